@@ -1,0 +1,2 @@
+import * as ort from 'onnxruntime-node'
+console.log(Object.keys(ort).length)

@@ -1,0 +1,34 @@
+/**
+ * How main's side is bundled: every door and every thread is an entry of its own in out/main.
+ *
+ * tfjs is bundled (its gradient registry has imports without file extensions, which Node cannot resolve);
+ * packages with native code or files of their own stay outside.
+ */
+import { resolve } from 'node:path'
+import { defineConfig } from 'vite'
+
+const here = import.meta.dirname
+export const bundled = [/^@tensorflow\/tfjs-(core|backend-cpu)/]
+
+export default defineConfig({
+  root: here,
+  publicDir: false,
+  logLevel: 'warn',
+  ssr: { noExternal: bundled },
+  build: {
+    ssr: true,
+    target: 'node20',
+    outDir: resolve(here, '../out/main'),
+    emptyOutDir: true,
+    minify: false,
+    reportCompressedSize: false,
+    rollupOptions: {
+      input: {
+        cli: resolve(here, 'cli.ts'),
+        worker: resolve(here, 'training/worker.ts'),
+        lane: resolve(here, 'engine/lane.ts'),
+      },
+      output: { entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
+    },
+  },
+})

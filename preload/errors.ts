@@ -1,0 +1,62 @@
+/** The one error that is shown to a person: what happened, and what to do about it. */
+
+/** An AppError as it crosses a channel (IPC, WebSocket, a worker's port). */
+export interface ErrorData {
+  /** Stable, for code: `data/not-found`. */
+  code: string
+  /** One or two sentences for a person: what happened and what was kept. */
+  message: string
+  /** What the person can do about it. */
+  remedy: string
+  /** The raw text of the cause, shown only on request. */
+  details?: string
+}
+
+/**
+ * An error whose text is meant for a person.
+ *
+ * @example throw new AppError('data/not-found', `There are no MNIST files in ${folder}.`, 'Pick the folder that …')
+ */
+export class AppError extends Error {
+  override readonly name = 'AppError'
+  readonly details: string | undefined
+
+  constructor(
+    readonly code: string,
+    message: string,
+    readonly remedy: string,
+    options: { cause?: unknown; details?: string } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.details = options.details ?? (options.cause === undefined ? undefined : textOf(options.cause))
+  }
+
+  toData(): ErrorData {
+    const { code, message, remedy, details } = this
+    return details === undefined ? { code, message, remedy } : { code, message, remedy, details }
+  }
+
+  static fromData(data: ErrorData): AppError {
+    return new AppError(
+      data.code,
+      data.message,
+      data.remedy,
+      data.details === undefined ? {} : { details: data.details },
+    )
+  }
+
+  /** Any thrown value as an AppError: itself, or wrapped as `internal`. */
+  static from(thrown: unknown): AppError {
+    if (thrown instanceof AppError) return thrown
+    return new AppError(
+      'internal',
+      `Something went wrong inside the app: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
+      'Nothing that was saved is lost. Try again; if it happens again, report it with the details.',
+      { cause: thrown },
+    )
+  }
+}
+
+function textOf(cause: unknown): string {
+  return cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)
+}
