@@ -1,11 +1,17 @@
 import { defineConfig } from 'vitest/config'
 import { bundled } from './main/vite.config'
 
+/** `unit`: fast, on every change. `e2e` (*.e2e.test.ts): real processes, real browser, whole runs. */
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    exclude: ['test/bench/**'],
     testTimeout: 30_000,
     server: { deps: { inline: bundled } },
+    projects: [
+      { extends: true, test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/**/*.e2e.test.ts'] } },
+      {
+        extends: true,
+        test: { name: 'e2e', include: ['test/**/*.e2e.test.ts'], testTimeout: 180_000, fileParallelism: false },
+      },
+    ],
   },
 })

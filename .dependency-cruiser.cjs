@@ -1,0 +1,62 @@
+/** The import rules: data flows one way, and a folder's name says the runtime it may need. */
+const tensors = 'node_modules/@tensorflow|node_modules/onnxruntime|^main/(vlae|engine)/'
+
+module.exports = {
+  forbidden: [
+    {
+      name: 'contract-is-alone',
+      comment: 'preload/contract.ts and errors.ts are shared by every runtime: zod only.',
+      severity: 'error',
+      from: { path: '^preload/(contract|errors)' },
+      to: { pathNot: 'node_modules/zod|^preload/' },
+    },
+    {
+      name: 'page-sees-the-contract-only',
+      comment: 'The page knows the app through preload/contract (and its errors) only.',
+      severity: 'error',
+      from: { path: '^renderer/' },
+      to: { path: '^(main|test)/|^preload/index' },
+    },
+    {
+      name: 'no-tensors-outside-the-worker',
+      comment: 'The doors, the app and the trainer never load tfjs, the models or an engine: they live in the worker.',
+      severity: 'error',
+      from: { path: '^main/(app|desktop|mnist|files)/|^main/[^/]+\\.ts$|^main/training/trainer' },
+      to: { path: tensors, dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'electron-in-one-place',
+      comment: 'Only main/desktop, the window door and the preload know Electron.',
+      severity: 'error',
+      from: { pathNot: '^main/(desktop/|index\\.ts)|^preload/index|^test/' },
+      to: { path: 'node_modules/electron(/|$)' },
+    },
+    {
+      name: 'models-know-no-engine',
+      comment: 'A model is plain functions over tensors: it does not know how it is run.',
+      severity: 'error',
+      from: { path: '^main/vlae/' },
+      to: { path: '^main/(engine|training|app|desktop)/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'no-product-code-in-tests-direction',
+      comment: 'Product code does not import tests.',
+      severity: 'error',
+      from: { path: '^(main|preload|renderer)/' },
+      to: { path: '^test/' },
+    },
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true, dependencyTypesNot: ['type-only'] } },
+    {
+      name: 'not-to-dev-dependencies',
+      comment: 'What ships must not need a development dependency at run time.',
+      severity: 'error',
+      from: { path: '^(main|preload)/', pathNot: 'vite\\.config' },
+      to: { dependencyTypes: ['npm-dev'], pathNot: 'node_modules/electron', dependencyTypesNot: ['type-only'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: 'specify',
+    tsConfig: { fileName: 'tsconfig.json' },
+  },
+}

@@ -1,0 +1,87 @@
+/**
+ * What an engine is: it runs plain functions over tfjs tensors, fast, for inputs of fixed shapes.
+ *
+ * The functions are written once (main/vlae); an engine may run them eagerly or compile them.
+ * Nothing random happens inside: noise comes in as an input.
+ */
+import type { Tensor } from '@tensorflow/tfjs-core'
+
+export type DataArray = Float32Array | Int32Array | Uint8Array
+
+/** A tensor's shape and element type. `uint8` is seen as `int32` by tfjs, and crosses as bytes. */
+export interface TensorSpec {
+  readonly shape: readonly number[]
+  readonly dtype: 'float32' | 'int32' | 'uint8'
+}
+
+export type Tensors = Record<string, Tensor>
+
+/** A pure function over named tensors. Whatever it allocates beside its results is the engine's to free. */
+export type TensorFunction = (inputs: Tensors) => Tensors
+
+/** A function made ready for inputs of fixed shapes. */
+export interface Program {
+  /** Arrays are row-major and have exactly their spec's number of elements. Results are the caller's own copies. */
+  run(inputs: Record<string, DataArray>): Promise<Record<string, Float32Array>>
+  release(): Promise<void>
+}
+
+export interface Engine {
+  /** Stable: `onnx-cpu`, `tfjs-cpu`. */
+  readonly name: string
+  /** The device that really computes, for a person: `CPU, 2 lanes`. */
+  readonly device: string
+  prepare(fn: TensorFunction, inputs: Record<string, TensorSpec>): Promise<Program>
+  /** Makes ready to train; see Learner. */
+  learner(options: LearnerOptions): Promise<Learner>
+}
+
+export interface LearnerOptions {
+  /** What `createModel` (main/vlae) makes the model from. */
+  readonly model: { readonly condition: 'label' | 'none' }
+  /** Images a step, the most that a StepInput holds. */
+  readonly batch: number
+  readonly lanes: number
+}
+
+/** All that training changes, each one flat vector in the order of the model's parameter layout. */
+export interface LearnerState {
+  readonly parameters: Float32Array
+  /** Adam's first and second moments (Kingma & Ba 2014, algorithm 1: m and v). */
+  readonly firstMoment: Float32Array
+  readonly secondMoment: Float32Array
+}
+
+/** One batch. Arrays hold `batch` rows; rows from `count` on are padding and count for nothing. */
+export interface StepInput {
+  /** [batch, 784], grey levels 0–255. */
+  readonly images: Uint8Array
+  /** [batch], 0–9. */
+  readonly labels: Uint8Array
+  /** [batch, model.noiseSize], standard normal. */
+  readonly noise: Float32Array
+  readonly count: number
+  readonly klWeight: number
+  readonly learningRate: number
+  /** Steps done, this one included: from 1. Adam's bias correction needs it. */
+  readonly step: number
+}
+
+/** Sums over the batch's images, nats. */
+export interface StepSums {
+  readonly reconstruction: number
+  readonly klZ1: number
+  readonly klZ2: number
+}
+
+/**
+ * Owns the parameters and the optimizer's state while a run trains.
+ * The objective is the sum over the batch of reconstruction + klWeight · (klZ1 + klZ2).
+ */
+export interface Learner {
+  load(state: LearnerState): void
+  step(input: StepInput): Promise<StepSums>
+  /** A copy of the state after the last step. */
+  state(): LearnerState
+  release(): Promise<void>
+}

@@ -1,0 +1,21 @@
+/** A data set in memory: bytes as they are in the files, shared between threads. */
+
+/** Images with their labels. */
+export interface Split {
+  /** [count, 784] grey levels 0–255, row-major, over a SharedArrayBuffer. */
+  readonly images: Uint8Array
+  /** [count], 0–9, over a SharedArrayBuffer. */
+  readonly labels: Uint8Array
+  readonly count: number
+}
+
+export interface Dataset {
+  /** For a person: `MNIST (bundled)`, or the folder's name. */
+  readonly name: string
+  /** Absolute path of the folder it was read from. */
+  readonly folder: string
+  readonly train: Split
+  readonly test: Split
+  /** SHA-256, hex, over the four unzipped files in the order train images, train labels, test images, test labels. */
+  readonly fingerprint: string
+}

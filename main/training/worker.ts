@@ -1,2 +1,0 @@
-import * as ort from 'onnxruntime-node'
-console.log(Object.keys(ort))

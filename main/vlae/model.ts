@@ -1,0 +1,62 @@
+/** What every model of the app offers: pure functions over tensors, and the layout of its parameters. */
+import type { Tensor } from '@tensorflow/tfjs-core'
+import type { Tensors } from '../engine/engine'
+
+/** One parameter tensor: where it lies in the flat vector, and how PyTorch stores it. */
+export interface ParameterSpec {
+  /** PyTorch's name: `encoder.conv.0.weight`. */
+  readonly name: string
+  /** Our shape: convolutions [height, width, in, out], dense [in, out], feature maps NHWC. */
+  readonly shape: readonly number[]
+  /** First element in the flat vector. */
+  readonly offset: number
+  readonly size: number
+  readonly torch: {
+    /** The shape of PyTorch's tensor. */
+    readonly shape: readonly number[]
+    /** PyTorch's tensor seen as this shape, then permuted by `permute`, is ours (reshaped to `shape`). */
+    readonly view: readonly number[]
+    readonly permute: readonly number[]
+  }
+}
+
+export interface ParameterLayout {
+  readonly entries: readonly ParameterSpec[]
+  /** Elements of the flat vector. */
+  readonly size: number
+}
+
+/** Tensors that a loss is computed from. B: images in the batch. */
+export interface Batch {
+  /** [B, 784] int32, grey levels 0–255. */
+  readonly images: Tensor
+  /** [B] int32, 0–9. */
+  readonly labels: Tensor
+  /** [B, noiseSize] standard normal. */
+  readonly noise: Tensor
+}
+
+/** Per image, [B], nats. */
+export interface ImageLosses {
+  readonly reconstruction: Tensor
+  readonly klZ1: Tensor
+  readonly klZ2: Tensor
+}
+
+export interface Model {
+  readonly layout: ParameterLayout
+  /** Standard normal numbers that the posterior needs for an image. */
+  readonly noiseSize: number
+  /** Standard normal numbers that a sample from the prior needs. */
+  readonly latentSize: number
+  /** Fresh parameters, a function of the seed: [layout.size]. */
+  initialise(seed: number): Float32Array
+  /** −log p(x|z) and the KL terms of one posterior sample per image. */
+  losses(parameters: Tensors, batch: Batch): ImageLosses
+  /** One-sample bound on −log p(x), summed over the classes (models.md §3), [B] nats; for `none` equal to −ELBO. */
+  marginal(parameters: Tensors, batch: Batch): Tensor
+  /** Samples of the prior, decoded: labels [B] int32, noise [B, latentSize] → pixel probabilities [B, 784]. */
+  sample(parameters: Tensors, labels: Tensor, noise: Tensor): Tensor
+  /** Decoded posterior means: images [B, 784] int32 → pixel probabilities [B, 784]. */
+  reconstruct(parameters: Tensors, images: Tensor): Tensor
+}
