@@ -5,10 +5,10 @@ module.exports = {
   forbidden: [
     {
       name: 'contract-is-alone',
-      comment: 'preload/contract.ts and errors.ts are shared by every runtime: zod only.',
+      comment: 'preload/contract.ts, errors.ts and rpc.ts are shared by every runtime: zod and birpc only.',
       severity: 'error',
-      from: { path: '^preload/(contract|errors)' },
-      to: { pathNot: 'node_modules/zod|^preload/' },
+      from: { path: '^preload/(contract|errors|rpc)' },
+      to: { pathNot: 'node_modules/(zod|birpc)|^preload/(contract|errors|rpc)' },
     },
     {
       name: 'page-sees-the-contract-only',

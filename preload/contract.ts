@@ -63,5 +63,102 @@ export type EpochMetrics = z.infer<typeof epochMetrics>
 export const metricsLine = z.discriminatedUnion('type', [stepMetrics, epochMetrics])
 export type MetricsLine = z.infer<typeof metricsLine>
 
-export const runStatus = z.enum(['training', 'paused', 'stopped', 'done', 'failed'])
+/** `interrupted`: its process ended without a word; found out when the run is next looked at. */
+export const runStatus = z.enum(['training', 'paused', 'stopped', 'interrupted', 'done', 'failed'])
 export type RunStatus = z.infer<typeof runStatus>
+
+/** An AppError as data (errors.ts). */
+export const errorData = z.object({
+  code: z.string(),
+  message: z.string(),
+  remedy: z.string(),
+  details: z.string().optional(),
+})
+
+/** run.json: what a run is, and how it stands. Everything else about it is in the files beside it. */
+export const runFile = z.object({
+  format: z.literal(1),
+  /** What a person calls it; the folder's name is `<date>-<time>-<name>`. */
+  name: z.string(),
+  status: runStatus,
+  settings: runSettings,
+  data: z.object({
+    name: z.string(),
+    folder: z.string(),
+    /** SHA-256 over the four files, hex: the run goes on with exactly this data. */
+    fingerprint: z.string(),
+    trainImages: z.int(),
+    testImages: z.int(),
+  }),
+  engine: z.object({ name: z.string(), device: z.string() }),
+  versions: z.record(z.string(), z.string()),
+  startedAt: z.iso.datetime(),
+  updatedAt: z.iso.datetime(),
+  /** The last finished epoch, 0 before the first, and the last saved step. */
+  epoch: z.int().min(0),
+  step: z.int().min(0),
+  stepsPerEpoch: z.int().min(1),
+  /** Why the run stands still, when its status is `failed`. */
+  problem: errorData.nullable(),
+})
+export type RunFile = z.infer<typeof runFile>
+
+/** What the trainer is doing. `idle`: no run is open. */
+export const trainerState = z.enum(['idle', 'starting', 'training', 'pausing', 'paused', 'stopping'])
+export type TrainerState = z.infer<typeof trainerState>
+
+/** Everything that a training run tells. `run` is the absolute path of its folder. */
+export const trainerEvent = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('state'), state: trainerState, run: z.string().nullable() }),
+  /** The run is open: training follows. `resumed`: from `step`; otherwise it is new, and `step` is 0. */
+  z.object({
+    type: z.literal('started'),
+    run: z.string(),
+    resumed: z.boolean(),
+    step: z.int(),
+    epoch: z.int(),
+    stepsPerEpoch: z.int(),
+    totalSteps: z.int(),
+    file: runFile,
+  }),
+  /** Over the last second or so of training. */
+  stepMetrics.extend({ run: z.string(), imagesPerSecond: z.number() }),
+  /** `imagesPerSecond`: training images over the epoch's training time; null for epoch 0. */
+  epochMetrics.extend({ run: z.string(), imagesPerSecond: z.number().nullable() }),
+  z.object({ type: z.literal('gallery'), run: z.string(), epoch: z.int(), samples: z.string(), recon: z.string() }),
+  z.object({ type: z.literal('checkpoint'), run: z.string(), epoch: z.int(), file: z.string() }),
+  /** Training can go on exactly from here. */
+  z.object({ type: z.literal('saved'), run: z.string(), step: z.int() }),
+  /** Long work that is not steps. `done` of `total`, in units of the task's own. */
+  z.object({
+    type: z.literal('progress'),
+    run: z.string().nullable(),
+    task: z.enum(['data', 'engine', 'evaluate', 'gallery', 'save', 'sample']),
+    done: z.number(),
+    total: z.number(),
+  }),
+  /** Something a person should know that stops nothing: another engine than the run began on. */
+  z.object({ type: z.literal('notice'), run: z.string().nullable(), message: z.string() }),
+  /** Training stands still. `resumable`: from the last saved step. A full disk pauses; everything else ends the run. */
+  z.object({ type: z.literal('failure'), run: z.string().nullable(), error: errorData, resumable: z.boolean() }),
+  /** The run has ended. `test`: of the last finished epoch. `imagesPerSecond`: over all training since it was opened. */
+  z.object({
+    type: z.literal('done'),
+    run: z.string(),
+    status: z.enum(['done', 'stopped']),
+    epoch: z.int(),
+    step: z.int(),
+    test: lossParts,
+    imagesPerSecond: z.number().nullable(),
+  }),
+])
+export type TrainerEvent = z.infer<typeof trainerEvent>
+
+/** The test set through one checkpoint: means over its images, nats, KL weight 1. */
+export const evaluation = lossParts.extend({
+  epoch: z.int(),
+  images: z.int(),
+  /** One-sample bound on −log p(x), summed over the classes; for `none` it equals `loss`. */
+  marginal: z.number(),
+})
+export type Evaluation = z.infer<typeof evaluation>
