@@ -1,0 +1,28 @@
+/**
+ * How the page is built: static files in out/renderer that any folder can serve.
+ *
+ * `--mode scripted` builds the same page with a backend that plays a recorded-looking run instead of the app's
+ * (backend/scripted): for looking at the page and for its tests. The shipped build leaves that code out.
+ */
+import { resolve } from 'node:path'
+import vue from '@vitejs/plugin-vue'
+import { defineConfig } from 'vite'
+
+const here = import.meta.dirname
+
+export default defineConfig({
+  root: here,
+  base: './',
+  publicDir: false,
+  logLevel: 'warn',
+  plugins: [vue()],
+  build: {
+    target: 'es2023',
+    outDir: resolve(here, '../out/renderer'),
+    emptyOutDir: true,
+    // files, not data: URLs, so that a strict content security policy holds
+    assetsInlineLimit: 0,
+    reportCompressedSize: false,
+    chunkSizeWarningLimit: 1024,
+  },
+})
