@@ -162,3 +162,365 @@ export const evaluation = lossParts.extend({
   marginal: z.number(),
 })
 export type Evaluation = z.infer<typeof evaluation>
+
+/* ————— What the page is shown ————— */
+
+/** A run's folder name inside the result folder. Never a path. */
+export const runId = z
+  .string()
+  .min(1)
+  .max(200)
+  // oxlint-disable-next-line no-control-regex
+  .regex(/^(?!\.)[^/\\:*?"<>|\u0000-\u001f]+$/, 'is not the name of a run')
+export type RunId = z.infer<typeof runId>
+
+const epochNumber = count(0, 1_000_000)
+
+/** What the app itself is, for the header, the About box and what the page may offer. */
+export const appInfo = z.object({
+  name: z.string(),
+  version: z.string(),
+  door: z.enum(['window', 'tab']),
+  /** Node's platform name: `linux`, `darwin`, `win32`. */
+  platform: z.string(),
+  /** Versions of what runs below, by name: `node`, `onnxruntime`, … */
+  versions: z.record(z.string(), z.string()),
+  can: z.object({
+    /** There is a native folder dialog: `chooseFolder` works. Without it, offer a field for a path. */
+    chooseFolder: z.boolean(),
+    /** There is a file manager: `reveal` works. Without it, show the path. */
+    reveal: z.boolean(),
+  }),
+  /** Absolute path of the folder that the runs are in. */
+  resultFolder: z.string(),
+})
+export type AppInfo = z.infer<typeof appInfo>
+
+/** What is being trained, as of now. Sent whole on every change, so a lost event costs nothing. */
+export const trainingState = z.object({
+  /** The run that trains or trained last since the start of the app; null before the first. */
+  run: runId.nullable(),
+  /** `starting`, `pausing` and `stopping` last from a person's press until it has taken effect. */
+  phase: z.enum(['idle', 'starting', 'training', 'pausing', 'paused', 'stopping', 'done', 'stopped', 'failed']),
+  /** The epoch under way, from 1; 0 while epoch 0's pictures are drawn. */
+  epoch: z.int(),
+  epochs: z.int(),
+  /** Steps done in the whole run. */
+  step: z.int(),
+  /** Steps of the whole run; 0 until it is known. */
+  steps: z.int(),
+  /** Training speed over the last seconds, images per second; null until measured. */
+  imagesPerSecond: z.number().nullable(),
+  /** Until the last epoch is done, in seconds; null until known, or while paused. */
+  secondsLeft: z.number().nullable(),
+  /** The engine and the device that really compute: `onnx-cpu`, `CPU, 2 lanes`; null before the start. */
+  engine: z.string().nullable(),
+  device: z.string().nullable(),
+  /** Why it failed, or what it waits for (a full disk); null while all is well. */
+  problem: errorData.nullable(),
+})
+export type TrainingState = z.infer<typeof trainingState>
+
+/** One run of the result folder, enough for a list. */
+export const runSummary = z.object({
+  id: runId,
+  /** The name a person gave it, or the one it was born with. */
+  name: z.string(),
+  status: runStatus,
+  settings: runSettings,
+  /** ISO 8601. */
+  startedAt: z.string(),
+  /** Where it was continued from. */
+  from: z.object({ run: runId, epoch: epochNumber }).nullable(),
+  engine: z.string().nullable(),
+  device: z.string().nullable(),
+  /** The name of the data set, and its SHA-256. */
+  data: z.object({ name: z.string(), fingerprint: z.string() }).nullable(),
+  /** The last finished epoch; −1 before epoch 0 is there. */
+  epoch: z.int().min(-1),
+  /** Test loss (−ELBO, nats per image) by epoch from 0: the small curve. Missing epochs are null. */
+  curve: z.array(z.number().nullable()),
+  /** The epoch with the lowest test loss. */
+  best: z.object({ epoch: epochNumber, loss: z.number() }).nullable(),
+  /** It can go on where it stopped. */
+  resumable: z.boolean(),
+  /** What is wrong with its folder, when something is. */
+  problem: errorData.nullable(),
+})
+export type RunSummary = z.infer<typeof runSummary>
+
+/** One checkpoint of a run: its weights after an epoch. */
+export const checkpoint = z.object({
+  epoch: epochNumber,
+  /** As measured then; null when metrics.jsonl has no line for this epoch. */
+  metrics: epochMetrics.nullable(),
+  /** Size of the file. */
+  bytes: z.number(),
+  /** When it was written, ISO 8601. */
+  savedAt: z.string(),
+  best: z.boolean(),
+})
+export type Checkpoint = z.infer<typeof checkpoint>
+
+/** Training steps as columns, all of length n, row i = one point. Decimated points are means of `stride` lines. */
+export const stepColumns = z.object({
+  /** Steps done when the point's last line was logged, from 1. */
+  step: z.instanceof(Int32Array),
+  /** Epochs done by then, with fraction: the x axis that the timeline shares. */
+  epoch: z.instanceof(Float32Array),
+  /** Nats per image. */
+  loss: z.instanceof(Float32Array),
+  reconstruction: z.instanceof(Float32Array),
+  klZ1: z.instanceof(Float32Array),
+  klZ2: z.instanceof(Float32Array),
+  /** 0 to 1. */
+  klWeight: z.instanceof(Float32Array),
+})
+export type StepColumns = z.infer<typeof stepColumns>
+
+/**
+ * A stretch of a run's metrics. `from` and `to` are sequence numbers: they count the lines of the run's metrics.
+ * Holding everything before `from`, the page appends; holding more, it drops what it has from `from` on
+ * (a resumed run goes back to its last saved step); holding less, it asks `history` for the gap.
+ */
+export const metricsSpan = z.object({
+  run: runId,
+  from: z.int(),
+  to: z.int(),
+  steps: stepColumns,
+  epochs: z.array(epochMetrics),
+})
+export type MetricsSpan = z.infer<typeof metricsSpan>
+
+/** Square grey pictures, 28 by 28, in rows: what a gallery draws. */
+export const tiles = z.object({
+  rows: z.int(),
+  columns: z.int(),
+  /** uint8 [rows · columns, 784], row-major; 0 black, 255 white: ink is bright, as in MNIST. */
+  pixels: z.instanceof(Uint8Array),
+  /** uint8 [rows · columns], the class of each picture, 0–9; null where there is none. */
+  labels: z.instanceof(Uint8Array).nullable(),
+})
+export type Tiles = z.infer<typeof tiles>
+
+/** What a folder with MNIST in it holds. */
+export const dataReport = z.object({
+  /** `MNIST (bundled)`, or the folder's name. */
+  name: z.string(),
+  folder: z.string(),
+  bundled: z.boolean(),
+  /** SHA-256 of the unzipped files, hex. */
+  fingerprint: z.string(),
+  train: z.object({ count: z.int(), histogram: z.array(z.int()).length(10) }),
+  test: z.object({ count: z.int(), histogram: z.array(z.int()).length(10) }),
+})
+export type DataReport = z.infer<typeof dataReport>
+
+/** A way to compute a step on this machine. */
+export const engineInfo = z.object({
+  /** Stable: `onnx-cpu`. */
+  name: z.string(),
+  /** For a person: `ONNX Runtime on the CPU`. */
+  title: z.string(),
+  usable: z.boolean(),
+  /** What it would compute on, when usable: `CPU, 2 lanes`. */
+  device: z.string().nullable(),
+  /** Why not, and what to do about it, when not usable. */
+  problem: errorData.nullable(),
+  /** Speed of the last run with it on this machine, images per second; null if none ran yet. */
+  imagesPerSecond: z.number().nullable(),
+})
+export type EngineInfo = z.infer<typeof engineInfo>
+
+const settingFields = {
+  /** What the next run starts with. */
+  run: runSettings,
+  /** Absolute path of a folder in MNIST's format; null: the bundled set. */
+  dataFolder: z.string().max(4096).nullable(),
+  /** Absolute path of the folder that runs are written to; null: the app's own. */
+  resultFolder: z.string().max(4096).nullable(),
+  theme: z.enum(['system', 'light', 'dark']),
+  /** A note of the system when a run ends (window only). */
+  notify: z.boolean(),
+}
+
+/** Everything a person sets, kept between starts. Each field has a default; the app starts with no file at all. */
+export const appSettings = z.strictObject({
+  run: settingFields.run.default(runSettings.parse({})),
+  dataFolder: settingFields.dataFolder.default(null),
+  resultFolder: settingFields.resultFolder.default(null),
+  theme: settingFields.theme.default('system'),
+  notify: settingFields.notify.default(true),
+})
+export type AppSettings = z.infer<typeof appSettings>
+
+/** Long work that shows progress and can be stopped with `cancel`. Sent whole on every change. */
+export const task = z.object({
+  /** The id that the caller chose. */
+  id: z.string(),
+  /** What is being done, for a person: `Evaluating epoch 12`. */
+  title: z.string(),
+  /** 0 to 1; null while unknown. */
+  progress: z.number().nullable(),
+  secondsLeft: z.number().nullable(),
+  /** The last event of a task: it is over, whichever way; the call itself says how. */
+  ended: z.boolean(),
+})
+export type Task = z.infer<typeof task>
+
+/** What a page needs at first sight, and after it was cut off. */
+export const snapshot = z.object({
+  app: appInfo,
+  settings: appSettings,
+  training: trainingState,
+  runs: z.array(runSummary),
+  tasks: z.array(task),
+  /** What a person should know once: a settings file set aside, an engine that fell back. Newest last. */
+  notices: z.array(errorData),
+})
+export type Snapshot = z.infer<typeof snapshot>
+
+/* ————— Calls: page → app ————— */
+
+const nothing = z.strictObject({}).default({})
+/** Chosen by the caller, so that it can cancel before an answer comes. */
+const taskId = z.string().min(1).max(100)
+const atEpoch = { run: runId, epoch: epochNumber }
+const call = <I extends z.ZodType, O extends z.ZodType>(input: I, output: O) => ({ input, output })
+const done = z.void()
+
+/** Every call: one object in, one value out. It rejects with an AppError. */
+export const calls = {
+  /** All that the page shows at first. Called at each connection; the events after it bring the rest. */
+  snapshot: call(nothing, snapshot),
+
+  /**
+   * A run's metrics from sequence number `since` (0: from the start) to now, at most `points` step points:
+   * neighbours beyond that are averaged. Epoch lines are never thinned out.
+   */
+  history: call(
+    z.strictObject({ run: runId, since: count(0, 2 ** 31).default(0), points: count(10, 100_000).default(4000) }),
+    metricsSpan,
+  ),
+
+  /** Starts a new run with these settings, or continues from a checkpoint as a new run. Gives its id. */
+  start: call(
+    z.strictObject({
+      settings: runSettings.optional(),
+      name: z.string().max(120).optional(),
+      /** Begin with this checkpoint's weights; `settings` then default to that run's. */
+      from: z.strictObject(atEpoch).optional(),
+    }),
+    runId,
+  ),
+  /** After the step under way. Returns when no step is running any more. */
+  pause: call(nothing, done),
+  /** Goes on with the paused run, or with any resumable one. */
+  resume: call(z.strictObject({ run: runId.optional() }).default({}), done),
+  /** Saves and ends the run; it stays resumable. */
+  stop: call(nothing, done),
+
+  /** The run's checkpoints, by epoch. */
+  checkpoints: call(z.strictObject({ run: runId }), z.array(checkpoint)),
+  /** Gives a run another name; its folder keeps its own. */
+  rename: call(z.strictObject({ run: runId, name: z.string().trim().min(1).max(120) }), done),
+  /** Puts a run, or with `epoch` one checkpoint of it, aside. `restore` takes it back until the app is closed. */
+  remove: call(z.strictObject({ run: runId, epoch: epochNumber.optional() }), done),
+  restore: call(z.strictObject({ run: runId, epoch: epochNumber.optional() }), done),
+
+  /**
+   * What an epoch drew. `samples`: 10 rows (classes 0–9) of 8, the same noise every epoch.
+   * `reconstructions`: 2 rows of 8, test images above what came back of them, the same eight every epoch.
+   */
+  picture: call(z.strictObject({ ...atEpoch, kind: z.enum(['samples', 'reconstructions']) }), tiles),
+  /**
+   * New samples from a checkpoint: `count` a class; `digit` null: all ten, a row each.
+   * `temperature` scales the noise: 1 is the prior, 0 its mean.
+   */
+  sample: call(
+    z.strictObject({
+      ...atEpoch,
+      task: taskId,
+      digit: count(0, 9).nullable().default(null),
+      count: count(1, 100).default(8),
+      temperature: z.number().min(0).max(2).default(1),
+      seed: count(0, 2 ** 32 - 1).default(0),
+    }),
+    tiles,
+  ),
+  /** Test images (by index) above their reconstructions: 2 rows of images.length; labels as in the data. */
+  reconstruct: call(
+    z.strictObject({ ...atEpoch, task: taskId, images: z.array(count(0, 100_000_000)).min(1).max(100) }),
+    tiles,
+  ),
+  /** The whole test set with a checkpoint's weights. */
+  evaluate: call(z.strictObject({ ...atEpoch, task: taskId }), evaluation),
+
+  /** What is in a data folder; null: the bundled set; without: the one in the settings. Problems come as errors. */
+  data: call(z.strictObject({ task: taskId, folder: z.string().max(4096).nullable().optional() }), dataReport),
+  /** `count` images of the folder that `data` looked at last, from index `from`: a wall of one row. */
+  digits: call(
+    z.strictObject({ split: z.enum(['train', 'test']), from: count(0, 100_000_000), count: count(1, 2000) }),
+    tiles,
+  ),
+
+  /** Changes these fields, and gives the whole. `run` is replaced as one. */
+  changeSettings: call(z.strictObject(settingFields).partial(), appSettings),
+  /** Puts these fields back to their defaults; without `fields` all of them. */
+  resetSettings: call(z.strictObject({ fields: z.array(appSettings.keyof()).optional() }).default({}), appSettings),
+
+  /** The ways to compute, the preferred one first. */
+  engines: call(nothing, z.array(engineInfo)),
+
+  /** The folder dialog; null: cancelled. The path is only returned; `changeSettings` makes use of it. */
+  chooseFolder: call(z.strictObject({ purpose: z.enum(['data', 'result']) }), z.string().nullable()),
+  /** Shows a run's folder, or a checkpoint's file, in the file manager; where there is none, only gives its path. */
+  reveal: call(z.strictObject({ run: runId, epoch: epochNumber.optional() }), z.string()),
+
+  /** Stops long work; its call rejects with the code `cancelled`. Unknown ids are no error: it may have just ended. */
+  cancel: call(z.strictObject({ task: taskId }), done),
+}
+
+/** The calls as the caller sees them. */
+export type Calls = {
+  [Name in keyof typeof calls]: (
+    input: z.input<(typeof calls)[Name]['input']>,
+  ) => Promise<z.output<(typeof calls)[Name]['output']>>
+}
+/** The calls as their implementation sees them: input checked, defaults filled in. */
+export type CallHandlers = {
+  [Name in keyof typeof calls]: (
+    input: z.output<(typeof calls)[Name]['input']>,
+  ) => Promise<z.output<(typeof calls)[Name]['output']>>
+}
+
+/* ————— Events: app → page, at most ten times a second, several at once ————— */
+
+export const appEvent = z.discriminatedUnion('type', [
+  /** The state of the training, whole. */
+  z.object({ type: z.literal('training'), training: trainingState }),
+  /** New metrics of the run that trains. */
+  z.object({ type: z.literal('metrics'), span: metricsSpan }),
+  /** Runs that are new or changed, and ids of those that are gone. A new epoch's picture is there when its run comes. */
+  z.object({ type: z.literal('runs'), changed: z.array(runSummary), gone: z.array(runId) }),
+  /** Long work: started, went on, ended. */
+  z.object({ type: z.literal('task'), task }),
+  /** Settings were changed, here or in another tab. */
+  z.object({ type: z.literal('settings'), settings: appSettings }),
+  /** Something a person should know. */
+  z.object({ type: z.literal('notice'), notice: errorData }),
+])
+export type AppEvent = z.infer<typeof appEvent>
+
+/** What the page offers to the app. */
+export interface PageHandlers {
+  events(batch: AppEvent[]): void
+}
+
+/** What the window's preload puts on `window.vlae`; absent in the tab. The port itself comes as a window message. */
+export interface WindowBridge {
+  /** Asks for a connection: answered by a message event with data `vlae-port` and one MessagePort. */
+  connect(): void
+  /** The path of a file or folder that was dropped on the page. */
+  pathOf(file: File): string
+}
