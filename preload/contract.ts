@@ -82,6 +82,8 @@ export const runFile = z.object({
   name: z.string(),
   status: runStatus,
   settings: runSettings,
+  /** The checkpoint that its first weights came from: the run folder's name, and the epoch. */
+  from: z.object({ run: z.string(), epoch: z.int() }).nullable().default(null),
   data: z.object({
     name: z.string(),
     folder: z.string(),

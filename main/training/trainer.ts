@@ -9,6 +9,8 @@ export interface StartOptions {
   readonly resultFolder: string
   /** Part of the run folder's name; default: the model's name. */
   readonly name?: string
+  /** Begin with this checkpoint's weights (and a fresh optimizer) instead of fresh ones. */
+  readonly from?: { readonly runFolder: string; readonly epoch: number }
 }
 
 export interface SampleOptions {
@@ -20,6 +22,27 @@ export interface SampleOptions {
   readonly seed: number
   /** Multiplies the prior's noise: 1 is the model's own, 0 its mean. */
   readonly temperature: number
+  /** Aborted: the call rejects with the code `cancelled`. */
+  readonly signal?: AbortSignal
+}
+
+export interface ReconstructOptions {
+  readonly runFolder: string
+  /** Default: the last one that has weights. */
+  readonly epoch?: number
+  /** Indices of test images. */
+  readonly images: readonly number[]
+  readonly signal?: AbortSignal
+}
+
+/** Test images and what comes back of them, both [images, height · width] grey levels 0–255. */
+export interface Reconstructions {
+  readonly epoch: number
+  readonly width: number
+  readonly height: number
+  readonly labels: Uint8Array
+  readonly originals: Uint8Array
+  readonly pixels: Uint8Array
 }
 
 export interface Samples {
@@ -37,6 +60,7 @@ export interface EvaluateOptions {
   readonly epoch?: number
   /** Another folder in MNIST's format; default: the run's own data. */
   readonly dataFolder?: string
+  readonly signal?: AbortSignal
 }
 
 export interface EngineInfo {
@@ -59,6 +83,7 @@ export interface Trainer {
   /** Saves and ends the run (it can be resumed); resolves when its folder is let go. */
   stop(): Promise<void>
   sample(options: SampleOptions): Promise<Samples>
+  reconstruct(options: ReconstructOptions): Promise<Reconstructions>
   evaluate(options: EvaluateOptions): Promise<Evaluation>
   engines(): Promise<EngineInfo[]>
   /** Calls `listener` for every event, in order; returns a function that ends that. */
