@@ -1,0 +1,72 @@
+/** The parameters of a model as one flat vector: its layout, views into it, and the way to PyTorch's tensors and back. */
+import type { ParameterLayout, ParameterSpec } from './model'
+
+/** A parameter before it has a place in the flat vector. */
+export type ParameterShape = Pick<ParameterSpec, 'name' | 'shape' | 'torch'>
+
+/** Lays parameters out one after another, in the order given: PyTorch's order of the state_dict. */
+export function createLayout(parameters: readonly ParameterShape[]): ParameterLayout {
+  let offset = 0
+  const entries = parameters.map(({ name, shape, torch }): ParameterSpec => {
+    const entry = { name, shape, offset, size: sizeOf(shape), torch }
+    offset += entry.size
+    return entry
+  })
+  return { entries, size: offset }
+}
+
+/** Each parameter by its name, as a view of the flat vector (no copy). */
+export function views(flat: Float32Array, layout: ParameterLayout): Record<string, Float32Array> {
+  return Object.fromEntries(
+    layout.entries.map(({ name, offset, size }) => [name, flat.subarray(offset, offset + size)]),
+  )
+}
+
+/** The flat vector as PyTorch's tensors: a state_dict, row-major, each in its `torch.shape`. */
+export function toTorch(flat: Float32Array, layout: ParameterLayout): Record<string, Float32Array> {
+  return Object.fromEntries(
+    layout.entries.map((entry) => {
+      const tensor = new Float32Array(entry.size)
+      torchPlaces(entry).forEach((place, i) => (tensor[place] = flat[entry.offset + i]!))
+      return [entry.name, tensor]
+    }),
+  )
+}
+
+/**
+ * The inverse of `toTorch`.
+ *
+ * @throws RangeError naming the first parameter that is missing or has another number of elements
+ */
+export function fromTorch(tensors: Readonly<Record<string, Float32Array>>, layout: ParameterLayout): Float32Array {
+  const flat = new Float32Array(layout.size)
+  for (const entry of layout.entries) {
+    const tensor = tensors[entry.name]
+    if (tensor?.length !== entry.size)
+      throw new RangeError(`${entry.name} has ${tensor?.length ?? 'no'} elements, expected ${entry.size}`)
+    torchPlaces(entry).forEach((place, i) => (flat[entry.offset + i] = tensor[place]!))
+  }
+  return flat
+}
+
+/** For each element of our tensor, in its order, the place of the same element in PyTorch's. */
+function torchPlaces({ size, torch: { view, permute } }: ParameterSpec): Uint32Array {
+  const strides = view.map((_, axis) => sizeOf(view.slice(axis + 1)))
+  const ours = permute.map((axis) => ({ length: view[axis]!, stride: strides[axis]! }))
+  const places = new Uint32Array(size)
+  for (let i = 0; i < size; i++) {
+    let rest = i
+    let place = 0
+    for (let axis = ours.length - 1; axis >= 0; axis--) {
+      const { length, stride } = ours[axis]!
+      place += (rest % length) * stride
+      rest = Math.floor(rest / length)
+    }
+    places[i] = place
+  }
+  return places
+}
+
+function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, length) => product * length, 1)
+}

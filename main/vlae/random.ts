@@ -1,0 +1,151 @@
+/**
+ * Counter-based random numbers: a number is a pure function of a key and its place, so a run needs no generator state
+ * to be resumed, and every machine draws the same numbers (only + − × ÷ √ and integer arithmetic are used).
+ *
+ * The generator is Threefry-2x32 with 20 rounds (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3").
+ */
+
+/** What random numbers are for: each purpose draws from a stream of its own. */
+export const stream = { initialisation: 0, order: 1, noise: 2, evaluation: 3, gallery: 4 } as const
+
+/** Names a sequence of random numbers. All three are 32-bit unsigned integers. */
+export interface RandomKey {
+  readonly seed: number
+  /** One of `stream`. */
+  readonly stream: number
+  /** Within the stream: a step, an epoch, the index of a parameter. */
+  readonly counter: number
+}
+
+/** Rotations of the rounds, eight in turn. */
+const rotations = [13, 15, 26, 6, 17, 29, 16, 24] as const
+
+/**
+ * One block: two 32-bit words of `counter` enciphered under two of `key`, written to out[at] and out[at + 1].
+ * Words are given in any 32-bit representation.
+ */
+export function threefry(
+  key0: number,
+  key1: number,
+  counter0: number,
+  counter1: number,
+  out: Uint32Array,
+  at: number,
+): void {
+  const keys = [key0 | 0, key1 | 0, key0 ^ key1 ^ 0x1bd11bda] as const
+  let x0 = (counter0 + keys[0]) | 0
+  let x1 = (counter1 + keys[1]) | 0
+  for (let round = 0; round < 20; round++) {
+    const rotation = rotations[round & 7]!
+    x0 = (x0 + x1) | 0
+    x1 = ((x1 << rotation) | (x1 >>> (32 - rotation))) ^ x0
+    if ((round & 3) === 3) {
+      const injection = (round + 1) >> 2
+      x0 = (x0 + keys[injection % 3]!) | 0
+      x1 = (x1 + keys[(injection + 1) % 3]! + injection) | 0
+    }
+  }
+  out[at] = x0
+  out[at + 1] = x1
+}
+
+/** The first `count` random words of a key. */
+function words(count: number, key: RandomKey): Uint32Array {
+  const out = new Uint32Array(count + (count & 1))
+  for (let at = 0; at < count; at += 2) threefry(key.seed, key.stream, at >>> 1, key.counter, out, at)
+  return out.subarray(0, count)
+}
+
+/** The middle of a word's share of (0, 1): never 0, never 1. */
+function unit(word: number): number {
+  return (word + 0.5) * 2 ** -32
+}
+
+/** Fills `out` with numbers uniform in (low, high) and returns it. */
+export function uniform(out: Float32Array, key: RandomKey, low = 0, high = 1): Float32Array {
+  words(out.length, key).forEach((word, i) => (out[i] = low + (high - low) * unit(word)))
+  return out
+}
+
+/** Fills `out` with standard normal numbers and returns it. */
+export function normals(out: Float32Array, key: RandomKey): Float32Array {
+  const random = words(out.length, key)
+  for (let i = 0; i < out.length; i++) out[i] = normalQuantile(unit(random[i]!))
+  return out
+}
+
+/**
+ * A random order of 0 … count − 1 (Fisher and Yates). An index is drawn as ⌊word · n / 2³²⌋, so that no order is
+ * preferred by more than n / 2³².
+ */
+export function permutation(count: number, key: RandomKey): Uint32Array {
+  const order = Uint32Array.from({ length: count }, (_, i) => i)
+  const random = words(count, key)
+  for (let last = count - 1; last > 0; last--) {
+    const pick = Math.floor((random[last]! * (last + 1)) / 2 ** 32)
+    const value = order[pick]!
+    order[pick] = order[last]!
+    order[last] = value
+  }
+  return order
+}
+
+/**
+ * Φ⁻¹(p), the quantile of the standard normal distribution, for p in [e⁻²⁵, 1 − e⁻²⁵], to about 16 digits
+ * (Wichura 1988, algorithm AS 241, PPND16; its third piece, for the far tails, is never reached by 32-bit words).
+ */
+export function normalQuantile(p: number): number {
+  const q = p - 0.5
+  if (Math.abs(q) <= 0.425) return q * ratio(centre, 0.180625 - q * q)
+  const size = ratio(tail, Math.sqrt(-logarithm(q < 0 ? p : 1 - p)) - 1.6)
+  return q < 0 ? -size : size
+}
+
+/** ln x for x in (0, 1], by scaling to [√½, √2) and the series 2 · artanh(s) = 2 (s + s³/3 + s⁵/5 + …). */
+function logarithm(x: number): number {
+  let mantissa = x
+  let exponent = 0
+  for (; mantissa < Math.SQRT1_2; exponent--) mantissa *= 2
+  const s = (mantissa - 1) / (mantissa + 1)
+  let series = 0
+  for (let odd = 21; odd > 0; odd -= 2) series = series * s * s + 1 / odd
+  return 2 * s * series + exponent * Math.LN2
+}
+
+/** A quotient of two polynomials of degree 7; coefficients from the highest power down. */
+interface Quotient {
+  readonly numerator: readonly number[]
+  readonly denominator: readonly number[]
+}
+
+function ratio({ numerator: a, denominator: b }: Quotient, x: number): number {
+  return horner(a, x) / horner(b, x)
+}
+
+function horner(c: readonly number[], x: number): number {
+  return ((((((c[0]! * x + c[1]!) * x + c[2]!) * x + c[3]!) * x + c[4]!) * x + c[5]!) * x + c[6]!) * x + c[7]!
+}
+
+/** AS 241 for |p − ½| ≤ 0.425. */
+const centre: Quotient = {
+  numerator: [
+    2509.0809287301227, 33430.57558358813, 67265.7709270087, 45921.95393154987, 13731.69376550946, 1971.5909503065513,
+    133.14166789178438, 3.3871328727963665,
+  ],
+  denominator: [
+    5226.495278852854, 28729.085735721943, 39307.89580009271, 21213.794301586597, 5394.196021424751, 687.1870074920579,
+    42.31333070160091, 1,
+  ],
+}
+
+/** AS 241 for p or 1 − p between e⁻²⁵ and 0.075. */
+const tail: Quotient = {
+  numerator: [
+    0.0007745450142783414, 0.022723844989269184, 0.2417807251774506, 1.2704582524523684, 3.6478483247632045,
+    5.769497221460691, 4.630337846156546, 1.4234371107496835,
+  ],
+  denominator: [
+    1.0507500716444169e-9, 0.0005475938084995345, 0.015198666563616457, 0.14810397642748008, 0.6897673349851,
+    1.6763848301838038, 2.053191626637759, 1,
+  ],
+}
