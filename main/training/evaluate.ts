@@ -1,0 +1,98 @@
+/** The test set through a model: how good its parameters are (models.md §3). */
+import type { Evaluation, LossParts } from '../../preload/contract'
+import { AppError } from '../../preload/errors'
+import type { DataArray } from '../engine/engine'
+import type { Split } from '../mnist/types'
+import { normals, stream } from '../vlae/random'
+import { imageSize } from './batches'
+import type { Programs } from './programs'
+
+/** Images at a time. */
+const batch = 250
+
+export interface Watch {
+  /** Called with the number of images done, as they are. */
+  readonly progress?: (done: number, total: number) => void
+  /** Aborted: the call rejects with the code `cancelled`. */
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Means over the images, nats, KL weight 1: loss = −ELBO, one posterior sample per image. Image i meets the same noise
+ * in every run and epoch.
+ */
+export async function evaluateLosses(
+  programs: Programs,
+  parameters: Float32Array,
+  split: Split,
+  watch: Watch = {},
+): Promise<LossParts> {
+  const run = await programs.losses(batch)
+  let reconstruction = 0
+  let klZ1 = 0
+  let klZ2 = 0
+  for await (const { inputs, count } of batches(split, programs.model.noiseSize, watch)) {
+    const losses = await run(parameters, inputs)
+    reconstruction += sum(losses['reconstruction']!, count)
+    klZ1 += sum(losses['klZ1']!, count)
+    klZ2 += sum(losses['klZ2']!, count)
+  }
+  reconstruction /= split.count
+  klZ1 /= split.count
+  klZ2 /= split.count
+  return { loss: reconstruction + klZ1 + klZ2, reconstruction, klZ1, klZ2 }
+}
+
+/** The same, with the bound on −log p(x): the one that models with and without classes are compared by. */
+export async function evaluate(
+  programs: Programs,
+  parameters: Float32Array,
+  split: Split,
+  watch: Watch = {},
+): Promise<Omit<Evaluation, 'epoch'>> {
+  const { progress } = watch
+  const half = (from: number): Watch => ({
+    ...watch,
+    ...(progress && { progress: (done, total) => progress(from + done, 2 * total) }),
+  })
+  const losses = await evaluateLosses(programs, parameters, split, half(0))
+  const run = await programs.marginal(batch)
+  let marginal = 0
+  for await (const { inputs, count } of batches(split, programs.model.noiseSize, half(split.count)))
+    marginal += sum((await run(parameters, inputs))['marginal']!, count)
+  return { ...losses, images: split.count, marginal: marginal / split.count }
+}
+
+/** The split in order, the last batch padded; between two batches messages and timers get their turn. */
+async function* batches(split: Split, noiseSize: number, { progress, signal }: Watch) {
+  for (let start = 0; start < split.count; start += batch) {
+    if (signal?.aborted) throw cancelled()
+    const count = Math.min(batch, split.count - start)
+    const noise = normals(new Float32Array(batch * noiseSize), { seed: 0, stream: stream.evaluation, counter: start })
+    const inputs: Record<string, DataArray> = {
+      images: padded(split.images.subarray(start * imageSize, (start + count) * imageSize), batch * imageSize),
+      labels: padded(split.labels.subarray(start, start + count), batch),
+      noise,
+    }
+    yield { inputs, count }
+    progress?.(start + count, split.count)
+    await new Promise(setImmediate)
+  }
+}
+
+function padded(bytes: Uint8Array, length: number): Uint8Array {
+  const whole = new Uint8Array(length)
+  whole.set(bytes)
+  return whole
+}
+
+function sum(values: Float32Array, count: number): number {
+  let total = 0
+  for (let i = 0; i < count; i++) total += values[i]!
+  return total
+}
+
+/** What a call that was given up rejects with. */
+export function cancelled(): AppError {
+  return new AppError('cancelled', 'It was stopped before it was done.', 'Start it again when you like.')
+}

@@ -1,0 +1,89 @@
+/** Pictures of what a model has learnt: samples of its prior by class, and test images with their reconstructions. */
+import { encodeGrid } from '../files/png'
+import type { Split } from '../mnist/types'
+import { normals, stream } from '../vlae/random'
+import { imageSize } from './batches'
+import { cancelled, type Watch } from './evaluate'
+import type { Programs } from './programs'
+
+const columns = 8
+const classes = 10
+/** Samples and reconstructions at a time. */
+const batch = 80
+
+/**
+ * A PNG of 10 rows, a class each, of 8 samples. The same noise whatever the run and the epoch, so that a digit can be
+ * watched becoming itself.
+ */
+export async function samplesPicture(programs: Programs, parameters: Float32Array): Promise<Uint8Array> {
+  const labels = Uint8Array.from({ length: classes * columns }, (_, i) => Math.floor(i / columns))
+  return encodeGrid({ images: await drawSamples(programs, parameters, { labels, seed: 0, temperature: 1 }), columns })
+}
+
+/** A PNG of the first eight test images, each above its reconstruction. */
+export async function reconstructionsPicture(
+  programs: Programs,
+  parameters: Float32Array,
+  test: Split,
+): Promise<Uint8Array> {
+  const originals = new Uint8Array(columns * imageSize)
+  originals.set(test.images.subarray(0, originals.length))
+  const images = new Uint8Array(2 * originals.length)
+  images.set(originals)
+  images.set(await drawReconstructions(programs, parameters, originals), originals.length)
+  return encodeGrid({ images, columns })
+}
+
+/** One sample a label, [labels, 784]. Sample i depends on the seed, its place and its label only. */
+export async function drawSamples(
+  programs: Programs,
+  parameters: Float32Array,
+  { labels, seed, temperature }: { labels: Uint8Array; seed: number; temperature: number },
+  watch: Watch = {},
+): Promise<Uint8Array> {
+  const { latentSize } = programs.model
+  const noise = normals(new Float32Array(labels.length * latentSize), { seed, stream: stream.gallery, counter: 0 })
+  for (let i = 0; i < noise.length; i++) noise[i]! *= temperature
+  const run = await programs.sample(batch)
+  return inBatches(labels.length, watch, async (start, end) => {
+    const someLabels = new Uint8Array(batch)
+    someLabels.set(labels.subarray(start, end))
+    const someNoise = new Float32Array(batch * latentSize)
+    someNoise.set(noise.subarray(start * latentSize, end * latentSize))
+    return (await run(parameters, { labels: someLabels, noise: someNoise }))['pixels']!
+  })
+}
+
+/** Images [count, 784] through the posterior's mean and back. */
+export async function drawReconstructions(
+  programs: Programs,
+  parameters: Float32Array,
+  images: Uint8Array,
+  watch: Watch = {},
+): Promise<Uint8Array> {
+  const run = await programs.reconstruct(batch)
+  return inBatches(images.length / imageSize, watch, async (start, end) => {
+    const some = new Uint8Array(batch * imageSize)
+    some.set(images.subarray(start * imageSize, end * imageSize))
+    return (await run(parameters, { images: some }))['pixels']!
+  })
+}
+
+/** Pixel probabilities of `count` images, drawn some at a time, as grey levels. */
+async function inBatches(
+  count: number,
+  { progress, signal }: Watch,
+  draw: (start: number, end: number) => Promise<Float32Array>,
+): Promise<Uint8Array> {
+  const grey = new Uint8Array(count * imageSize)
+  for (let start = 0; start < count; start += batch) {
+    if (signal?.aborted) throw cancelled()
+    const end = Math.min(start + batch, count)
+    const probabilities = await draw(start, end)
+    for (let i = 0; i < (end - start) * imageSize; i++)
+      grey[start * imageSize + i] = Math.round(255 * probabilities[i]!)
+    progress?.(end, count)
+    await new Promise(setImmediate)
+  }
+  return grey
+}

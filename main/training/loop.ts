@@ -1,0 +1,114 @@
+/** Training as a sequence of events: step after step, epoch after epoch. Not asking for the next one is pausing. */
+import { AppError } from '../../preload/errors'
+import type { EpochMetrics, LossParts, RunSettings, StepMetrics } from '../../preload/contract'
+import type { Learner, StepSums } from '../engine/engine'
+import type { Batches } from './batches'
+import { klWeight } from './schedule'
+
+/** Sums over the images of an epoch so far, nats, added in the order of the steps in float64. */
+export interface EpochSums extends LossParts {
+  readonly images: number
+}
+
+/** Where a run stands. With the learner's state it is all that the rest of the run depends on. */
+export interface Progress {
+  /** Steps done. */
+  readonly step: number
+  /** Epochs finished; −1: not even the state before training was looked at. */
+  readonly epoch: number
+  /** Of the epoch under way. */
+  readonly sums: EpochSums
+}
+
+export const beginning: Progress = { step: 0, epoch: -1, sums: noSums() }
+
+export interface LoopOptions {
+  readonly settings: RunSettings
+  readonly batches: Batches
+  /** Holds the state that `from` belongs to. */
+  readonly learner: Learner
+  /** Means over the test images with the parameters as they are now. */
+  evaluate(): Promise<LossParts>
+  readonly from: Progress
+}
+
+/** What happened, and where the run stands after it. */
+export interface LoopEvent {
+  readonly metrics: StepMetrics | EpochMetrics
+  readonly progress: Progress
+}
+
+/**
+ * Trains until the last epoch is done. The first event is epoch 0's: the state before training.
+ * @throws AppError `training/diverged` when a loss is not a number any more.
+ */
+export async function* train({ settings, batches, learner, evaluate, from }: LoopOptions): AsyncGenerator<LoopEvent> {
+  let { step, epoch, sums } = from
+  while (epoch < settings.epochs) {
+    const lastStep = (epoch + 1) * batches.stepsPerEpoch
+    let input = step < lastStep ? batches.input(step + 1) : undefined
+    while (input !== undefined) {
+      const running = learner.step(input)
+      // the next batch is made while this one is computed
+      const next = step + 1 < lastStep ? batches.input(step + 2) : undefined
+      const metrics = meansOf(input, await running, epoch + 1)
+      step++
+      sums = plus(sums, metrics, input.count)
+      yield { metrics, progress: { step, epoch, sums } }
+      input = next
+    }
+    epoch++
+    const test = finite(await evaluate(), step)
+    const metrics: EpochMetrics = {
+      type: 'epoch',
+      epoch,
+      step,
+      klWeight: klWeight(step, settings, batches.stepsPerEpoch),
+      train: epoch === 0 ? null : over(sums, sums.images),
+      test,
+    }
+    sums = noSums()
+    yield { metrics, progress: { step, epoch, sums } }
+  }
+}
+
+function meansOf(input: { step: number; count: number; klWeight: number }, sums: StepSums, epoch: number): StepMetrics {
+  const { step, count, klWeight } = input
+  const reconstruction = sums.reconstruction / count
+  const klZ1 = sums.klZ1 / count
+  const klZ2 = sums.klZ2 / count
+  const loss = reconstruction + klWeight * (klZ1 + klZ2)
+  return { type: 'step', step, epoch, klWeight, ...finite({ loss, reconstruction, klZ1, klZ2 }, step) }
+}
+
+function finite(parts: LossParts, step: number): LossParts {
+  if (Object.values(parts).every(Number.isFinite)) return parts
+  throw new AppError(
+    'training/diverged',
+    `The loss is not a number any more at step ${step}: training has diverged. Everything saved before is kept.`,
+    'Start again with a lower learning rate.',
+  )
+}
+
+function noSums(): EpochSums {
+  return { loss: 0, reconstruction: 0, klZ1: 0, klZ2: 0, images: 0 }
+}
+
+function plus(sums: EpochSums, means: LossParts, count: number): EpochSums {
+  return {
+    loss: sums.loss + means.loss * count,
+    reconstruction: sums.reconstruction + means.reconstruction * count,
+    klZ1: sums.klZ1 + means.klZ1 * count,
+    klZ2: sums.klZ2 + means.klZ2 * count,
+    images: sums.images + count,
+  }
+}
+
+function over(sums: LossParts, images: number): LossParts {
+  return {
+    loss: sums.loss / images,
+    reconstruction: sums.reconstruction / images,
+    klZ1: sums.klZ1 / images,
+    klZ2: sums.klZ2 / images,
+  }
+}

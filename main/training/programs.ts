@@ -1,0 +1,72 @@
+/** A model's functions, made ready once by an engine and called with a flat parameter vector. */
+import type { DataArray, Engine, Program, Tensors, TensorSpec } from '../engine/engine'
+import type { Model } from '../vlae/model'
+import { views } from '../vlae/parameters'
+import { imageSize } from './batches'
+
+type Run = (parameters: Float32Array, inputs: Record<string, DataArray>) => Promise<Record<string, Float32Array>>
+
+export interface Programs {
+  readonly model: Model
+  /** images [B, 784], labels [B], noise [B, noiseSize] → reconstruction, klZ1, klZ2, each [B]. */
+  losses(batch: number): Promise<Run>
+  /** The same inputs → marginal [B]. */
+  marginal(batch: number): Promise<Run>
+  /** labels [B], noise [B, latentSize] → pixels [B, 784]. */
+  sample(batch: number): Promise<Run>
+  /** images [B, 784] → pixels [B, 784]. */
+  reconstruct(batch: number): Promise<Run>
+}
+
+/** Each program is prepared when it is first asked for, and kept: sessions are for the life of the worker. */
+export function createPrograms(engine: Engine, model: Model): Programs {
+  const prepared = new Map<string, Promise<Program>>()
+
+  function get(
+    name: string,
+    batch: number,
+    fn: (parameters: Tensors, inputs: Tensors) => Tensors,
+    inputs: Record<string, TensorSpec>,
+  ): Promise<Run> {
+    const key = `${name} ${batch}`
+    let program = prepared.get(key)
+    if (program === undefined) {
+      const { entries } = model.layout
+      const parameters = Object.fromEntries(
+        entries.map(({ name, shape }) => [name, { shape, dtype: 'float32' as const }]),
+      )
+      program = engine.prepare((all) => fn(all, all), { ...parameters, ...inputs })
+      prepared.set(key, program)
+      // a program that could not be made is asked for again
+      program.catch(() => prepared.delete(key))
+    }
+    return program.then((ready) => (flat, data) => ready.run({ ...views(flat, model.layout), ...data }))
+  }
+
+  const images = (batch: number): TensorSpec => ({ shape: [batch, imageSize], dtype: 'uint8' })
+  const labels = (batch: number): TensorSpec => ({ shape: [batch], dtype: 'uint8' })
+  const noise = (batch: number, size: number): TensorSpec => ({ shape: [batch, size], dtype: 'float32' })
+  const whole = (batch: number) => ({
+    images: images(batch),
+    labels: labels(batch),
+    noise: noise(batch, model.noiseSize),
+  })
+  const batchOf = ({ images, labels, noise }: Tensors) => ({ images: images!, labels: labels!, noise: noise! })
+
+  return {
+    model,
+    losses: (batch) =>
+      get('losses', batch, (parameters, inputs) => ({ ...model.losses(parameters, batchOf(inputs)) }), whole(batch)),
+    marginal: (batch) =>
+      get('marginal', batch, (p, inputs) => ({ marginal: model.marginal(p, batchOf(inputs)) }), whole(batch)),
+    sample: (batch) =>
+      get('sample', batch, (p, inputs) => ({ pixels: model.sample(p, inputs['labels']!, inputs['noise']!) }), {
+        labels: labels(batch),
+        noise: noise(batch, model.latentSize),
+      }),
+    reconstruct: (batch) =>
+      get('reconstruct', batch, (p, inputs) => ({ pixels: model.reconstruct(p, inputs['images']!) }), {
+        images: images(batch),
+      }),
+  }
+}

@@ -1,0 +1,35 @@
+/** The names of the files of a run folder. */
+
+export const lockName = 'run.lock'
+export const runFileName = 'run.json'
+export const metricsName = 'metrics.jsonl'
+export const resumeName = 'resume.safetensors'
+
+export function samplesName(epoch: number): string {
+  return `sample_conditioned_epoch${epoch}.png`
+}
+
+export function reconstructionsName(epoch: number): string {
+  return `test_recon_epoch${epoch}.png`
+}
+
+/** Weights under PyTorch's names. */
+export function weightsName(epoch: number): string {
+  return `vlae_condprior_epoch${epoch}.safetensors`
+}
+
+/** Parameters with the optimizer's state, as in resume.safetensors, at the end of an epoch. */
+export function optimizerName(epoch: number): string {
+  return `optimizer_epoch${epoch}.safetensors`
+}
+
+/** The epochs of the files among `names` that `nameOf` (one of the above) names, in order. */
+export function epochsOf(names: readonly string[], nameOf: (epoch: number) => string): number[] {
+  const [before, after] = nameOf(0).split('0') as [string, string]
+  return names
+    .filter((name) => name.startsWith(before) && name.endsWith(after))
+    .map((name) => name.slice(before.length, name.length - after.length))
+    .filter((text) => /^(0|[1-9]\d{0,6})$/.test(text))
+    .map(Number)
+    .toSorted((a, b) => a - b)
+}
