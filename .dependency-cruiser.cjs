@@ -5,10 +5,10 @@ module.exports = {
   forbidden: [
     {
       name: 'contract-is-alone',
-      comment: 'preload/contract.ts, errors.ts and rpc.ts are shared by every runtime: zod and birpc only.',
+      comment: 'The seam (all of preload but index.ts) is shared by every runtime: zod, birpc and MessagePack only.',
       severity: 'error',
-      from: { path: '^preload/(contract|errors|rpc)' },
-      to: { pathNot: 'node_modules/(zod|birpc)|^preload/(contract|errors|rpc)' },
+      from: { path: '^preload/', pathNot: '^preload/index' },
+      to: { pathNot: 'node_modules/(zod|birpc|@msgpack)|^preload/(contract|errors|rpc|seam|codec|channels)' },
     },
     {
       name: 'page-sees-the-contract-only',
@@ -58,5 +58,6 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: 'specify',
     tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default'] },
   },
 }

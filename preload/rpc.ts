@@ -6,6 +6,8 @@
  * say) is the channel's own to encode.
  */
 import { createBirpc, type BirpcReturn } from 'birpc'
+import { z } from 'zod'
+import { errorData } from './contract'
 import { AppError, type ErrorData } from './errors'
 
 export interface Channel {
@@ -29,7 +31,7 @@ export function connect<Theirs extends Functions<Theirs>, Ours extends Functions
 ): Remote<Theirs, Ours> {
   return createBirpc<Theirs, Ours>(ours, {
     post: (message) => channel.post(message),
-    on: (listener) => channel.on(listener),
+    on: (listener) => channel.on((message) => isMessage(message) && listener(message)),
     // own properties only: a message that names `constructor` finds nothing
     resolver: (name, resolved) => (Object.hasOwn(ours, name) ? resolved : undefined),
     serialize: (message: Message) =>
@@ -43,4 +45,14 @@ export function connect<Theirs extends Functions<Theirs>, Ours extends Functions
 /** birpc's messages, as far as errors are concerned: `e` is what a call threw. */
 interface Message {
   e?: unknown
+}
+
+/** A call or an answer, well-formed; anything else is dropped before birpc, which takes every message on trust. */
+const message = z.discriminatedUnion('t', [
+  z.object({ t: z.literal('q'), m: z.string(), a: z.array(z.unknown()), i: z.string().optional() }),
+  z.object({ t: z.literal('s'), i: z.string(), e: errorData.optional() }),
+])
+
+function isMessage(value: unknown): boolean {
+  return message.safeParse(value).success
 }

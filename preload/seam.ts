@@ -1,0 +1,47 @@
+/** The two ends of the seam: the page's, and the app's, which checks everything that comes in. */
+import { z } from 'zod'
+import { calls, type CallHandlers, type Calls, type PageHandlers } from './contract'
+import { AppError } from './errors'
+import { connect, type Channel, type Remote } from './rpc'
+
+/** The app as a page sees it. */
+export type App = Remote<Calls, PageHandlers>
+/** A page as the app sees it. */
+export type Page = Remote<PageHandlers, Calls>
+
+/**
+ * The page's end. Calls reject with an AppError; `$close(error)` rejects those that still wait, so call it when the
+ * channel is cut.
+ */
+export function connectToApp(page: PageHandlers, channel: Channel): App {
+  return connect<Calls, PageHandlers>(page, channel)
+}
+
+/** The app's end: every input is checked against the contract before it reaches a handler. */
+export function connectToPage(handlers: CallHandlers, channel: Channel): Page {
+  return connect<PageHandlers, Calls>(checked(handlers), channel)
+}
+
+/** The handlers behind their input schemas. A wrong input rejects with the code `call/invalid` and names the field. */
+function checked(handlers: CallHandlers): Calls {
+  const entries = Object.entries(calls).map(([name, { input }]) => [
+    name,
+    async (value: unknown) => {
+      const parsed = input.safeParse(value ?? undefined)
+      if (!parsed.success) throw invalid(name, parsed.error)
+      return handlers[name as keyof Calls](parsed.data as never)
+    },
+  ])
+  return Object.fromEntries(entries) as Calls
+}
+
+function invalid(name: string, error: z.ZodError): AppError {
+  const [issue] = error.issues
+  const field = issue?.path.join('.')
+  return new AppError(
+    'call/invalid',
+    `${field ? `“${field}”` : `What came with “${name}”`} is not right: ${issue?.message ?? 'unknown'}.`,
+    'Change the value and try again.',
+    { details: z.prettifyError(error) },
+  )
+}
