@@ -87,6 +87,8 @@ export const runFile = z.object({
   data: z.object({
     name: z.string(),
     folder: z.string(),
+    /** It is the set that comes with the app, wherever that is installed. */
+    bundled: z.boolean(),
     /** SHA-256 over the four files, hex: the run goes on with exactly this data. */
     fingerprint: z.string(),
     trainImages: z.int(),
@@ -96,10 +98,12 @@ export const runFile = z.object({
   versions: z.record(z.string(), z.string()),
   startedAt: z.iso.datetime(),
   updatedAt: z.iso.datetime(),
-  /** The last finished epoch, 0 before the first, and the last saved step. */
-  epoch: z.int().min(0),
+  /** The last finished epoch, −1 before epoch 0 is there; and the last saved step. */
+  epoch: z.int().min(-1),
   step: z.int().min(0),
   stepsPerEpoch: z.int().min(1),
+  /** Test loss (−ELBO, nats per image) of each finished epoch, from 0. */
+  curve: z.array(z.number()),
   /** Why the run stands still, when its status is `failed`. */
   problem: errorData.nullable(),
 })

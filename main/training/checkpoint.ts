@@ -55,29 +55,25 @@ export async function readWeights(path: string, layout: ParameterLayout): Promis
 export interface SavedState {
   readonly learner: LearnerState
   readonly progress: Progress
-  /** Bytes of metrics.jsonl that belong to it: what lies behind was written later, and is written again. */
-  readonly metricsBytes: number
 }
 
 const progressText = z.object({
   step: z.int().min(0),
   epoch: z.int().min(-1),
   sums: lossParts.extend({ images: z.int().min(0) }),
-  metricsBytes: z.int().min(0),
 })
 
-export async function writeState(path: string, { learner, progress, metricsBytes }: SavedState): Promise<void> {
+export async function writeState(path: string, { learner, progress }: SavedState): Promise<void> {
   const tensors = Object.entries(learner).map(([name, data]: [string, Float32Array]): NamedTensor => {
     return { name, dtype: 'F32', shape: [data.length], data }
   })
-  await writeSafetensors(path, tensors, { progress: JSON.stringify({ ...progress, metricsBytes }) })
+  await writeSafetensors(path, tensors, { progress: JSON.stringify(progress) })
 }
 
 /** @throws AppError `disk/…`, `safetensors/…`, `run/damaged-state` */
 export async function readState(path: string, layout: ParameterLayout): Promise<SavedState> {
   const { tensors, metadata } = await readSafetensors(path)
   try {
-    const { metricsBytes, ...progress } = progressText.parse(JSON.parse(metadata['progress'] ?? ''))
     const vector = (name: keyof LearnerState) => floats(tensors.get(name), layout.size)
     return {
       learner: {
@@ -85,8 +81,7 @@ export async function readState(path: string, layout: ParameterLayout): Promise<
         firstMoment: vector('firstMoment'),
         secondMoment: vector('secondMoment'),
       },
-      progress,
-      metricsBytes,
+      progress: progressText.parse(JSON.parse(metadata['progress'] ?? '')),
     }
   } catch (cause) {
     throw new AppError(

@@ -1,0 +1,86 @@
+/** A run's folder and its run.json. Knows no tensors: every thread may use it. */
+import { mkdir, readFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { runFile, type RunFile } from '../../preload/contract'
+import { AppError } from '../../preload/errors'
+import { writeAtomic } from '../files/atomic'
+import { diskError, systemCode } from '../files/disk-error'
+import { runFileName } from './run-files'
+
+/**
+ * Makes `<YYYY-MM-DD-HHMM>-<name>` in the result folder, or with `-2`, `-3` … where that is taken.
+ *
+ * @returns its absolute path
+ * @throws AppError `disk/…`
+ */
+export async function makeRunFolder(resultFolder: string, name: string, now = new Date()): Promise<string> {
+  const path = join(resolve(resultFolder), `${timestamp(now)}-${slug(name)}`)
+  try {
+    await mkdir(resolve(resultFolder), { recursive: true })
+    for (let attempt = 1; ; attempt++) {
+      const folder = attempt === 1 ? path : `${path}-${attempt}`
+      try {
+        await mkdir(folder)
+        return folder
+      } catch (error) {
+        if (systemCode(error) !== 'EEXIST') throw error
+      }
+    }
+  } catch (error) {
+    throw diskError(error, 'made', path)
+  }
+}
+
+/** Local time, to the minute. */
+function timestamp(now: Date): string {
+  const two = (number: number) => String(number).padStart(2, '0')
+  const date = `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`
+  return `${date}-${two(now.getHours())}${two(now.getMinutes())}`
+}
+
+/** What a person calls a run as a part of a file name on any system: letters and digits of any script, and hyphens. */
+function slug(name: string): string {
+  const words =
+    name
+      .normalize('NFC')
+      .toLowerCase()
+      .match(/[\p{Letter}\p{Mark}\p{Number}]+/gu) ?? []
+  return [...words.join('-')].slice(0, 40).join('').replace(/-$/, '') || 'run'
+}
+
+/** @throws AppError `run/not-found`, `run/damaged`, `disk/…` */
+export async function readRunFile(folder: string): Promise<RunFile> {
+  const path = join(folder, runFileName)
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    if (!['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '')) throw diskError(error, 'read', path)
+    throw new AppError(
+      'run/not-found',
+      `${folder} holds no run: there is no ${runFileName} in it.`,
+      'Pick another run.',
+    )
+  })
+  try {
+    return runFile.parse(JSON.parse(text))
+  } catch (cause) {
+    throw new AppError(
+      'run/damaged',
+      `${path} cannot be read: it is not what this app writes there.`,
+      'The checkpoints and pictures beside it can still be opened. To go on training, start a new run from a checkpoint.',
+      { cause },
+    )
+  }
+}
+
+/** @throws AppError `disk/…`; the old run.json is then still there */
+export async function writeRunFile(folder: string, file: RunFile): Promise<void> {
+  await writeAtomic(join(folder, runFileName), `${JSON.stringify(runFile.parse(file), undefined, 2)}\n`, {
+    verify: true,
+  })
+}
+
+/** Changes some fields and leaves the rest as it is on the disk now. @throws AppError as reading and writing do */
+export async function changeRunFile(folder: string, change: Partial<RunFile>): Promise<RunFile> {
+  const file = { ...(await readRunFile(folder)), ...change, updatedAt: new Date().toISOString() }
+  await writeRunFile(folder, file)
+  return file
+}
