@@ -21,8 +21,11 @@ export type TensorFunction = (inputs: Tensors) => Tensors
 
 /** A function made ready for inputs of fixed shapes. */
 export interface Program {
-  /** Arrays are row-major and have exactly their spec's number of elements. Results are the caller's own copies. */
-  run(inputs: Record<string, DataArray>): Promise<Record<string, Float32Array>>
+  /**
+   * Arrays are row-major and have exactly their spec's number of elements.
+   * @param into arrays to write results to, by output name; outputs without one are written to fresh arrays.
+   */
+  run(inputs: Record<string, DataArray>, into?: Record<string, Float32Array>): Promise<Record<string, Float32Array>>
   release(): Promise<void>
 }
 

@@ -4,5 +4,6 @@ import '@tensorflow/tfjs-core/dist/register_all_gradients'
 import '@tensorflow/tfjs-backend-cpu'
 
 tf.enableProdMode()
+tf.setBackend('cpu')
 
 export { tf }

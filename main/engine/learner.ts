@@ -1,0 +1,73 @@
+/** Training with the whole step as one program: gradient and optimizer together, state swapped between two buffers. */
+import { scale } from '../vlae/adam'
+import { createModel } from '../vlae/create'
+import type { Model } from '../vlae/model'
+import type { DataArray, Engine, Learner, LearnerOptions, LearnerState, Program, StepInput, StepSums } from './engine'
+import { stateNames, stateViews, trainingStep } from './step'
+
+interface Buffer {
+  readonly state: LearnerState
+  /** `state` by the names of the program's inputs and outputs. */
+  readonly views: Record<string, Float32Array>
+}
+
+export class WholeStepLearner implements Learner {
+  readonly #sums = new Float32Array(3)
+  #current: Buffer
+  #next: Buffer
+
+  private constructor(
+    private readonly program: Program,
+    model: Model,
+  ) {
+    this.#current = buffer(model)
+    this.#next = buffer(model)
+  }
+
+  static async create(engine: Engine, { model: settings, batch }: LearnerOptions): Promise<WholeStepLearner> {
+    const model = createModel(settings)
+    const { fn, inputs } = trainingStep(model, batch)
+    return new WholeStepLearner(await engine.prepare(fn, inputs), model)
+  }
+
+  load(state: LearnerState): void {
+    for (const name of stateNames) this.#current.state[name].set(state[name])
+  }
+
+  async step(input: StepInput): Promise<StepSums> {
+    const inputs = { ...this.#current.views, ...batchArrays(input), ...adamArrays(input) }
+    await this.program.run(inputs, { ...this.#next.views, sums: this.#sums })
+    ;[this.#current, this.#next] = [this.#next, this.#current]
+    return stepSums(this.#sums)
+  }
+
+  state(): LearnerState {
+    const { parameters, firstMoment, secondMoment } = this.#current.state
+    return { parameters: parameters.slice(), firstMoment: firstMoment.slice(), secondMoment: secondMoment.slice() }
+  }
+
+  async release(): Promise<void> {
+    await this.program.release()
+  }
+}
+
+function buffer(model: Model): Buffer {
+  const vector = () => new Float32Array(model.layout.size)
+  const state = { parameters: vector(), firstMoment: vector(), secondMoment: vector() }
+  return { state, views: stateViews(state, model) }
+}
+
+/** A batch as the inputs of gradientStep. */
+export function batchArrays({ images, labels, noise, count, klWeight }: StepInput): Record<string, DataArray> {
+  const weights = new Float32Array(labels.length).fill(1, 0, count)
+  return { images, labels, noise, weights, klWeight: Float32Array.of(klWeight) }
+}
+
+function adamArrays({ learningRate, step }: StepInput): Record<string, Float32Array> {
+  const { stepSize, epsilon } = scale(learningRate, step)
+  return { stepSize: Float32Array.of(stepSize), epsilon: Float32Array.of(epsilon) }
+}
+
+export function stepSums(sums: Float32Array): StepSums {
+  return { reconstruction: sums[0]!, klZ1: sums[1]!, klZ2: sums[2]! }
+}

@@ -1,0 +1,23 @@
+/** The compiled engine: functions are traced once, written as ONNX graphs and run by ONNX Runtime. */
+import type { Engine, Learner, LearnerOptions, Program, TensorFunction, TensorSpec } from './engine'
+import { WholeStepLearner } from './learner'
+import { SessionProgram } from './session'
+import { compile } from './trace/compile'
+
+export class OnnxEngine implements Engine {
+  readonly name = 'onnx-cpu'
+  readonly device: string
+
+  /** @param lanes threads that train side by side; what is no training uses as many threads in one session. */
+  constructor(private readonly lanes: number) {
+    this.device = lanes === 1 ? 'CPU, 1 lane' : `CPU, ${lanes} lanes`
+  }
+
+  async prepare(fn: TensorFunction, inputs: Record<string, TensorSpec>): Promise<Program> {
+    return SessionProgram.create(compile(fn, inputs), { threads: this.lanes })
+  }
+
+  async learner(options: LearnerOptions): Promise<Learner> {
+    return WholeStepLearner.create(this, options)
+  }
+}

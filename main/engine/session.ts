@@ -1,0 +1,51 @@
+/** A compiled function in ONNX Runtime: one session for the life of its thread. */
+import { InferenceSession, Tensor } from 'onnxruntime-node'
+import type { DataArray, Program } from './engine'
+import { sizeOf } from './trace/graph'
+import type { CompiledModel } from './trace/compile'
+import { outputName } from './trace/onnx-model'
+
+export interface SessionOptions {
+  /** Threads that one operation may use. */
+  readonly threads: number
+  readonly executionProvider?: 'cpu' | 'webgpu'
+}
+
+export class SessionProgram implements Program {
+  private constructor(
+    private readonly session: InferenceSession,
+    private readonly model: CompiledModel,
+  ) {}
+
+  static async create(model: CompiledModel, { threads, executionProvider = 'cpu' }: SessionOptions) {
+    const session = await InferenceSession.create(model.bytes, {
+      executionProviders: [executionProvider],
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      logSeverityLevel: 3,
+    })
+    return new SessionProgram(session, model)
+  }
+
+  async run(
+    inputs: Record<string, DataArray>,
+    into: Record<string, Float32Array> = {},
+  ): Promise<Record<string, Float32Array>> {
+    const feeds: Record<string, Tensor> = {}
+    for (const [name, { dtype, shape }] of Object.entries(this.model.inputs)) {
+      feeds[name] = new Tensor(dtype, inputs[name] as Float32Array, shape)
+    }
+    const results: Record<string, Float32Array> = {}
+    const fetches: Record<string, Tensor> = {}
+    for (const [name, shape] of Object.entries(this.model.outputs)) {
+      results[name] = into[name] ?? new Float32Array(sizeOf(shape))
+      fetches[outputName(name)] = new Tensor('float32', results[name], shape)
+    }
+    await this.session.run(feeds, fetches)
+    return results
+  }
+
+  async release(): Promise<void> {
+    await this.session.release()
+  }
+}

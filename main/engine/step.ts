@@ -1,0 +1,111 @@
+/**
+ * The training step as plain functions over tensors: what engines run or compile.
+ *
+ * Many tensors cross under names with a prefix: `parameters/encoder.conv.0.weight`.
+ */
+import { type Scalar, type Tensor } from '@tensorflow/tfjs-core'
+import type { Model } from '../vlae/model'
+import { update } from '../vlae/adam'
+import { views } from '../vlae/parameters'
+import type { LearnerState, TensorFunction, Tensors, TensorSpec } from './engine'
+import { tf } from './tfjs'
+
+export interface StepFunction {
+  readonly fn: TensorFunction
+  readonly inputs: Readonly<Record<string, TensorSpec>>
+}
+
+export const stateNames = ['parameters', 'firstMoment', 'secondMoment'] as const
+
+/**
+ * One batch's gradient.
+ *
+ * Inputs: `parameters/…`; `images` [batch, 784] uint8; `labels` [batch]; `noise` [batch, noiseSize];
+ * `weights` [batch], 1 for an image and 0 for padding; `klWeight` [].
+ * Outputs: `gradients/…` of Σ weights · (reconstruction + klWeight · (klZ1 + klZ2)), and `sums` [3], the weighted
+ * sums of reconstruction, klZ1 and klZ2, in nats.
+ */
+export function gradientStep(model: Model, batch: number): StepFunction {
+  return {
+    inputs: { ...group('parameters', model), ...batchInputs(model, batch) },
+    fn: (inputs) => {
+      const { gradients, sums } = gradientsOf(model, inputs)
+      return { ...prefixed('gradients', gradients), sums }
+    },
+  }
+}
+
+/**
+ * One whole step of training: gradient and Adam.
+ *
+ * Inputs: those of gradientStep, `firstMoment/…`, `secondMoment/…`, and Adam's scalars `stepSize` and `epsilon`.
+ * Outputs: the three groups after the step, and `sums`.
+ */
+export function trainingStep(model: Model, batch: number): StepFunction {
+  const groups = stateNames.map((name) => group(name, model))
+  return {
+    inputs: Object.assign({}, ...groups, batchInputs(model, batch), { stepSize: scalar, epsilon: scalar }),
+    fn: (inputs) => {
+      const { gradients, sums } = gradientsOf(model, inputs)
+      const state = {
+        parameters: picked(inputs, 'parameters', model),
+        firstMoment: picked(inputs, 'firstMoment', model),
+        secondMoment: picked(inputs, 'secondMoment', model),
+      }
+      const next = update(state, gradients, { stepSize: inputs['stepSize']!, epsilon: inputs['epsilon']! })
+      return Object.assign({ sums }, ...stateNames.map((name) => prefixed(name, next[name])))
+    },
+  }
+}
+
+/** The flat vectors of a state as arrays by the names that step functions use (views, no copies). */
+export function stateViews(state: LearnerState, model: Model): Record<string, Float32Array> {
+  return Object.assign({}, ...stateNames.map((name) => prefixed(name, views(state[name], model.layout))))
+}
+
+/** The same for one flat vector. */
+export function prefixedViews(prefix: string, flat: Float32Array, model: Model): Record<string, Float32Array> {
+  return prefixed(prefix, views(flat, model.layout))
+}
+
+const scalar: TensorSpec = { shape: [], dtype: 'float32' }
+
+function batchInputs(model: Model, batch: number): Record<string, TensorSpec> {
+  return {
+    images: { shape: [batch, 784], dtype: 'uint8' },
+    labels: { shape: [batch], dtype: 'uint8' },
+    noise: { shape: [batch, model.noiseSize], dtype: 'float32' },
+    weights: { shape: [batch], dtype: 'float32' },
+    klWeight: scalar,
+  }
+}
+
+function group(prefix: string, { layout }: Model): Record<string, TensorSpec> {
+  return Object.fromEntries(layout.entries.map(({ name, shape }) => [`${prefix}/${name}`, { shape, dtype: 'float32' }]))
+}
+
+function picked(inputs: Tensors, prefix: string, { layout }: Model): Tensors {
+  return Object.fromEntries(layout.entries.map(({ name }) => [name, inputs[`${prefix}/${name}`]!]))
+}
+
+function prefixed<T>(prefix: string, values: Record<string, T>): Record<string, T> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [`${prefix}/${name}`, value]))
+}
+
+function gradientsOf(model: Model, inputs: Tensors): { gradients: Tensors; sums: Tensor } {
+  const names = model.layout.entries.map(({ name }) => name)
+  let sums: Tensor | undefined
+  const objective = (...parameters: Tensor[]): Scalar => {
+    const { reconstruction, klZ1, klZ2 } = model.losses(
+      Object.fromEntries(names.map((name, i) => [name, parameters[i]!])),
+      { images: inputs['images']!, labels: inputs['labels']!, noise: inputs['noise']! },
+    )
+    const weighted = (x: Tensor) => tf.sum(tf.mul(x, inputs['weights']!))
+    const parts = [weighted(reconstruction), weighted(klZ1), weighted(klZ2)] as const
+    // The gradient's own scope would free it.
+    sums = tf.keep(tf.stack([...parts]))
+    return tf.add(parts[0], tf.mul(inputs['klWeight']!, tf.add(parts[1], parts[2])))
+  }
+  const gradients = tf.grads(objective)(names.map((name) => inputs[`parameters/${name}`]!))
+  return { gradients: Object.fromEntries(names.map((name, i) => [name, gradients[i]!])), sums: sums! }
+}

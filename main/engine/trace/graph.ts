@@ -1,0 +1,117 @@
+/** An ONNX graph in the making: values with known shapes, nodes in order, equal nodes shared. */
+
+export type ElementType = 'float32' | 'int32' | 'int64' | 'uint8' | 'bool'
+export type Attribute = number | string | readonly number[] | { readonly float: number }
+export type Attributes = Readonly<Record<string, Attribute>>
+export type ConstantData = Float32Array | Int32Array | BigInt64Array | Uint8Array
+
+/** One tensor of the graph. */
+export interface Value {
+  readonly name: string
+  readonly shape: readonly number[]
+  readonly type: ElementType
+  /** Set if its content is known while tracing. */
+  readonly data?: ConstantData
+}
+
+export interface Node {
+  readonly op: string
+  readonly inputs: readonly Value[]
+  readonly attributes: Attributes
+  readonly output: Value
+}
+
+export interface NamedValue {
+  readonly name: string
+  readonly value: Value
+}
+
+/** A finished graph; nodes stand after what they need. */
+export interface Graph {
+  readonly inputs: readonly Value[]
+  readonly outputs: readonly NamedValue[]
+  readonly nodes: readonly Node[]
+}
+
+/** Collects nodes. Two nodes of the same op, inputs and attributes are one (value numbering). */
+export class GraphBuilder {
+  readonly #nodes: Node[] = []
+  readonly #inputs: Value[] = []
+  readonly #known = new Map<string, Value>()
+  readonly #producers = new Map<Value, Node>()
+  #count = 0
+
+  input(name: string, shape: readonly number[], type: ElementType): Value {
+    const value: Value = { name, shape, type }
+    this.#inputs.push(value)
+    return value
+  }
+
+  constant(data: ConstantData, shape: readonly number[], type: ElementType): Value {
+    // Small constants (shapes, axes, scalars) repeat a lot; large ones are not worth the comparison.
+    const key = data.length <= 16 ? `constant ${type} ${shape.join()} ${data.join()}` : undefined
+    const known = key === undefined ? undefined : this.#known.get(key)
+    if (known) return known
+    const value: Value = { name: this.#name(), shape, type, data }
+    if (key !== undefined) this.#known.set(key, value)
+    return value
+  }
+
+  scalar(value: number, type: 'float32' | 'int32' = 'float32'): Value {
+    return this.constant(type === 'float32' ? Float32Array.of(value) : Int32Array.of(value), [], type)
+  }
+
+  /** A vector of 64-bit whole numbers: what ONNX takes as shapes, axes and starts. */
+  int64(values: readonly number[]): Value {
+    return this.constant(BigInt64Array.from(values, BigInt), [values.length], 'int64')
+  }
+
+  node(
+    op: string,
+    inputs: readonly Value[],
+    attributes: Attributes,
+    shape: readonly number[],
+    type: ElementType,
+  ): Value {
+    const key = `${op} ${inputs.map((i) => i.name).join()} ${JSON.stringify(attributes)} ${shape.join()} ${type}`
+    const known = this.#known.get(key)
+    if (known) return known
+    const output: Value = { name: this.#name(), shape, type }
+    const node = { op, inputs, attributes, output }
+    this.#nodes.push(node)
+    this.#producers.set(output, node)
+    this.#known.set(key, output)
+    return output
+  }
+
+  /** The node that computes a value; undefined for inputs and constants. */
+  producer(value: Value): Node | undefined {
+    return this.#producers.get(value)
+  }
+
+  finish(outputs: readonly NamedValue[]): Graph {
+    return { inputs: this.#inputs, outputs, nodes: this.#nodes }
+  }
+
+  /** A name that no input or output of a function has. */
+  #name(): string {
+    return `%${this.#count++}`
+  }
+}
+
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((size, d) => size * d, 1)
+}
+
+export function sameShape(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((d, i) => d === b[i])
+}
+
+/** The single number a constant is filled with, if it is. */
+export function fillOf(value: Value): number | undefined {
+  const { data } = value
+  if (!data || data.length === 0 || data instanceof BigInt64Array) return undefined
+  const first = data[0]!
+  for (let i = 1; i < data.length; i++) if (data[i] !== first) return undefined
+  return first
+}

@@ -1,0 +1,20 @@
+/** What each tfjs kernel is in ONNX. A kernel that is not here cannot be compiled. */
+import { elementwise } from './kernels-elementwise'
+import { linear } from './kernels-linear'
+import { reductions } from './kernels-reduce'
+import { shapes } from './kernels-shape'
+import type { GraphBuilder, Value } from './graph'
+
+/** Adds a kernel's nodes to the graph; inputs and attributes are named as tfjs names them. */
+export type Emit = (
+  graph: GraphBuilder,
+  inputs: Record<string, Value>,
+  attributes: Record<string, unknown>,
+) => Value | Value[]
+
+export const kernels: Readonly<Record<string, Emit | undefined>> = {
+  ...elementwise,
+  ...linear,
+  ...reductions,
+  ...shapes,
+}
