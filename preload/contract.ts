@@ -147,14 +147,14 @@ export const trainerEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('notice'), run: z.string().nullable(), message: z.string() }),
   /** Training stands still. `resumable`: from the last saved step. A full disk pauses; everything else ends the run. */
   z.object({ type: z.literal('failure'), run: z.string().nullable(), error: errorData, resumable: z.boolean() }),
-  /** The run has ended. `test`: of the last finished epoch. `imagesPerSecond`: over all training since it was opened. */
+  /** The run has ended. `test`: of the last finished epoch, if any. `imagesPerSecond`: over all training since it was opened. */
   z.object({
     type: z.literal('done'),
     run: z.string(),
     status: z.enum(['done', 'stopped']),
     epoch: z.int(),
     step: z.int(),
-    test: lossParts,
+    test: lossParts.nullable(),
     imagesPerSecond: z.number().nullable(),
   }),
 ])
@@ -315,6 +315,10 @@ export const dataReport = z.object({
   name: z.string(),
   folder: z.string(),
   bundled: z.boolean(),
+  /** The names of the four files. */
+  files: z.array(z.string()),
+  /** What is unusual, but can be trained on: a sentence each. */
+  notes: z.array(z.string()),
   /** SHA-256 of the unzipped files, hex. */
   fingerprint: z.string(),
   train: z.object({ count: z.int(), histogram: z.array(z.int()).length(10) }),

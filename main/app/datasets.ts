@@ -1,0 +1,57 @@
+/** The data that a person looks at before training: what a folder holds, and a look at its digits. */
+import type { DataReport, Tiles } from '../../preload/contract'
+import { AppError } from '../../preload/errors'
+import { bundledFolder } from '../mnist/bundled'
+import { inspectDataset, loadDataset, type SplitInspection } from '../mnist/dataset'
+import type { Dataset } from '../mnist/types'
+
+const imageSize = 784
+
+/** Holds the data set that was looked at last, so that its digits can be browsed. */
+export class Datasets {
+  private last: { folder: string; data: Promise<Dataset> | null } | null = null
+
+  /** @param folder null: the bundled set. @throws AppError `data/…`, `disk/…`: the first thing that is wrong with it */
+  async report(folder: string | null): Promise<DataReport> {
+    const found = await inspectDataset(folder ?? bundledFolder())
+    const { name, train, test, fingerprint, problems, files, notes } = found
+    if (problems[0] !== undefined) throw AppError.fromData(problems[0])
+    if (this.last?.folder !== found.folder) this.last = { folder: found.folder, data: null }
+    return {
+      name,
+      folder: found.folder,
+      bundled: folder === null,
+      files: [...files],
+      notes: [...notes],
+      // there is no problem: all of these are there
+      fingerprint: fingerprint!,
+      train: counted(train!),
+      test: counted(test!),
+    }
+  }
+
+  /**
+   * `count` images from index `from`, or as many as there are, of the folder that `report` found good last.
+   *
+   * @throws AppError `data/not-looked-at`, `data/…`, `disk/…`
+   */
+  async digits(options: { split: 'train' | 'test'; from: number; count: number }): Promise<Tiles> {
+    if (this.last === null)
+      throw new AppError('data/not-looked-at', 'No data has been read yet.', 'Open the Data view, which reads it.')
+    this.last.data ??= loadDataset(this.last.folder)
+    const { images, labels, count } = (await this.last.data)[options.split]
+    const from = Math.min(options.from, count)
+    const to = Math.min(from + options.count, count)
+    return {
+      rows: 1,
+      columns: to - from,
+      // copies: shared memory does not cross a channel
+      pixels: Uint8Array.from(images.subarray(from * imageSize, to * imageSize)),
+      labels: Uint8Array.from(labels.subarray(from, to)),
+    }
+  }
+}
+
+function counted({ count, perClass }: SplitInspection): { count: number; histogram: number[] } {
+  return { count, histogram: [...perClass] }
+}

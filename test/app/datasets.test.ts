@@ -1,0 +1,41 @@
+/** What a person is told about a data folder. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { Datasets } from '../../main/app/datasets'
+import { bundledFolder } from '../../main/mnist/bundled'
+
+it('counts the bundled MNIST and shows its digits', async () => {
+  const datasets = new Datasets()
+  const report = await datasets.report(null)
+  expect(report).toMatchObject({ name: 'MNIST (bundled)', bundled: true, folder: bundledFolder(), notes: [] })
+  expect(report.files).toHaveLength(4)
+  // the counts that LeCun's page and every paper on MNIST give
+  expect(report.train).toEqual({
+    count: 60_000,
+    histogram: [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949],
+  })
+  expect(report.test).toEqual({ count: 10_000, histogram: [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009] })
+  const digits = await datasets.digits({ split: 'test', from: 0, count: 4 })
+  expect(digits).toMatchObject({ rows: 1, columns: 4 })
+  expect([...digits.labels!]).toEqual([7, 2, 1, 0])
+  expect(digits.pixels).toHaveLength(4 * 784)
+  expect(Math.max(...digits.pixels)).toBe(255)
+  expect(digits.pixels.buffer).toBeInstanceOf(ArrayBuffer)
+  expect((await datasets.digits({ split: 'test', from: 9_998, count: 10 })).columns).toBe(2)
+  expect((await datasets.digits({ split: 'train', from: 10 ** 8, count: 10 })).columns).toBe(0)
+})
+
+it('says what is wrong with a folder, and keeps showing the one before', async () => {
+  const datasets = new Datasets()
+  await expect(datasets.digits({ split: 'test', from: 0, count: 1 })).rejects.toMatchObject({
+    code: 'data/not-looked-at',
+  })
+  await datasets.report(null)
+  const empty = mkdtempSync(join(tmpdir(), 'vlae-data-'))
+  await expect(datasets.report(empty)).rejects.toMatchObject({ code: 'data/not-found' })
+  await expect(datasets.report(join(empty, 'nowhere'))).rejects.toMatchObject({ code: 'disk/not-found' })
+  rmSync(empty, { recursive: true })
+  expect((await datasets.digits({ split: 'test', from: 0, count: 1 })).columns).toBe(1)
+})
