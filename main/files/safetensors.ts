@@ -47,6 +47,7 @@ const maxHeader = 100_000_000
  */
 export function encodeSafetensors(tensors: readonly NamedTensor[], metadata: Record<string, string> = {}): Uint8Array {
   const ordered = tensors.toSorted((a, b) => elementBytes(b.dtype) - elementBytes(a.dtype))
+  if (Object.hasOwn(metadata, '__proto__')) throw new Error('Metadata cannot be named __proto__')
   const header = new Map<string, unknown>()
   if (Object.keys(metadata).length > 0) header.set('__metadata__', metadata)
   let end = 0
@@ -96,8 +97,9 @@ export function decodeSafetensors(bytes: Uint8Array, name = 'The file'): Safeten
     if (entry.start !== end) throw damaged(name, `has a hole or an overlap before tensor ${quote(entry.key)}`)
     end = entry.end
     if (end > bytes.length - dataStart) throw damaged(name, `ends inside tensor ${quote(entry.key)}`)
-    const copy = bytes.slice(dataStart + entry.start, dataStart + end)
-    const data = new arrays[entry.dtype](copy.buffer, 0, copy.byteLength / elementBytes(entry.dtype))
+    // Not slice(): that of a Buffer would be a view.
+    const copy = Uint8Array.from(bytes.subarray(dataStart + entry.start, dataStart + end))
+    const data = new arrays[entry.dtype](copy.buffer)
     tensors.set(entry.key, { dtype: entry.dtype, shape: entry.shape, data })
   }
   if (end !== bytes.length - dataStart) throw damaged(name, 'goes on after its last tensor')
