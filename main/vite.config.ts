@@ -28,7 +28,11 @@ export default defineConfig({
         worker: resolve(here, 'training/worker.ts'),
         lane: resolve(here, 'engine/lane.ts'),
       },
-      output: { entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
+      output: {
+        entryFileNames: '[name].js',
+        // Beside the entries: a thread's entry is found relative to whichever file starts it.
+        chunkFileNames: '[name]-[hash].js',
+      },
     },
   },
 })

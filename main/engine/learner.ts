@@ -1,5 +1,5 @@
 /** Training with the whole step as one program: gradient and optimizer together, state swapped between two buffers. */
-import { scale } from '../vlae/adam'
+import { scale } from '../vlae/adam-scale'
 import { createModel } from '../vlae/create'
 import type { Model } from '../vlae/model'
 import type { DataArray, Engine, Learner, LearnerOptions, LearnerState, Program, StepInput, StepSums } from './engine'

@@ -2,10 +2,7 @@
 import { add, div, mul, sqrt, square, sub } from '@tensorflow/tfjs-core'
 import type { Tensor } from '@tensorflow/tfjs-core'
 import type { Tensors } from '../engine/engine'
-
-export const beta1 = 0.9
-export const beta2 = 0.999
-export const epsilon = 1e-8
+import { type AdamScale, beta1, beta2 } from './adam-scale'
 
 /** What Adam keeps, by parameter name; all three have the same names and shapes. */
 export interface AdamState {
@@ -14,20 +11,6 @@ export interface AdamState {
   readonly firstMoment: Tensors
   /** v, the running mean of their squares. */
   readonly secondMoment: Tensors
-}
-
-/** The two numbers of an update that change from step to step. */
-export interface AdamScale<Value> {
-  /** α · √(1 − β₂ᵗ) / (1 − β₁ᵗ). */
-  readonly stepSize: Value
-  /** ε · √(1 − β₂ᵗ). */
-  readonly epsilon: Value
-}
-
-/** Learning rate and bias correction of step t (from 1), folded into two numbers (Kingma & Ba 2014, end of §2). */
-export function scale(learningRate: number, step: number): AdamScale<number> {
-  const correction = Math.sqrt(1 - beta2 ** step)
-  return { stepSize: (learningRate * correction) / (1 - beta1 ** step), epsilon: epsilon * correction }
 }
 
 /**

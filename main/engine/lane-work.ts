@@ -1,0 +1,162 @@
+/**
+ * One lane of data-parallel training: a thread with a one-thread session over its share of every batch.
+ *
+ * A step has two halves. Each lane computes its share's gradient; then each lane adds up all lanes' gradients over its
+ * own range of the parameters, in a fixed order, and updates that range. All else is shared memory.
+ */
+import { updateInPlace } from '../vlae/adam-fused'
+import { Barrier } from './barrier'
+import type { LearnerState, StepInput } from './engine'
+import { type SessionOptions, SessionProgram } from './session'
+import type { CompiledModel } from './trace/compile'
+
+/** What all lanes of a learner share. */
+export interface LanePlan {
+  readonly lanes: number
+  readonly batch: number
+  /** Rows of the batch that a lane computes: the last lanes may have padding. */
+  readonly share: number
+  readonly noiseSize: number
+  /** gradientStep for `share` rows. */
+  readonly gradient: CompiledModel
+  /** Where each parameter lies in the flat vectors. */
+  readonly entries: readonly { readonly name: string; readonly offset: number; readonly size: number }[]
+  readonly size: number
+  readonly memory: LaneMemory
+}
+
+/** Everything is a SharedArrayBuffer. */
+export interface LaneMemory {
+  readonly barrier: SharedArrayBuffer
+  /** The step's numbers: count, klWeight, Adam's stepSize and epsilon; and whether to end (not 0). */
+  readonly step: SharedArrayBuffer
+  readonly images: SharedArrayBuffer
+  readonly labels: SharedArrayBuffer
+  readonly noise: SharedArrayBuffer
+  readonly parameters: SharedArrayBuffer
+  readonly firstMoment: SharedArrayBuffer
+  readonly secondMoment: SharedArrayBuffer
+  /** A flat vector for each lane. */
+  readonly gradients: readonly SharedArrayBuffer[]
+  /** Three sums for each lane. */
+  readonly sums: SharedArrayBuffer
+}
+
+const stepFields = ['count', 'klWeight', 'stepSize', 'epsilon', 'end'] as const
+type StepNumbers = Record<(typeof stepFields)[number], number>
+
+export function createLaneMemory(lanes: number, batch: number, noiseSize: number, size: number): LaneMemory {
+  const shared = (bytes: number) => new SharedArrayBuffer(bytes)
+  return {
+    barrier: shared(Barrier.bytes),
+    step: shared(8 * stepFields.length),
+    images: shared(batch * 784),
+    labels: shared(batch),
+    noise: shared(4 * batch * noiseSize),
+    parameters: shared(4 * size),
+    firstMoment: shared(4 * size),
+    secondMoment: shared(4 * size),
+    gradients: Array.from({ length: lanes }, () => shared(4 * size)),
+    sums: shared(4 * 3 * lanes),
+  }
+}
+
+/** Writes a step where the lanes read it. */
+export function publishStep(memory: LaneMemory, numbers: StepNumbers, batch?: StepInput): void {
+  const step = new Float64Array(memory.step)
+  stepFields.forEach((field, i) => (step[i] = numbers[field]))
+  if (!batch) return
+  new Uint8Array(memory.images).set(batch.images)
+  new Uint8Array(memory.labels).set(batch.labels)
+  new Float32Array(memory.noise).set(batch.noise)
+}
+
+export class Lane {
+  readonly #barrier: Barrier
+  readonly #step: Float64Array
+  readonly #state: LearnerState
+  readonly #gradients: readonly Float32Array[]
+  // ONNX Runtime takes no tensors over shared memory: a lane computes on copies of its own.
+  readonly #inputs
+  readonly #parameters: Float32Array
+  readonly #gradient: Float32Array
+  readonly #outputs: Record<string, Float32Array>
+
+  private constructor(
+    private readonly plan: LanePlan,
+    private readonly index: number,
+    private readonly program: SessionProgram,
+  ) {
+    const { memory, share, noiseSize, size, entries } = plan
+    this.#barrier = new Barrier(memory.barrier, plan.lanes)
+    this.#step = new Float64Array(memory.step)
+    this.#state = {
+      parameters: new Float32Array(memory.parameters),
+      firstMoment: new Float32Array(memory.firstMoment),
+      secondMoment: new Float32Array(memory.secondMoment),
+    }
+    this.#gradients = memory.gradients.map((buffer) => new Float32Array(buffer))
+    this.#parameters = new Float32Array(size)
+    this.#gradient = new Float32Array(size)
+    const views = (prefix: string, flat: Float32Array) =>
+      entries.map(({ name, offset, size }) => [`${prefix}/${name}`, flat.subarray(offset, offset + size)] as const)
+    this.#inputs = {
+      ...Object.fromEntries(views('parameters', this.#parameters)),
+      images: new Uint8Array(share * 784),
+      labels: new Uint8Array(share),
+      noise: new Float32Array(share * noiseSize),
+      weights: new Float32Array(share),
+      klWeight: new Float32Array(1),
+    }
+    this.#outputs = {
+      ...Object.fromEntries(views('gradients', this.#gradient)),
+      sums: new Float32Array(3),
+    }
+  }
+
+  static async create(plan: LanePlan, index: number, options: SessionOptions = { threads: 1 }): Promise<Lane> {
+    return new Lane(plan, index, await SessionProgram.create(plan.gradient, options))
+  }
+
+  /** Takes part in one step. Returns false if there is none because training ended. */
+  async step(whileWaiting?: () => void | Promise<void>): Promise<boolean> {
+    await this.#barrier.pass(whileWaiting)
+    const [count, klWeight, stepSize, epsilon, end] = this.#step as unknown as [number, number, number, number, number]
+    if (end) return false
+    try {
+      await this.#computeGradient(count, klWeight)
+    } finally {
+      // Whatever happens here, the others must not wait for ever.
+      await this.#barrier.pass(whileWaiting)
+      this.#update(stepSize, epsilon)
+      await this.#barrier.pass(whileWaiting)
+    }
+    return true
+  }
+
+  async release(): Promise<void> {
+    await this.program.release()
+  }
+
+  async #computeGradient(count: number, klWeight: number): Promise<void> {
+    const { memory, share, noiseSize, batch } = this.plan
+    const { images, labels, noise, weights, klWeight: klWeightInput } = this.#inputs
+    const first = this.index * share
+    const rows = Math.max(0, Math.min(share, batch - first))
+    images.set(new Uint8Array(memory.images, first * 784, rows * 784))
+    labels.set(new Uint8Array(memory.labels, first, rows))
+    noise.set(new Float32Array(memory.noise, 4 * first * noiseSize, rows * noiseSize))
+    weights.fill(0).fill(1, 0, Math.max(0, Math.min(rows, count - first)))
+    klWeightInput[0] = klWeight
+    this.#parameters.set(this.#state.parameters)
+    await this.program.run(this.#inputs, this.#outputs)
+    this.#gradients[this.index]!.set(this.#gradient)
+    new Float32Array(memory.sums, 4 * 3 * this.index, 3).set(this.#outputs['sums']!)
+  }
+
+  #update(stepSize: number, epsilon: number): void {
+    const { lanes, size } = this.plan
+    const [from, to] = [Math.floor((size * this.index) / lanes), Math.floor((size * (this.index + 1)) / lanes)]
+    updateInPlace(this.#state, this.#gradients, { stepSize, epsilon }, from, to)
+  }
+}

@@ -1,0 +1,19 @@
+/** Adam's constants, PyTorch's defaults, and its bias correction. No tensors: threads without tfjs use it too. */
+
+export const beta1 = 0.9
+export const beta2 = 0.999
+const epsilon = 1e-8
+
+/** The two numbers of an update that change from step to step. */
+export interface AdamScale<Value> {
+  /** α · √(1 − β₂ᵗ) / (1 − β₁ᵗ). */
+  readonly stepSize: Value
+  /** ε · √(1 − β₂ᵗ). */
+  readonly epsilon: Value
+}
+
+/** Learning rate and bias correction of step t (from 1), folded into two numbers (Kingma & Ba 2014, end of §2). */
+export function scale(learningRate: number, step: number): AdamScale<number> {
+  const correction = Math.sqrt(1 - beta2 ** step)
+  return { stepSize: (learningRate * correction) / (1 - beta1 ** step), epsilon: epsilon * correction }
+}
