@@ -98,7 +98,7 @@ export function decodeSafetensors(bytes: Uint8Array, name = 'The file'): Safeten
     end = entry.end
     if (end > bytes.length - dataStart) throw damaged(name, `ends inside tensor ${quote(entry.key)}`)
     // Not slice(): that of a Buffer would be a view.
-    const copy = Uint8Array.from(bytes.subarray(dataStart + entry.start, dataStart + end))
+    const copy = new Uint8Array(bytes.subarray(dataStart + entry.start, dataStart + end))
     const data = new arrays[entry.dtype](copy.buffer)
     tensors.set(entry.key, { dtype: entry.dtype, shape: entry.shape, data })
   }
