@@ -222,6 +222,8 @@ export const trainingState = z.object({
   /** The engine and the device that really compute: `onnx-cpu`, `CPU, 2 lanes`; null before the start. */
   engine: z.string().nullable(),
   device: z.string().nullable(),
+  /** What it does when it does not compute steps: reading the data, testing, drawing. `progress`: 0 to 1. */
+  work: z.object({ title: z.string(), progress: z.number().nullable() }).nullable(),
   /** Why it failed, or what it waits for (a full disk); null while all is well. */
   problem: errorData.nullable(),
 })
@@ -353,6 +355,7 @@ const settingFields = {
   /** A note of the system when a run ends (window only). */
   notify: z.boolean(),
 }
+const measuredSpeeds = z.record(z.string().max(100), z.number().positive())
 
 /** Everything a person sets, kept between starts. Each field has a default; the app starts with no file at all. */
 export const appSettings = z.strictObject({
@@ -361,6 +364,8 @@ export const appSettings = z.strictObject({
   resultFolder: settingFields.resultFolder.default(null),
   theme: settingFields.theme.default('system'),
   notify: settingFields.notify.default(true),
+  /** Not set but measured: images per second of the last run, by engine. */
+  speeds: measuredSpeeds.default({}),
 })
 export type AppSettings = z.infer<typeof appSettings>
 

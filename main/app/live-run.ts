@@ -1,0 +1,169 @@
+/** The run that trains now (or trained last), as the trainer's events tell it. */
+import { basename, join } from 'node:path'
+import { epochMetrics, type MetricsLine, type TrainerEvent, type TrainingState } from '../../preload/contract'
+import { readJsonLines } from '../files/jsonl'
+import { metricsName } from '../training/run-files'
+import { History } from './history'
+
+const idle: TrainingState = {
+  run: null,
+  phase: 'idle',
+  epoch: 0,
+  epochs: 0,
+  step: 0,
+  steps: 0,
+  imagesPerSecond: null,
+  secondsLeft: null,
+  engine: null,
+  device: null,
+  work: null,
+  problem: null,
+}
+
+type Started = Extract<TrainerEvent, { type: 'started' }>
+type Progress = Extract<TrainerEvent, { type: 'progress' }>
+
+const workTitles: Record<Progress['task'], string> = {
+  data: 'Reading the data',
+  engine: 'Preparing the engine',
+  evaluate: 'Testing',
+  gallery: 'Drawing',
+  save: 'Saving',
+  sample: 'Sampling',
+}
+
+export class LiveRun {
+  state: TrainingState = idle
+  /** Absolute path of the run's folder. */
+  folder: string | null = null
+  /** The run's metrics; while those of a resumed run are still read, the promise of them. */
+  history: Promise<History> | null = null
+  private known: History | null = null
+  /** Lines that came while the earlier ones were read. */
+  private early: MetricsLine[] = []
+  /** Where this stretch of training began: what the time left is reckoned from. */
+  private paceFrom: { step: number; at: number } | null = null
+
+  /** @param now seconds, from any start */
+  constructor(private readonly now: () => number = () => performance.now() / 1000) {}
+
+  /** A person's press, shown at once; the trainer's own events follow. */
+  expect(phase: 'starting' | 'pausing' | 'stopping'): void {
+    this.state =
+      phase === 'starting' ? { ...idle, run: this.state.run, phase } : { ...this.state, phase, secondsLeft: null }
+  }
+
+  /** What was pressed could not be done. */
+  refuse(before: TrainingState): void {
+    this.state = before
+  }
+
+  take(event: TrainerEvent): void {
+    switch (event.type) {
+      case 'state':
+        this.takePhase(event)
+        break
+      case 'started':
+        this.begin(event)
+        break
+      case 'step':
+        this.append(event)
+        this.takeStep(event)
+        break
+      case 'epoch':
+        this.append(epochMetrics.parse(event))
+        this.state = { ...this.state, work: null }
+        break
+      case 'progress':
+        this.state = {
+          ...this.state,
+          work:
+            event.done < event.total || event.total === 0
+              ? { title: workTitles[event.task], progress: event.total > 0 ? event.done / event.total : null }
+              : null,
+        }
+        break
+      case 'failure':
+        this.state = { ...this.state, problem: event.error, work: null, secondsLeft: null }
+        break
+      case 'done':
+        this.state = { ...this.state, phase: event.status, step: event.step, work: null, secondsLeft: null }
+        break
+    }
+  }
+
+  private takePhase({ state, run }: Extract<TrainerEvent, { type: 'state' }>): void {
+    if (run !== null) {
+      this.folder = run
+      this.state = { ...this.state, run: basename(run) }
+    }
+    if (state !== 'training') this.paceFrom = null
+    if (state === 'idle') {
+      // `done` has said how it ended; without it, it failed
+      if (this.state.phase !== 'done' && this.state.phase !== 'stopped')
+        this.state = { ...this.state, phase: this.state.problem === null ? 'idle' : 'failed' }
+      this.state = { ...this.state, work: null, secondsLeft: null }
+      return
+    }
+    this.state = {
+      ...this.state,
+      phase: state,
+      secondsLeft: null,
+      work: state === 'paused' ? null : this.state.work,
+      problem: state === 'training' || state === 'starting' ? null : this.state.problem,
+    }
+  }
+
+  private begin({ run, resumed, step, epoch, stepsPerEpoch, totalSteps, file }: Started): void {
+    this.folder = run
+    this.early = []
+    this.known = resumed ? null : new History(stepsPerEpoch)
+    this.history = resumed ? this.readHistory(run, step, epoch, stepsPerEpoch) : Promise.resolve(this.known!)
+    this.paceFrom = null
+    this.state = {
+      ...idle,
+      run: basename(run),
+      phase: this.state.phase,
+      epoch: Math.min(epoch + 1, file.settings.epochs),
+      epochs: file.settings.epochs,
+      step,
+      steps: totalSteps,
+      engine: file.engine.name,
+      device: file.engine.device,
+    }
+  }
+
+  /** What metrics.jsonl holds up to the step and epoch that training goes on from, then what came meanwhile. */
+  private async readHistory(run: string, step: number, epoch: number, stepsPerEpoch: number): Promise<History> {
+    const early = this.early
+    const { values } = await readJsonLines(join(run, metricsName)).catch(() => ({ values: [] }))
+    const before = (value: unknown): boolean => {
+      const line = value as Partial<MetricsLine> | null
+      return line?.type === 'epoch' ? line.epoch! <= epoch : line?.type === 'step' ? line.step! <= step : true
+    }
+    const history = History.of(values.filter(before), stepsPerEpoch)
+    for (const line of early) history.append(line)
+    if (this.early === early) this.known = history
+    return history
+  }
+
+  private append(line: MetricsLine): void {
+    if (this.known === null) this.early.push(line)
+    else this.known.append(line)
+  }
+
+  private takeStep({ step, epoch, imagesPerSecond }: Extract<TrainerEvent, { type: 'step' }>): void {
+    this.paceFrom ??= { step, at: this.now() }
+    const { step: first, at } = this.paceFrom
+    // with the tests and drawings between epochs, once there were some
+    const secondsAStep = step > first ? (this.now() - at) / (step - first) : null
+    this.state = {
+      ...this.state,
+      step,
+      epoch,
+      imagesPerSecond,
+      work: null,
+      secondsLeft: secondsAStep === null ? null : secondsAStep * (this.state.steps - step),
+    }
+  }
+}
