@@ -1,0 +1,41 @@
+/** Numbers as people read them in a terminal. */
+import type { LossParts } from '../../preload/contract'
+
+/** 12,345 */
+export function grouped(value: number): string {
+  return Math.round(value).toLocaleString('en-US')
+}
+
+/** A loss or a part of one, in nats: 138.12. */
+export function nats(value: number, decimals = 2): string {
+  return value.toFixed(decimals)
+}
+
+/** 45 s, 12 min, 3 h 05 min: as exact as a guess of the time left deserves. */
+export function duration(seconds: number): string {
+  if (seconds < 90) return `${Math.ceil(seconds)} s`
+  const minutes = Math.ceil(seconds / 60)
+  if (minutes < 90) return `${minutes} min`
+  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`
+}
+
+/** loss = reconstruction + KL weight × (KL z1 + KL z2), as numbers. */
+export function lossSum(parts: LossParts & { klWeight: number }, decimals = 2): string {
+  const [loss, reconstruction, klZ1, klZ2] = [parts.loss, parts.reconstruction, parts.klZ1, parts.klZ2].map((part) =>
+    nats(part, decimals),
+  )
+  return `${loss} = ${reconstruction} + ${nats(parts.klWeight)} × (${klZ1} + ${klZ2})`
+}
+
+/** Rows under their headings, columns aligned: numbers (`right`) to the right, words to the left. */
+export function table(headings: readonly { title: string; right?: boolean }[], rows: readonly string[][]): string[] {
+  const widths = headings.map(({ title }, column) => Math.max(title.length, ...rows.map((row) => row[column].length)))
+  const line = (cells: readonly string[]) =>
+    cells
+      .map((cell, column) =>
+        headings[column].right === true ? cell.padStart(widths[column]) : cell.padEnd(widths[column]),
+      )
+      .join('  ')
+      .trimEnd()
+  return [line(headings.map(({ title }) => title)), ...rows.map((row) => line(row))]
+}

@@ -1,0 +1,90 @@
+/** `runs`, `evaluate` and `engines`: what there is, and how good it is. */
+import { join } from 'node:path'
+import type { RunSummary } from '../../preload/contract'
+import { grouped, nats, table } from './format'
+import { onInterrupts } from './interrupt'
+import { findRunFolder } from './run-names'
+import { exitCode, print, printJson, type Terminal } from './terminal'
+
+interface Json {
+  readonly json?: boolean
+}
+
+/** Lists the runs of a result folder, the newest last. */
+export async function runs(terminal: Terminal, options: Json & { readonly out: string }): Promise<number> {
+  const { listRuns } = await import('../app/runs')
+  const found = (await listRuns(options.out)).toSorted((a, b) => a.startedAt.localeCompare(b.startedAt))
+  if (options.json === true) {
+    for (const run of found) printJson(terminal, { type: 'run', run: join(options.out, run.id), ...run })
+  } else if (found.length === 0) print(terminal, `There is no run in ${options.out} yet.`)
+  else for (const line of runTable(found)) print(terminal, line)
+  return exitCode.done
+}
+
+function runTable(found: readonly RunSummary[]): string[] {
+  return table(
+    [
+      { title: 'run' },
+      { title: 'state' },
+      { title: 'epochs', right: true },
+      { title: 'best test loss', right: true },
+      { title: 'condition' },
+      { title: 'engine' },
+    ],
+    found.map((run) => [
+      run.id,
+      run.problem === null ? run.status : `${run.status}: ${run.problem.message}`,
+      `${Math.max(run.epoch, 0)}/${run.settings.epochs}`,
+      run.best === null ? '' : `${nats(run.best.loss)} (epoch ${run.best.epoch})`,
+      run.settings.condition,
+      run.device ?? '',
+    ]),
+  )
+}
+
+/** Measures a checkpoint on the test images. */
+export async function evaluate(
+  terminal: Terminal,
+  run: string,
+  options: Json & { readonly out: string; readonly epoch?: number },
+): Promise<number> {
+  const runFolder = await findRunFolder(run, options.out)
+  const trainer = await terminal.trainer()
+  const { signal, end } = onInterrupts(terminal)
+  try {
+    const { epoch } = options
+    const result = await trainer.evaluate({ runFolder, signal, ...(epoch === undefined ? {} : { epoch }) })
+    if (options.json === true) printJson(terminal, { type: 'evaluation', run: runFolder, ...result })
+    else {
+      print(terminal, `${runFolder}, epoch ${result.epoch}: means over ${grouped(result.images)} test images, nats`)
+      const lines = [
+        ['−ELBO (loss)', result.loss],
+        ['reconstruction', result.reconstruction],
+        ['KL z1', result.klZ1],
+        ['KL z2', result.klZ2],
+        ['−log p(x) bound, summed over the classes', result.marginal],
+      ] as const
+      for (const [name, value] of lines) print(terminal, `${nats(value).padStart(9)}  ${name}`)
+    }
+    return exitCode.done
+  } finally {
+    end()
+    await trainer.close()
+  }
+}
+
+/** Lists the ways to compute, the preferred one first. */
+export async function engines(terminal: Terminal, options: Json): Promise<number> {
+  const trainer = await terminal.trainer()
+  try {
+    const found = await trainer.engines()
+    if (options.json === true) for (const engine of found) printJson(terminal, { type: 'engine', ...engine })
+    else {
+      const rows = found.map(({ name, device }) => [name, device])
+      for (const line of table([{ title: 'engine' }, { title: 'computes on' }], rows)) print(terminal, line)
+    }
+    return exitCode.done
+  } finally {
+    await trainer.close()
+  }
+}

@@ -1,0 +1,24 @@
+/** Ctrl-C: once asks the work to stop properly, twice ends the process at once. */
+import { exitCode, type Terminal } from './terminal'
+
+export interface Interruption {
+  /** Aborted by the first Ctrl-C. */
+  readonly signal: AbortSignal
+  /** The work is over: Ctrl-C ends the process again as it does by itself. */
+  end(): void
+}
+
+/** @param handlers `first`, `second`: called at the first and the second Ctrl-C; the process ends after the second */
+export function onInterrupts(terminal: Terminal, handlers: { first?(): void; second?(): void } = {}): Interruption {
+  const controller = new AbortController()
+  const end = terminal.onInterrupt(() => {
+    if (controller.signal.aborted) {
+      handlers.second?.()
+      terminal.exit(exitCode.interrupted)
+    } else {
+      handlers.first?.()
+      controller.abort()
+    }
+  })
+  return { signal: controller.signal, end }
+}

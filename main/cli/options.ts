@@ -1,0 +1,74 @@
+/** The options of the commands: what each takes, what it is by default, and how the values become settings. */
+import { availableParallelism } from 'node:os'
+import { Option } from 'commander'
+import { z } from 'zod'
+import { runSettings, type RunSettings } from '../../preload/contract'
+import { defaultResultFolder } from './run-names'
+import { defaultOf, describeRange, optionParser, pathParser, schemaOf, usageError, type SettingName } from './usage'
+
+export type { Option }
+
+/** More lanes than this share a batch too finely to gain from it. */
+const mostDefaultLanes = 8
+
+/** The options that make a run's settings: their ranges and defaults are the contract's. */
+export const settings: readonly Option[] = [
+  setting('--epochs <n>', 'epochs', 'times through the training images'),
+  setting('--batch <n>', 'batch', 'images a step'),
+  setting('--lr <x>', 'learningRate', 'Adam’s learning rate'),
+  setting('--kl-warmup <n>', 'klWarmup', 'epochs over which the KL weight rises from 0 to 1'),
+  setting('--condition <how>', 'condition', 'whether the prior depends on the digit’s class'),
+  setting('--seed <n>', 'seed', 'decides the first weights, the order of the images and the noise'),
+  setting('--threads <n>', 'lanes', 'data-parallel lanes', `the processor cores, at most ${mostDefaultLanes}`),
+  setting('--limit <n>', 'limit', 'train on the first n images only, 0 for all'),
+]
+
+/** What commander makes of them. */
+type Values = Partial<Record<'epochs' | 'batch' | 'lr' | 'klWarmup' | 'seed' | 'threads' | 'limit', number>> & {
+  readonly condition?: RunSettings['condition']
+}
+
+/** The settings of a run; what was not given has its default. */
+export function settingsFrom(values: Values, cores: number = availableParallelism()): RunSettings {
+  const { epochs, batch, lr, klWarmup, condition, seed, threads, limit } = values
+  const parsed = runSettings.parse({ epochs, batch, learningRate: lr, klWarmup, condition, seed, limit })
+  if (threads !== undefined && threads > parsed.batch)
+    throw usageError(`--threads must be at most --batch, which is ${parsed.batch}; got "${threads}"`)
+  return { ...parsed, lanes: threads ?? Math.min(cores, mostDefaultLanes, parsed.batch) }
+}
+
+function setting(flags: string, field: SettingName, about: string, shownDefault = defaultOf(field)): Option {
+  const schema = schemaOf(field)
+  return new Option(flags, `${about}: ${describeRange(schema)} (default: ${shownDefault})`).argParser(
+    optionParser(flags, schema),
+  )
+}
+
+const folder = (flags: string, about: string) => new Option(flags, about).argParser(pathParser(flags, 'folder'))
+
+export const data = folder('--data <dir>', 'a folder in MNIST’s format (default: the MNIST that comes with the app)')
+
+export const out = folder('--out <dir>', 'the result folder').default(defaultResultFolder(), 'result')
+
+export const name = new Option('--name <name>', 'what to call the run').argParser(
+  optionParser('--name', z.string().trim().min(1).max(120)),
+)
+
+export const epoch = new Option('--epoch <n>', 'with the weights after this epoch (default: the last saved)').argParser(
+  optionParser('--epoch', z.int().min(0).max(10_000)),
+)
+
+export const digit = new Option('--digit <d>', 'draw this digit only: 0 to 9 (default: a row of each)').argParser(
+  optionParser('--digit', z.int().min(0).max(9)),
+)
+
+export const seed = new Option('--seed <n>', 'another seed draws other digits')
+  .default(0)
+  .argParser(optionParser('--seed', schemaOf('seed')))
+
+export const picture = new Option('--out <file.png>', 'where to write the picture (default: in the run’s folder)')
+picture.argParser(pathParser(picture.flags, 'PNG file'))
+
+export const json = new Option('--json', 'print one JSON object per event')
+
+export const details = new Option('--details', 'when something fails, print its technical cause too')

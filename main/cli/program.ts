@@ -1,0 +1,67 @@
+/** The command line: which commands there are, what they take, and what exit code each end has. */
+import { Command, CommanderError } from 'commander'
+import { version } from '../../package.json'
+import { AppError } from '../../preload/errors'
+import { tellError } from './errors'
+import { engines, evaluate, runs } from './inspect'
+import * as takes from './options'
+import { sample } from './sample'
+import { exitCode, printJson, type Terminal } from './terminal'
+import { resume, train } from './train'
+
+const aboutRun = 'a run’s folder, its name in the result folder, or `latest`'
+
+/** Runs a command to its end. Resolves with the exit code: 0 done, 1 failure, 2 bad usage, 130 interrupted. */
+export async function runCommandLine(args: readonly string[], terminal: Terminal): Promise<number> {
+  let code: number = exitCode.done
+  const program = commands(terminal, async (command) => {
+    code = await command
+  })
+  try {
+    await program.parseAsync(args, { from: 'user' })
+    return code
+  } catch (thrown) {
+    // commander has written its own message, or the help that was asked for
+    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? exitCode.done : exitCode.usage
+    const error = AppError.from(thrown)
+    if (args.includes('--json'))
+      printJson(terminal, { type: 'failure', run: null, error: error.toData(), resumable: false })
+    return tellError(terminal, error, args.includes('--details'))
+  }
+}
+
+/** @param run waits for a command and keeps its exit code */
+function commands(terminal: Terminal, run: (command: Promise<number>) => Promise<void>): Command {
+  const program = new Command('vlae')
+    .description('Trains a Variational Lossy Autoencoder with a class-conditional prior on MNIST.')
+    .version(version, '--version', 'print the version')
+    .helpOption('--help', 'print what a command takes')
+    .helpCommand(false)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.out.write(text),
+      writeErr: (text) => terminal.err.write(text),
+      getOutHelpWidth: () => terminal.out.columns ?? 100,
+    })
+  const add = (name: string, about: string, options: readonly takes.Option[]) => {
+    const command = program.command(name).description(about)
+    for (const option of [...options, takes.json, takes.details]) command.addOption(option)
+    return command
+  }
+
+  add('train', 'train a new run', [...takes.settings, takes.data, takes.out, takes.name]).action((options) =>
+    run(train(terminal, { ...options, settings: takes.settingsFrom(options) })),
+  )
+  add('resume', 'go on with a run, exactly from where it was saved', [takes.out])
+    .argument('<run>', aboutRun)
+    .action((name, options) => run(resume(terminal, name, options)))
+  add('runs', 'list the runs', [takes.out]).action((options) => run(runs(terminal, options)))
+  add('sample', 'draw digits with a run’s model', [takes.epoch, takes.digit, takes.seed, takes.picture])
+    .argument('<run>', aboutRun)
+    .action((name, options) => run(sample(terminal, name, options)))
+  add('evaluate', 'measure a run’s model on the test images', [takes.epoch, takes.out])
+    .argument('<run>', aboutRun)
+    .action((name, options) => run(evaluate(terminal, name, options)))
+  add('engines', 'list the ways to compute on this machine', []).action((options) => run(engines(terminal, options)))
+  return program
+}

@@ -1,0 +1,49 @@
+/** `sample`: digits drawn by a run's model, as a picture. */
+import { join } from 'node:path'
+import { onInterrupts } from './interrupt'
+import { defaultResultFolder, findRunFolder } from './run-names'
+import { exitCode, print, printJson, type Terminal } from './terminal'
+
+export interface SampleOptions {
+  readonly epoch?: number
+  readonly digit?: number
+  readonly seed: number
+  readonly out?: string
+  readonly json?: boolean
+}
+
+const columns = 8
+const classes = 10
+/** Rows of a picture of one digit. */
+const rows = 8
+
+/** Ten rows, a digit each, as in the run's own gallery; or with `digit` a square of that digit. */
+export async function sample(terminal: Terminal, run: string, options: SampleOptions): Promise<number> {
+  const { epoch, digit, seed } = options
+  const runFolder = await findRunFolder(run, defaultResultFolder())
+  const { encodeGrid } = await import('../files/png')
+  const { writeAtomic } = await import('../files/atomic')
+  const trainer = await terminal.trainer()
+  const { signal, end } = onInterrupts(terminal)
+  try {
+    const count = columns * (digit === undefined ? classes : rows)
+    const labels = Array.from({ length: count }, (_, i) => digit ?? Math.floor(i / columns))
+    const drawn = await trainer.sample({
+      runFolder,
+      labels,
+      seed,
+      temperature: 1,
+      signal,
+      ...(epoch === undefined ? {} : { epoch }),
+    })
+    const subject = digit === undefined ? 'all' : `digit${digit}`
+    const file = options.out ?? join(runFolder, `sample_${subject}_seed${seed}_epoch${drawn.epoch}.png`)
+    await writeAtomic(file, encodeGrid({ images: drawn.pixels, columns }))
+    if (options.json === true) printJson(terminal, { type: 'sample', run: runFolder, epoch: drawn.epoch, labels, file })
+    else print(terminal, `${count} samples of epoch ${drawn.epoch}: ${file}`)
+    return exitCode.done
+  } finally {
+    end()
+    await trainer.close()
+  }
+}

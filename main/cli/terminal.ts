@@ -1,0 +1,28 @@
+/** What the terminal door talks to: the process it runs in, or a test's stand-in. */
+import type { Writable } from 'node:stream'
+import type { Trainer } from '../training/trainer'
+
+/** A stream that may be a terminal. */
+export type Output = Writable & { readonly isTTY?: boolean; readonly columns?: number }
+
+export interface Terminal {
+  readonly out: Output
+  readonly err: Output
+  /** Calls `listener` whenever the person (or the system) asks to stop; returns a function that ends that. */
+  onInterrupt(listener: () => void): () => void
+  /** Ends the process at once. */
+  exit(code: number): void
+  trainer(): Promise<Trainer>
+}
+
+export const exitCode = { done: 0, failure: 1, usage: 2, interrupted: 130 } as const
+
+/** Lines to people and programs that read standard output. */
+export function print(terminal: Terminal, text: string): void {
+  terminal.out.write(`${text}\n`)
+}
+
+/** One JSON object on a line of its own. */
+export function printJson(terminal: Terminal, value: object): void {
+  print(terminal, JSON.stringify(value))
+}

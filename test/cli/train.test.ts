@@ -1,0 +1,160 @@
+import { describe, expect, it, vi } from 'vitest'
+import type { TrainerEvent } from '../../preload/contract'
+import { run, standIn, story, storyTrainer, type } from './stand-in'
+
+const whole: TrainerEvent[] = [
+  { type: 'state', state: 'training', run },
+  story.started,
+  story.epoch0,
+  story.step1,
+  story.step4,
+  story.epoch1,
+  story.done,
+]
+
+describe('train, in a log', () => {
+  it('tells the run, its facts, every epoch and the loss parts in plain lines', async () => {
+    const { code, out, err } = await type(['train'], standIn(storyTrainer(whole)))
+    expect(out).toBe(
+      `${run}
+MNIST (bundled), 512 images · condition label · 2 epochs of 4 steps · onnx-cpu (CPU, 2 lanes)
+loss = reconstruction + KL weight × (KL z1 + KL z2), nats per image; test at KL weight 1
+
+epoch    train     test  reconstruction   KL z1   KL z2  images/s
+    0            545.25          120.25    9.50   10.75
+  step 1 of 8  140.50 = 120.25 + 0.03 × (9.50 + 10.75)  2,310 images/s
+    1   151.50   140.50          120.25    9.50   10.75     2,315
+Done. Everything is in ${run}
+`,
+    )
+    expect(err).toBe('')
+    expect(code).toBe(0)
+  })
+
+  it('has no control characters: nothing but text gets into a file', async () => {
+    const { out } = await type(['train'], standIn(storyTrainer(whole)))
+    expect([...out].filter((character) => character < ' ' && character !== '\n')).toEqual([])
+  })
+
+  it('lets go of the run and the thread at the end', async () => {
+    const trainer = storyTrainer(whole)
+    await type(['train'], standIn(trainer))
+    expect(trainer.asked).toMatchObject({ stops: 0, closed: 1 })
+  })
+})
+
+describe('train --json', () => {
+  it('prints every event as an object on a line and ends with `done`', async () => {
+    const { code, out, err } = await type(['train', '--json'], standIn(storyTrainer(whole)))
+    const events = out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as TrainerEvent)
+    expect(events).toEqual(whole.slice(1))
+    expect(events.at(-1)).toEqual({
+      type: 'done',
+      run,
+      status: 'done',
+      epoch: 2,
+      step: 8,
+      test: { loss: 140.5, reconstruction: 120.25, klZ1: 9.5, klZ2: 10.75 },
+      imagesPerSecond: 2300,
+    })
+    expect(err).toBe('')
+    expect(code).toBe(0)
+  })
+
+  it('ends with the failure, and says it to people on standard error', async () => {
+    const { code, out, err } = await type(['train', '--json'], standIn(storyTrainer([story.started, story.failure])))
+    expect(JSON.parse(out.trimEnd().split('\n').at(-1) ?? '')).toEqual(story.failure)
+    expect(err).toContain('There was not enough memory.\nClose other programs.\nTo go on from the last saved step: ')
+    expect(code).toBe(1)
+  })
+})
+
+describe('train, when it fails', () => {
+  it('says what happened, what to do and how to go on; the technical cause only when asked', async () => {
+    const events = [story.started, story.failure]
+    const { code, out, err } = await type(['train'], standIn(storyTrainer(events)))
+    expect(code).toBe(1)
+    expect(err).toBe('There was not enough memory.\nClose other programs.\n')
+    expect(out).not.toContain('memory')
+    const detailed = await type(['train', '--details'], standIn(storyTrainer(events)))
+    expect(detailed.err).toContain('ERR_WORKER_OUT_OF_MEMORY')
+    expect(detailed.out).toMatch(/To go on from the last saved step: .*resume .*2026-11-22-0812-ladder\n$/)
+  })
+
+  it('goes on waiting when the disk is full: that only pauses', async () => {
+    const events = [story.started, story.diskFull, story.step4, story.done]
+    const { code, out } = await type(['train'], standIn(storyTrainer(events)))
+    expect(out).toContain('The disk is full.\nFree some space.\n')
+    expect(code).toBe(0)
+  })
+
+  it('tells why a run cannot begin', async () => {
+    const trainer = storyTrainer([])
+    const { AppError } = await import('../../preload/errors')
+    trainer.start = () =>
+      Promise.reject(new AppError('data/not-found', 'There are no MNIST files in /x.', 'Pick another.'))
+    const { code, err } = await type(['train', '--data', '/x'], standIn(trainer))
+    expect(err).toBe('There are no MNIST files in /x.\nPick another.\n')
+    expect(code).toBe(1)
+    expect(trainer.asked.closed).toBe(1)
+  })
+})
+
+describe('Ctrl-C', () => {
+  it('once: saves, says how to go on, exit code 130', async () => {
+    const trainer = storyTrainer([story.started, story.step4], [story.stopped])
+    const terminal = standIn(trainer)
+    const typed = type(['train'], terminal)
+    await vi.waitFor(() => expect(terminal.out.text).toContain('step 4'))
+    terminal.interrupt()
+    const { code, out } = await typed
+    expect(code).toBe(130)
+    expect(trainer.asked).toMatchObject({ stops: 1, closed: 1 })
+    expect(out).toContain('Saving what is learnt so far')
+    expect(out).toMatch(/Saved at step 6. To go on: .*resume .*2026-11-22-0812-ladder\n$/)
+    expect(terminal.exits).toEqual([])
+  })
+
+  it('twice: ends at once', async () => {
+    const trainer = storyTrainer([story.started, story.step4])
+    const terminal = standIn(trainer)
+    void type(['train'], terminal)
+    await vi.waitFor(() => expect(terminal.out.text).toContain('step 4'))
+    terminal.interrupt()
+    expect(terminal.exits).toEqual([])
+    terminal.interrupt()
+    expect(terminal.exits).toEqual([130])
+  })
+
+  it('before the run has begun: it is stopped as soon as it has', async () => {
+    const trainer = storyTrainer([story.started], [story.stopped])
+    const start = trainer.start
+    const terminal = standIn(trainer)
+    trainer.start = async (options) => {
+      terminal.interrupt()
+      await new Promise((resolve) => {
+        setTimeout(resolve, 10)
+      })
+      return start!(options)
+    }
+    const { code } = await type(['train'], terminal)
+    expect(code).toBe(130)
+    expect(trainer.asked.stops).toBe(1)
+  })
+
+  it('when nothing can be saved: says why, exit code 1', async () => {
+    const trainer = storyTrainer([story.started, story.step4])
+    const { AppError } = await import('../../preload/errors')
+    trainer.stop = () => Promise.reject(new AppError('disk/denied', 'run.json could not be written.', 'Allow it.'))
+    const terminal = standIn(trainer)
+    const typed = type(['train'], terminal)
+    await vi.waitFor(() => expect(terminal.out.text).toContain('step 4'))
+    terminal.interrupt()
+    const { code, err } = await typed
+    expect(code).toBe(1)
+    expect(err).toBe('run.json could not be written.\nAllow it.\n')
+  })
+})
