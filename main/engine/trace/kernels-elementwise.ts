@@ -2,23 +2,7 @@
 import { backend_util } from '@tensorflow/tfjs-core'
 import { type Attributes, type ElementType, fillOf, type GraphBuilder, sameShape, type Value } from './graph'
 import type { Emit } from './kernels'
-
-/** `x` with a larger shape by repeating. */
-export function expand(graph: GraphBuilder, x: Value, shape: readonly number[]): Value {
-  if (sameShape(x.shape, shape)) return x
-  return graph.node('Expand', [x, graph.int64(shape)], {}, shape, x.type)
-}
-
-export function cast(graph: GraphBuilder, x: Value, type: ElementType): Value {
-  if (x.type === type) return x
-  if (x.data && !(x.data instanceof BigInt64Array) && type === 'float32') {
-    return graph.constant(Float32Array.from(x.data), x.shape, type)
-  }
-  // Bytes that were widened to int32 only because tfjs knows no bytes go on directly.
-  const producer = graph.producer(x)
-  const source = producer?.op === 'Cast' && producer.inputs[0]!.type === 'uint8' ? producer.inputs[0]! : x
-  return graph.node('Cast', [source], { to: type }, x.shape, type)
-}
+import { cast, expand } from './primitives'
 
 /** Where a constant holds one number throughout, that number as a scalar does the same work. */
 function slim(graph: GraphBuilder, x: Value): Value {

@@ -9,8 +9,8 @@
 import { backend_util } from '@tensorflow/tfjs-core'
 import { type GraphBuilder, sizeOf, type Value } from './graph'
 import type { Emit } from './kernels'
-import { cast } from './kernels-elementwise'
-import { concat, pad, reshape, slice, transpose } from './kernels-shape'
+import { isClass } from './kernels-shape'
+import { cast, concat, pad, reshape, slice, transpose } from './primitives'
 
 type ConvInfo = backend_util.Conv2DInfo
 type Shape4D = [number, number, number, number]
@@ -118,7 +118,12 @@ function rows(graph: GraphBuilder, x: Value): Value {
   return reshape(graph, x, [sizeOf(x.shape) / channels, channels])
 }
 
-/** Each row's windows added up where they overlap: the transpose of the convolution. NCHW is ONNX's only layout. */
+/**
+ * What each pixel of dy gave to its receptive field, added up: the transpose of the convolution.
+ *
+ * ONNX's own operator, in its only layout, NCHW. As a 2×2 convolution of dy that computes blocks of pixels, it took
+ * as long: a larger product at a higher rate, and more to move.
+ */
 function transposedConvolution(graph: GraphBuilder, dy: Value, filter: Value, info: ConvInfo): Value {
   const { padInfo, inHeight, inWidth, outHeight, outWidth, strideHeight, strideWidth } = info
   const [down, right] = [
@@ -170,9 +175,7 @@ export const linear: Record<string, Emit> = {
   /** Rows added up by their segment: the gradient of a gather. As a product with the one-hot segments. */
   UnsortedSegmentSum: (graph, { x, segmentIds }, { numSegments }) => {
     const count = numSegments as number
-    const values = graph.constant(Float32Array.of(0, 1), [2], 'float32')
-    const depth = graph.constant(BigInt64Array.of(BigInt(count)), [], 'int64')
-    const hot = graph.node('OneHot', [segmentIds!, depth, values], { axis: -1 }, [x!.shape[0]!, count], 'float32')
+    const hot = cast(graph, isClass(graph, segmentIds!, count), 'float32')
     const flat = reshape(graph, cast(graph, x!, 'float32'), [x!.shape[0]!, sizeOf(x!.shape) / x!.shape[0]!])
     return reshape(graph, gemm(graph, hot, flat, true), [count, ...x!.shape.slice(1)])
   },

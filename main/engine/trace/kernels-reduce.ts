@@ -2,7 +2,7 @@
 import { util } from '@tensorflow/tfjs-core'
 import type { ElementType, Value } from './graph'
 import type { Emit } from './kernels'
-import { cast } from './kernels-elementwise'
+import { cast } from './primitives'
 
 function reduce(op: string, type?: ElementType): Emit {
   return (graph, { x }, { axis, reductionIndices, keepDims }) => {

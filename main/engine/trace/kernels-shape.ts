@@ -1,55 +1,8 @@
 /** Kernels that move numbers without changing them. */
 import { backend_util, slice_util, util } from '@tensorflow/tfjs-core'
-import { type GraphBuilder, sameShape, sizeOf, type Value } from './graph'
+import { type GraphBuilder, sizeOf, type Value } from './graph'
 import type { Emit } from './kernels'
-import { cast, expand } from './kernels-elementwise'
-
-export function reshape(graph: GraphBuilder, x: Value, shape: readonly number[]): Value {
-  if (sameShape(x.shape, shape)) return x
-  if (x.data) return graph.constant(x.data, shape, x.type)
-  // A reshape of a reshape needs only the last one.
-  const producer = graph.producer(x)
-  const source = producer?.op === 'Reshape' ? producer.inputs[0]! : x
-  if (sameShape(source.shape, shape)) return source
-  return graph.node('Reshape', [source, graph.int64(shape)], {}, shape, x.type)
-}
-
-export function transpose(graph: GraphBuilder, x: Value, permutation: readonly number[]): Value {
-  if (permutation.every((p, i) => p === i)) return x
-  const shape = permutation.map((p) => x.shape[p]!)
-  // Axes of length one move for free: where only they change place, it is a reshape.
-  const long = permutation.filter((p) => x.shape[p] !== 1)
-  if (long.every((p, i) => i === 0 || p > long[i - 1]!)) return reshape(graph, x, shape)
-  return graph.node('Transpose', [x], { perm: permutation }, shape, x.type)
-}
-
-export function slice(graph: GraphBuilder, x: Value, begin: readonly number[], size: readonly number[]): Value {
-  if (sameShape(x.shape, size)) return x
-  const axes = size.flatMap((d, i) => (d === x.shape[i] ? [] : [i]))
-  return graph.node(
-    'Slice',
-    [x, graph.int64(axes.map((i) => begin[i]!)), graph.int64(axes.map((i) => begin[i]! + size[i]!)), graph.int64(axes)],
-    {},
-    size,
-    x.type,
-  )
-}
-
-export function pad(graph: GraphBuilder, x: Value, paddings: readonly (readonly [number, number])[], fill = 0): Value {
-  if (paddings.every(([before, after]) => before === 0 && after === 0)) return x
-  const pads = [...paddings.map(([before]) => before), ...paddings.map(([, after]) => after)]
-  const shape = x.shape.map((d, i) => d + paddings[i]![0] + paddings[i]![1])
-  const inputs = [x, graph.int64(pads)]
-  if (fill !== 0) inputs.push(graph.scalar(fill))
-  return graph.node('Pad', inputs, { mode: 'constant' }, shape, x.type)
-}
-
-export function concat(graph: GraphBuilder, parts: readonly Value[], axis: number): Value {
-  const [first] = parts
-  if (parts.length === 1) return first!
-  const shape = first!.shape.map((d, i) => (i === axis ? parts.reduce((n, p) => n + p.shape[axis]!, 0) : d))
-  return graph.node('Concat', parts, { axis }, shape, first!.type)
-}
+import { cast, concat, expand, pad, reshape, slice, transpose } from './primitives'
 
 export const shapes: Record<string, Emit> = {
   Reshape: (graph, { x }, { shape }) => {
@@ -137,15 +90,21 @@ export const shapes: Record<string, Emit> = {
     return graph.node('Gather', [x!, indices!], { axis: at }, shape, x!.type)
   },
   OneHot: (graph, { indices }, { depth, onValue, offValue, dtype }) => {
-    const shape = [...indices!.shape, depth as number]
-    const values = graph.constant(Float32Array.of(offValue as number, onValue as number), [2], 'float32')
-    const hot = graph.node(
-      'OneHot',
-      [indices!, graph.constant(BigInt64Array.of(BigInt(depth as number)), [], 'int64'), values],
-      { axis: -1 },
-      shape,
-      'float32',
-    )
-    return cast(graph, hot, ((dtype as string | undefined) ?? 'int32') as 'int32' | 'float32')
+    const type = (dtype as 'int32' | 'float32' | undefined) ?? 'int32'
+    const hot = isClass(graph, indices!, depth as number)
+    if (onValue === 1 && offValue === 0) return cast(graph, hot, type)
+    const [on, off] = [graph.scalar(onValue as number, type), graph.scalar(offValue as number, type)]
+    return graph.node('Where', [hot, on, off], {}, hot.shape, type)
   },
+}
+
+/** Whether each index is each of 0 … count − 1: [..., count]. As a comparison, which every device has for every type. */
+export function isClass(graph: GraphBuilder, indices: Value, count: number): Value {
+  const classes = graph.constant(
+    Int32Array.from({ length: count }, (_, i) => i),
+    [count],
+    'int32',
+  )
+  const column = reshape(graph, indices, [...indices.shape, 1])
+  return graph.node('Equal', [column, classes], {}, [...indices.shape, count], 'bool')
 }
