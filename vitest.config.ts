@@ -1,10 +1,13 @@
 import { defineConfig } from 'vitest/config'
-import { bundled } from './main/vite.config'
+import { bundled } from './main/vite.config.ts'
 
 /** `unit`: fast, on every change. `e2e` (*.e2e.test.ts): real processes, real browser, whole runs. */
 export default defineConfig({
   test: {
     testTimeout: 30_000,
+    // CI counts the tests of every vitest run: a report each
+    reporters: process.env['CI'] === undefined ? ['default'] : ['default', 'json'],
+    outputFile: { json: `out/tests/${process.pid}.json` },
     server: { deps: { inline: bundled } },
     projects: [
       { extends: true, test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/**/*.e2e.test.ts'] } },
