@@ -1,12 +1,16 @@
 /** A run's parameters on disk: weights as PyTorch has them, and the whole state that training goes on from exactly. */
+import { copyFile, link, readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { z } from 'zod'
 import { lossParts, type EpochMetrics, type RunSettings } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import type { LearnerState } from '../engine/engine'
+import { diskError } from '../files/disk-error'
 import { readSafetensors, writeSafetensors, type NamedTensor, type StoredTensor } from '../files/safetensors'
 import type { ParameterLayout } from '../vlae/model'
 import { fromTorch, toTorch } from '../vlae/parameters'
 import type { Progress } from './loop'
+import { epochsOf, optimizerName, resumeName } from './run-files'
 
 /** Writes the parameters as a PyTorch state_dict, float32; settings and metrics are in the metadata, as JSON. */
 export async function writeWeights(
@@ -97,4 +101,53 @@ function floats(tensor: StoredTensor | undefined, size: number): Float32Array {
   if (!(tensor?.data instanceof Float32Array) || tensor.data.length !== size)
     throw new RangeError(`expected ${size} numbers, found ${tensor?.data.length ?? 'none'}`)
   return tensor.data
+}
+
+/**
+ * Keeps the state just saved as that of an epoch's end. The two names share one file where the file system can do
+ * that: the next save puts a new file under its own name.
+ * @throws AppError `disk/…`
+ */
+export async function keepState(folder: string, epoch: number): Promise<void> {
+  const [from, to] = [join(folder, resumeName), join(folder, optimizerName(epoch))]
+  try {
+    await rm(to, { force: true })
+    await link(from, to).catch(() => copyFile(from, to))
+  } catch (error) {
+    throw diskError(error, 'written', to)
+  }
+}
+
+/** Removes the kept states but the last two and that of the best epoch. @param curve test losses by epoch */
+export async function pruneStates(folder: string, curve: readonly number[]): Promise<void> {
+  const keep = new Set([curve.length - 1, curve.length - 2, curve.indexOf(Math.min(...curve))])
+  try {
+    for (const epoch of epochsOf(await readdir(folder), optimizerName))
+      if (!keep.has(epoch)) await rm(join(folder, optimizerName(epoch)), { force: true })
+  } catch (error) {
+    throw diskError(error, 'cleaned up', folder)
+  }
+}
+
+/**
+ * The last state that can be read: resume.safetensors, or where that is damaged the newest kept one.
+ *
+ * @returns `notice`: what a person should know, when it is not the last one saved
+ * @throws AppError as readState, when there is none at all
+ */
+export async function readLastState(
+  folder: string,
+  layout: ParameterLayout,
+): Promise<{ state: SavedState; notice: string | null }> {
+  try {
+    return { state: await readState(join(folder, resumeName), layout), notice: null }
+  } catch (thrown) {
+    for (const epoch of epochsOf(await readdir(folder), optimizerName).toReversed()) {
+      const state = await readState(join(folder, optimizerName(epoch)), layout).catch(() => undefined)
+      if (state === undefined) continue
+      const { message } = AppError.from(thrown)
+      return { state, notice: `${message} Training goes on from the end of epoch ${epoch} instead.` }
+    }
+    throw thrown
+  }
 }

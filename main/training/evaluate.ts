@@ -11,6 +11,8 @@ import type { Programs } from './programs'
 const batch = 250
 
 export interface Watch {
+  /** Awaited between two batches; what it throws ends the call. Default: messages and timers get their turn. */
+  readonly between?: () => Promise<void>
   /** Called with the number of images done, as they are. */
   readonly progress?: (done: number, total: number) => void
   /** Aborted: the call rejects with the code `cancelled`. */
@@ -64,9 +66,8 @@ export async function evaluate(
 }
 
 /** The split in order, the last batch padded; between two batches messages and timers get their turn. */
-async function* batches(split: Split, noiseSize: number, { progress, signal }: Watch) {
+async function* batches(split: Split, noiseSize: number, watch: Watch) {
   for (let start = 0; start < split.count; start += batch) {
-    if (signal?.aborted) throw cancelled()
     const count = Math.min(batch, split.count - start)
     const noise = normals(new Float32Array(batch * noiseSize), { seed: 0, stream: stream.evaluation, counter: start })
     const inputs: Record<string, DataArray> = {
@@ -75,8 +76,7 @@ async function* batches(split: Split, noiseSize: number, { progress, signal }: W
       noise,
     }
     yield { inputs, count }
-    progress?.(start + count, split.count)
-    await new Promise(setImmediate)
+    await pass(watch, start + count, split.count)
   }
 }
 
@@ -92,7 +92,19 @@ function sum(values: Float32Array, count: number): number {
   return total
 }
 
-/** What a call that was given up rejects with. */
-export function cancelled(): AppError {
-  return new AppError('cancelled', 'It was stopped before it was done.', 'Start it again when you like.')
+/** The moment between two batches. @throws AppError `cancelled` */
+export async function pass(
+  { progress, between = yieldOnce, signal }: Watch,
+  done: number,
+  total: number,
+): Promise<void> {
+  progress?.(done, total)
+  await between()
+  if (signal?.aborted)
+    throw new AppError('cancelled', 'It was stopped before it was done.', 'Start it again when you like.')
+}
+
+/** Gives messages and timers their turn. */
+export function yieldOnce(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }

@@ -3,7 +3,7 @@ import { encodeGrid } from '../files/png'
 import type { Split } from '../mnist/types'
 import { normals, stream } from '../vlae/random'
 import { imageSize } from './batches'
-import { cancelled, type Watch } from './evaluate'
+import { pass, type Watch } from './evaluate'
 import type { Programs } from './programs'
 
 const columns = 8
@@ -15,9 +15,16 @@ const batch = 80
  * A PNG of 10 rows, a class each, of 8 samples. The same noise whatever the run and the epoch, so that a digit can be
  * watched becoming itself.
  */
-export async function samplesPicture(programs: Programs, parameters: Float32Array): Promise<Uint8Array> {
+export async function samplesPicture(
+  programs: Programs,
+  parameters: Float32Array,
+  watch: Watch = {},
+): Promise<Uint8Array> {
   const labels = Uint8Array.from({ length: classes * columns }, (_, i) => Math.floor(i / columns))
-  return encodeGrid({ images: await drawSamples(programs, parameters, { labels, seed: 0, temperature: 1 }), columns })
+  return encodeGrid({
+    images: await drawSamples(programs, parameters, { labels, seed: 0, temperature: 1 }, watch),
+    columns,
+  })
 }
 
 /** A PNG of the first eight test images, each above its reconstruction. */
@@ -25,12 +32,13 @@ export async function reconstructionsPicture(
   programs: Programs,
   parameters: Float32Array,
   test: Split,
+  watch: Watch = {},
 ): Promise<Uint8Array> {
   const originals = new Uint8Array(columns * imageSize)
   originals.set(test.images.subarray(0, originals.length))
   const images = new Uint8Array(2 * originals.length)
   images.set(originals)
-  images.set(await drawReconstructions(programs, parameters, originals), originals.length)
+  images.set(await drawReconstructions(programs, parameters, originals, watch), originals.length)
   return encodeGrid({ images, columns })
 }
 
@@ -72,18 +80,16 @@ export async function drawReconstructions(
 /** Pixel probabilities of `count` images, drawn some at a time, as grey levels. */
 async function inBatches(
   count: number,
-  { progress, signal }: Watch,
+  watch: Watch,
   draw: (start: number, end: number) => Promise<Float32Array>,
 ): Promise<Uint8Array> {
   const grey = new Uint8Array(count * imageSize)
   for (let start = 0; start < count; start += batch) {
-    if (signal?.aborted) throw cancelled()
     const end = Math.min(start + batch, count)
     const probabilities = await draw(start, end)
     for (let i = 0; i < (end - start) * imageSize; i++)
       grey[start * imageSize + i] = Math.round(255 * probabilities[i]!)
-    progress?.(end, count)
-    await new Promise(setImmediate)
+    await pass(watch, end, count)
   }
   return grey
 }

@@ -3,6 +3,7 @@ import type { DataArray, Engine, Program, Tensors, TensorSpec } from '../engine/
 import type { Model } from '../vlae/model'
 import { views } from '../vlae/parameters'
 import { imageSize } from './batches'
+import { once } from './once'
 
 type Run = (parameters: Float32Array, inputs: Record<string, DataArray>) => Promise<Record<string, Float32Array>>
 
@@ -22,25 +23,19 @@ export interface Programs {
 export function createPrograms(engine: Engine, model: Model): Programs {
   const prepared = new Map<string, Promise<Program>>()
 
-  function get(
+  async function get(
     name: string,
     batch: number,
     fn: (parameters: Tensors, inputs: Tensors) => Tensors,
     inputs: Record<string, TensorSpec>,
   ): Promise<Run> {
-    const key = `${name} ${batch}`
-    let program = prepared.get(key)
-    if (program === undefined) {
-      const { entries } = model.layout
+    const program = await once(prepared, `${name} ${batch}`, () => {
       const parameters = Object.fromEntries(
-        entries.map(({ name, shape }) => [name, { shape, dtype: 'float32' as const }]),
+        model.layout.entries.map(({ name, shape }) => [name, { shape, dtype: 'float32' as const }]),
       )
-      program = engine.prepare((all) => fn(all, all), { ...parameters, ...inputs })
-      prepared.set(key, program)
-      // a program that could not be made is asked for again
-      program.catch(() => prepared.delete(key))
-    }
-    return program.then((ready) => (flat, data) => ready.run({ ...views(flat, model.layout), ...data }))
+      return engine.prepare((all) => fn(all, all), { ...parameters, ...inputs })
+    })
+    return (flat, data) => program.run({ ...views(flat, model.layout), ...data })
   }
 
   const images = (batch: number): TensorSpec => ({ shape: [batch, imageSize], dtype: 'uint8' })

@@ -1,98 +1,255 @@
 /** Main's side of training: owns the one worker thread, its life and its death. */
-import type { Evaluation, RunSettings, TrainerEvent, TrainerState } from '../../preload/contract'
+import { existsSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import type { ResourceLimits } from 'node:worker_threads'
+import {
+  runSettings,
+  type Evaluation,
+  type RunSettings,
+  type TrainerEvent,
+  type TrainerState,
+} from '../../preload/contract'
+import { AppError } from '../../preload/errors'
+import { acquireLock, type Lock } from '../files/lock'
+import { bundledFolder } from '../mnist/bundled'
+import { lockName, runFileName } from './run-files'
+import { changeRunFile, makeRunFolder, readRunFile } from './run-folder'
+import { TrainingThread } from './thread'
+import type {
+  EngineInfo,
+  EvaluateOptions,
+  ReconstructOptions,
+  Reconstructions,
+  SampleOptions,
+  Samples,
+  StartOptions,
+  TaskOptions,
+  Trainer,
+} from './trainer-api'
 
-export interface StartOptions {
-  readonly settings: RunSettings
-  /** A folder in MNIST's format; null: the bundled set. */
-  readonly dataFolder: string | null
-  /** Where run folders are made. */
-  readonly resultFolder: string
-  /** Part of the run folder's name; default: the model's name. */
-  readonly name?: string
-  /** Begin with this checkpoint's weights (and a fresh optimizer) instead of fresh ones. */
-  readonly from?: { readonly runFolder: string; readonly epoch: number }
-}
-
-export interface SampleOptions {
-  readonly runFolder: string
-  /** Default: the last one that has weights. */
-  readonly epoch?: number
-  /** One image a label, 0–9. */
-  readonly labels: readonly number[]
-  readonly seed: number
-  /** Multiplies the prior's noise: 1 is the model's own, 0 its mean. */
-  readonly temperature: number
-  /** Aborted: the call rejects with the code `cancelled`. */
-  readonly signal?: AbortSignal
-}
-
-export interface ReconstructOptions {
-  readonly runFolder: string
-  /** Default: the last one that has weights. */
-  readonly epoch?: number
-  /** Indices of test images. */
-  readonly images: readonly number[]
-  readonly signal?: AbortSignal
-}
-
-/** Test images and what comes back of them, both [images, height · width] grey levels 0–255. */
-export interface Reconstructions {
-  readonly epoch: number
-  readonly width: number
-  readonly height: number
-  readonly labels: Uint8Array
-  readonly originals: Uint8Array
-  readonly pixels: Uint8Array
-}
-
-export interface Samples {
-  readonly epoch: number
-  readonly width: number
-  readonly height: number
-  readonly labels: Uint8Array
-  /** [labels, height · width] pixel probabilities as grey levels 0–255. */
-  readonly pixels: Uint8Array
-}
-
-export interface EvaluateOptions {
-  readonly runFolder: string
-  /** Default: the last one that has weights. */
-  readonly epoch?: number
-  /** Another folder in MNIST's format; default: the run's own data. */
-  readonly dataFolder?: string
-  readonly signal?: AbortSignal
-}
-
-export interface EngineInfo {
-  readonly name: string
-  readonly device: string
-}
-
-/** Trains one run at a time. Every method rejects with an AppError. */
-export interface Trainer {
-  readonly state: TrainerState
-  /** The open run's folder. */
-  readonly run: string | null
-  /** Makes a run folder and trains in it; resolves with its absolute path once training has begun. */
-  start(options: StartOptions): Promise<{ run: string }>
-  /** Goes on with a run from its last saved step. */
-  resume(options: { runFolder: string }): Promise<{ run: string }>
-  /** Resolves when training stands still and is saved. */
-  pause(): Promise<void>
-  continue(): Promise<void>
-  /** Saves and ends the run (it can be resumed); resolves when its folder is let go. */
-  stop(): Promise<void>
-  sample(options: SampleOptions): Promise<Samples>
-  reconstruct(options: ReconstructOptions): Promise<Reconstructions>
-  evaluate(options: EvaluateOptions): Promise<Evaluation>
-  engines(): Promise<EngineInfo[]>
-  /** Calls `listener` for every event, in order; returns a function that ends that. */
-  on(listener: (event: TrainerEvent) => void): () => void
-  /** Saves and stops what runs, then ends the thread. */
-  close(): Promise<void>
-}
+export type * from './trainer-api'
 
 export interface TrainerOptions {
   /** The worker's built file; default: `worker.js` beside this one. */
   readonly worker?: URL
+  /** Milliseconds between two saves within an epoch; default: 30 seconds. */
+  readonly saveEvery?: number
+  /** Of the thread's JavaScript; default: Node's own. */
+  readonly resourceLimits?: ResourceLimits
+}
+
+export function createTrainer(options: TrainerOptions = {}): Trainer {
+  return new WorkerTrainer(options)
+}
+
+class WorkerTrainer implements Trainer {
+  state: TrainerState = 'idle'
+  run: string | null = null
+  private thread: TrainingThread | null = null
+  private lock: Lock | null = null
+  private readonly listeners = new Set<(event: TrainerEvent) => void>()
+  private readonly tasks = new Map<number, (done: number, total: number) => void>()
+  private lastTask = 0
+  /** A start or resume under way, or the last one. */
+  private opening: Promise<unknown> = Promise.resolve()
+  /** The end of the last run: its folder is let go. */
+  private ending: Promise<void> = Promise.resolve()
+
+  constructor(private readonly options: TrainerOptions) {}
+
+  start(options: StartOptions): Promise<{ run: string }> {
+    return this.open(async () => {
+      const settings = checked(options.settings)
+      const bundled = options.dataFolder === null
+      const dataFolder = resolve(options.dataFolder ?? bundledFolder())
+      const name = options.name ?? settings.model
+      const folder = await makeRunFolder(options.resultFolder, name)
+      this.run = folder
+      const from = options.from ? { folder: resolve(options.from.runFolder), epoch: options.from.epoch } : null
+      try {
+        this.lock = await acquireLock(join(folder, lockName))
+        await this.calls().start({ folder, name, settings, dataFolder, bundled, from })
+      } catch (error) {
+        // nothing was begun: what is left is the folder that was just made
+        if (!existsSync(join(folder, runFileName))) await rm(folder, { recursive: true, force: true })
+        throw error
+      }
+      return { run: folder }
+    })
+  }
+
+  resume({ runFolder }: { runFolder: string }): Promise<{ run: string }> {
+    return this.open(async () => {
+      const folder = resolve(runFolder)
+      await readRunFile(folder)
+      this.run = folder
+      this.lock = await acquireLock(join(folder, lockName))
+      await this.calls().resume({ folder, bundledFolder: bundledFolderIfAny() })
+      return { run: folder }
+    })
+  }
+
+  async pause(): Promise<void> {
+    await this.opening
+    await this.calls().pause()
+  }
+
+  async continue(): Promise<void> {
+    await this.opening
+    await this.calls().continue()
+  }
+
+  async stop(): Promise<void> {
+    await this.opening
+    if (this.state !== 'idle') await this.calls().stop()
+    await this.ending
+  }
+
+  sample({ runFolder, labels, seed, temperature, epoch, ...watch }: SampleOptions): Promise<Samples> {
+    const call = { ...checkpoint(runFolder, epoch), labels: Uint8Array.from(labels), seed, temperature }
+    return this.task(watch, (calls, id) => calls.sample(id, call))
+  }
+
+  reconstruct({ runFolder, images, epoch, ...watch }: ReconstructOptions): Promise<Reconstructions> {
+    const call = { ...checkpoint(runFolder, epoch), images, bundledFolder: bundledFolderIfAny() }
+    return this.task(watch, (calls, id) => calls.reconstruct(id, call))
+  }
+
+  evaluate({ runFolder, dataFolder, epoch, ...watch }: EvaluateOptions): Promise<Evaluation> {
+    const other = dataFolder === undefined ? {} : { dataFolder: resolve(dataFolder) }
+    const call = { ...checkpoint(runFolder, epoch), ...other, bundledFolder: bundledFolderIfAny() }
+    return this.task(watch, (calls, id) => calls.evaluate(id, call))
+  }
+
+  engines(): Promise<EngineInfo[]> {
+    return this.calls().engines()
+  }
+
+  on(listener: (event: TrainerEvent) => void): () => void {
+    this.listeners.add(listener)
+    return () => this.listeners.delete(listener)
+  }
+
+  async close(): Promise<void> {
+    await this.stop()
+    await this.thread?.terminate()
+    this.thread = null
+  }
+
+  /** Opens a run while there is none. */
+  private open<T>(work: () => Promise<T>): Promise<T> {
+    if (this.state !== 'idle') return Promise.reject(busy(this.run))
+    this.enter('starting')
+    const opening = this.ending.then(work).catch(async (thrown: unknown) => {
+      await this.letGo()
+      throw AppError.from(thrown)
+    })
+    this.opening = opening.catch(() => undefined)
+    return opening
+  }
+
+  private async task<T>(
+    { signal, onProgress }: TaskOptions,
+    work: (calls: TrainingThread['calls'], id: number) => Promise<T>,
+  ): Promise<T> {
+    const id = ++this.lastTask
+    const calls = this.calls()
+    const cancel = () => void calls.cancel(id)
+    if (onProgress) this.tasks.set(id, onProgress)
+    signal?.addEventListener('abort', cancel)
+    try {
+      const result = work(calls, id)
+      if (signal?.aborted) cancel()
+      return await result
+    } finally {
+      signal?.removeEventListener('abort', cancel)
+      this.tasks.delete(id)
+    }
+  }
+
+  /** The thread is started when it is first needed, and again only after it has died. */
+  private calls(): TrainingThread['calls'] {
+    this.thread ??= new TrainingThread(
+      {
+        event: (event) => this.receive(event),
+        progress: (id, done, total) => this.tasks.get(id)?.(done, total),
+      },
+      (problem) => void this.died(problem),
+      this.options,
+    )
+    return this.thread.calls
+  }
+
+  private receive(event: TrainerEvent): void {
+    if (event.type !== 'state') this.emit(event)
+    else if (event.state === 'idle') void this.letGo()
+    else this.enter(event.state)
+  }
+
+  /** The run stays where it was saved last; its folder says why. */
+  private async died(problem: AppError): Promise<void> {
+    this.thread = null
+    const { run } = this
+    if (run === null) return
+    const error = problem.toData()
+    // where even this cannot be written, the status left behind says that the run was interrupted
+    await changeRunFile(run, { status: 'failed', problem: error }).catch(() => undefined)
+    this.emit({ type: 'failure', run, error, resumable: true })
+    await this.letGo()
+  }
+
+  private letGo(): Promise<void> {
+    const { lock } = this
+    this.lock = null
+    this.ending = (async () => {
+      // a lock that cannot be removed is recognised as stale once this process has ended
+      await lock?.release().catch(() => undefined)
+      this.run = null
+      this.enter('idle')
+    })()
+    return this.ending
+  }
+
+  private enter(state: TrainerState): void {
+    if (state === this.state) return
+    this.state = state
+    this.emit({ type: 'state', state, run: this.run })
+  }
+
+  private emit(event: TrainerEvent): void {
+    for (const listener of this.listeners) listener(event)
+  }
+}
+
+function checked(settings: RunSettings): RunSettings {
+  const { data, error } = runSettings.safeParse(settings)
+  if (data !== undefined) return data
+  const [issue] = error.issues
+  throw new AppError(
+    'training/settings',
+    `These settings cannot be trained with: ${issue?.path.join('.')}: ${issue?.message}.`,
+    'Change that setting and start again.',
+    { cause: error },
+  )
+}
+
+function busy(run: string | null): AppError {
+  return new AppError(
+    'training/busy',
+    run === null ? 'A run is just being started.' : `The run in ${run} is being trained.`,
+    'Stop it first: one run trains at a time.',
+  )
+}
+
+function checkpoint(runFolder: string, epoch: number | undefined): { folder: string; epoch?: number } {
+  return { folder: resolve(runFolder), ...(epoch === undefined ? {} : { epoch }) }
+}
+
+function bundledFolderIfAny(): string | null {
+  try {
+    return bundledFolder()
+  } catch {
+    return null
+  }
 }

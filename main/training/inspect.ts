@@ -1,0 +1,99 @@
+/** Looks at a run's checkpoints: samples, reconstructions, how good they are. */
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Evaluation, RunFile } from '../../preload/contract'
+import { AppError } from '../../preload/errors'
+import { diskError } from '../files/disk-error'
+import { imageSize } from './batches'
+import { readWeights } from './checkpoint'
+import type { DataSets } from './data-sets'
+import { evaluate, type Watch } from './evaluate'
+import { drawReconstructions, drawSamples } from './gallery'
+import type { Machines } from './machines'
+import type { Programs } from './programs'
+import { epochsOf, weightsName } from './run-files'
+import { readRunFile } from './run-folder'
+import type { Reconstructions, Samples } from './trainer-api'
+import type { EvaluateCall, ReconstructCall, SampleCall } from './worker-calls'
+
+const size = { width: 28, height: 28 }
+
+interface Opened {
+  readonly file: RunFile
+  readonly programs: Programs
+  readonly parameters: Float32Array
+  readonly epoch: number
+}
+
+export class Inspector {
+  constructor(
+    private readonly machines: Machines,
+    private readonly data: DataSets,
+  ) {}
+
+  async sample({ labels, seed, temperature, ...from }: SampleCall, watch: Watch): Promise<Samples> {
+    const { programs, parameters, epoch } = await this.open(from)
+    const pixels = await drawSamples(programs, parameters, { labels, seed, temperature }, watch)
+    return { epoch, ...size, labels, pixels }
+  }
+
+  async reconstruct({ images, bundledFolder, ...from }: ReconstructCall, watch: Watch): Promise<Reconstructions> {
+    const { file, programs, parameters, epoch } = await this.open(from)
+    const { test } = await this.data.of(file, bundledFolder, { fresh: false })
+    const originals = new Uint8Array(images.length * imageSize)
+    for (const [i, image] of images.entries()) {
+      if (!Number.isInteger(image) || image < 0 || image >= test.count)
+        throw new AppError(
+          'data/no-such-image',
+          `There is no test image ${image}: the data set has ${test.count}.`,
+          `Give numbers from 0 to ${test.count - 1}.`,
+        )
+      originals.set(test.images.subarray(image * imageSize, (image + 1) * imageSize), i * imageSize)
+    }
+    const labels = Uint8Array.from(images, (image) => test.labels[image]!)
+    const pixels = await drawReconstructions(programs, parameters, originals, watch)
+    return { epoch, ...size, labels, originals, pixels }
+  }
+
+  async evaluate({ dataFolder, bundledFolder, ...from }: EvaluateCall, watch: Watch): Promise<Evaluation> {
+    const { file, programs, parameters, epoch } = await this.open(from)
+    const { test } = await (dataFolder === undefined
+      ? this.data.of(file, bundledFolder, { fresh: false })
+      : this.data.get(dataFolder))
+    return { epoch, ...(await evaluate(programs, parameters, test, watch)) }
+  }
+
+  /** @throws AppError `run/no-checkpoint`, and as reading the files does */
+  private async open({ folder, epoch: wanted }: { folder: string; epoch?: number }): Promise<Opened> {
+    const file = await readRunFile(folder)
+    const names = await readdir(folder).catch((error: unknown) => {
+      throw diskError(error, 'read', folder)
+    })
+    const epochs = epochsOf(names, weightsName)
+    const epoch = wanted ?? epochs.at(-1)
+    if (epoch === undefined || !epochs.includes(epoch))
+      throw new AppError(
+        'run/no-checkpoint',
+        wanted === undefined ? 'This run has no checkpoint yet.' : `This run has no checkpoint of epoch ${wanted}.`,
+        epochs.length === 0 ? 'Train it until an epoch is done.' : `It has those of epochs ${ranges(epochs)}.`,
+      )
+    const { programs } = await this.machines.get(file.settings)
+    return {
+      file,
+      programs,
+      parameters: await readWeights(join(folder, weightsName(epoch)), programs.model.layout),
+      epoch,
+    }
+  }
+}
+
+/** 0, 1, 2, 3, 7 → `0–3, 7`. */
+function ranges(numbers: readonly number[]): string {
+  const runs: [number, number][] = []
+  for (const number of numbers) {
+    const last = runs.at(-1)
+    if (last !== undefined && last[1] === number - 1) last[1] = number
+    else runs.push([number, number])
+  }
+  return runs.map(([from, to]) => (from === to ? from : `${from}–${to}`)).join(', ')
+}

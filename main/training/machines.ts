@@ -1,0 +1,46 @@
+/** Engines, and what they have made ready, kept for the life of the thread: making sessions again and again leaks. */
+import { env } from 'onnxruntime-common'
+import { version_core as tfjsVersion } from '@tensorflow/tfjs-core'
+import type { RunSettings } from '../../preload/contract'
+import { createEngine } from '../engine/choose'
+import type { Engine, Learner } from '../engine/engine'
+import { version } from '../../package.json'
+import { createModel } from '../vlae/create'
+import { once } from './once'
+import { createPrograms, type Programs } from './programs'
+
+/** A model on an engine. */
+export interface Machine {
+  readonly engine: Engine
+  readonly programs: Programs
+  /** The one learner for this number of images a step: whoever loads a state into it owns it from then on. */
+  learner(batch: number): Promise<Learner>
+}
+
+/** What a run's numbers may depend on besides its settings. */
+export const versions: Record<string, string> = {
+  app: version,
+  node: process.versions.node,
+  onnxruntime: env.versions.common,
+  tfjs: tfjsVersion,
+}
+
+type MachineSettings = Pick<RunSettings, 'condition' | 'lanes'>
+
+export class Machines {
+  private readonly machines = new Map<string, Promise<Machine>>()
+
+  constructor(private readonly make: (options: { lanes: number }) => Promise<Engine> = createEngine) {}
+
+  get({ condition, lanes }: MachineSettings): Promise<Machine> {
+    return once(this.machines, `${condition} ${lanes}`, async () => {
+      const engine = await this.make({ lanes })
+      const learners = new Map<number, Promise<Learner>>()
+      return {
+        engine,
+        programs: createPrograms(engine, createModel({ condition })),
+        learner: (batch) => once(learners, batch, () => engine.learner({ model: { condition }, batch, lanes })),
+      }
+    })
+  }
+}

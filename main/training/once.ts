@@ -1,0 +1,12 @@
+/** Values that take time to make, made once and kept. */
+
+/** What is in the map, or is made and put there; what could not be made is tried again the next time. */
+export function once<Key, Value>(map: Map<Key, Promise<Value>>, key: Key, make: () => Promise<Value>): Promise<Value> {
+  let value = map.get(key)
+  if (value === undefined) {
+    value = make()
+    map.set(key, value)
+    value.catch(() => map.delete(key))
+  }
+  return value
+}

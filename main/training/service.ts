@@ -1,0 +1,95 @@
+/** What the worker thread does when asked. One run trains at a time. */
+import type { RunSettings, TrainerEvent } from '../../preload/contract'
+import { AppError } from '../../preload/errors'
+import { DataSets } from './data-sets'
+import type { Watch } from './evaluate'
+import { Inspector } from './inspect'
+import { Machines, type Machine } from './machines'
+import { assertUnfinished, createRun, reopenRun, type OpenRun } from './open-run'
+import { readRunFile } from './run-folder'
+import { Session } from './session'
+import type { Dataset } from '../mnist/types'
+import type { TrainerCalls, WorkerCalls } from './worker-calls'
+
+export interface ServiceOptions {
+  readonly machines?: Machines
+  /** Milliseconds between two saves within an epoch. */
+  readonly saveEvery?: number
+}
+
+export function createService(main: TrainerCalls, options: ServiceOptions = {}): WorkerCalls {
+  const { machines = new Machines(), saveEvery = 30_000 } = options
+  const data = new DataSets()
+  const inspector = new Inspector(machines, data)
+  const tasks = new Map<number, AbortController>()
+  const emit = (event: TrainerEvent) => main.event(event)
+  let session: Session | null = null
+
+  async function prepare<T>(task: 'data' | 'engine', work: () => Promise<T>): Promise<T> {
+    emit({ type: 'progress', run: null, task, done: 0, total: 1 })
+    const value = await work()
+    emit({ type: 'progress', run: null, task, done: 1, total: 1 })
+    return value
+  }
+
+  /** The sessions are made here, so that training begins without a wait. */
+  function machineFor(settings: RunSettings): Promise<Machine> {
+    return prepare('engine', async () => {
+      const machine = await machines.get(settings)
+      await machine.learner(settings.batch)
+      return machine
+    })
+  }
+
+  async function train(run: OpenRun, dataset: Dataset, { programs, ...machine }: Machine): Promise<void> {
+    const learner = await machine.learner(run.file.settings.batch)
+    learner.load(run.learner)
+    for (const message of run.notices) emit({ type: 'notice', run: run.folder, message })
+    session = new Session({ ...run, dataset, programs, learner, emit, saveEvery })
+    void session.run().then(() => (session = null))
+    await session.begun()
+  }
+
+  /** Long work that can be given up, and tells how far it is. */
+  async function task<T>(id: number, work: (watch: Watch) => Promise<T>): Promise<T> {
+    const controller = new AbortController()
+    tasks.set(id, controller)
+    try {
+      return await work({ signal: controller.signal, progress: (done, total) => main.progress(id, done, total) })
+    } finally {
+      tasks.delete(id)
+    }
+  }
+
+  function open(): Session {
+    if (session === null)
+      throw new AppError('training/none', 'No run is being trained.', 'Start one, or resume one that was stopped.')
+    return session
+  }
+
+  return {
+    async start(run) {
+      const dataset = await prepare('data', () => data.load(run.dataFolder))
+      const machine = await machineFor(run.settings)
+      await train(await createRun(run, dataset, machine), dataset, machine)
+    },
+    async resume({ folder, bundledFolder }) {
+      const file = await readRunFile(folder)
+      assertUnfinished(file)
+      const dataset = await prepare('data', () => data.of(file, bundledFolder, { fresh: true }))
+      const machine = await machineFor(file.settings)
+      await train(await reopenRun(folder, file, machine), dataset, machine)
+    },
+    pause: async () => open().pause(),
+    continue: async () => open().continue(),
+    stop: async () => session?.stop(),
+    sample: (id, call) => task(id, (watch) => inspector.sample(call, watch)),
+    reconstruct: (id, call) => task(id, (watch) => inspector.reconstruct(call, watch)),
+    evaluate: (id, call) => task(id, (watch) => inspector.evaluate(call, watch)),
+    cancel: (id) => tasks.get(id)?.abort(),
+    async engines() {
+      const { engine } = await machines.get({ condition: 'label', lanes: 1 })
+      return [{ name: engine.name, device: engine.device }]
+    },
+  }
+}

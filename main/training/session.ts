@@ -1,0 +1,302 @@
+/** One run being trained: pulls the loop's events, writes the run's files, and stands still or ends when asked to. */
+import { statfs } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { EpochMetrics, LossParts, RunFile, StepMetrics, TrainerEvent, TrainerState } from '../../preload/contract'
+import { AppError } from '../../preload/errors'
+import type { Learner } from '../engine/engine'
+import { writeAtomic } from '../files/atomic'
+import { JsonLinesWriter } from '../files/jsonl'
+import type { Dataset } from '../mnist/types'
+import { Batches } from './batches'
+import { keepState, pruneStates, writeState, writeWeights } from './checkpoint'
+import { evaluateLosses, yieldOnce, type Watch } from './evaluate'
+import { reconstructionsPicture, samplesPicture } from './gallery'
+import { train, type LoopEvent, type Progress } from './loop'
+import type { Programs } from './programs'
+import { metricsName, reconstructionsName, resumeName, samplesName, weightsName } from './run-files'
+import { changeRunFile } from './run-folder'
+import { limited } from './schedule'
+import { Speed } from './speed'
+
+export interface SessionOptions {
+  readonly folder: string
+  readonly file: RunFile
+  readonly dataset: Dataset
+  readonly programs: Programs
+  /** Holds the state that `progress` belongs to. */
+  readonly learner: Learner
+  readonly progress: Progress
+  /** Test means of the last finished epoch, if any. */
+  readonly test: LossParts | null
+  readonly emit: (event: TrainerEvent) => void
+  /** Milliseconds between two saves within an epoch. */
+  readonly saveEvery?: number
+}
+
+/** Lines of metrics are written this often, in milliseconds, for others who read along. */
+const flushEvery = 1000
+/** A full disk is looked at again after so many milliseconds; there is room when so many bytes are free. */
+const roomEvery = 10_000
+const room = 100_000_000
+
+/** Thrown where training stands, to leave it: the run was stopped. */
+class Stopped extends Error {}
+
+export class Session {
+  state: TrainerState = 'starting'
+  private wanted: 'training' | 'paused' | 'stopped' = 'training'
+  private waiting: (() => void)[] = []
+  private metrics!: JsonLinesWriter
+  private progress: Progress
+  private curve: readonly number[]
+  private test: LossParts | null
+  private readonly batches: Batches
+  private readonly total = new Speed()
+  private epochSpeed = new Speed()
+  /** The last thing that went wrong; training may have gone on since. */
+  private problem: AppError | null = null
+  private savedAt = performance.now()
+  private flushedAt = performance.now()
+
+  constructor(private readonly options: SessionOptions) {
+    const { file, dataset, programs } = options
+    this.progress = options.progress
+    this.curve = file.curve
+    this.test = options.test
+    this.batches = new Batches(file.settings, limited(dataset.train, file.settings), programs.model.noiseSize)
+  }
+
+  /** Trains to the end, or until stopped. Never rejects: what goes wrong becomes a `failure` event. */
+  async run(): Promise<void> {
+    const { folder, file, learner, emit } = this.options
+    const { step, epoch } = this.progress
+    try {
+      this.metrics = await JsonLinesWriter.open(join(folder, metricsName))
+      const { stepsPerEpoch } = file
+      const totalSteps = stepsPerEpoch * file.settings.epochs
+      const resumed = epoch >= 0 || step > 0
+      emit({ type: 'started', run: folder, resumed, step, epoch, stepsPerEpoch, totalSteps, file })
+      this.enter('training')
+      const evaluate = () => this.evaluate()
+      const loop = train({
+        settings: file.settings,
+        batches: this.batches,
+        learner,
+        evaluate,
+        from: this.progress,
+      })
+      await this.advance(loop)
+      await this.end('done')
+    } catch (thrown) {
+      if (thrown instanceof Stopped) await this.end('stopped').catch((error: unknown) => this.fail(error))
+      else await this.fail(thrown)
+    }
+    await this.metrics?.close().catch(() => undefined)
+    this.enter('idle')
+  }
+
+  /** Resolves when training has begun. @throws AppError when it could not */
+  async begun(): Promise<void> {
+    while (this.state === 'starting') await this.wish()
+    if (this.state === 'idle' && this.problem !== null) throw this.problem
+  }
+
+  /** Resolves when no step runs any more and the run is saved, or when it has ended. */
+  pause(): Promise<void> {
+    return this.want('paused', ['paused', 'idle'])
+  }
+
+  /** Resolves when training goes on, or when the run has ended. @throws AppError `disk/full` when it still is */
+  continue(): Promise<void> {
+    return this.want('training', ['training', 'idle'])
+  }
+
+  /** Resolves when the run is saved and has ended. */
+  stop(): Promise<void> {
+    return this.want('stopped', ['idle'])
+  }
+
+  private async advance(loop: AsyncGenerator<LoopEvent>): Promise<void> {
+    for (;;) {
+      await this.gate()
+      const began = performance.now()
+      const { value, done } = await loop.next()
+      if (done) return
+      if (value.metrics.type === 'step') await this.stepDone(value.metrics, value.progress, performance.now() - began)
+      else await this.epochDone(value.metrics, value.progress)
+    }
+  }
+
+  private async stepDone(metrics: StepMetrics, progress: Progress, milliseconds: number): Promise<void> {
+    const images = progress.sums.images - this.progress.sums.images
+    this.progress = progress
+    this.metrics.append(metrics)
+    for (const speed of [this.total, this.epochSpeed]) speed.add(images, milliseconds / 1000)
+    this.options.emit({ ...metrics, run: this.options.folder, imagesPerSecond: this.total.now })
+    if (performance.now() - this.flushedAt > flushEvery) {
+      await this.persist(() => this.metrics.flush())
+      this.flushedAt = performance.now()
+    }
+  }
+
+  /** Writes the epoch's files; its event comes when they are all there. */
+  private async epochDone(metrics: EpochMetrics, progress: Progress): Promise<void> {
+    const { folder: run, file, programs, learner, dataset, emit } = this.options
+    const { epoch } = metrics
+    const { parameters } = learner.state()
+    const watch = this.watch('gallery')
+    const [samples, recon, weights] = [samplesName, reconstructionsName, weightsName].map((nameOf) =>
+      join(run, nameOf(epoch)),
+    ) as [string, string, string]
+    const pictures = [
+      [samples, await samplesPicture(programs, parameters, watch)],
+      [recon, await reconstructionsPicture(programs, parameters, dataset.test, watch)],
+    ] as const
+    for (const [path, picture] of pictures) await this.persist(() => writeAtomic(path, picture, { verify: true }))
+    emit({ type: 'gallery', run, epoch, samples, recon })
+    await this.persist(() => writeWeights(weights, parameters, programs.model.layout, file.settings, metrics))
+    emit({ type: 'checkpoint', run, epoch, file: weights })
+
+    this.metrics.append(metrics)
+    this.progress = progress
+    this.test = metrics.test
+    this.curve = [...this.curve, metrics.test.loss]
+    await this.save()
+    await this.persist(() => keepState(run, epoch))
+    await pruneStates(run, this.curve)
+    emit({ ...metrics, run, imagesPerSecond: this.epochSpeed.mean })
+    this.epochSpeed = new Speed()
+  }
+
+  private evaluate(): Promise<LossParts> {
+    const { programs, learner, dataset } = this.options
+    return evaluateLosses(programs, learner.state().parameters, dataset.test, this.watch('evaluate'))
+  }
+
+  private watch(task: 'evaluate' | 'gallery'): Watch {
+    const { emit, folder: run } = this.options
+    return {
+      between: () => this.gate(),
+      progress: (done, total) => emit({ type: 'progress', run, task, done, total }),
+    }
+  }
+
+  /**
+   * Passed between two steps, and two batches of an evaluation: messages get their turn, and training stands still
+   * here while it is paused.
+   * @throws Stopped
+   */
+  private async gate(): Promise<void> {
+    await yieldOnce()
+    if (this.wanted === 'paused') {
+      await this.save('paused')
+      this.enter('paused')
+      while (this.wanted === 'paused') await this.wish()
+    }
+    if (this.wanted === 'stopped') throw new Stopped()
+    if (this.state !== 'training') {
+      await this.persist(() => this.note({ status: 'training' }))
+      this.enter('training')
+    }
+    const { saveEvery = 30_000 } = this.options
+    if (performance.now() - this.savedAt > saveEvery) await this.save()
+  }
+
+  /** Saves all that going on exactly needs. A full disk is waited for. @throws Stopped */
+  private async save(status: RunFile['status'] = 'training'): Promise<void> {
+    await this.persist(() => this.writeState(status))
+  }
+
+  private async writeState(status: RunFile['status']): Promise<void> {
+    const { folder, learner, emit } = this.options
+    await this.metrics.flush({ sync: true })
+    await writeState(join(folder, resumeName), { learner: learner.state(), progress: this.progress })
+    await this.note({ status, epoch: this.progress.epoch, step: this.progress.step, curve: [...this.curve] })
+    this.savedAt = this.flushedAt = performance.now()
+    emit({ type: 'saved', run: folder, step: this.progress.step })
+  }
+
+  private async note(change: Partial<RunFile>): Promise<void> {
+    await changeRunFile(this.options.folder, change)
+  }
+
+  /** Writes; when the disk is full, says so and stands still until there is room, or until asked to try again. */
+  private async persist(write: () => Promise<void>): Promise<void> {
+    for (;;) {
+      try {
+        await write()
+        if (this.state === 'paused' && this.wanted === 'training') this.enter('training')
+        return
+      } catch (thrown) {
+        if (!(thrown instanceof AppError && thrown.code === 'disk/full')) throw thrown
+        this.report(thrown, true)
+      }
+      this.enter('paused')
+      await this.roomOrWish()
+      if (this.wanted === 'stopped') throw new Stopped()
+    }
+  }
+
+  private async roomOrWish(): Promise<void> {
+    for (;;) {
+      let timer: NodeJS.Timeout | undefined
+      const timeout = new Promise<'timeout'>((resolve) => (timer = setTimeout(() => resolve('timeout'), roomEvery)))
+      const reason = await Promise.race([this.wish(), timeout])
+      clearTimeout(timer)
+      if (reason !== 'timeout') return
+      const { bavail, bsize } = await statfs(this.options.folder)
+      if (bavail * bsize > room) return
+    }
+  }
+
+  private async end(status: 'done' | 'stopped'): Promise<void> {
+    const { folder: run, emit } = this.options
+    const { epoch, step } = this.progress
+    await this.writeState(status)
+    emit({ type: 'done', run, status, epoch, step, test: this.test, imagesPerSecond: this.total.mean })
+  }
+
+  /** The run ends where it was saved last. */
+  private async fail(thrown: unknown): Promise<void> {
+    const error = AppError.from(thrown)
+    // where even this cannot be written, the status left behind says that the run was interrupted
+    await this.note({ status: 'failed', problem: error.toData() }).catch(() => undefined)
+    this.report(error, error.code !== 'training/diverged')
+  }
+
+  private report(error: AppError, resumable: boolean): void {
+    this.problem = error
+    this.tell()
+    this.options.emit({ type: 'failure', run: this.options.folder, error: error.toData(), resumable })
+  }
+
+  private enter(state: TrainerState): void {
+    if (state === this.state) return
+    this.state = state
+    this.options.emit({ type: 'state', state, run: state === 'idle' ? null : this.options.folder })
+    this.tell()
+  }
+
+  private async want(wanted: 'training' | 'paused' | 'stopped', until: readonly TrainerState[]): Promise<void> {
+    if (this.wanted !== 'stopped') this.wanted = wanted
+    this.tell()
+    if (wanted === 'paused' && this.state === 'training') this.enter('pausing')
+    if (wanted === 'stopped' && this.state !== 'idle') this.enter('stopping')
+    const { problem } = this
+    while (!until.includes(this.state)) {
+      await this.wish()
+      if (!until.includes(this.state) && this.problem !== null && this.problem !== problem) throw this.problem
+    }
+  }
+
+  /** Resolves at the next change of what is wanted, or of the state. */
+  private wish(): Promise<void> {
+    return new Promise((resolve) => this.waiting.push(resolve))
+  }
+
+  private tell(): void {
+    const waiting = this.waiting
+    this.waiting = []
+    for (const resolve of waiting) resolve()
+  }
+}

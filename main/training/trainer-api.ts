@@ -1,0 +1,97 @@
+/** What the trainer offers to the doors and the app. */
+import type { Evaluation, RunSettings, TrainerEvent, TrainerState } from '../../preload/contract'
+
+export interface StartOptions {
+  readonly settings: RunSettings
+  /** A folder in MNIST's format; null: the bundled set. */
+  readonly dataFolder: string | null
+  /** Where run folders are made. */
+  readonly resultFolder: string
+  /** Part of the run folder's name; default: the model's name. */
+  readonly name?: string
+  /** Begin with this checkpoint's weights (and a fresh optimizer) instead of fresh ones. */
+  readonly from?: { readonly runFolder: string; readonly epoch: number }
+}
+
+/** Of a call that takes long. */
+export interface TaskOptions {
+  /** Aborted: the call rejects with the code `cancelled`. */
+  readonly signal?: AbortSignal
+  /** Called now and then with what is done of the whole. */
+  readonly onProgress?: (done: number, total: number) => void
+}
+
+export interface SampleOptions extends TaskOptions {
+  readonly runFolder: string
+  /** Default: the last one that has weights. */
+  readonly epoch?: number
+  /** One image a label, 0–9. */
+  readonly labels: readonly number[]
+  readonly seed: number
+  /** Multiplies the prior's noise: 1 is the model's own, 0 its mean. */
+  readonly temperature: number
+}
+
+export interface ReconstructOptions extends TaskOptions {
+  readonly runFolder: string
+  /** Default: the last one that has weights. */
+  readonly epoch?: number
+  /** Indices of test images. */
+  readonly images: readonly number[]
+}
+
+/** Test images and what comes back of them, both [images, height · width] grey levels 0–255. */
+export interface Reconstructions {
+  readonly epoch: number
+  readonly width: number
+  readonly height: number
+  readonly labels: Uint8Array
+  readonly originals: Uint8Array
+  readonly pixels: Uint8Array
+}
+
+export interface Samples {
+  readonly epoch: number
+  readonly width: number
+  readonly height: number
+  readonly labels: Uint8Array
+  /** [labels, height · width] pixel probabilities as grey levels 0–255. */
+  readonly pixels: Uint8Array
+}
+
+export interface EvaluateOptions extends TaskOptions {
+  readonly runFolder: string
+  /** Default: the last one that has weights. */
+  readonly epoch?: number
+  /** Another folder in MNIST's format; default: the run's own data. */
+  readonly dataFolder?: string
+}
+
+export interface EngineInfo {
+  readonly name: string
+  readonly device: string
+}
+
+/** Trains one run at a time. Every method rejects with an AppError. */
+export interface Trainer {
+  readonly state: TrainerState
+  /** The open run's folder. */
+  readonly run: string | null
+  /** Makes a run folder and trains in it; resolves with its absolute path once training has begun. */
+  start(options: StartOptions): Promise<{ run: string }>
+  /** Goes on with a run from its last saved step. */
+  resume(options: { runFolder: string }): Promise<{ run: string }>
+  /** Resolves when training stands still and is saved. */
+  pause(): Promise<void>
+  continue(): Promise<void>
+  /** Saves and ends the run (it can be resumed); resolves when its folder is let go. */
+  stop(): Promise<void>
+  sample(options: SampleOptions): Promise<Samples>
+  reconstruct(options: ReconstructOptions): Promise<Reconstructions>
+  evaluate(options: EvaluateOptions): Promise<Evaluation>
+  engines(): Promise<EngineInfo[]>
+  /** Calls `listener` for every event, in order; returns a function that ends that. */
+  on(listener: (event: TrainerEvent) => void): () => void
+  /** Saves and stops what runs, then ends the thread. */
+  close(): Promise<void>
+}

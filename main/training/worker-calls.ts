@@ -1,0 +1,63 @@
+/** What the trainer and its worker thread say to each other. */
+import type { Evaluation, RunSettings, TrainerEvent } from '../../preload/contract'
+import type { EngineInfo, Reconstructions, Samples } from './trainer-api'
+
+/** The worker's side. Folders are absolute paths; the caller holds the lock of a run that is started or resumed. */
+export interface WorkerCalls {
+  start(run: NewRun): Promise<void>
+  resume(run: OldRun): Promise<void>
+  pause(): Promise<void>
+  continue(): Promise<void>
+  stop(): Promise<void>
+  /** The next three take long: the number is the caller's own, to give them up by, and to know their progress. */
+  sample(id: number, options: SampleCall): Promise<Samples>
+  reconstruct(id: number, options: ReconstructCall): Promise<Reconstructions>
+  evaluate(id: number, options: EvaluateCall): Promise<Evaluation>
+  /** The call under way rejects with the code `cancelled`. */
+  cancel(id: number): void
+  engines(): Promise<EngineInfo[]>
+}
+
+export interface NewRun {
+  /** Made, and empty. */
+  readonly folder: string
+  readonly name: string
+  readonly settings: RunSettings
+  readonly dataFolder: string
+  readonly bundled: boolean
+  /** The checkpoint that its first weights come from. */
+  readonly from: { readonly folder: string; readonly epoch: number } | null
+}
+
+export interface OldRun {
+  readonly folder: string
+  /** Where the bundled set lies, if anywhere: a thread cannot find out. */
+  readonly bundledFolder: string | null
+}
+
+interface CheckpointChoice {
+  readonly folder: string
+  /** Default: the last one. */
+  readonly epoch?: number
+}
+
+export interface SampleCall extends CheckpointChoice {
+  readonly labels: Uint8Array
+  readonly seed: number
+  readonly temperature: number
+}
+
+export interface ReconstructCall extends CheckpointChoice, OldRun {
+  readonly images: readonly number[]
+}
+
+export interface EvaluateCall extends CheckpointChoice, OldRun {
+  readonly dataFolder?: string
+}
+
+/** The main thread's side. */
+export interface TrainerCalls {
+  event(event: TrainerEvent): void
+  /** Of the call with this number. */
+  progress(id: number, done: number, total: number): void
+}
