@@ -57,12 +57,15 @@ function isGzip(bytes: Uint8Array): boolean {
 }
 
 function inflateStart(bytes: Uint8Array, name: string): Uint8Array {
+  let start: Uint8Array
   try {
     // A sync flush takes what the first bytes give, instead of asking for the end.
-    return gunzipSync(bytes.subarray(0, peek), { finishFlush: constants.Z_SYNC_FLUSH })
+    start = gunzipSync(bytes.subarray(0, peek), { finishFlush: constants.Z_SYNC_FLUSH })
   } catch (cause) {
     throw corrupt(name, cause)
   }
+  // Nothing: an archive of an empty file, or one that is cut off before its data.
+  return start.length > 0 ? start : inflate(bytes, 1, name)
 }
 
 function inflate(bytes: Uint8Array, length: number, name: string): Uint8Array {

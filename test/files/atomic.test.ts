@@ -43,7 +43,12 @@ describe('writeAtomic, failing at every operation in turn', () => {
         const error: unknown = await save(layer).catch((thrown: unknown) => thrown)
         // After the rename the new content is there, complete; before it the old one.
         const content = operation === 'syncFolder' ? fresh : old
-        expect({ operation, code: checkRefusal(error), content: layer.content(path), paths: layer.paths() }).toEqual({
+        expect({
+          operation,
+          code: checkRefusal(error).code,
+          content: layer.content(path),
+          paths: layer.paths(),
+        }).toEqual({
           operation,
           code: expected,
           content,

@@ -4,6 +4,11 @@ import { AppError } from '../../preload/errors'
 
 /** @returns the code of the refusal, or undefined where there was none. */
 export function refusalOf(action: () => unknown): string | undefined {
+  return errorOf(action)?.code
+}
+
+/** @returns the refusal, or undefined where there was none. */
+export function errorOf(action: () => unknown): AppError | undefined {
   try {
     action()
     return undefined
@@ -12,12 +17,12 @@ export function refusalOf(action: () => unknown): string | undefined {
   }
 }
 
-/** @returns its code. */
-export function checkRefusal(error: unknown): string {
+/** @returns the error, if it is one that a person can act on. */
+export function checkRefusal(error: unknown): AppError {
   if (!(error instanceof AppError)) throw error
   expect(error.code).toMatch(/^[a-z]+\/[a-z-]+$/)
   expect(error.message).toMatch(/[.!)]$/)
   expect(error.remedy).toMatch(/[.!)]$/)
   expect(error.message.length).toBeLessThan(600)
-  return error.code
+  return error
 }

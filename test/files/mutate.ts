@@ -1,7 +1,7 @@
 /** Damage as it happens to real files: flipped bytes, cuts, insertions, pieces in the wrong place. */
 import * as fc from 'fast-check'
 
-type Damage =
+export type Damage =
   | { kind: 'set'; at: number; value: number }
   | { kind: 'cut'; at: number }
   | { kind: 'insert'; at: number; bytes: Uint8Array }
@@ -29,33 +29,34 @@ const damage: fc.Arbitrary<Damage> = fc.oneof(
   fc.record({ kind: fc.constant('copy' as const), from: position, to: position, count: size }),
 )
 
-/** One to four damages of a file's bytes. */
-export function mutations(original: Uint8Array): fc.Arbitrary<Uint8Array> {
-  return fc
-    .array(damage, { minLength: 1, maxLength: 4 })
-    .map((damages) => damages.reduce(apply, new Uint8Array(original)))
+/** One to four damages; a failing property names them, and not the whole file. */
+export const damages: fc.Arbitrary<Damage[]> = fc.array(damage, { minLength: 1, maxLength: 4 })
+
+/** A copy of a file's bytes with these damages. */
+export function damaged(original: Uint8Array, list: readonly Damage[]): Uint8Array {
+  return list.reduce(apply, new Uint8Array(original))
 }
 
-function apply(bytes: Uint8Array, damaged: Damage): Uint8Array {
+function apply(bytes: Uint8Array, one: Damage): Uint8Array {
   const index = (fraction: number) => Math.min(bytes.length, Math.floor(fraction * bytes.length))
-  switch (damaged.kind) {
+  switch (one.kind) {
     case 'set': {
       const copy = bytes.slice()
-      copy[index(damaged.at)] = damaged.value
+      copy[index(one.at)] = one.value
       return copy
     }
     case 'cut':
-      return bytes.slice(0, index(damaged.at))
+      return bytes.slice(0, index(one.at))
     case 'insert':
-      return join([bytes.subarray(0, index(damaged.at)), damaged.bytes, bytes.subarray(index(damaged.at))])
+      return join([bytes.subarray(0, index(one.at)), one.bytes, bytes.subarray(index(one.at))])
     case 'remove': {
-      const at = index(damaged.at)
-      return join([bytes.subarray(0, at), bytes.subarray(at + damaged.count)])
+      const at = index(one.at)
+      return join([bytes.subarray(0, at), bytes.subarray(at + one.count)])
     }
     case 'copy': {
       const copy = bytes.slice()
-      const piece = bytes.slice(index(damaged.from), index(damaged.from) + damaged.count)
-      copy.set(piece.subarray(0, bytes.length - index(damaged.to)), index(damaged.to))
+      const piece = bytes.slice(index(one.from), index(one.from) + one.count)
+      copy.set(piece.subarray(0, bytes.length - index(one.to)), index(one.to))
       return copy
     }
   }

@@ -53,6 +53,7 @@ describe('the bundled MNIST', () => {
     const hash = createHash('sha256')
     for (const name of names) hash.update(await readFile(join(bundledFolder(), name)))
     expect(mnist.fingerprint).toBe(hash.digest('hex'))
+    expect(mnist.fingerprint).toBe('b2d8f5bf39174ee5ffeefa97e42d673c35432b411bb5d1f74fbbeddae7f1690a')
   })
 
   it('is inspected: counts, classes, no problems', async () => {
