@@ -61,7 +61,7 @@ function unit(word: number): number {
   return (word + 0.5) * 2 ** -32
 }
 
-/** Fills `out` with numbers uniform in (low, high) and returns it. */
+/** Fills `out` with numbers uniform between low and high and returns it. */
 export function uniform(out: Float32Array, key: RandomKey, low = 0, high = 1): Float32Array {
   words(out.length, key).forEach((word, i) => (out[i] = low + (high - low) * unit(word)))
   return out
