@@ -86,7 +86,8 @@ async function replaceStale(path: string, owner: Owner): Promise<boolean> {
   }
 }
 
-async function isHeld(path: string): Promise<boolean> {
+/** Whether a lock is there and its owner still runs. */
+export async function isHeld(path: string): Promise<boolean> {
   const owner = await readOwner(path)
   if (owner === undefined) return false
   // Nothing can be known of processes on another machine: its lock counts until a person removes it.
