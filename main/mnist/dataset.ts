@@ -5,8 +5,9 @@ import { basename, resolve } from 'node:path'
 import { AppError, type ErrorData } from '../../preload/errors'
 import { diskError } from '../files/disk-error'
 import { bundledFolder } from './bundled'
+import { findMismatch, findMixUp, type SplitFiles } from './check-splits'
 import { findParts, type PartFile, type SplitName } from './folder'
-import { maxBytes, readIdx, type Idx } from './idx'
+import { maxBytes, readIdx } from './idx'
 import type { Dataset, Split } from './types'
 
 /** What a person sees of a folder before training on it. */
@@ -44,7 +45,7 @@ export async function loadDataset(folder: string): Promise<Dataset> {
 
 /** Counts, classes and every problem of a folder; never throws for what is in the folder. */
 export async function inspectDataset(folder: string): Promise<DatasetInspection> {
-  const { name, path, files, splits, dataset, problems } = await examine(folder)
+  const { name, path, files, dataset, problems, ...splits } = await examine(folder)
   const train = splits.train && describe(splits.train)
   const test = splits.test && describe(splits.test)
   return {
@@ -63,42 +64,57 @@ interface Examination {
   readonly name: string
   readonly path: string
   readonly files: readonly PartFile[]
-  readonly splits: { train?: Split; test?: Split }
+  readonly train: Split | undefined
+  readonly test: Split | undefined
   /** Undefined where there are problems. */
   readonly dataset: Dataset | undefined
-  readonly problems: AppError[]
+  readonly problems: readonly AppError[]
 }
 
 async function examine(folder: string): Promise<Examination> {
   const path = resolve(folder)
   const name = nameOf(path)
   const problems: AppError[] = []
-  const noted = <T>(error: unknown): T | undefined => {
-    if (!(error instanceof AppError)) throw error
-    problems.push(error)
-    return undefined
-  }
-  const files = (await findParts(path).catch(noted<PartFile[]>)) ?? []
+  const files = await findParts(path).catch((error: unknown) => {
+    problems.push(known(error))
+    return []
+  })
   const hash = createHash('sha256')
-  const read: (Idx | undefined)[] = []
+  const read: Record<SplitName, Partial<SplitFiles>> = { train: {}, test: {} }
   for (const file of files) {
-    const idx = await readPart(file).catch(noted<Idx>)
-    if (idx !== undefined) hash.update(idx.file)
-    read.push(idx)
+    try {
+      const idx = readIdx(await readWhole(file), file.kind, file.name)
+      hash.update(idx.file)
+      read[file.split] = { ...read[file.split], [file.kind]: idx }
+    } catch (error) {
+      problems.push(known(error))
+    }
   }
-  const [trainImages, trainLabels, testImages, testLabels] = read
-  const mixed = trainImages && trainLabels && testImages && testLabels && mixUp(read as Idx[])
-  if (mixed !== undefined) problems.push(mixed)
-  const pair = (images: Idx | undefined, labels: Idx | undefined, split: SplitName): Split | undefined => {
-    if (images === undefined || labels === undefined || mixed !== undefined) return undefined
-    if (images.count === labels.count) return share(images, labels)
-    problems.push(countMismatch(images.count, labels.count, split))
+  const whole = { train: bothOf(read.train), test: bothOf(read.test) }
+  const mixUp = whole.train && whole.test && findMixUp(whole.train, whole.test)
+  if (mixUp !== undefined) problems.push(mixUp)
+  const split = (of: SplitName): Split | undefined => {
+    const pair = whole[of]
+    if (pair === undefined || mixUp !== undefined) return undefined
+    const mismatch = findMismatch(pair, of)
+    if (mismatch === undefined) return share(pair)
+    problems.push(mismatch)
     return undefined
   }
-  const train = pair(trainImages, trainLabels, 'train')
-  const test = pair(testImages, testLabels, 'test')
+  const train = split('train')
+  const test = split('test')
   const dataset = train && test && { name, folder: path, train, test, fingerprint: hash.digest('hex') }
-  return { name, path, files, splits: { ...(train && { train }), ...(test && { test }) }, dataset, problems }
+  return { name, path, files, train, test, dataset, problems }
+}
+
+/** A problem of the data; anything else is a fault of the program and goes on up. */
+function known(error: unknown): AppError {
+  if (error instanceof AppError) return error
+  throw error
+}
+
+function bothOf({ images, labels }: Partial<SplitFiles>): SplitFiles | undefined {
+  return images && labels && { images, labels }
 }
 
 function nameOf(path: string): string {
@@ -110,11 +126,7 @@ function nameOf(path: string): string {
   return basename(path)
 }
 
-async function readPart({ path, name, kind }: PartFile): Promise<Idx> {
-  return readIdx(await readWhole(path, name), kind, name)
-}
-
-async function readWhole(path: string, name: string): Promise<Uint8Array> {
+async function readWhole({ path, name }: PartFile): Promise<Uint8Array> {
   try {
     // Before opening: opening a named pipe would wait for ever.
     const entry = await stat(path)
@@ -134,46 +146,7 @@ async function readWhole(path: string, name: string): Promise<Uint8Array> {
   }
 }
 
-/** Files of the training and the test set in each other's place: training on test images would go unnoticed. */
-function mixUp([trainImages, trainLabels, testImages, testLabels]: Idx[]): AppError | undefined {
-  if (!trainImages || !trainLabels || !testImages || !testLabels) return undefined
-  const sorted = trainImages.count === trainLabels.count && testImages.count === testLabels.count
-  const crossed = trainImages.count === testLabels.count && testImages.count === trainLabels.count
-  if (!sorted && crossed) {
-    return new AppError(
-      'data/mixed',
-      `Training and test files are mixed: ${counted(trainImages)} training images with ${counted(trainLabels)} ` +
-        `labels, ${counted(testImages)} test images with ${counted(testLabels)} labels.`,
-      'Give the two image files each other’s names (train-… is the larger one), or the two label files.',
-    )
-  }
-  if (sorted && trainImages.count === 10_000 && testImages.count === 60_000) {
-    return new AppError(
-      'data/mixed',
-      'Training and test files are mixed: 10,000 training images and 60,000 test images.',
-      'Give the train-… files the t10k-… names, and the other way round.',
-    )
-  }
-  if (sorted && Buffer.compare(trainImages.data, testImages.data) === 0) {
-    return new AppError(
-      'data/mixed',
-      'The training and the test images are the same: results on them would mean nothing.',
-      'One of the two files is a copy of the other. Download it again under its own name.',
-    )
-  }
-  return undefined
-}
-
-function countMismatch(images: number, labels: number, split: SplitName): AppError {
-  const set = split === 'train' ? 'training' : 'test'
-  return new AppError(
-    'data/count-mismatch',
-    `The ${set} set has ${images.toLocaleString('en-US')} images but ${labels.toLocaleString('en-US')} labels.`,
-    'The two files are not of one data set. Download both again from one place.',
-  )
-}
-
-function share(images: Idx, labels: Idx): Split {
+function share({ images, labels }: SplitFiles): Split {
   return { images: shared(images.data), labels: shared(labels.data), count: images.count }
 }
 
@@ -195,8 +168,4 @@ function notesOn(train: SplitInspection | undefined, test: SplitInspection | und
   if (absent.length > 0) notes.push(`There are no training images of class ${absent.join(', ')}.`)
   if (train && test && test.count > train.count) notes.push('There are more test images than training images.')
   return notes
-}
-
-function counted({ count }: Idx): string {
-  return count.toLocaleString('en-US')
 }

@@ -18,7 +18,7 @@ export interface Idx {
 }
 
 /** The most images that a file may hold: 784 MB. */
-export const maxCount = 1_000_000
+const maxCount = 1_000_000
 /** The most bytes that a file may have. */
 export const maxBytes = 16 + 784 * maxCount
 
