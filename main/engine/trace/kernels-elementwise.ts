@@ -1,6 +1,6 @@
 /** Kernels that work number by number, with NumPy's broadcasting. */
 import { backend_util } from '@tensorflow/tfjs-core'
-import { type Attributes, type ElementType, fillOf, type GraphBuilder, sameShape, type Value } from './graph'
+import { type Attributes, type ElementType, fillOf, type GraphBuilder, sameShape, sizeOf, type Value } from './graph'
 import type { Emit } from './kernels'
 import { cast, expand } from './primitives'
 
@@ -30,6 +30,8 @@ function unary(op: string, attributes: Attributes = {}): Emit {
 }
 
 const one = (graph: GraphBuilder) => graph.scalar(1)
+const number = (graph: GraphBuilder, value: number, like: Value): Value =>
+  graph.scalar(value, like.type as 'float32' | 'int32')
 const node = (graph: GraphBuilder, op: string, inputs: Value[], like: Value): Value =>
   graph.node(op, inputs, {}, like.shape, like.type)
 
@@ -48,20 +50,13 @@ export const elementwise: Record<string, Emit> = {
   Equal: binary('Equal', undefined, 'bool'),
   LogicalAnd: binary('And', undefined, 'bool'),
   LogicalNot: (graph, { x }) => graph.node('Not', [x!], {}, x!.shape, 'bool'),
-  SquaredDifference: (graph, inputs) => {
-    const difference = binary('Sub')(graph, inputs, {}) as Value
-    return node(graph, 'Mul', [difference, difference], difference)
-  },
 
   Abs: unary('Abs'),
-  Ceil: unary('Ceil'),
   Exp: unary('Exp'),
-  Floor: unary('Floor'),
   Log: unary('Log'),
   Neg: unary('Neg'),
   Relu: unary('Relu'),
   Sigmoid: unary('Sigmoid'),
-  Sign: unary('Sign'),
   Softplus: unary('Softplus'),
   Sqrt: unary('Sqrt'),
   Tanh: unary('Tanh'),
@@ -70,42 +65,20 @@ export const elementwise: Record<string, Emit> = {
   Square: (graph, { x }) => node(graph, 'Mul', [x!, x!], x!),
   /** 1/√x */
   Rsqrt: (graph, { x }) => node(graph, 'Div', [one(graph), node(graph, 'Sqrt', [x!], x!)], x!),
-  Reciprocal: unary('Reciprocal'),
-  /** ln(1 + x) */
-  Log1p: (graph, { x }) => node(graph, 'Log', [node(graph, 'Add', [x!, one(graph)], x!)], x!),
-  /** eˣ − 1 */
-  Expm1: (graph, { x }) => node(graph, 'Sub', [node(graph, 'Exp', [x!], x!), one(graph)], x!),
-
-  /** step(x) = 1 for x > 0, α·x elsewhere… for the α that tfjs means: 1 above zero, α at and below it. */
+  /** step(x) = 1 for x > 0, α elsewhere; for NaN too, which tfjs would keep: what comes with it is NaN already. */
   Step: (graph, { x }, { alpha }) => {
-    const above = graph.node('Greater', [x!, graph.scalar(0)], {}, x!.shape, 'bool')
+    const { shape, type } = x!
+    const above = graph.node('Greater', [x!, number(graph, 0, x!)], {}, shape, 'bool')
     const low = (alpha as number | undefined) ?? 0
-    if (low === 0) return graph.node('Cast', [above], { to: 'float32' }, x!.shape, 'float32')
-    return graph.node('Where', [above, one(graph), graph.scalar(low)], {}, x!.shape, 'float32')
+    if (low === 0) return cast(graph, above, type)
+    return graph.node('Where', [above, number(graph, 1, x!), number(graph, low, x!)], {}, shape, type)
   },
   /** The gradient of elu from its result y: dy for y ≥ 0, dy·(y + 1) below. */
   EluGrad: (graph, { dy, y }) =>
     node(graph, 'Mul', [dy!, node(graph, 'Add', [node(graph, 'Min', [y!, graph.scalar(0)], y!), one(graph)], y!)], dy!),
   ClipByValue: (graph, { x }, { clipValueMin, clipValueMax }) =>
-    node(graph, 'Clip', [x!, graph.scalar(clipValueMin as number), graph.scalar(clipValueMax as number)], x!),
-  LeakyRelu: (graph, { x }, { alpha }) =>
-    graph.node('LeakyRelu', [x!], { alpha: { float: alpha as number } }, x!.shape, x!.type),
-  Select: (graph, { condition, t, e }) => {
-    // tfjs lets the condition be a vector over the first axis.
-    const { shape } = t!
-    const aligned =
-      condition!.shape.length === shape.length
-        ? condition!
-        : graph.node(
-            'Reshape',
-            [condition!, graph.int64([...condition!.shape, ...shape.slice(condition!.shape.length).map(() => 1)])],
-            {},
-            [...condition!.shape, ...shape.slice(condition!.shape.length).map(() => 1)],
-            'bool',
-          )
-    return graph.node('Where', [aligned, t!, e!], {}, shape, t!.type)
-  },
-  AddN: (graph, inputs) => Object.values(inputs).reduce((sum, x) => node(graph, 'Add', [sum, x], sum)),
+    node(graph, 'Clip', [x!, number(graph, clipValueMin as number, x!), number(graph, clipValueMax as number, x!)], x!),
+  Select: (graph, { condition, t, e }) => graph.node('Where', [condition!, t!, e!], {}, t!.shape, t!.type),
   Cast: (graph, { x }, { dtype }) => cast(graph, x!, dtype as ElementType),
   Identity: (_graph, { x }) => x!,
   ZerosLike: (graph, { x }) => filled(graph, x!.shape, 0, x!.type),
@@ -115,7 +88,8 @@ export const elementwise: Record<string, Emit> = {
 }
 
 function filled(graph: GraphBuilder, shape: readonly number[], value: number, type: ElementType): Value {
-  const size = shape.reduce((n, d) => n * d, 1)
-  const data = type === 'float32' ? new Float32Array(size).fill(value) : new Int32Array(size).fill(value)
-  return graph.constant(data, shape, type)
+  const size = sizeOf(shape)
+  const data =
+    type === 'float32' ? new Float32Array(size) : type === 'bool' ? new Uint8Array(size) : new Int32Array(size)
+  return graph.constant(data.fill(value), shape, type)
 }

@@ -9,8 +9,7 @@
 import { backend_util } from '@tensorflow/tfjs-core'
 import { type GraphBuilder, sizeOf, type Value } from './graph'
 import type { Emit } from './kernels'
-import { isClass } from './kernels-shape'
-import { cast, concat, pad, reshape, slice, transpose } from './primitives'
+import { concat, pad, reshape, slice, transpose } from './primitives'
 
 type ConvInfo = backend_util.Conv2DInfo
 type Shape4D = [number, number, number, number]
@@ -171,12 +170,5 @@ export const linear: Record<string, Emit> = {
   Conv2DBackpropInput: (graph, { dy, filter }, attributes) => {
     const info = convInfo(attributes['inputShape'] as number[], filter!.shape, attributes)
     return transposedConvolution(graph, dy!, filter!, info)
-  },
-  /** Rows added up by their segment: the gradient of a gather. As a product with the one-hot segments. */
-  UnsortedSegmentSum: (graph, { x, segmentIds }, { numSegments }) => {
-    const count = numSegments as number
-    const hot = cast(graph, isClass(graph, segmentIds!, count), 'float32')
-    const flat = reshape(graph, cast(graph, x!, 'float32'), [x!.shape[0]!, sizeOf(x!.shape) / x!.shape[0]!])
-    return reshape(graph, gemm(graph, hot, flat, true), [count, ...x!.shape.slice(1)])
   },
 }

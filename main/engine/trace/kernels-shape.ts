@@ -1,8 +1,8 @@
 /** Kernels that move numbers without changing them. */
 import { backend_util, slice_util, util } from '@tensorflow/tfjs-core'
-import { type GraphBuilder, sizeOf, type Value } from './graph'
+import { sizeOf } from './graph'
 import type { Emit } from './kernels'
-import { cast, concat, expand, pad, reshape, slice, transpose } from './primitives'
+import { cast, concat, pad, reshape, slice, transpose } from './primitives'
 
 export const shapes: Record<string, Emit> = {
   Reshape: (graph, { x }, { shape }) => {
@@ -72,7 +72,6 @@ export const shapes: Record<string, Emit> = {
       x!.shape.map((d, i) => d * (reps as number[])[i]!),
       x!.type,
     ),
-  BroadcastTo: (graph, { x }, { shape }) => expand(graph, x!, shape as number[]),
   Reverse: (graph, { x }, { dims }) => {
     const axes = util.parseAxisParam(dims as number | number[], [...x!.shape])
     const inputs = [
@@ -83,28 +82,19 @@ export const shapes: Record<string, Emit> = {
     ]
     return graph.node('Slice', [x!, ...inputs], {}, x!.shape, x!.type)
   },
-  GatherV2: (graph, { x, indices }, { axis, batchDims }) => {
-    if (batchDims) throw new Error('GatherV2 with batchDims is not compiled; use it without.')
-    const at = util.parseAxisParam(axis as number, [...x!.shape])[0]!
-    const shape = [...x!.shape.slice(0, at), ...indices!.shape, ...x!.shape.slice(at + 1)]
-    return graph.node('Gather', [x!, indices!], { axis: at }, shape, x!.type)
-  },
+  /** As a comparison, which every device has for every type. */
   OneHot: (graph, { indices }, { depth, onValue, offValue, dtype }) => {
     const type = (dtype as 'int32' | 'float32' | undefined) ?? 'int32'
-    const hot = isClass(graph, indices!, depth as number)
+    const count = depth as number
+    const classes = graph.constant(
+      Int32Array.from({ length: count }, (_, i) => i),
+      [count],
+      'int32',
+    )
+    const column = reshape(graph, indices!, [...indices!.shape, 1])
+    const hot = graph.node('Equal', [column, classes], {}, [...indices!.shape, count], 'bool')
     if (onValue === 1 && offValue === 0) return cast(graph, hot, type)
     const [on, off] = [graph.scalar(onValue as number, type), graph.scalar(offValue as number, type)]
     return graph.node('Where', [hot, on, off], {}, hot.shape, type)
   },
-}
-
-/** Whether each index is each of 0 … count − 1: [..., count]. As a comparison, which every device has for every type. */
-export function isClass(graph: GraphBuilder, indices: Value, count: number): Value {
-  const classes = graph.constant(
-    Int32Array.from({ length: count }, (_, i) => i),
-    [count],
-    'int32',
-  )
-  const column = reshape(graph, indices, [...indices.shape, 1])
-  return graph.node('Equal', [column, classes], {}, [...indices.shape, count], 'bool')
 }

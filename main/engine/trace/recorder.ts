@@ -17,6 +17,7 @@ import type { TensorFunction, TensorSpec } from '../engine'
 import { tf } from '../tfjs'
 import { type ElementType, type Graph, GraphBuilder, type NamedValue, type Value } from './graph'
 import { kernels } from './kernels'
+import { cast } from './primitives'
 
 const backendName = 'recorder'
 
@@ -146,7 +147,10 @@ export function trace(fn: TensorFunction, inputs: Record<string, TensorSpec>): G
         tensors[name] = tf.engine().makeTensorFromTensorInfo(recorder.register(value))
       }
       for (const [name, tensor] of Object.entries(fn(tensors))) {
-        outputs.push({ name, value: recorder.value(tensor.dataId) })
+        // Results cross as float32 whatever their type.
+        outputs.push({ name, value: cast(builder, recorder.value(tensor.dataId), 'float32') })
+        // Even if the function kept it.
+        tensor.dispose()
       }
     })
     return builder.finish(outputs)
