@@ -30,7 +30,9 @@ describe.each(Object.entries(engines))('%s', (name, create) => {
       expect(found.pixels['reconstruct']).toBeLessThan(1e-5)
     })
 
-    it("has PyTorch's gradient of every parameter", () => expect(tooFar(found.gradients, condition, 1e-4))).toEqual([])
+    it("has PyTorch's gradient of every parameter", () => {
+      expect(tooFar(found.gradients, condition, 1e-4)).toEqual([])
+    })
   })
 
   // Adam does not know the condition: the slow engine is spared one
