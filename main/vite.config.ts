@@ -24,6 +24,7 @@ export default defineConfig({
     reportCompressedSize: false,
     rollupOptions: {
       input: {
+        browser: resolve(here, 'browser.ts'),
         cli: resolve(here, 'cli.ts'),
         worker: resolve(here, 'training/worker.ts'),
         lane: resolve(here, 'engine/lane.ts'),

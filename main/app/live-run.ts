@@ -1,6 +1,12 @@
 /** The run that trains now (or trained last), as the trainer's events tell it. */
 import { basename, join } from 'node:path'
-import { epochMetrics, type MetricsLine, type TrainerEvent, type TrainingState } from '../../preload/contract'
+import {
+  epochMetrics,
+  type MetricsLine,
+  type MetricsSpan,
+  type TrainerEvent,
+  type TrainingState,
+} from '../../preload/contract'
 import { readJsonLines } from '../files/jsonl'
 import { metricsName } from '../training/run-files'
 import { History } from './history'
@@ -36,9 +42,11 @@ export class LiveRun {
   state: TrainingState = idle
   /** Absolute path of the run's folder. */
   folder: string | null = null
-  /** The run's metrics; while those of a resumed run are still read, the promise of them. */
+  /** The run's metrics; a resumed run's are there once its file has been read. */
   history: Promise<History> | null = null
   private known: History | null = null
+  /** Sequence number up to which `newMetrics` has given them. */
+  private given = 0
   /** Lines that came while the earlier ones were read. */
   private early: MetricsLine[] = []
   /** Where this stretch of training began: what the time left is reckoned from. */
@@ -92,6 +100,14 @@ export class LiveRun {
     }
   }
 
+  /** What has come since the last time; null when nothing has, or while the earlier metrics are read. */
+  newMetrics(): MetricsSpan | null {
+    if (this.known === null || this.folder === null || this.given === this.known.length) return null
+    const span = this.known.span(basename(this.folder), this.given)
+    this.given = span.to
+    return span
+  }
+
   private takePhase({ state, run }: Extract<TrainerEvent, { type: 'state' }>): void {
     if (run !== null) {
       this.folder = run
@@ -117,6 +133,7 @@ export class LiveRun {
   private begin({ run, resumed, step, epoch, stepsPerEpoch, totalSteps, file }: Started): void {
     this.folder = run
     this.early = []
+    this.given = 0
     this.known = resumed ? null : new History(stepsPerEpoch)
     this.history = resumed ? this.readHistory(run, step, epoch, stepsPerEpoch) : Promise.resolve(this.known!)
     this.paceFrom = null
@@ -142,8 +159,12 @@ export class LiveRun {
       return line?.type === 'epoch' ? line.epoch! <= epoch : line?.type === 'step' ? line.step! <= step : true
     }
     const history = History.of(values.filter(before), stepsPerEpoch)
+    const { length } = history
     for (const line of early) history.append(line)
-    if (this.early === early) this.known = history
+    if (this.early === early) {
+      this.known = history
+      this.given = length
+    }
     return history
   }
 

@@ -1,0 +1,37 @@
+/** What an epoch drew, from the PNG in the run's folder. */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Tiles } from '../../preload/contract'
+import { AppError } from '../../preload/errors'
+import { diskError, systemCode } from '../files/disk-error'
+import { decodeGrid } from '../files/png'
+import { reconstructionsName, samplesName } from '../training/run-files'
+
+export type PictureKind = 'samples' | 'reconstructions'
+
+/**
+ * @param classes the rows of samples are the classes 0–9
+ * @throws AppError `run/no-picture`, `png/…`, `disk/…`
+ */
+export async function readPicture(
+  runFolder: string,
+  { epoch, kind, classes }: { epoch: number; kind: PictureKind; classes: boolean },
+): Promise<Tiles> {
+  const path = join(runFolder, kind === 'samples' ? samplesName(epoch) : reconstructionsName(epoch))
+  const bytes = await readFile(path).catch((error: unknown) => {
+    if (systemCode(error) !== 'ENOENT') throw diskError(error, 'read', path)
+    throw new AppError(
+      'run/no-picture',
+      `There is no picture of epoch ${epoch} in the run’s folder.`,
+      'Draw new samples from the checkpoint of that epoch, if it is there.',
+    )
+  })
+  const { images, rows, columns } = decodeGrid(bytes)
+  const labels = kind === 'samples' && classes ? rowLabels(rows, columns) : null
+  return { rows, columns, pixels: Uint8Array.from(images), labels }
+}
+
+/** Row r shows class r. */
+export function rowLabels(rows: number, columns: number): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from({ length: rows * columns }, (_, i) => Math.floor(i / columns))
+}

@@ -1,0 +1,44 @@
+#!/usr/bin/env node
+/** The tab's door: serves the page on 127.0.0.1 and opens it in the default browser. */
+import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import Conf from 'conf'
+import open from 'open'
+import { version } from '../package.json'
+import { AppError } from '../preload/errors'
+import { readPageFiles } from './app/page-files'
+import { openSettings } from './app/settings'
+import { Studio } from './app/studio'
+import { hasBrowser } from './tab/has-browser'
+import { parseTabOptions } from './tab/options'
+import { serveTab } from './tab/server'
+import { onInterrupts } from './tab/interrupts'
+import { createTrainer } from './training/trainer'
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+
+try {
+  const options = parseTabOptions(process.argv.slice(2))
+  const files = await readPageFiles(here('../renderer'))
+  const studio = new Studio({
+    trainer: createTrainer({ worker: new URL('worker.js', import.meta.url) }),
+    settings: openSettings(
+      (deserialize) => new Conf({ projectName: 'vlae-studio', projectSuffix: '', configName: 'settings', deserialize }),
+    ),
+    door: { kind: 'tab' },
+    resultFolder: resolve('result'),
+    version,
+  })
+  const server = await serveTab({ ...options, files, connect: (channel) => studio.connect(channel) })
+  onInterrupts(async () => {
+    if (studio.training.phase !== 'idle') console.log('Saving. Press Ctrl-C again to end at once.')
+    await studio.close()
+    await server.close()
+  })
+  console.log(`VLAE Studio is ready: ${server.url}`)
+  if (options.open && hasBrowser()) await open(server.url).catch(() => undefined)
+} catch (thrown) {
+  const { message, remedy } = AppError.from(thrown)
+  console.error(`${message}\n${remedy}`)
+  process.exitCode = 1
+}

@@ -1,0 +1,158 @@
+/** The tab's server: the page's files and one socket, on 127.0.0.1 and for those who know the token. */
+import { randomBytes } from 'node:crypto'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { WebSocketServer, type WebSocket } from 'ws'
+import { socketChannel } from '../../preload/channels'
+import { AppError } from '../../preload/errors'
+import type { Channel } from '../../preload/rpc'
+import type { PageFile } from '../app/page-files'
+import { pageHeaders } from '../app/page-policy'
+import { createGuard, type Guard } from './guard'
+
+export interface TabServerOptions {
+  readonly files: ReadonlyMap<string, PageFile>
+  /** A page has connected; returns what to do when it is gone. */
+  readonly connect: (channel: Channel) => () => void
+  /** This port, or an error; without: the first free one from `firstPort` on. */
+  readonly port?: number
+}
+
+export interface TabServer {
+  /** The address to open, with the token. */
+  readonly url: string
+  readonly port: number
+  close(): Promise<void>
+}
+
+export const firstPort = 8523
+const portsToTry = 50
+const socketPath = '/socket'
+/** No call of a page is as long as this. */
+const longestMessage = 1 << 20
+/** A page that does not read what it is sent (asleep, gone) is cut off; it comes back for the whole picture. */
+const mostWaiting = 64 << 20
+const pingEvery = 15_000
+
+/** Resolves when pages can be served. @throws AppError `tab/port-in-use`, `tab/no-port` */
+export async function serveTab({ files, connect, port }: TabServerOptions): Promise<TabServer> {
+  const token = randomBytes(24).toString('base64url')
+  const server = createServer()
+  const taken = await listen(server, port)
+  const guard = createGuard(token, taken)
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: longestMessage, perMessageDeflate: false })
+  server.on('request', (request, response) => answer(request, response, guard, files, token))
+  server.on('upgrade', (request, stream, head) => {
+    const verdict = guard.socket(request)
+    if (!verdict.admitted) return refuse(stream, verdict.status)
+    if (pathOf(request) !== socketPath) return refuse(stream, 404)
+    sockets.handleUpgrade(request, stream, head, (socket) => welcome(socket, connect))
+  })
+  return {
+    url: `http://127.0.0.1:${taken}/?token=${token}`,
+    port: taken,
+    close: () =>
+      new Promise((resolve) => {
+        for (const socket of sockets.clients) socket.terminate()
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
+
+async function listen(server: Server, port: number | undefined): Promise<number> {
+  const candidates = port === undefined ? Array.from({ length: portsToTry }, (_, i) => firstPort + i) : [port]
+  for (const candidate of candidates) {
+    const error = await new Promise<NodeJS.ErrnoException | null>((resolve) => {
+      server.once('error', resolve)
+      server.listen({ port: candidate, host: '127.0.0.1', exclusive: true }, () => {
+        server.off('error', resolve)
+        resolve(null)
+      })
+    })
+    if (error === null) return (server.address() as AddressInfo).port
+    if (port !== undefined) throw cannotListen(port, error)
+    if (error.code !== 'EADDRINUSE' && error.code !== 'EACCES') throw cannotListen(candidate, error)
+  }
+  throw new AppError(
+    'tab/no-port',
+    `No port from ${firstPort} to ${firstPort + portsToTry - 1} is free.`,
+    'End a program that uses one, or name another port with --port.',
+  )
+}
+
+function cannotListen(port: number, cause: NodeJS.ErrnoException): AppError {
+  const reason = cause.code === 'EADDRINUSE' ? 'another program uses it already' : cause.message
+  return new AppError(
+    'tab/port-in-use',
+    `Port ${port} cannot be used: ${reason}.`,
+    'Name another one with --port, or leave --port out: the app then finds a free one.',
+    { cause },
+  )
+}
+
+function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  guard: Guard,
+  files: ReadonlyMap<string, PageFile>,
+  token: string,
+): void {
+  const say = (status: number, text: string) =>
+    response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store' }).end(text)
+  const verdict = guard.page(request)
+  if (!verdict.admitted) return void say(verdict.status, verdict.reason)
+  if (request.method !== 'GET' && request.method !== 'HEAD') return void say(405, 'Only GET and HEAD.')
+  // Safari's 'self' does not cover ws:
+  for (const [name, value] of Object.entries(pageHeaders(`'self' ws://${verdict.host}`)))
+    response.setHeader(name, value)
+  const path = pathOf(request)
+  if (verdict.fresh && path === '/') {
+    // the token leaves the address bar, and with it screenshots and the history
+    const remember = `${guard.cookie}=${token}; Path=/; HttpOnly; SameSite=Lax`
+    return void response.writeHead(303, { Location: '/', 'Set-Cookie': remember, 'Cache-Control': 'no-store' }).end()
+  }
+  const file = files.get(path)
+  // browsers ask for it whatever the page says
+  if (path === '/favicon.ico') return void response.writeHead(204).end()
+  if (file === undefined) return void say(404, 'There is nothing here.')
+  response.writeHead(200, {
+    'Content-Type': file.type,
+    'Content-Length': file.bytes.length,
+    'Cache-Control': file.immutable ? 'private, max-age=31536000, immutable' : 'no-store',
+  })
+  response.end(request.method === 'HEAD' ? undefined : file.bytes)
+}
+
+function pathOf({ url }: IncomingMessage): string {
+  return (url ?? '/').split('?')[0]!
+}
+
+function refuse(stream: Duplex, status: number): void {
+  stream.end(`HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+}
+
+function welcome(socket: WebSocket, connect: TabServerOptions['connect']): void {
+  const channel = socketChannel(socket)
+  const leave = connect({
+    ...channel,
+    post(message) {
+      if (socket.bufferedAmount > mostWaiting) socket.terminate()
+      else channel.post(message)
+    },
+  })
+  let alive = true
+  const timer = setInterval(() => {
+    if (!alive) return socket.terminate()
+    alive = false
+    socket.ping()
+  }, pingEvery)
+  socket.on('pong', () => (alive = true))
+  // a broken connection also closes; without a listener its error would end the process
+  socket.on('error', () => undefined)
+  socket.on('close', () => {
+    clearInterval(timer)
+    leave()
+  })
+}
