@@ -1,0 +1,26 @@
+/** A process that starts or resumes one run and prints every event as a line of JSON: made to be killed. */
+import type { StartOptions } from '../../main/training/trainer'
+import { createTrainer } from '../../main/training/trainer'
+
+export interface Order {
+  readonly start?: StartOptions
+  readonly resume?: string
+  readonly saveEvery: number
+}
+
+const { start, resume, saveEvery } = JSON.parse(process.argv[2]!) as Order
+const trainer = createTrainer({ saveEvery })
+const ended = new Promise<void>((resolve) => {
+  trainer.on((event) => {
+    console.log(JSON.stringify(event))
+    if (event.type === 'done' || event.type === 'failure') resolve()
+  })
+})
+try {
+  if (start !== undefined) await trainer.start(start)
+  else await trainer.resume({ runFolder: resume! })
+  await ended
+} catch (error) {
+  console.log(JSON.stringify({ type: 'refused', message: String(error) }))
+}
+await trainer.close()
