@@ -1,7 +1,7 @@
 /** The progress bar: one line at the foot of the terminal, finished epochs above it. */
 import { MultiBar } from 'cli-progress'
 import type { TrainerEvent } from '../../preload/contract'
-import { grouped, lossSum } from './format'
+import { grouped, lossSum, nats } from './format'
 import { timeLeft } from './pace'
 import { linesOf, type Reporter } from './report'
 import { print, type Terminal } from './terminal'
@@ -33,38 +33,47 @@ const taskNames: Record<ProgressEvent['task'], string> = {
 
 /** The bar's line, at most `columns` wide: what matters least goes first where room is short. */
 export function barLine(state: BarState, columns: number): string {
-  const { step, task } = state
   const head = state.epochs === 0 ? '' : `epoch ${state.epoch}/${state.epochs} `
-  const percent = ` ${String(Math.floor(state.done * 100)).padStart(3)} %`
-  const room = columns - 1 - head.length - percent.length - smallestBar
-  const tails =
-    task === null
-      ? [
-          [step && lossSum(step), step && `${grouped(step.imagesPerSecond)} images/s`, state.left],
-          [step && lossSum(step, 1), step && `${grouped(step.imagesPerSecond)}/s`, state.left.replace(' left', '')],
-          [step && `loss ${step.loss.toFixed(1)}`, step && `${grouped(step.imagesPerSecond)}/s`, state.left],
-          [state.left],
-        ]
-      : [[`${taskNames[task.task]} ${task.total > 0 ? `${Math.floor((100 * task.done) / task.total)} %` : '…'}`]]
-  const texts = tails.map((tail) => tail.map((part) => (part ? `  ${part}` : '')).join(''))
-  const tail = texts.find((text) => text.length <= room) ?? ''
-  const width = Math.min(room - tail.length + smallestBar, largestBar)
+  // of the same width whatever the numbers beside it
+  const width = Math.min(Math.max(columns - widestText, smallestBar), largestBar)
   const full = Math.round(width * Math.min(Math.max(state.done, 0), 1))
-  return width < smallestBar
-    ? `${head}${percent}`.slice(0, columns)
-    : `${head}${'█'.repeat(full)}${'░'.repeat(width - full)}${percent}${tail}`
+  const percent = ` ${String(Math.floor(state.done * 100)).padStart(3)} %`
+  const line = `${head}${'█'.repeat(full)}${'░'.repeat(width - full)}${percent}`
+  const texts = (state.task === null ? stepTexts(state) : taskTexts(state.task)).map((parts) =>
+    [line, ...parts].filter(Boolean).join('  '),
+  )
+  // the last column stays free: some terminals wrap when it is written to
+  return texts.find((text) => text.length < columns) ?? line.slice(0, columns - 1)
 }
 
+/** All that is told beside the bar, as wide as it gets. */
+const widestText = 100
 const smallestBar = 6
 const largestBar = 40
 
+/** From the most telling to the shortest. */
+function stepTexts({ step, left }: BarState): string[][] {
+  if (step === null) return [[left]]
+  const speed = grouped(step.imagesPerSecond)
+  return [
+    [lossSum(step), `${speed} images/s`, left],
+    [lossSum(step, 1), `${speed}/s`, left.replace(' left', '')],
+    [`loss ${nats(step.loss, 1)}`, `${speed}/s`, left],
+    [left],
+  ]
+}
+
+function taskTexts({ task, done, total }: NonNullable<BarState['task']>): string[][] {
+  return [[`${taskNames[task]} ${total > 0 ? `${Math.floor((100 * done) / total)} %` : '…'}`]]
+}
+
 export function barReporter(terminal: Terminal, now: () => number = () => performance.now() / 1000): Reporter {
   const left = timeLeft(now)
-  const state = { epoch: 0, epochs: 0, done: 0, totalSteps: 1, step: null, task: null } as {
-    -readonly [K in keyof Omit<BarState, 'left'>]: BarState[K]
-  } & { totalSteps: number }
+  let state: BarState = { epoch: 0, epochs: 0, done: 0, step: null, task: null, left: '' }
+  let totalSteps = 1
+  let open = true
   const bars = new MultiBar({
-    stream: terminal.out as NodeJS.WritableStream,
+    stream: terminal.out,
     format: () => barLine({ ...state, left: left.text() }, terminal.out.columns ?? 80),
     clearOnComplete: true,
     // a line logged above the bar overwrites it: it is drawn again although it did not change
@@ -72,29 +81,32 @@ export function barReporter(terminal: Terminal, now: () => number = () => perfor
     hideCursor: true,
   })
   bars.create(1, 0)
-  let open = true
   const write = (line: string) => (open ? bars.log(`${line}\n`) : print(terminal, line))
+
+  function update(event: TrainerEvent): BarState {
+    switch (event.type) {
+      case 'started':
+        return { ...state, epochs: event.file.settings.epochs, done: event.step / totalSteps }
+      case 'step':
+        return { ...state, epoch: event.epoch, done: event.step / totalSteps, step: event, task: null }
+      case 'progress':
+        return { ...state, task: event.done < event.total ? event : null }
+      default:
+        return state
+    }
+  }
+
   return {
     event: (event) => {
       left.event(event)
       for (const line of linesOf(event)) write(line)
-      if (event.type === 'started') {
-        state.epochs = event.file.settings.epochs
-        state.totalSteps = event.totalSteps
-        state.epoch = Math.min(event.epoch + 1, state.epochs)
-        state.done = event.step / event.totalSteps
-      }
-      if (event.type === 'step') {
-        state.step = event
-        state.epoch = event.epoch
-        state.done = event.step / state.totalSteps
-      }
-      if (event.type === 'progress') state.task = event.done < event.total ? event : null
-      else if (event.type === 'step') state.task = null
+      if (event.type === 'started') ({ totalSteps } = event)
+      state = update(event)
     },
     say: write,
     end: () => {
       if (!open) return
+      // what was logged last is drawn with the bar
       bars.update()
       bars.stop()
       open = false

@@ -6,6 +6,11 @@ export function grouped(value: number): string {
   return Math.round(value).toLocaleString('en-US')
 }
 
+/** 1 epoch, 30 epochs */
+export function count(number: number, what: string): string {
+  return `${grouped(number)} ${what}${number === 1 ? '' : 's'}`
+}
+
 /** A loss or a part of one, in nats: 138.12. */
 export function nats(value: number, decimals = 2): string {
   return value.toFixed(decimals)

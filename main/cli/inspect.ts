@@ -13,7 +13,7 @@ interface Json {
 /** Lists the runs of a result folder, the newest last. */
 export async function runs(terminal: Terminal, options: Json & { readonly out: string }): Promise<number> {
   const { listRuns } = await import('../app/runs')
-  const found = (await listRuns(options.out)).toSorted((a, b) => a.startedAt.localeCompare(b.startedAt))
+  const found = (await listRuns(options.out)).toReversed()
   if (options.json === true) {
     for (const run of found) printJson(terminal, { type: 'run', run: join(options.out, run.id), ...run })
   } else if (found.length === 0) print(terminal, `There is no run in ${options.out} yet.`)

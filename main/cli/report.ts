@@ -1,6 +1,6 @@
 /** How a run is told while it trains: JSON lines, plain lines for a log, or a progress bar on a terminal. */
 import type { RunFile, TrainerEvent } from '../../preload/contract'
-import { grouped, lossSum, nats } from './format'
+import { count, grouped, lossSum, nats } from './format'
 import { timeLeft } from './pace'
 import type { Terminal } from './terminal'
 import { print, printJson } from './terminal'
@@ -78,9 +78,9 @@ function startLines(run: string, file: RunFile, from: { epoch: number; step: num
   const { settings, data, engine } = file
   const images = settings.limit === 0 ? data.trainImages : Math.min(settings.limit, data.trainImages)
   const facts = [
-    `${data.name}, ${grouped(images)} images`,
+    `${data.name}, ${count(images, 'image')}`,
     `condition ${settings.condition}`,
-    `${grouped(settings.epochs)} epochs of ${grouped(file.stepsPerEpoch)} steps`,
+    `${count(settings.epochs, 'epoch')} of ${count(file.stepsPerEpoch, 'step')}`,
     `${engine.name} (${engine.device})`,
   ]
   return [
@@ -89,7 +89,7 @@ function startLines(run: string, file: RunFile, from: { epoch: number; step: num
     'loss = reconstruction + KL weight × (KL z1 + KL z2), nats per image; test at KL weight 1',
     ...(from === null
       ? []
-      : [`Going on after step ${grouped(from.step)}, ${grouped(Math.max(from.epoch, 0))} epochs done.`]),
+      : [`Going on after step ${grouped(from.step)}, ${count(Math.max(from.epoch, 0), 'epoch')} done.`]),
     '',
     row('epoch', 'train', 'test', 'reconstruction', 'KL z1', 'KL z2', 'images/s'),
   ]

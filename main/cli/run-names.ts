@@ -2,21 +2,19 @@
 import { existsSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { AppError } from '../../preload/errors'
+import { runFileName } from '../training/run-files'
 
 export const defaultResultFolder = (): string => resolve('result')
-
-const runFile = 'run.json'
 
 /**
  * The absolute path of the run's folder.
  * @throws AppError `run/not-found`, with the names there are
  */
 export async function findRunFolder(run: string, resultFolder: string): Promise<string> {
-  const named = [join(resultFolder, run), resolve(run)].find((folder) => existsSync(join(folder, runFile)))
+  const named = [join(resultFolder, run), resolve(run)].find((folder) => existsSync(join(folder, runFileName)))
   if (run !== 'latest' && named !== undefined) return named
   const { listRuns } = await import('../app/runs')
-  const runs = await listRuns(resultFolder)
-  const [latest] = runs.toSorted((a, b) => b.startedAt.localeCompare(a.startedAt))
+  const [latest] = await listRuns(resultFolder)
   if (run === 'latest' && latest !== undefined) return join(resultFolder, latest.id)
   throw new AppError(
     'run/not-found',

@@ -60,7 +60,8 @@ async function follow(
   } finally {
     reporter.end()
     interruption.end()
-    await trainer.close()
+    // what could not be saved has been told; the thread ends with the process
+    await trainer.close().catch(() => undefined)
   }
 }
 

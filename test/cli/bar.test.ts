@@ -10,9 +10,9 @@ const state = { epoch: 3, epochs: 30, done: 0.0812, step: story.step1, task: nul
 describe('the bar’s line', () => {
   it('shows epoch, progress, loss parts, images/s and time left', () => {
     expect(barLine(state, 120)).toBe(
-      'epoch 3/30 ███░░░░░░░░░░░░░░░░░░░░░░░░░░░░░   8 %  140.50 = 120.25 + 0.03 × (9.50 + 10.75)  2,310 images/s  12 min left',
+      'epoch 3/30 ██░░░░░░░░░░░░░░░░░░   8 %  140.50 = 120.25 + 0.03 × (9.50 + 10.75)  2,310 images/s  12 min left',
     )
-    expect(barLine(state, 80)).toBe('epoch 3/30 █░░░░░░░   8 %  140.5 = 120.3 + 0.03 × (9.5 + 10.8)  2,310/s  12 min')
+    expect(barLine(state, 80)).toBe('epoch 3/30 ░░░░░░   8 %  140.5 = 120.3 + 0.03 × (9.5 + 10.8)  2,310/s  12 min')
     expect(barLine(state, 60)).toContain('loss 140.5  2,310/s  12 min left')
   })
 
@@ -33,7 +33,7 @@ describe('the bar’s line', () => {
         }),
         fc.integer({ min: 1, max: 300 }),
         (state, columns) => {
-          expect(barLine(state, columns).length).toBeLessThanOrEqual(columns)
+          expect(barLine(state, columns).length).toBeLessThan(columns)
         },
       ),
     )
