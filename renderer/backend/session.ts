@@ -1,0 +1,54 @@
+/** Brings what the app tells to the stores: a snapshot at each connection, events after it. */
+import type { AppEvent } from '../../preload/contract'
+import { useConnection } from '../stores/connection'
+import { useRuns } from '../stores/runs'
+import { useSettings } from '../stores/settings'
+import { useBackend } from './backend'
+
+/** Begins. Called once, from the root component. */
+export function beginSession(): void {
+  const backend = useBackend()
+  const connection = useConnection()
+  const runs = useRuns()
+  const settings = useSettings()
+
+  async function refresh(): Promise<void> {
+    const now = await backend.call.snapshot({})
+    connection.app = now.app
+    connection.tasks = now.tasks
+    settings.set(now.settings)
+    runs.reset(now.runs, now.training)
+    for (const notice of now.notices) connection.report(notice)
+  }
+
+  function take(event: AppEvent): void {
+    switch (event.type) {
+      case 'training':
+        runs.setTraining(event.training)
+        break
+      case 'metrics':
+        runs.grow(event.span)
+        break
+      case 'runs':
+        runs.change(event.changed, event.gone)
+        break
+      case 'task':
+        connection.setTask(event.task)
+        break
+      case 'settings':
+        settings.set(event.settings)
+        break
+      case 'notice':
+        connection.report(event.notice)
+        break
+    }
+  }
+
+  backend.open({
+    link(state) {
+      connection.link = state
+      if (state === 'online') void connection.attempt(refresh)
+    },
+    events: (batch) => batch.forEach(take),
+  })
+}

@@ -1,0 +1,211 @@
+/** Chart.js, as this page uses it: lines over one linear x axis, nothing parsed, nothing animated. */
+import { Chart, LinearScale, LineController, LineElement, LogarithmicScale, PointElement, type Plugin } from 'chart.js'
+import { decimate, type Columns, type Point } from './decimate'
+import { niceRange, spread } from './range'
+
+Chart.register(LineController, LineElement, LinearScale, LogarithmicScale, PointElement)
+
+/** One line of a chart. */
+export interface Line extends Columns {
+  label: string
+  /** A colour token: `--series-train`. */
+  color: string
+  width?: number
+  /** Dots at the points, as for one value an epoch. */
+  dots?: boolean
+  /** A line behind another, which the readout leaves out. */
+  background?: boolean
+}
+
+/** Upright lines over the chart, at an x. */
+export interface Marks {
+  playhead: number | null
+  pin: number | null
+  crosshair: number | null
+  /** The stretch being selected. */
+  selection: [number, number] | null
+}
+
+export interface View {
+  lines: readonly Line[]
+  /** The stretch of x that is shown. */
+  x: readonly [number, number]
+  log: boolean
+  /** y always shown, whatever the data: a weight from 0 to 1. */
+  y?: readonly [number, number]
+  /** The share of points, the highest ones, that may lie beyond the top. */
+  cut: number
+}
+
+/** A chart on a canvas. `draw` shows a view, `mark` moves the upright lines only. */
+export interface LineChart {
+  draw(view: View): void
+  mark(marks: Marks): void
+  /** The x under a position on the canvas, in CSS pixels. */
+  at(pixel: number): number
+  /** Takes the colours of the theme anew. */
+  theme(): void
+  destroy(): void
+}
+
+/** `unit`: of y, written at the top of its axis; x is epochs. */
+export function createLineChart(canvas: HTMLCanvasElement, unit: string): LineChart {
+  let marks: Marks = { playhead: null, pin: null, crosshair: null, selection: null }
+  let view: View | undefined
+
+  const chart = new Chart<'line', Point[]>(canvas, {
+    type: 'line',
+    data: { datasets: [] },
+    plugins: [upright(() => marks), units(unit)],
+    options: {
+      animation: false,
+      parsing: false,
+      normalized: true,
+      maintainAspectRatio: false,
+      events: [],
+      layout: { padding: { top: 19, right: 10, bottom: 0, left: 0 } },
+      elements: { point: { radius: 0, hoverRadius: 0 }, line: { borderJoinStyle: 'round', tension: 0 } },
+      scales: {
+        x: { type: 'linear', grid: { display: false }, ticks: { maxRotation: 0, autoSkipPadding: 18 } },
+        y: { type: 'linear', border: { display: false }, ticks: { maxTicksLimit: 14 } },
+      },
+    },
+  })
+
+  function theme(): void {
+    const css = getComputedStyle(canvas)
+    const token = (name: string): string => css.getPropertyValue(name).trim()
+    const font = { family: token('--font'), size: 11 }
+    for (const axis of ['x', 'y'] as const) {
+      const scale = chart.options.scales![axis]!
+      scale.ticks = { ...scale.ticks, color: token('--text-3'), font }
+      scale.border = { ...scale.border, color: token('--line') }
+      scale.grid = { ...scale.grid, color: token('--grid') }
+    }
+    if (view !== undefined) draw(view)
+  }
+
+  function draw(next: View): void {
+    view = next
+    const css = getComputedStyle(canvas)
+    const { datasets } = chart.data
+    datasets.length = next.lines.length
+    const width = Math.max(80, chart.chartArea?.width ?? canvas.clientWidth)
+    next.lines.forEach((line, i) => {
+      const color = css.getPropertyValue(line.color).trim()
+      const dataset = (datasets[i] ??= { data: [] })
+      // the points are written in place: one array a line for the life of the chart
+      decimate(line, next.x[0], next.x[1], Math.round(width), dataset.data)
+      const dots = line.dots === true && dataset.data.length <= width / 8
+      Object.assign(dataset, {
+        borderColor: color,
+        backgroundColor: color,
+        borderWidth: line.width ?? 1.5,
+        pointRadius: dots ? 2 : 0,
+        pointHoverRadius: 0,
+      })
+    })
+    const x = chart.options.scales!.x!
+    x.min = next.x[0]
+    x.max = next.x[1]
+    scaleY(next)
+    chart.update('none')
+  }
+
+  function scaleY(next: View): void {
+    const points = chart.data.datasets.map(({ data }) => data)
+    const [low, high] = next.y ?? spread(points, next.x[0], next.x[1], next.log ? 0 : next.cut) ?? [0, 1]
+    const log = next.log && low > 0
+    const range = niceRange(low, high, Math.max(2, Math.floor(canvas.clientHeight / 44)))
+    const y = chart.options.scales!.y!
+    Object.assign(y, {
+      type: log ? 'logarithmic' : 'linear',
+      min: log ? low * 0.97 : range.min,
+      max: log ? high * 1.03 : range.max,
+    })
+    Object.assign(y.ticks!, log ? { stepSize: undefined, callback: logTick } : { stepSize: range.step, callback: tick })
+  }
+
+  theme()
+  return {
+    draw,
+    theme,
+    mark(next) {
+      marks = next
+      chart.draw()
+    },
+    at(pixel) {
+      const scale = chart.scales.x!
+      const value = scale.getValueForPixel(pixel) ?? 0
+      return Math.min(scale.max, Math.max(scale.min, value))
+    },
+    destroy: () => chart.destroy(),
+  }
+}
+
+const plain = new Intl.NumberFormat('en', { maximumFractionDigits: 3, useGrouping: false })
+
+function tick(value: number | string): string {
+  return plain.format(Number(value))
+}
+
+/** Names 1, 2 and 5 of each power of ten only, and everything where the range is short. */
+function logTick(value: number | string): string {
+  const number = Number(value)
+  const lead = Math.round(number / 10 ** Math.floor(Math.log10(number) + 1e-9))
+  return [1, 2, 3, 5, 7].includes(lead) ? plain.format(number) : ''
+}
+
+/** Draws the upright lines: selection, pin, playhead, crosshair. */
+function upright(current: () => Marks): Plugin<'line'> {
+  return {
+    id: 'upright',
+    afterDatasetsDraw(chart) {
+      const { ctx, chartArea: area } = chart
+      const scale = chart.scales.x
+      if (scale === undefined) return
+      const { playhead, pin, crosshair, selection } = current()
+      const css = getComputedStyle(chart.canvas)
+      ctx.save()
+      if (selection !== null) {
+        const [left, right] = selection.map((value) => scale.getPixelForValue(value)).sort((a, b) => a - b)
+        ctx.globalAlpha = 0.14
+        ctx.fillStyle = css.getPropertyValue('--accent')
+        ctx.fillRect(left!, area.top, right! - left!, area.height)
+        ctx.globalAlpha = 1
+      }
+      const line = (value: number | null, token: string, dash: number[]): void => {
+        if (value === null || value < scale.min || value > scale.max) return
+        const x = Math.round(scale.getPixelForValue(value)) + 0.5
+        ctx.strokeStyle = css.getPropertyValue(token)
+        ctx.lineWidth = 1
+        ctx.setLineDash(dash)
+        ctx.beginPath()
+        ctx.moveTo(x, area.top)
+        ctx.lineTo(x, area.bottom)
+        ctx.stroke()
+      }
+      line(pin, '--pin', [4, 3])
+      line(playhead, '--accent', [])
+      line(crosshair, '--text-3', [2, 2])
+      ctx.restore()
+    },
+  }
+}
+
+/** Writes the units at the ends of the axes. */
+function units(unit: string): Plugin<'line'> {
+  return {
+    id: 'units',
+    afterDraw({ ctx, chartArea: area, canvas }) {
+      const css = getComputedStyle(canvas)
+      ctx.save()
+      ctx.font = `11px ${css.getPropertyValue('--font')}`
+      ctx.fillStyle = css.getPropertyValue('--text-3')
+      ctx.fillText(unit, 2, area.top - 10)
+      ctx.textAlign = 'right'
+      ctx.fillText('epoch', area.right, area.bottom - 5)
+      ctx.restore()
+    },
+  }
+}

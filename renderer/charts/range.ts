@@ -1,0 +1,40 @@
+/** The y range of a chart: round numbers around what matters. */
+import type { Point } from './decimate'
+
+export interface Range {
+  min: number
+  max: number
+  step: number
+}
+
+/** 1, 2 or 5 times a power of ten, the nearest at or above `value`. */
+export function niceStep(value: number): number {
+  const power = 10 ** Math.floor(Math.log10(value))
+  const lead = value / power
+  return (lead <= 1 ? 1 : lead <= 2 ? 2 : lead <= 5 ? 5 : 10) * power
+}
+
+/** Round bounds and a round step around low…high, for about `ticks` ticks. */
+export function niceRange(low: number, high: number, ticks: number): Range {
+  if (!(high > low)) {
+    const room = Math.max(Math.abs(low) * 0.1, 0.1)
+    low -= room
+    high += room
+  }
+  const step = niceStep((high - low) / Math.max(1, ticks))
+  return { min: Math.floor(low / step + 1e-9) * step, max: Math.ceil(high / step - 1e-9) * step, step }
+}
+
+/**
+ * Lowest and highest y of the points between `from` and `to`, leaving out the highest of them (1 in `1/cut`):
+ * the first steps of a run, far above all the rest, must not press the curve flat. Null without a point.
+ */
+export function spread(lines: Point[][], from: number, to: number, cut: number): [number, number] | null {
+  const values: number[] = []
+  for (const points of lines)
+    for (const { x, y } of points) if (x >= from && x <= to && Number.isFinite(y)) values.push(y)
+  if (values.length === 0) return null
+  values.sort((a, b) => a - b)
+  const top = Math.max(0, Math.ceil(values.length * (1 - cut)) - 1)
+  return [values[0]!, values[top]!]
+}

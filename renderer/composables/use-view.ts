@@ -1,0 +1,31 @@
+/** Which of the six views is shown; the address keeps it, so that a reload comes back to it. */
+import { Activity, Database, Images, Layers, ListTree, SlidersHorizontal } from '@lucide/vue'
+import { createSharedComposable, useEventListener } from '@vueuse/core'
+import { ref, watch } from 'vue'
+
+export const views = [
+  { name: 'train', title: 'Train', icon: Activity },
+  { name: 'gallery', title: 'Gallery', icon: Images },
+  { name: 'checkpoints', title: 'Checkpoints', icon: Layers },
+  { name: 'runs', title: 'Runs', icon: ListTree },
+  { name: 'data', title: 'Data', icon: Database },
+  { name: 'settings', title: 'Settings', icon: SlidersHorizontal },
+] as const
+export type ViewName = (typeof views)[number]['name']
+
+function fromAddress(): ViewName {
+  const name = location.hash.slice(1)
+  return views.find((view) => view.name === name)?.name ?? 'train'
+}
+
+export const useView = createSharedComposable(() => {
+  const view = ref<ViewName>(fromAddress())
+  watch(view, (name) => {
+    if (location.hash.slice(1) !== name) history.replaceState(history.state, '', `#${name}`)
+    document.title = `${views.find((view) => view.name === name)!.title} · VLAE Studio`
+  })
+  useEventListener(window, 'hashchange', () => {
+    view.value = fromAddress()
+  })
+  return view
+})

@@ -1,0 +1,93 @@
+/** Draws MNIST-sized pictures on a canvas, pixel by pixel, in the colours of the theme. */
+import type { Tiles } from '../../preload/contract'
+
+/** Pixels on a side of one picture. */
+export const SIDE = 28
+const AREA = SIDE * SIDE
+
+export type Rgb = readonly [number, number, number]
+export interface Palette {
+  paper: Rgb
+  ink: Rgb
+  /** In a difference: where there is more ink than before, and where there is less. */
+  more: Rgb
+  less: Rgb
+}
+
+/** Dark on light and light on dark; the difference in two colours that anybody can tell apart. */
+export const palettes: Record<'light' | 'dark', Palette> = {
+  light: { paper: [255, 255, 255], ink: [17, 17, 17], more: [213, 94, 0], less: [0, 114, 178] },
+  dark: { paper: [16, 16, 17], ink: [244, 244, 244], more: [240, 138, 60], less: [86, 180, 233] },
+}
+
+/** Colours of the values 0…255 between two ends, as RGBA words of an ImageData. */
+export function ramp(from: Rgb, to: Rgb): Uint32Array {
+  return Uint32Array.from({ length: 256 }, (_, value) => word(mix(from, to, value / 255)))
+}
+
+/** Colours of the differences −255…255, at index value + 255. */
+export function differenceRamp({ paper, more, less }: Palette): Uint32Array {
+  return Uint32Array.from({ length: 511 }, (_, i) => {
+    const value = (i - 255) / 255
+    return word(mix(paper, value < 0 ? less : more, Math.abs(value) ** 0.7))
+  })
+}
+
+function mix(from: Rgb, to: Rgb, share: number): Rgb {
+  return [0, 1, 2].map((i) => Math.round(from[i]! + (to[i]! - from[i]!) * share)) as unknown as Rgb
+}
+
+function word([red, green, blue]: Rgb): number {
+  return ((255 << 24) | (blue << 16) | (green << 8) | red) >>> 0
+}
+
+/**
+ * Paints pictures side by side, without gaps, into `out`: width = columns · 28.
+ *
+ * @param before what to subtract, picture by picture; then `colors` is a difference ramp
+ */
+export function paint(tiles: Tiles, colors: Uint32Array, out: ImageData, before?: Tiles | null): void {
+  const words = new Uint32Array(out.data.buffer)
+  const width = tiles.columns * SIDE
+  for (let tile = 0; tile < tiles.rows * tiles.columns; tile++) {
+    const corner = Math.floor(tile / tiles.columns) * SIDE * width + (tile % tiles.columns) * SIDE
+    for (let i = 0; i < AREA; i++) {
+      const value = tiles.pixels[tile * AREA + i]!
+      const color = before ? value - before.pixels[tile * AREA + i]! + 255 : value
+      words[corner + Math.floor(i / SIDE) * width + (i % SIDE)] = colors[color]!
+    }
+  }
+}
+
+const ramps = new Map<string, Uint32Array>()
+
+/** A canvas with the pictures side by side, one pixel a pixel. A new one each time; a picture of 80 takes 0.3 ms. */
+export function sheet(tiles: Tiles, theme: 'light' | 'dark', before?: Tiles | null): OffscreenCanvas {
+  const canvas = new OffscreenCanvas(tiles.columns * SIDE, tiles.rows * SIDE)
+  const context = canvas.getContext('2d')!
+  const name = `${theme}${before ? ' difference' : ''}`
+  const palette = palettes[theme]
+  let colors = ramps.get(name)
+  if (colors === undefined) {
+    colors = before ? differenceRamp(palette) : ramp(palette.paper, palette.ink)
+    ramps.set(name, colors)
+  }
+  const image = context.createImageData(canvas.width, canvas.height)
+  paint(tiles, colors, image, before)
+  context.putImageData(image, 0, 0)
+  return canvas
+}
+
+/** How large pictures are drawn, in device pixels: whole multiples, and halves while they are small. */
+export function scaleFor(room: number, pictures: number, gap: number): number {
+  const scale = (room - gap * (pictures - 1)) / (pictures * SIDE)
+  return scale >= 3 ? Math.floor(scale) : Math.max(0.5, Math.floor(scale * 2) / 2)
+}
+
+/** Some of the pictures, in the order given, in rows of `columns`. */
+export function pick(tiles: Tiles, indices: readonly number[], columns = indices.length): Tiles {
+  const rows = Math.ceil(indices.length / columns)
+  const pixels = new Uint8Array(rows * columns * AREA)
+  indices.forEach((from, to) => pixels.set(tiles.pixels.subarray(from * AREA, (from + 1) * AREA), to * AREA))
+  return { rows, columns, pixels, labels: null }
+}

@@ -1,0 +1,47 @@
+/** What things are called, and what they mean in one sentence. */
+import type { RunSettings, RunStatus, TrainingState } from '../../preload/contract'
+
+export const phaseWords: Record<TrainingState['phase'], string> = {
+  idle: 'Ready',
+  starting: 'Starting…',
+  training: 'Training',
+  pausing: 'Pausing…',
+  paused: 'Paused',
+  stopping: 'Stopping…',
+  done: 'Done',
+  stopped: 'Stopped',
+  failed: 'Failed',
+}
+
+export const statusWords: Record<RunStatus, string> = {
+  training: 'Training',
+  paused: 'Paused',
+  stopped: 'Stopped',
+  interrupted: 'Interrupted',
+  done: 'Done',
+  failed: 'Failed',
+}
+
+export const meaning = {
+  loss: 'The negative ELBO: nats it costs to describe an image, reconstruction and code together. Lower is better.',
+  reconstruction: 'Reconstruction, −log p(x|z): what it costs to describe the image once its code is known.',
+  klZ1: 'KL of z1: what the lower code costs, measured against the prior p(z1|z2).',
+  klZ2: 'KL of z2: what the upper code costs, measured against the class’s prior p(z2|y).',
+  klWeight: 'How much the two codes’ cost counts in training: it rises from 0 to 1 over the first epochs.',
+  testLoss: 'Loss on the test images, which training never sees, with the KL weight at 1.',
+} as const
+
+export const digits = Array.from({ length: 10 }, (_, digit) => String(digit))
+
+/** The names of a run's settings, in the order in which they are shown. */
+export const settingNames: Record<keyof RunSettings, string> = {
+  model: 'Model',
+  condition: 'Prior',
+  epochs: 'Epochs',
+  batch: 'Batch size',
+  learningRate: 'Learning rate',
+  klWarmup: 'KL warm-up',
+  seed: 'Seed',
+  lanes: 'Lanes',
+  limit: 'Image limit',
+}

@@ -1,0 +1,75 @@
+/** How the page stands with the app: the link, what the app is, long work under way, and what a person should know. */
+import { defineStore } from 'pinia'
+import { computed, ref, shallowRef } from 'vue'
+import type { AppInfo, Task } from '../../preload/contract'
+import { AppError, type ErrorData } from '../../preload/errors'
+import { type Link, useBackend } from '../backend/backend'
+
+/** Something said at the edge of the page until it is dismissed, or for a while. */
+export interface Notice {
+  id: number
+  kind: 'problem' | 'note'
+  message: string
+  remedy?: string
+  details?: string
+  /** The way on, offered as a button. */
+  action?: { label: string; run(): void }
+}
+
+/** How long a note stays, in milliseconds. Problems stay until dismissed. */
+const STAY = 12_000
+
+export const useConnection = defineStore('connection', () => {
+  const backend = useBackend()
+  const link = ref<Link>('connecting')
+  const app = shallowRef<AppInfo | null>(null)
+  const tasks = shallowRef<readonly Task[]>([])
+  const notices = shallowRef<readonly Notice[]>([])
+  const ready = computed(() => app.value !== null)
+  let lastId = 0
+
+  function say(notice: Omit<Notice, 'id'>): number {
+    const id = ++lastId
+    // the same sentence twice is one notice
+    notices.value = [...notices.value.filter(({ message }) => message !== notice.message), { ...notice, id }].slice(-4)
+    if (notice.kind === 'note') setTimeout(() => dismiss(id), STAY)
+    return id
+  }
+
+  function dismiss(id: number): void {
+    notices.value = notices.value.filter((notice) => notice.id !== id)
+  }
+
+  function report(problem: ErrorData, action?: Notice['action']): void {
+    const { message, remedy, details } = problem
+    say({ kind: 'problem', message, remedy, ...(details && { details }), ...(action && { action }) })
+  }
+
+  /** Does what a person asked for; a failure is told at the edge of the page. Whether it worked. */
+  async function attempt(work: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await work()
+      return true
+    } catch (thrown) {
+      fail(thrown)
+      return false
+    }
+  }
+
+  /** Tells of a failure, unless it is what the person asked for. */
+  function fail(thrown: unknown): void {
+    const error = AppError.from(thrown)
+    if (error.code !== 'cancelled') report(error.toData())
+  }
+
+  function setTask(task: Task): void {
+    const others = tasks.value.filter(({ id }) => id !== task.id)
+    tasks.value = task.ended ? others : [...others, task]
+  }
+
+  function cancel(task: string): Promise<boolean> {
+    return attempt(() => backend.call.cancel({ task }))
+  }
+
+  return { link, app, ready, tasks, notices, say, dismiss, report, fail, attempt, setTask, cancel }
+})

@@ -1,0 +1,251 @@
+/** The runs of the result folder, which of them is shown, the one that trains, and their metrics. */
+import { defineStore } from 'pinia'
+import { computed, markRaw, ref, shallowRef, triggerRef, watch } from 'vue'
+import type { Calls, EpochMetrics, MetricsSpan, RunId, RunSummary, TrainingState } from '../../preload/contract'
+import { useBackend } from '../backend/backend'
+import { StepSeries } from '../lib/step-series'
+import { useConnection } from './connection'
+import { useTimeline } from './timeline'
+
+/** A run's metrics as the page holds them. */
+export interface History {
+  /** Lines of the run's metrics that are in. */
+  to: number
+  steps: StepSeries
+  /** By epoch; epochs without a line are holes. */
+  epochs: (EpochMetrics | undefined)[]
+}
+
+/** The most histories kept beside the one shown. */
+const HISTORIES = 24
+
+const idle: TrainingState = {
+  run: null,
+  phase: 'idle',
+  epoch: 0,
+  epochs: 0,
+  step: 0,
+  steps: 0,
+  imagesPerSecond: null,
+  secondsLeft: null,
+  engine: null,
+  device: null,
+  work: null,
+  problem: null,
+}
+
+export const useRuns = defineStore('runs', () => {
+  const backend = useBackend()
+  const connection = useConnection()
+  const timeline = useTimeline()
+
+  /** Newest first. */
+  const list = shallowRef<readonly RunSummary[]>([])
+  const training = shallowRef<TrainingState>(idle)
+  const shownId = ref<RunId | null>(null)
+  const histories = shallowRef(new Map<RunId, History>())
+  const loading = new Set<RunId>()
+  /** Runs whose metrics went on while they were being fetched. */
+  const behind = new Set<RunId>()
+
+  const shown = computed(() => list.value.find(({ id }) => id === shownId.value) ?? null)
+  const shownTrains = computed(() => shownId.value !== null && training.value.run === shownId.value)
+  /** Something is being trained, or stands paused. */
+  const busy = computed(() => ['starting', 'training', 'pausing', 'paused', 'stopping'].includes(training.value.phase))
+  /** The metrics line of the epoch shown, and of the pinned one. */
+  const at = computed(() => lineOf(timeline.epoch))
+  const atPin = computed(() => lineOf(timeline.compared))
+
+  function lineOf(epoch: number | null): EpochMetrics | null {
+    if (epoch === null) return null
+    return historyOf(shownId.value)?.epochs[epoch] ?? null
+  }
+
+  /** What is held of a run's metrics. Reading it follows what arrives. */
+  function historyOf(id: RunId | null): History | null {
+    return id === null ? null : (histories.value.get(id) ?? null)
+  }
+
+  function find(id: RunId): RunSummary | undefined {
+    return list.value.find((run) => run.id === id)
+  }
+
+  /** Everything anew: at first, and when a lost connection is back. */
+  function reset(runs: RunSummary[], state: TrainingState): void {
+    list.value = sorted(runs)
+    training.value = state
+    const stillThere = shownId.value !== null && find(shownId.value) !== undefined
+    if (!stillThere) show(state.run ?? list.value[0]?.id ?? null)
+    else {
+      const held = [...histories.value.keys()]
+      for (const id of held) void load(id)
+    }
+  }
+
+  function change(changed: RunSummary[], gone: RunId[]): void {
+    const fresh = new Map(changed.map((run) => [run.id, run]))
+    const kept = list.value.filter(({ id }) => !fresh.has(id) && !gone.includes(id))
+    list.value = sorted([...kept, ...changed])
+    for (const id of gone) histories.value.delete(id)
+    if (shownId.value === null || gone.includes(shownId.value)) show(list.value[0]?.id ?? null)
+  }
+
+  function setTraining(state: TrainingState): void {
+    const before = training.value.run
+    training.value = state
+    // a run that has just begun is what a person wants to see
+    if (state.run !== null && state.run !== before && state.phase !== 'idle') show(state.run)
+  }
+
+  function show(id: RunId | null): void {
+    if (id === shownId.value) return
+    shownId.value = id
+    const run = id === null ? undefined : find(id)
+    timeline.show(run?.epoch ?? -1, run?.settings.epochs ?? 0)
+    if (id !== null) void load(id)
+  }
+
+  watch(shown, (run) => {
+    if (run !== null) timeline.grow(run.epoch, run.settings.epochs)
+  })
+
+  /** Fetches what is missing of a run's metrics. */
+  async function load(id: RunId): Promise<void> {
+    if (loading.has(id)) {
+      behind.add(id)
+      return
+    }
+    loading.add(id)
+    try {
+      take(await backend.call.history({ run: id, since: histories.value.get(id)?.to ?? 0 }))
+    } catch (thrown) {
+      connection.fail(thrown)
+    } finally {
+      loading.delete(id)
+    }
+    if (behind.delete(id)) await load(id)
+  }
+
+  /** Takes in a stretch of metrics: behind what is there, or in place of it where a resumed run has gone back. */
+  function take(span: MetricsSpan): void {
+    let held = histories.value.get(span.run)
+    if (held === undefined || span.from > held.to) {
+      if (span.from > 0) {
+        void load(span.run)
+        return
+      }
+      forget()
+      held = markRaw({ to: 0, steps: new StepSeries(), epochs: [] })
+      histories.value.set(span.run, held)
+    }
+    if (span.from < held.to) {
+      const back = Math.min(
+        span.steps.step[0] ?? Infinity,
+        span.epochs[0]?.step ?? Infinity,
+        span.from === 0 ? 0 : Infinity,
+      )
+      held.steps.rewind(back)
+      const first = held.epochs.findIndex((line) => line !== undefined && line.step >= back)
+      if (first >= 0) held.epochs.length = first
+    }
+    held.steps.append(span.steps)
+    for (const line of span.epochs) held.epochs[line.epoch] = line
+    held.to = span.to
+    triggerRef(histories)
+  }
+
+  /** Metrics that arrive while training: only for runs whose history is wanted. */
+  function grow(span: MetricsSpan): void {
+    if (histories.value.has(span.run)) take(span)
+    else if (span.run === shownId.value) void load(span.run)
+  }
+
+  /** Makes room for one more history. */
+  function forget(): void {
+    for (const id of histories.value.keys()) {
+      if (histories.value.size < HISTORIES) return
+      if (id !== shownId.value && id !== training.value.run) histories.value.delete(id)
+    }
+  }
+
+  /* What a person asks for. Each answers at once with a state that can be seen. */
+
+  const start = (input: Parameters<Calls['start']>[0] = {}): Promise<boolean> =>
+    connection.attempt(async () => {
+      const before = training.value
+      training.value = { ...idle, phase: 'starting' }
+      try {
+        const id = await backend.call.start(input)
+        show(id)
+      } catch (thrown) {
+        if (training.value.run === null) training.value = before
+        throw thrown
+      }
+    })
+
+  const pause = (): Promise<boolean> => press('pausing', () => backend.call.pause({}))
+  const stop = (): Promise<boolean> => press('stopping', () => backend.call.stop({}))
+  const resume = (run?: RunId): Promise<boolean> =>
+    press('starting', () => backend.call.resume(run === undefined ? {} : { run }))
+
+  function press(phase: TrainingState['phase'], work: () => Promise<void>): Promise<boolean> {
+    const before = training.value
+    training.value = { ...before, phase }
+    return connection.attempt(async () => {
+      try {
+        await work()
+      } catch (thrown) {
+        if (training.value.phase === phase) training.value = before
+        throw thrown
+      }
+    })
+  }
+
+  const rename = (run: RunId, name: string): Promise<boolean> =>
+    connection.attempt(() => backend.call.rename({ run, name }))
+
+  /** Puts a run, or one checkpoint of it, aside, and offers to take it back. */
+  const remove = (run: RunId, epoch?: number): Promise<boolean> =>
+    connection.attempt(async () => {
+      const name = find(run)?.name ?? run
+      const what = epoch === undefined ? { run } : { run, epoch }
+      await backend.call.remove(what)
+      connection.say({
+        kind: 'note',
+        message: epoch === undefined ? `“${name}” was deleted.` : `The checkpoint of epoch ${epoch} was deleted.`,
+        action: {
+          label: 'Undo',
+          run: () => void connection.attempt(() => backend.call.restore(what)),
+        },
+      })
+    })
+
+  return {
+    list,
+    training,
+    shownId,
+    shown,
+    shownTrains,
+    busy,
+    historyOf,
+    at,
+    atPin,
+    find,
+    reset,
+    change,
+    setTraining,
+    show,
+    load,
+    grow,
+    start,
+    pause,
+    resume,
+    stop,
+    rename,
+    remove,
+  }
+})
+
+function sorted(runs: RunSummary[]): RunSummary[] {
+  return runs.sort((a, b) => b.startedAt.localeCompare(a.startedAt) || b.id.localeCompare(a.id))
+}

@@ -1,0 +1,108 @@
+/** The timeline: one epoch that every view shows, and a pinned one to compare it with. */
+import { defineStore } from 'pinia'
+import { computed, ref } from 'vue'
+
+/** Epochs a second of the time-lapse. */
+const PACE = 8
+
+export const useTimeline = defineStore('timeline', () => {
+  /** The newest epoch there is; −1 before epoch 0. */
+  const newest = ref(-1)
+  /** The epoch that the run ends with. */
+  const total = ref(0)
+  /** Where a person put the playhead; null: it follows the newest epoch. */
+  const placed = ref<number | null>(null)
+  const pin = ref<number | null>(null)
+  const playing = ref(false)
+
+  const live = computed(() => placed.value === null)
+  /** The epoch shown everywhere; −1 while there is none. */
+  const epoch = computed(() => Math.min(placed.value ?? newest.value, newest.value))
+  /** The pinned epoch, when there is one to compare with. */
+  const compared = computed(() => (pin.value !== null && pin.value <= newest.value ? pin.value : null))
+
+  let timer: ReturnType<typeof setInterval> | undefined
+
+  function stop(): void {
+    clearInterval(timer)
+    timer = undefined
+    playing.value = false
+  }
+
+  /** Puts the playhead on an epoch, and leaves it there. */
+  function go(to: number): void {
+    if (newest.value < 0) return
+    placed.value = Math.max(0, Math.min(newest.value, Math.round(to)))
+  }
+
+  /** A person moves the playhead: a time-lapse ends. */
+  function seek(to: number): void {
+    stop()
+    go(to)
+  }
+
+  function move(by: number): void {
+    seek(epoch.value + by)
+  }
+
+  /** Follows the newest epoch again. */
+  function follow(): void {
+    stop()
+    placed.value = null
+  }
+
+  /** From the playhead, or from epoch 0 when it stands at the end, to the newest epoch; then it stays live. */
+  function play(): void {
+    if (newest.value < 1) return
+    stop()
+    go(epoch.value >= newest.value ? 0 : epoch.value)
+    playing.value = true
+    timer = setInterval(() => {
+      if (epoch.value >= newest.value) follow()
+      else go(epoch.value + 1)
+    }, 1000 / PACE)
+  }
+
+  function togglePlay(): void {
+    if (playing.value) stop()
+    else play()
+  }
+
+  /** Pins the epoch shown; pressed again on it, or with one pinned already, takes the pin away. */
+  function togglePin(): void {
+    if (pin.value !== null) pin.value = null
+    else if (epoch.value >= 0) pin.value = epoch.value
+  }
+
+  /** Another run is shown: its own newest epoch, no pin. */
+  function show(last: number, end: number): void {
+    follow()
+    pin.value = null
+    grow(last, end)
+  }
+
+  /** The run shown has come further, or (a resumed one) has gone back. */
+  function grow(last: number, end: number): void {
+    newest.value = last
+    total.value = Math.max(end, last)
+  }
+
+  return {
+    newest,
+    total,
+    epoch,
+    live,
+    pin,
+    compared,
+    playing,
+    seek,
+    move,
+    follow,
+    play,
+    togglePlay,
+    togglePin,
+    show,
+    grow,
+    stop,
+  }
+})
