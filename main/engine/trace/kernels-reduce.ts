@@ -1,8 +1,8 @@
 /** Kernels that reduce axes. */
 import { util } from '@tensorflow/tfjs-core'
-import type { ElementType } from './graph'
+import { type ElementType, sizeOf } from './graph'
 import type { Emit } from './kernels'
-import { cast } from './primitives'
+import { cast, reshape } from './primitives'
 
 /** @param types what is reduced as another type than its own */
 function reduce(op: string, types: Partial<Record<ElementType, ElementType>> = {}): Emit {
@@ -14,6 +14,11 @@ function reduce(op: string, types: Partial<Record<ElementType, ElementType>> = {
     const shape = keepDims
       ? x!.shape.map((d, i) => (axes.includes(i) ? 1 : d))
       : x!.shape.filter((_, i) => !axes.includes(i))
+    if (sizeOf(shape) === 1 && axes.length > 1) {
+      // All of it: in one row, whatever axes of length one are left.
+      const row = reshape(graph, input, [sizeOf(x!.shape)])
+      return reshape(graph, graph.node(op, [row, graph.int64([0])], { keepdims: 0 }, [], input.type), shape)
+    }
     return graph.node(op, [input, graph.int64(axes)], { keepdims: keepDims ? 1 : 0 }, shape, input.type)
   }
 }
@@ -21,5 +26,6 @@ function reduce(op: string, types: Partial<Record<ElementType, ElementType>> = {
 export const reductions: Record<string, Emit> = {
   Sum: reduce('ReduceSum', { bool: 'int32' }),
   Mean: reduce('ReduceMean', { bool: 'float32', int32: 'float32' }),
+  /** NaN among other numbers may be passed over: ONNX leaves it open. */
   Max: reduce('ReduceMax'),
 }

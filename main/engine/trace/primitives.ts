@@ -37,7 +37,7 @@ export function pad(graph: GraphBuilder, x: Value, paddings: readonly (readonly 
   const pads = [...paddings.map(([before]) => before), ...paddings.map(([, after]) => after)]
   const shape = x.shape.map((d, i) => d + paddings[i]![0] + paddings[i]![1])
   const inputs = [x, graph.int64(pads)]
-  if (fill !== 0) inputs.push(graph.scalar(fill))
+  if (fill !== 0) inputs.push(graph.scalar(fill, x.type as 'float32' | 'int32'))
   return graph.node('Pad', inputs, { mode: 'constant' }, shape, x.type)
 }
 
