@@ -1,0 +1,29 @@
+/** Every kernel of the compiled engine, with every attribute, against tfjs' own CPU backend. */
+import { describe, expect, it } from 'vitest'
+import { tf } from '../../../main/engine/tfjs'
+import { kernels } from '../../../main/engine/trace/kernels'
+import { elementwiseCases } from './cases-elementwise'
+import { linearCases } from './cases-linear'
+import { reduceCases } from './cases-reduce'
+import { shapeCases } from './cases-shape'
+import { constantSets, kernelDifferences } from './kernel-case'
+
+const cases = [...elementwiseCases, ...reduceCases, ...shapeCases, ...linearCases]
+
+it('is tested for every kernel of the table, and only for those', () => {
+  expect([...new Set(cases.map(({ kernel }) => kernel))].sort()).toEqual(Object.keys(kernels).sort())
+})
+
+it("knows kernels by the names of tfjs' CPU backend", () => {
+  const known = new Set(tf.getKernelsForBackend('cpu').map(({ kernelName }) => kernelName))
+  expect(Object.keys(kernels).filter((name) => !known.has(name))).toEqual([])
+})
+
+describe.each([...new Set(cases.map(({ kernel }) => kernel))])('%s', (kernel) => {
+  const examples = cases.filter((example) => example.kernel === kernel)
+  it.each(examples)('$name', async (example) => {
+    for (const constants of constantSets(example)) {
+      expect(await kernelDifferences(example, constants), `constants: ${constants.join()}`).toEqual([])
+    }
+  })
+})
