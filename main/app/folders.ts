@@ -2,12 +2,12 @@
 import { access, constants, mkdir } from 'node:fs/promises'
 import { isAbsolute } from 'node:path'
 import { AppError } from '../../preload/errors'
-import { diskError } from '../files/disk-error'
+import { diskError, systemCode } from '../files/disk-error'
 
 /**
  * Makes sure that runs can be kept in a folder; makes it where it is not there.
  *
- * @throws AppError `folder/not-absolute`, `disk/…`
+ * @throws AppError `folder/not-absolute`, `folder/not-a-folder`, `disk/…`
  */
 export async function assertUsable(folder: string): Promise<void> {
   if (!isAbsolute(folder))
@@ -16,6 +16,8 @@ export async function assertUsable(folder: string): Promise<void> {
     await mkdir(folder, { recursive: true })
     await access(folder, constants.W_OK)
   } catch (error) {
+    if (systemCode(error) === 'EEXIST')
+      throw new AppError('folder/not-a-folder', `${folder} is a file.`, 'Choose a folder.', { cause: error })
     throw diskError(error, 'used for runs', folder)
   }
 }

@@ -35,7 +35,7 @@ export function createGuard(token: string, port: number): Guard {
     if (host === undefined) return refusal(400, 'This address is not the app’s own.')
     const { origin } = request.headers
     if (origin !== undefined && origin !== `http://${host}`) return refusal(403, 'Other pages may not use the app.')
-    const given = new URL(request.url ?? '/', 'http://host').searchParams.get('token')
+    const given = new URLSearchParams((request.url ?? '').split('?')[1]).get('token')
     if (given !== null && same(given, token)) return { admitted: true, host, fresh: true }
     const remembered = cookieOf(request, cookie)
     if (remembered !== undefined && same(remembered, token)) return { admitted: true, host, fresh: false }

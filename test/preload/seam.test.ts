@@ -74,7 +74,10 @@ describe.each([
     const caught = await remote.stop({}).catch((thrown: unknown) => thrown)
     expect(caught).toBeInstanceOf(AppError)
     expect((caught as AppError).toData()).toEqual(error.toData())
-    await expect(remote.pause({})).rejects.toMatchObject({ code: 'internal', message: /boom/ })
+    await expect(remote.pause({})).rejects.toMatchObject({
+      code: 'internal',
+      message: expect.stringContaining('boom') as string,
+    })
   })
 
   it('refuses a wrong input before a handler sees it, and names the field', async () => {

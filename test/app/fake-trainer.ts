@@ -1,0 +1,171 @@
+/** A trainer that does what a test says, event by event; its run folders are real ones. */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { runSettings, type MetricsLine, type RunFile, type TrainerEvent } from '../../preload/contract'
+import { encodeGrid } from '../../main/files/png'
+import { metricsName, resumeName, runFileName, samplesName, weightsName } from '../../main/training/run-files'
+import type { StartOptions, Trainer } from '../../main/training/trainer-api'
+
+export const stepsPerEpoch = 10
+
+export function step(number: number): Extract<MetricsLine, { type: 'step' }> {
+  const epoch = Math.ceil(number / stepsPerEpoch)
+  return { type: 'step', step: number, epoch, klWeight: 0.5, loss: 100, reconstruction: 90, klZ1: 5, klZ2: 5 }
+}
+
+export function epoch(number: number): Extract<MetricsLine, { type: 'epoch' }> {
+  const test = { loss: 100 - number, reconstruction: 80 - number, klZ1: 5, klZ2: 15 }
+  return { type: 'epoch', epoch: number, step: number * stepsPerEpoch, klWeight: 1, train: null, test }
+}
+
+/** A run folder as the trainer leaves one behind after `epochs` epochs. */
+export function writeRun(resultFolder: string, id: string, epochs: number, change: Partial<RunFile> = {}): string {
+  const folder = join(resultFolder, id)
+  mkdirSync(folder, { recursive: true })
+  const curve = Array.from({ length: epochs + 1 }, (_, i) => epoch(i).test.loss)
+  const lines = curve.flatMap((_, e) => [
+    ...Array.from({ length: e === 0 ? 0 : stepsPerEpoch }, (_, i) => step((e - 1) * stepsPerEpoch + i + 1)),
+    epoch(e),
+  ])
+  const file: RunFile = {
+    format: 1,
+    name: 'ladder',
+    status: 'stopped',
+    settings: runSettings.parse({}),
+    from: null,
+    data: { name: 'MNIST (bundled)', folder: '/data', bundled: true, fingerprint: 'f', trainImages: 1, testImages: 1 },
+    engine: { name: 'onnx-cpu', device: 'CPU' },
+    versions: {},
+    startedAt: '2026-11-22T08:12:00.000Z',
+    updatedAt: '2026-11-22T08:12:00.000Z',
+    epoch: epochs,
+    step: epochs * stepsPerEpoch,
+    stepsPerEpoch,
+    curve,
+    problem: null,
+    ...change,
+  }
+  writeFileSync(join(folder, runFileName), JSON.stringify(file))
+  writeFileSync(join(folder, metricsName), lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
+  writeFileSync(join(folder, resumeName), 'state')
+  for (const e of curve.keys()) {
+    writeFileSync(join(folder, samplesName(e)), encodeGrid({ images: picture(e), columns: 8 }))
+    writeFileSync(join(folder, weightsName(e)), 'weights')
+  }
+  return folder
+}
+
+/** 80 tiles whose grey says the epoch and the tile. */
+export function picture(epoch: number): Uint8Array {
+  return Uint8Array.from({ length: 80 * 784 }, (_, i) => (Math.floor(i / 784) + epoch) % 256)
+}
+
+export class FakeTrainer implements Trainer {
+  state: Trainer['state'] = 'idle'
+  run: string | null = null
+  readonly asked: { call: string; options?: unknown }[] = []
+  /** What the next start or resume rejects with. */
+  refusal: Error | null = null
+  private readonly listeners = new Set<(event: TrainerEvent) => void>()
+
+  emit(event: TrainerEvent): void {
+    for (const listener of this.listeners) listener(event)
+  }
+
+  enter(state: Trainer['state']): void {
+    this.state = state
+    if (state === 'idle') this.run = null
+    this.emit({ type: 'state', state, run: this.run })
+  }
+
+  emitStep(number: number): void {
+    this.emit({ ...step(number), run: this.run!, imagesPerSecond: 1000 })
+  }
+
+  emitEpoch(number: number): void {
+    this.emit({ ...epoch(number), run: this.run!, imagesPerSecond: number === 0 ? null : 900 })
+  }
+
+  async start(options: StartOptions): Promise<{ run: string }> {
+    this.asked.push({ call: 'start', options })
+    return this.open(writeRun(options.resultFolder, 'new-run', 0, { status: 'training' }), false, 0)
+  }
+
+  async resume({ runFolder }: { runFolder: string }): Promise<{ run: string }> {
+    this.asked.push({ call: 'resume', options: runFolder })
+    return this.open(runFolder, true, 2 * stepsPerEpoch)
+  }
+
+  private async open(run: string, resumed: boolean, step: number): Promise<{ run: string }> {
+    this.enter('starting')
+    if (this.refusal !== null) {
+      this.enter('idle')
+      throw this.refusal
+    }
+    this.run = run
+    const settings = runSettings.parse({})
+    const file = { settings, engine: { name: 'onnx-cpu', device: 'CPU, 1 lane' } } as RunFile
+    const totalSteps = stepsPerEpoch * settings.epochs
+    const epoch = resumed ? step / stepsPerEpoch : -1
+    this.emit({ type: 'started', run, resumed, step, epoch, stepsPerEpoch, totalSteps, file })
+    this.enter('training')
+    return { run }
+  }
+
+  async pause(): Promise<void> {
+    this.asked.push({ call: 'pause' })
+    this.enter('paused')
+  }
+
+  async continue(): Promise<void> {
+    this.asked.push({ call: 'continue' })
+    this.enter('training')
+  }
+
+  async stop(): Promise<void> {
+    this.asked.push({ call: 'stop' })
+    if (this.run === null) return
+    const end = { epoch: 0, step: 3, test: null, imagesPerSecond: 950 }
+    this.emit({ type: 'done', run: this.run, status: 'stopped', ...end })
+    this.enter('idle')
+  }
+
+  sample: Trainer['sample'] = async ({ labels, epoch = 0, signal, onProgress }) => {
+    onProgress?.(1, 2)
+    if (labels.length === 7) await new Promise<never>(() => signal?.addEventListener('abort', () => undefined))
+    return {
+      epoch,
+      width: 28,
+      height: 28,
+      labels: Uint8Array.from(labels),
+      pixels: new Uint8Array(labels.length * 784),
+    }
+  }
+
+  reconstruct: Trainer['reconstruct'] = async ({ images, epoch = 0 }) => ({
+    epoch,
+    width: 28,
+    height: 28,
+    labels: Uint8Array.from(images),
+    originals: new Uint8Array(images.length * 784).fill(1),
+    pixels: new Uint8Array(images.length * 784).fill(2),
+  })
+
+  evaluate: Trainer['evaluate'] = async ({ epoch: at = 0 }) => ({
+    ...epoch(at).test,
+    epoch: at,
+    images: 10_000,
+    marginal: 95,
+  })
+
+  engines: Trainer['engines'] = async () => [{ name: 'onnx-cpu', device: 'CPU, 2 lanes' }]
+
+  on(listener: (event: TrainerEvent) => void): () => void {
+    this.listeners.add(listener)
+    return () => this.listeners.delete(listener)
+  }
+
+  async close(): Promise<void> {
+    await this.stop()
+  }
+}

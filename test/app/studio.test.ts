@@ -1,0 +1,337 @@
+/** The studio as a page sees it: over a channel, with a trainer that does what the test says. */
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { openSettings } from '../../main/app/settings'
+import { Studio, type Door } from '../../main/app/studio'
+import { portChannel } from '../../preload/channels'
+import type { AppEvent, TrainingState } from '../../preload/contract'
+import { AppError } from '../../preload/errors'
+import { connectToApp, type App } from '../../preload/seam'
+import { FakeTrainer, picture, stepsPerEpoch, writeRun } from './fake-trainer'
+
+let folder: string
+let trainer: FakeTrainer
+let studio: Studio
+let store: Record<string, unknown>
+const leaving: (() => void)[] = []
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'vlae-studio-'))
+  trainer = new FakeTrainer()
+  store = {}
+  studio = makeStudio({ kind: 'tab' })
+})
+afterEach(async () => {
+  for (const leave of leaving.splice(0)) leave()
+  await studio.close()
+  rmSync(folder, { recursive: true })
+})
+
+function makeStudio(door: Door): Studio {
+  const settings = openSettings(() => ({
+    path: join(folder, 'settings.json'),
+    get store() {
+      return store
+    },
+    set store(value) {
+      store = structuredClone(value)
+    },
+  }))
+  return new Studio({ trainer, settings, door, resultFolder: join(folder, 'result'), version: '1.2.3' })
+}
+
+/** A page that has come: what it can call, and every event it was sent. */
+function open(): { app: App; batches: AppEvent[][]; events: () => AppEvent[]; training: () => TrainingState } {
+  const { port1, port2 } = new MessageChannel()
+  const leave = studio.connect(portChannel(port1))
+  const batches: AppEvent[][] = []
+  const app = connectToApp({ events: (batch) => void batches.push(batch) }, portChannel(port2))
+  leaving.push(() => {
+    leave()
+    port1.close()
+  })
+  const events = () => batches.flat()
+  const training = () => events().findLast((event) => event.type === 'training')!.training
+  return { app, batches, events, training }
+}
+
+const result = () => join(folder, 'result')
+
+describe('a first look', () => {
+  it('knows the app, the settings and the runs', async () => {
+    writeRun(result(), 'older', 3)
+    const { app } = open()
+    const { app: info, runs, training, tasks, notices } = await app.snapshot({})
+    expect(info).toMatchObject({ name: 'VLAE Studio', version: '1.2.3', door: 'tab', resultFolder: result() })
+    expect(info.can).toEqual({ chooseFolder: false, reveal: false })
+    expect(runs.map((run) => [run.id, run.epoch, run.best])).toEqual([['older', 3, { epoch: 3, loss: 97 }]])
+    expect(training.phase).toBe('idle')
+    expect([tasks, notices]).toEqual([[], []])
+  })
+
+  it('tells of a settings file that had to be put aside', async () => {
+    store = { theme: 'pink' }
+    studio = makeStudio({ kind: 'tab' })
+    const { notices, settings } = await open().app.snapshot({})
+    expect(notices[0]?.code).toBe('settings/unusable')
+    expect(settings.theme).toBe('system')
+  })
+})
+
+describe('training', () => {
+  it('is seen from the press to the end, with the summary of the run at each epoch', async () => {
+    const { app, events, training } = open()
+    expect(await app.start({ name: 'mine' })).toBe('new-run')
+    trainer.emitEpoch(0)
+    for (let i = 1; i <= stepsPerEpoch; i++) trainer.emitStep(i)
+    trainer.emitEpoch(1)
+    await vi.waitFor(() => expect(training()).toMatchObject({ run: 'new-run', phase: 'training', step: 10, epoch: 1 }))
+    expect(training()).toMatchObject({ epochs: 30, steps: 300, imagesPerSecond: 1000, device: 'CPU, 1 lane' })
+    await app.stop({})
+    await vi.waitFor(() => expect(training()).toMatchObject({ phase: 'stopped' }))
+    expect(events().some((event) => event.type === 'runs' && event.changed[0]?.id === 'new-run')).toBe(true)
+    const [start] = trainer.asked
+    expect(start).toMatchObject({ options: { name: 'mine', dataFolder: null, resultFolder: result() } })
+    expect((await app.engines({}))[0]).toMatchObject({ name: 'onnx-cpu', imagesPerSecond: 950 })
+  })
+
+  it('sends every line once, in at most ten batches a second', async () => {
+    const { app, batches } = open()
+    await app.start({})
+    trainer.emitEpoch(0)
+    const began = performance.now()
+    const arrivals: number[] = []
+    for (let i = 1; i <= 120; i++) {
+      trainer.emitStep(i)
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+    const seconds = (performance.now() - began) / 1000
+    const spans = () => batches.flat().flatMap((event) => (event.type === 'metrics' ? [event.span] : []))
+    await vi.waitFor(() => expect(spans().at(-1)?.to).toBe(121))
+    expect(batches.length).toBeLessThanOrEqual(Math.ceil(seconds * 10) + 2)
+    let at = 0
+    for (const span of spans()) {
+      expect(span.from).toBe(at)
+      at = span.to
+      arrivals.push(...span.steps.step)
+    }
+    expect(arrivals).toEqual(Array.from({ length: 120 }, (_, i) => i + 1))
+  })
+
+  it('is seen whole by a page that comes in the middle', async () => {
+    const first = open()
+    await first.app.start({})
+    trainer.emitEpoch(0)
+    for (let i = 1; i <= 25; i++) trainer.emitStep(i)
+    const second = open()
+    const { training } = await second.app.snapshot({})
+    expect(training).toMatchObject({ run: 'new-run', step: 25 })
+    const span = await second.app.history({ run: 'new-run' })
+    expect([span.from, span.to, span.steps.step.length, span.epochs.length]).toEqual([0, 26, 25, 1])
+    expect((await second.app.history({ run: 'new-run', since: 20 })).steps.step).toEqual(
+      Int32Array.of(20, 21, 22, 23, 24, 25),
+    )
+  })
+
+  it('goes on from the saved step of a resumed run: later lines of its file are forgotten', async () => {
+    writeRun(result(), 'cut-off', 3)
+    const { app, events } = open()
+    await app.resume({ run: 'cut-off' })
+    trainer.emitStep(21)
+    trainer.emitStep(22)
+    const span = await app.history({ run: 'cut-off' })
+    expect([...span.steps.step]).toEqual(Array.from({ length: 22 }, (_, i) => i + 1))
+    expect(span.epochs.map((line) => line.epoch)).toEqual([0, 1, 2])
+    await vi.waitFor(() => {
+      const spans = events().flatMap((event) => (event.type === 'metrics' ? [event.span] : []))
+      expect(spans[0]?.from).toBe(23)
+      expect(spans.flatMap(({ steps }) => Array.from(steps.step))).toEqual([21, 22])
+    })
+  })
+
+  it('pauses and goes on', async () => {
+    const { app, training } = open()
+    await app.start({})
+    await app.pause({})
+    await vi.waitFor(() => expect(training().phase).toBe('paused'))
+    await app.resume({})
+    await vi.waitFor(() => expect(training().phase).toBe('training'))
+    expect(trainer.asked.map(({ call }) => call)).toEqual(['start', 'pause', 'continue'])
+  })
+
+  it('trains one run at a time', async () => {
+    writeRun(result(), 'other', 1)
+    const { app } = open()
+    await app.start({})
+    await expect(app.start({})).rejects.toMatchObject({
+      code: 'training/busy',
+      message: expect.stringContaining('new-run') as string,
+    })
+    await expect(app.resume({ run: 'other' })).rejects.toMatchObject({ code: 'training/busy' })
+    await expect(app.changeSettings({ resultFolder: folder })).rejects.toMatchObject({ code: 'training/busy' })
+    await app.stop({})
+    await expect(app.resume({})).rejects.toMatchObject({ code: 'training/none' })
+  })
+
+  it('says why it could not start, and is as before', async () => {
+    const { app, training } = open()
+    trainer.refusal = new AppError('data/not-found', 'There are no MNIST files.', 'Pick another folder.')
+    await expect(app.start({})).rejects.toMatchObject({ code: 'data/not-found', remedy: 'Pick another folder.' })
+    await vi.waitFor(() => expect(training()).toMatchObject({ phase: 'idle', run: null }))
+  })
+
+  it('says why it failed', async () => {
+    const { app, training } = open()
+    await app.start({})
+    const error = { code: 'training/diverged', message: 'The loss is not a number.', remedy: 'A lower rate.' }
+    trainer.emit({ type: 'failure', run: trainer.run, error, resumable: false })
+    trainer.enter('idle')
+    await vi.waitFor(() => expect(training()).toMatchObject({ phase: 'failed', problem: error }))
+  })
+
+  it('waits for room on a full disk, and says so until it goes on', async () => {
+    const { app, training } = open()
+    await app.start({})
+    const error = { code: 'disk/full', message: 'The disk is full.', remedy: 'Make room.' }
+    trainer.emit({ type: 'failure', run: trainer.run, error, resumable: true })
+    trainer.enter('paused')
+    await vi.waitFor(() => expect(training()).toMatchObject({ phase: 'paused', problem: error }))
+    trainer.enter('training')
+    await vi.waitFor(() => expect(training()).toMatchObject({ phase: 'training', problem: null }))
+  })
+
+  it('continues from a checkpoint as a new run, with that run’s settings and data', async () => {
+    writeRun(result(), 'source', 2, {
+      data: { name: 'fashion', folder: '/fashion', bundled: false, fingerprint: 'f', trainImages: 1, testImages: 1 },
+    })
+    const { app } = open()
+    await app.start({ from: { run: 'source', epoch: 1 } })
+    expect(trainer.asked[0]?.options).toMatchObject({
+      from: { runFolder: join(result(), 'source'), epoch: 1 },
+      dataFolder: '/fashion',
+    })
+    await expect(app.start({ from: { run: 'nowhere', epoch: 1 } })).rejects.toMatchObject({ code: 'run/not-found' })
+  })
+})
+
+describe('runs', () => {
+  it('gives an epoch’s picture tile by tile', async () => {
+    writeRun(result(), 'a', 2)
+    const { app } = open()
+    const tiles = await app.picture({ run: 'a', epoch: 2, kind: 'samples' })
+    expect([tiles.rows, tiles.columns]).toEqual([10, 8])
+    expect(tiles.pixels).toEqual(picture(2))
+    expect([...tiles.labels!.subarray(0, 17)]).toEqual([...Array(8).fill(0), ...Array(8).fill(1), 2])
+    await expect(app.picture({ run: 'a', epoch: 9, kind: 'samples' })).rejects.toMatchObject({ code: 'run/no-picture' })
+  })
+
+  it('renames, removes and takes back', async () => {
+    writeRun(result(), 'a', 2)
+    const { app, events } = open()
+    await app.rename({ run: 'a', name: ' better ' })
+    expect((await app.snapshot({})).runs[0]?.name).toBe('better')
+    await app.remove({ run: 'a', epoch: 1 })
+    expect((await app.checkpoints({ run: 'a' })).map((checkpoint) => checkpoint.epoch)).toEqual([0, 2])
+    await app.restore({ run: 'a', epoch: 1 })
+    expect(await app.checkpoints({ run: 'a' })).toHaveLength(3)
+    await app.remove({ run: 'a' })
+    expect((await app.snapshot({})).runs).toEqual([])
+    await vi.waitFor(() => expect(events().findLast((event) => event.type === 'runs')?.gone).toEqual(['a']))
+    await app.restore({ run: 'a' })
+    expect((await app.snapshot({})).runs).toHaveLength(1)
+    await app.remove({ run: 'a' })
+    await studio.close()
+    expect(existsSync(join(result(), '.trash'))).toBe(false)
+  })
+
+  it('samples, reconstructs and evaluates', async () => {
+    writeRun(result(), 'a', 2)
+    const { app, events } = open()
+    const grid = await app.sample({ run: 'a', epoch: 2, task: 't', count: 3 })
+    expect([grid.rows, grid.columns, grid.pixels.length]).toEqual([10, 3, 30 * 784])
+    expect([...grid.labels!.subarray(0, 4)]).toEqual([0, 0, 0, 1])
+    const row = await app.sample({ run: 'a', epoch: 2, task: 't', digit: 7, count: 5 })
+    expect([row.rows, row.columns, ...row.labels!]).toEqual([1, 5, 7, 7, 7, 7, 7])
+    const pair = await app.reconstruct({ run: 'a', epoch: 2, task: 't', images: [3, 4] })
+    expect([pair.rows, pair.columns, ...pair.labels!]).toEqual([2, 2, 3, 4, 3, 4])
+    expect([pair.pixels[0], pair.pixels.at(-1)]).toEqual([1, 2])
+    expect(await app.evaluate({ run: 'a', epoch: 2, task: 't' })).toMatchObject({ loss: 98, marginal: 95 })
+    await vi.waitFor(() =>
+      expect(events().findLast((event) => event.type === 'task')?.task).toMatchObject({ id: 't', ended: true }),
+    )
+  })
+
+  it('gives long work up when asked to', async () => {
+    writeRun(result(), 'a', 2)
+    const { app } = open()
+    const sampling = app.sample({ run: 'a', epoch: 2, task: 'long', digit: 1, count: 7 })
+    sampling.catch(() => undefined)
+    await vi.waitFor(async () => expect((await app.snapshot({})).tasks[0]).toMatchObject({ id: 'long', progress: 0.5 }))
+    await expect(app.evaluate({ run: 'a', epoch: 0, task: 'long' })).rejects.toMatchObject({ code: 'task/in-use' })
+    await app.cancel({ task: 'long' })
+    await expect(sampling).rejects.toMatchObject({ code: 'cancelled' })
+    expect((await app.snapshot({})).tasks).toEqual([])
+    await app.cancel({ task: 'long' })
+  })
+})
+
+describe('settings', () => {
+  it('are changed for every page', async () => {
+    const [first, second] = [open(), open()]
+    expect((await first.app.changeSettings({ theme: 'dark' })).theme).toBe('dark')
+    await vi.waitFor(() => {
+      const event = second.events().findLast((event) => event.type === 'settings')
+      expect(event?.settings.theme).toBe('dark')
+    })
+    expect((await second.app.resetSettings({ fields: ['theme'] })).theme).toBe('system')
+    await expect(first.app.changeSettings({ run: { epochs: 0 } })).rejects.toMatchObject({
+      code: 'call/invalid',
+      message: expect.stringContaining('run.epochs') as string,
+    })
+  })
+
+  it('another result folder shows its runs', async () => {
+    writeRun(result(), 'here', 0)
+    const elsewhere = join(folder, 'elsewhere')
+    writeRun(elsewhere, 'there', 0)
+    const { app, events } = open()
+    await app.changeSettings({ resultFolder: elsewhere })
+    await vi.waitFor(() => {
+      const event = events().findLast((event) => event.type === 'runs')
+      expect([event?.gone, event?.changed.map((run) => run.id)]).toEqual([['here'], ['there']])
+    })
+    expect((await app.snapshot({})).app.resultFolder).toBe(elsewhere)
+    await expect(app.changeSettings({ resultFolder: 'relative' })).rejects.toMatchObject({
+      code: 'folder/not-absolute',
+    })
+    await expect(app.changeSettings({ resultFolder: join(elsewhere, 'there', 'run.json') })).rejects.toMatchObject({
+      code: 'folder/not-a-folder',
+    })
+    expect((await app.snapshot({})).settings.resultFolder).toBe(elsewhere)
+  })
+})
+
+describe('the door', () => {
+  it('opens a dialog and the file manager where it can', async () => {
+    writeRun(result(), 'a', 1)
+    const chooseFolder = vi.fn<NonNullable<Door['chooseFolder']>>(async () => '/chosen')
+    const reveal = vi.fn<NonNullable<Door['reveal']>>()
+    studio = makeStudio({ kind: 'window', chooseFolder, reveal })
+    const { app } = open()
+    expect((await app.snapshot({})).app.can).toEqual({ chooseFolder: true, reveal: true })
+    expect(await app.chooseFolder({ purpose: 'data' })).toBe('/chosen')
+    const weights = join(result(), 'a', 'vlae_condprior_epoch1.safetensors')
+    expect(await app.reveal({ run: 'a', epoch: 1 })).toBe(weights)
+    expect(reveal).toHaveBeenCalledWith(weights)
+    await expect(app.reveal({ run: 'nowhere' })).rejects.toMatchObject({ code: 'run/not-found' })
+  })
+
+  it('says so where it cannot', async () => {
+    writeRun(result(), 'a', 0)
+    const { app } = open()
+    await expect(app.chooseFolder({ purpose: 'data' })).rejects.toMatchObject({ code: 'door/no-dialog' })
+    expect(await app.reveal({ run: 'a' })).toBe(join(result(), 'a'))
+  })
+})
