@@ -85,7 +85,7 @@ describe('the page', () => {
   })
 
   it('is not given under another name (DNS rebinding)', async () => {
-    for (const Host of ['evil.example', `evil.example:${server.port}`, '127.0.0.1.evil.example', 'localhost@evil', ''])
+    for (const Host of ['evil.example', `evil.example:${server.port}`, '127.0.0.1.evil.example', 'localhost@evil'])
       expect([Host, (await get('/', { ...cookie(), Host })).status]).toEqual([Host, 400])
     for (const Host of ['localhost', `localhost:${server.port}`, '127.0.0.1:9999', '[::1]:80'])
       expect([Host, (await get('/', { ...cookie(), Host })).status]).toEqual([Host, 200])
