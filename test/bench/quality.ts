@@ -1,0 +1,111 @@
+/**
+ * How good the trained models are, beside PyTorch's numbers: `npm run bench:quality` (about an hour on two cores).
+ *
+ *     npm run bench:quality                    trains `none` with seeds 0–2 and `label` with seeds 0–1, 30 epochs each;
+ *                                              what result/quality already holds is not trained again
+ *     npm run bench:quality -- --epochs 2      a quick look
+ *     npm run bench:quality -- RUN …           judges the run folders given
+ *
+ * Prints a Markdown table and what it must show; exits with 1 when it does not.
+ */
+import { spawn } from 'node:child_process'
+import { readdir } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { createInterface } from 'node:readline'
+import { parseArgs } from 'node:util'
+import type { RunFile } from '../../preload/contract'
+import { bundledFolder } from '../../main/mnist/bundled'
+import { DataSets } from '../../main/training/data-sets'
+import { Inspector } from '../../main/training/inspect'
+import { Machines } from '../../main/training/machines'
+import { readRunFile } from '../../main/training/run-folder'
+import { loadClassifier } from './classifier'
+import { claims, percent, table } from './quality-report'
+import type { Judged } from './quality-report'
+
+type Plan = Pick<RunFile['settings'], 'condition' | 'seed' | 'epochs'>
+
+const samplesPerClass = 200
+const leastAccuracy = 0.985
+
+const tell = (line: string) => process.stderr.write(`${line}\n`)
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { epochs: { type: 'string', default: '30' }, out: { type: 'string', default: 'result/quality' } },
+  })
+  const out = resolve(values.out)
+  const epochs = Number(values.epochs)
+  const plans: Plan[] = [
+    ...[0, 1, 2].map((seed) => ({ condition: 'none' as const, seed, epochs })),
+    ...[0, 1].map((seed) => ({ condition: 'label' as const, seed, epochs })),
+  ]
+  const folders = positionals.map((folder) => resolve(folder))
+  if (folders.length === 0)
+    for (const plan of plans) folders.push((await finishedRun(out, plan)) ?? (await train(out, plan)))
+  const judged = await judge(folders, join(out, 'classifier.safetensors'))
+  process.stdout.write(`${table(judged)}\n\n`)
+  for (const { claim, holds } of claims(judged)) {
+    process.stdout.write(`${holds ? 'yes' : 'NO '}  ${claim}\n`)
+    if (!holds) process.exitCode = 1
+  }
+}
+
+/** The folder of a run that was trained to its end with exactly these settings and else the defaults. */
+async function finishedRun(out: string, plan: Plan): Promise<string | undefined> {
+  for (const name of await readdir(out).catch(() => [])) {
+    const file = await readRunFile(join(out, name)).catch(() => undefined)
+    if (file?.status !== 'done' || !file.data.bundled || file.settings.limit !== 0) continue
+    if (Object.entries(plan).every(([key, value]) => file.settings[key as keyof Plan] === value)) return join(out, name)
+  }
+  return undefined
+}
+
+/** Trains by the terminal door, in a process of its own, and returns the run's folder. */
+async function train(out: string, { condition, seed, epochs }: Plan): Promise<string> {
+  const options = { condition, seed, epochs, out, name: `${condition} ${seed}` }
+  const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)])
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'cli.js'), 'train', '--json', ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const exit = new Promise<number | null>((settle) => child.on('close', settle))
+  let run: string | undefined
+  for await (const line of createInterface(child.stdout)) {
+    const event = JSON.parse(line) as { type: string; epoch: number; test: { loss: number }; run: string }
+    if (event.type === 'epoch') tell(`${options.name}: epoch ${event.epoch}, test loss ${event.test.loss.toFixed(2)}`)
+    if (event.type === 'done') run = event.run
+  }
+  const code = await exit
+  if (code !== 0 || run === undefined) throw new Error(`Training ${options.name} ended with exit code ${code}.`)
+  return run
+}
+
+async function judge(folders: readonly string[], classifierPath: string): Promise<Judged[]> {
+  const machines = new Machines()
+  const data = new DataSets()
+  const inspector = new Inspector(machines, data)
+  const bundled = bundledFolder()
+  const { engine } = await machines.get({ condition: 'label', lanes: 1 })
+  const classifier = await loadClassifier(engine, await data.load(bundled), classifierPath, tell)
+  tell(`classifier: recognises ${percent(classifier.accuracy)} of the real test images`)
+  if (classifier.accuracy < leastAccuracy) throw new Error(`The classifier must reach ${percent(leastAccuracy)}.`)
+
+  const labels = Uint8Array.from({ length: 10 * samplesPerClass }, (_, i) => i % 10)
+  const judged: Judged[] = []
+  for (const folder of folders) {
+    const { settings } = await readRunFile(folder)
+    const evaluation = await inspector.evaluate({ folder, bundledFolder: bundled }, {})
+    let recognised: number | null = null
+    if (settings.condition === 'label') {
+      const { pixels } = await inspector.sample({ folder, labels, seed: 1, temperature: 1 }, {})
+      const digits = await classifier.classify(pixels)
+      recognised = digits.filter((digit, i) => digit === labels[i]).length / labels.length
+    }
+    judged.push({ settings, evaluation, recognised })
+    tell(`judged ${folder}`)
+  }
+  return judged
+}
+
+await main()
