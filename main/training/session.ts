@@ -55,6 +55,7 @@ export class Session {
   private epochSpeed = new Speed()
   /** The last thing that went wrong; training may have gone on since. */
   private problem: AppError | null = null
+  private problems = 0
   private savedAt = performance.now()
   private flushedAt = performance.now()
 
@@ -266,6 +267,7 @@ export class Session {
 
   private report(error: AppError, resumable: boolean): void {
     this.problem = error
+    this.problems++
     this.tell()
     this.options.emit({ type: 'failure', run: this.options.folder, error: error.toData(), resumable })
   }
@@ -282,10 +284,10 @@ export class Session {
     this.tell()
     if (wanted === 'paused' && this.state === 'training') this.enter('pausing')
     if (wanted === 'stopped' && this.state !== 'idle') this.enter('stopping')
-    const { problem } = this
+    const { problems } = this
     while (!until.includes(this.state)) {
       await this.wish()
-      if (!until.includes(this.state) && this.problem !== null && this.problem !== problem) throw this.problem
+      if (!until.includes(this.state) && this.problems > problems) throw this.problem
     }
   }
 

@@ -15,7 +15,7 @@ export class Speed {
     this.steps.push({ images, seconds })
     this.recent.images += images
     this.recent.seconds += seconds
-    while (this.steps.length > 1 && this.recent.seconds - this.steps[0]!.seconds > recently) {
+    while (this.steps.length > 1 && this.recent.seconds - this.steps[0]!.seconds >= recently) {
       const { images, seconds } = this.steps.shift()!
       this.recent.images -= images
       this.recent.seconds -= seconds

@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest'
+import { runSettings, type LossParts } from '../../preload/contract'
+import { AppError } from '../../preload/errors'
+import type { Learner, StepInput } from '../../main/engine/engine'
+import { Batches } from '../../main/training/batches'
+import { beginning, train, type LoopEvent, type Progress } from '../../main/training/loop'
+
+/** A learner whose losses are known: an image of grey level g costs g in reconstruction, 2 in KL z1, 3 in KL z2. */
+class KnownLearner implements Learner {
+  readonly seen: { step: number; count: number; klWeight: number }[] = []
+
+  constructor(private readonly diverges = Infinity) {}
+
+  load(): void {}
+  async step({ images, count, step, klWeight }: StepInput) {
+    this.seen.push({ step, count, klWeight })
+    let reconstruction = step >= this.diverges ? NaN : 0
+    for (let i = 0; i < count; i++) reconstruction += images[784 * i]!
+    return { reconstruction, klZ1: 2 * count, klZ2: 3 * count }
+  }
+  state() {
+    const empty = new Float32Array()
+    return { parameters: empty, firstMoment: empty, secondMoment: empty }
+  }
+  async release(): Promise<void> {}
+}
+
+const settings = runSettings.parse({ batch: 4, epochs: 2, klWarmup: 1 })
+const test: LossParts = { loss: 9, reconstruction: 4, klZ1: 2, klZ2: 3 }
+/** Ten images of grey levels 10, 20 … 100: three steps an epoch, the last of two images. */
+const images = new Uint8Array(10 * 784)
+for (let i = 0; i < 10; i++) images.fill(10 * (i + 1), 784 * i, 784 * (i + 1))
+
+function run(from: Progress = beginning, learner = new KnownLearner(), evaluate = async () => test) {
+  const batches = new Batches(settings, { images, labels: new Uint8Array(10), count: 10 }, 1)
+  return train({ settings, batches, learner, evaluate, from })
+}
+
+async function all(loop: AsyncGenerator<LoopEvent>): Promise<LoopEvent[]> {
+  const events: LoopEvent[] = []
+  for await (const event of loop) events.push(event)
+  return events
+}
+
+describe('train', () => {
+  it('looks at the state before training first, then goes step by step, epoch by epoch', async () => {
+    const events = await all(run())
+    expect(events.map(({ metrics: { type, epoch, step } }) => [type, epoch, step])).toEqual([
+      ['epoch', 0, 0],
+      ['step', 1, 1],
+      ['step', 1, 2],
+      ['step', 1, 3],
+      ['epoch', 1, 3],
+      ['step', 2, 4],
+      ['step', 2, 5],
+      ['step', 2, 6],
+      ['epoch', 2, 6],
+    ])
+    expect(events[0]!.metrics).toEqual({ type: 'epoch', epoch: 0, step: 0, klWeight: 0, train: null, test })
+  })
+
+  it('means a step over its images, also where there are fewer', async () => {
+    const learner = new KnownLearner()
+    const events = await all(run(beginning, learner))
+    expect(learner.seen.map(({ count }) => count)).toEqual([4, 4, 2, 4, 4, 2])
+    const last = events[3]!.metrics
+    expect(last).toMatchObject({ type: 'step', klWeight: 1, klZ1: 2, klZ2: 3 })
+    expect(last).toHaveProperty('loss', (last as LossParts).reconstruction + 5)
+  })
+
+  it('means an epoch over its images, each counted once, with the KL weight that each was seen with', async () => {
+    const events = await all(run())
+    const { train } = events[4]!.metrics as { train: LossParts }
+    expect(train.reconstruction).toBeCloseTo(55, 10)
+    expect(train.klZ1).toBe(2)
+    // weights 1/3 and 2/3 for four images each, 1 for two
+    expect(train.loss).toBeCloseTo(55 + 5 * ((4 / 3 + 8 / 3 + 2) / 10), 10)
+    expect((events[8]!.metrics as { train: LossParts }).train.loss).toBeCloseTo(60, 10)
+  })
+
+  it('goes on from any event exactly as if it had not been interrupted', async () => {
+    const events = await all(run())
+    for (const [i, { progress }] of events.entries()) {
+      const restored = JSON.parse(JSON.stringify(progress)) as Progress
+      expect(await all(run(restored))).toEqual(events.slice(i + 1))
+    }
+  })
+
+  it('does nothing until it is asked for the next event', async () => {
+    const learner = new KnownLearner()
+    const loop = run(beginning, learner)
+    await loop.next()
+    await loop.next()
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(learner.seen).toHaveLength(1)
+  })
+
+  it('stops with a remedy when a loss is not a number any more, in training and in a test', async () => {
+    const diverged = all(run(beginning, new KnownLearner(5)))
+    await expect(diverged).rejects.toThrow(AppError)
+    await expect(diverged).rejects.toMatchObject({ code: 'training/diverged', message: /step 5/ })
+    const untested = all(run(beginning, new KnownLearner(), async () => ({ ...test, klZ1: Infinity })))
+    await expect(untested).rejects.toMatchObject({ code: 'training/diverged' })
+  })
+})

@@ -1,0 +1,329 @@
+/** Whole small runs, in this thread, on the engine that ships. */
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { metricsLine, trainerEvent } from '../../preload/contract'
+import { AppError } from '../../preload/errors'
+import * as atomic from '../../main/files/atomic'
+import { readRunFile } from '../../main/training/run-folder'
+import { listening, small, workplace } from './set-up'
+
+vi.mock('../../main/files/atomic', { spy: true })
+
+let place: Awaited<ReturnType<typeof workplace>>
+/** A run that was left alone. */
+let alone: string
+let events: ReturnType<typeof listening>['events']
+
+beforeAll(async () => {
+  place = await workplace()
+  const run = await place.newRun()
+  const { service, idle, events: told } = listening()
+  const ended = idle()
+  await service.start(run)
+  await ended
+  alone = run.folder
+  events = told
+}, 60_000)
+afterAll(() => place.remove())
+afterEach(() => void vi.mocked(atomic.writeAtomic).mockReset())
+
+const bytes = (folder: string, name: string) => readFile(join(folder, name))
+const lines = async (folder: string) =>
+  (await readFile(join(folder, 'metrics.jsonl'), 'utf8'))
+    .trimEnd()
+    .split('\n')
+    .map((line) => metricsLine.parse(JSON.parse(line)))
+
+async function expectLikeAlone(folder: string): Promise<void> {
+  expect(await bytes(folder, 'metrics.jsonl')).toEqual(await bytes(alone, 'metrics.jsonl'))
+  const weights = 'vlae_condprior_epoch2.safetensors'
+  expect((await bytes(folder, weights)).equals(await bytes(alone, weights))).toBe(true)
+}
+
+describe('a run', () => {
+  it('tells what happens, in order, as the contract says', () => {
+    for (const event of events) trainerEvent.parse(event)
+    const told = events.filter(({ type }) => !['progress', 'saved'].includes(type))
+    const epoch = ['gallery', 'checkpoint', 'epoch']
+    const steps = ['step', 'step', 'step', 'step']
+    expect(told.map(({ type }) => type)).toEqual([
+      'started',
+      'state',
+      ...epoch,
+      ...steps,
+      ...epoch,
+      ...steps,
+      ...epoch,
+      'done',
+      'state',
+    ])
+  })
+
+  it('writes a line for every step and every epoch, from epoch 0', async () => {
+    const written = await lines(alone)
+    expect(written.map(({ type, step }) => `${type} ${step}`)).toEqual([
+      'epoch 0',
+      ...[1, 2, 3, 4].map((step) => `step ${step}`),
+      'epoch 4',
+      ...[5, 6, 7, 8].map((step) => `step ${step}`),
+      'epoch 8',
+    ])
+    expect(JSON.stringify(written)).not.toMatch(/second|time/i)
+  })
+
+  it('learns', async () => {
+    const losses = (await lines(alone)).filter((line) => line.type === 'epoch').map((line) => line.test.loss)
+    expect(losses[2]).toBeLessThan(losses[0]! - 20)
+  })
+
+  it('says in run.json what it is and how it stands', async () => {
+    const file = await readRunFile(alone)
+    expect(file).toMatchObject({ status: 'done', settings: small, epoch: 2, step: 8, stepsPerEpoch: 4, problem: null })
+    expect(file.data).toMatchObject({ folder: place.dataFolder, trainImages: 30, testImages: 20 })
+    expect(file.curve).toHaveLength(3)
+    expect(file.versions).toHaveProperty('onnxruntime')
+  })
+
+  it('has done its work: it cannot be resumed', async () => {
+    await expect(listening().service.resume({ folder: alone, bundledFolder: null })).rejects.toMatchObject({
+      code: 'run/finished',
+    })
+  })
+})
+
+describe('pausing, stopping, resuming', () => {
+  it('stands still within a step, and goes on as if nothing had been', async () => {
+    const run = await place.newRun()
+    const { service, idle, step, events } = listening()
+    const [second, ended] = [step(2), idle()]
+    await service.start(run)
+    await second
+    await service.pause()
+    const last = events.findLast((event) => event.type === 'step')!
+    expect(last.step).toBeLessThanOrEqual(3)
+    expect(await readRunFile(run.folder)).toMatchObject({ status: 'paused', step: last.step })
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    expect(events.findLast((event) => event.type === 'step')).toBe(last)
+    await service.continue()
+    await ended
+    await expectLikeAlone(run.folder)
+  })
+
+  it('stops in the middle of a test of epoch 0, and resumes', async () => {
+    const run = await place.newRun()
+    const { service, events } = listening()
+    await service.start(run)
+    await service.stop()
+    expect(events.at(-1)).toMatchObject({ type: 'state', state: 'idle' })
+    const file = await readRunFile(run.folder)
+    expect(file.status).toBe('stopped')
+    const { service: another, idle } = listening()
+    const ended = idle()
+    await another.resume({ folder: run.folder, bundledFolder: null })
+    await ended
+    await expectLikeAlone(run.folder)
+  })
+
+  it('refuses to pause when nothing trains', async () => {
+    await expect(listening().service.pause()).rejects.toMatchObject({ code: 'training/none' })
+  })
+
+  /** A run that was stopped at step 6. */
+  async function stopped(): Promise<string> {
+    const run = await place.newRun()
+    const { service, step } = listening()
+    const sixth = step(6)
+    await service.start(run)
+    await sixth
+    await service.stop()
+    return run.folder
+  }
+
+  async function resume(folder: string) {
+    const heard = listening()
+    const ended = heard.idle()
+    await heard.service.resume({ folder, bundledFolder: null })
+    await ended
+    return heard.events
+  }
+
+  it('cuts what was written after the last save, and writes it again', async () => {
+    const folder = await stopped()
+    const path = join(folder, 'metrics.jsonl')
+    const step7 = (await bytes(alone, 'metrics.jsonl')).toString().split('\n')[8]!
+    await writeFile(path, `${step7}\n{"type":"st`, { flag: 'a' })
+    await resume(folder)
+    await expectLikeAlone(folder)
+  })
+
+  it('goes on from the end of an epoch where the last state is damaged, and says so', async () => {
+    const folder = await stopped()
+    await writeFile(join(folder, 'resume.safetensors'), 'not a state')
+    const told = await resume(folder)
+    expect(told.find((event) => event.type === 'notice')?.message).toMatch(/end of epoch 1 instead/)
+    await expectLikeAlone(folder)
+  })
+
+  it('says so when metrics of its past are missing', async () => {
+    const folder = await stopped()
+    await rm(join(folder, 'metrics.jsonl'))
+    const told = await resume(folder)
+    expect(told.find((event) => event.type === 'notice')?.message).toMatch(/curves have a gap/)
+    expect((await lines(folder)).at(-1)).toMatchObject({ type: 'epoch', epoch: 2 })
+  })
+
+  it('refuses to go on with other data', async () => {
+    const folder = await stopped()
+    const labels = join(place.dataFolder, 'train-labels-idx1-ubyte')
+    const before = await readFile(labels)
+    const changed = Buffer.from(before)
+    changed[8] = (changed[8]! + 1) % 10
+    await writeFile(labels, changed)
+    try {
+      await expect(resume(folder)).rejects.toMatchObject({ code: 'run/data-changed' })
+    } finally {
+      await writeFile(labels, before)
+    }
+  })
+
+  it('says so when it goes on with another engine', async () => {
+    const folder = await stopped()
+    const file = await readRunFile(folder)
+    await writeFile(
+      join(folder, 'run.json'),
+      JSON.stringify({ ...file, engine: { name: 'another', device: 'somewhere' } }),
+    )
+    const told = await resume(folder)
+    expect(told.find((event) => event.type === 'notice')?.message).toMatch(/began on another .* goes on with onnx-cpu/)
+    expect((await readRunFile(folder)).engine.name).toBe('onnx-cpu')
+  })
+
+  it('removes what a killed process left unfinished', async () => {
+    const folder = await stopped()
+    await writeFile(join(folder, '.resume.safetensors.4711-0.tmp'), 'half')
+    await resume(folder)
+    expect((await readdir(folder)).filter((name) => name.endsWith('.tmp'))).toEqual([])
+  })
+})
+
+describe('a full disk', () => {
+  const full = () => new AppError('disk/full', 'The disk is full.', 'Free some space.')
+
+  it('is waited for, and said; training goes on when asked to', async () => {
+    const run = await place.newRun()
+    const { service, idle, step, next, events } = listening()
+    const [second, ended] = [step(2), idle()]
+    await service.start(run)
+    await second
+    vi.mocked(atomic.writeAtomic).mockRejectedValue(full())
+    const failure = await next((event) => event.type === 'failure')
+    expect(failure).toMatchObject({ resumable: true, error: { code: 'disk/full' } })
+    expect(events.at(-1)).toMatchObject({ type: 'state', state: 'paused' })
+    await expect(service.continue()).rejects.toMatchObject({ code: 'disk/full' })
+    vi.mocked(atomic.writeAtomic).mockReset()
+    await service.continue()
+    await ended
+    await expectLikeAlone(run.folder)
+  })
+
+  it('can be left by stopping; what was saved before is resumed', async () => {
+    const run = await place.newRun()
+    const { service, step, next } = listening()
+    const fifth = step(5)
+    await service.start(run)
+    await fifth
+    vi.mocked(atomic.writeAtomic).mockRejectedValue(full())
+    await next((event) => event.type === 'failure')
+    await service.stop()
+    vi.mocked(atomic.writeAtomic).mockReset()
+    expect((await readRunFile(run.folder)).status).toBe('training')
+    const again = listening()
+    const ended = again.idle()
+    await again.service.resume({ folder: run.folder, bundledFolder: null })
+    await ended
+    expect(again.events.find((event) => event.type === 'started')).toMatchObject({ resumed: true, step: 4, epoch: 1 })
+    await expectLikeAlone(run.folder)
+  })
+})
+
+describe('what goes wrong', () => {
+  it('ends the run where it was saved last, and is told', async () => {
+    const run = await place.newRun({ settings: { ...small, learningRate: 1, epochs: 50, klWarmup: 0 } })
+    const { service, next, idle } = listening()
+    const [failure, ended] = [next((event) => event.type === 'failure'), idle()]
+    await service.start(run)
+    vi.mocked(atomic.writeAtomic).mockRejectedValueOnce(new AppError('disk/io', 'The disk failed.', 'Check it.'))
+    expect(await failure).toMatchObject({ resumable: true, error: { code: 'disk/io', remedy: 'Check it.' } })
+    await ended
+    expect(await readRunFile(run.folder)).toMatchObject({ status: 'failed', problem: { code: 'disk/io' } })
+  })
+
+  it('refuses a folder without data before anything is written', async () => {
+    const run = await place.newRun({ dataFolder: place.results })
+    await expect(listening().service.start(run)).rejects.toThrow(AppError)
+    expect(await readdir(run.folder)).toEqual([])
+  })
+})
+
+describe('looking at checkpoints', () => {
+  const { service, progress } = listening()
+
+  it('evaluates as the run did, and tells how far it is', async () => {
+    const evaluation = await service.evaluate(1, { folder: alone, bundledFolder: null })
+    const { test } = (await lines(alone)).findLast((line) => line.type === 'epoch')!
+    expect(evaluation).toMatchObject({ ...test, epoch: 2, images: 20 })
+    expect(evaluation.marginal).toBeGreaterThan(evaluation.loss - Math.log(10))
+    expect(evaluation.marginal).toBeLessThan(evaluation.loss + Math.log(10))
+    expect(progress.at(-1)).toEqual([1, 40, 40])
+  })
+
+  it('samples the labels asked for: the same for the same seed, the mean for temperature 0', async () => {
+    const call = { folder: alone, epoch: 1, labels: Uint8Array.of(3, 3, 7), seed: 1, temperature: 1 }
+    const drawn = await service.sample(2, call)
+    expect(drawn).toMatchObject({ epoch: 1, width: 28, height: 28, labels: call.labels })
+    expect(drawn.pixels).toHaveLength(3 * 784)
+    expect((await service.sample(3, call)).pixels).toEqual(drawn.pixels)
+    expect((await service.sample(4, { ...call, seed: 2 })).pixels).not.toEqual(drawn.pixels)
+    const { pixels } = await service.sample(5, { ...call, temperature: 0 })
+    expect(pixels.slice(0, 784)).toEqual(pixels.slice(784, 2 * 784))
+    expect(pixels.slice(0, 784)).not.toEqual(pixels.slice(2 * 784))
+  })
+
+  it('reconstructs test images', async () => {
+    const drawn = await service.reconstruct(6, { folder: alone, images: [4, 0], bundledFolder: null })
+    expect([...drawn.labels]).toEqual([4, 7])
+    expect(drawn.originals).toHaveLength(2 * 784)
+    expect(drawn.pixels).not.toEqual(drawn.originals)
+    const none = service.reconstruct(7, { folder: alone, images: [20], bundledFolder: null })
+    await expect(none).rejects.toMatchObject({ code: 'data/no-such-image' })
+  })
+
+  it('can be given up', async () => {
+    const evaluation = service.evaluate(8, { folder: alone, bundledFolder: null })
+    service.cancel(8)
+    await expect(evaluation).rejects.toMatchObject({ code: 'cancelled' })
+  })
+
+  it('names the epochs there are, when another one is asked for', async () => {
+    const call = { folder: alone, epoch: 9, bundledFolder: null }
+    await expect(service.evaluate(9, call)).rejects.toMatchObject({
+      code: 'run/no-checkpoint',
+      remedy: 'It has those of epochs 0–2.',
+    })
+  })
+
+  it('begins a new run with a checkpoint’s weights', async () => {
+    const run = await place.newRun({ from: { folder: alone, epoch: 2 }, settings: { ...small, epochs: 1 } })
+    const heard = listening()
+    const ended = heard.idle()
+    await heard.service.start(run)
+    await ended
+    const [first] = await lines(run.folder)
+    const last = (await lines(alone)).at(-1)!
+    expect(first).toHaveProperty('test', (last as { test: unknown }).test)
+    expect((await readRunFile(run.folder)).from).toMatchObject({ epoch: 2 })
+    const other = await place.newRun({ from: { folder: alone, epoch: 2 }, settings: { ...small, condition: 'none' } })
+    await expect(listening().service.start(other)).rejects.toMatchObject({ code: 'run/other-model' })
+  })
+})

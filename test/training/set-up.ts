@@ -1,0 +1,60 @@
+/** A small run on real digits, in this thread: what the tests of whole runs start from. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { runSettings, type RunSettings, type TrainerEvent } from '../../preload/contract'
+import { Machines } from '../../main/training/machines'
+import { makeRunFolder } from '../../main/training/run-folder'
+import { createService } from '../../main/training/service'
+import type { NewRun } from '../../main/training/worker-calls'
+import { folderWith, smallSet } from '../mnist/small-set'
+
+/** 30 training images in 4 steps an epoch, 20 test images. */
+export const small: RunSettings = runSettings.parse({ epochs: 2, batch: 8, klWarmup: 1, seed: 5 })
+
+export async function workplace() {
+  const dataFolder = await folderWith(await smallSet())
+  const results = await mkdtemp(join(tmpdir(), 'vlae-result-'))
+  const newRun = async (change: Partial<NewRun> = {}): Promise<NewRun> => {
+    const name = change.name ?? 'test'
+    const folder = await makeRunFolder(results, name)
+    return { folder, name, settings: small, dataFolder, bundled: false, from: null, ...change }
+  }
+  const remove = async () => {
+    for (const folder of [dataFolder, results]) await rm(folder, { recursive: true, force: true })
+  }
+  return { dataFolder, results, newRun, remove }
+}
+
+/** Made once: compiling a training step takes its time. */
+const machines = new Machines()
+
+/** The service of the training thread, with its events kept. */
+export function listening() {
+  const events: TrainerEvent[] = []
+  const progress: [id: number, done: number, total: number][] = []
+  const listeners = new Set<(event: TrainerEvent) => void>()
+  const service = createService(
+    {
+      event: (event) => {
+        events.push(event)
+        for (const listener of listeners) listener(event)
+      },
+      progress: (...call) => progress.push(call),
+    },
+    { machines },
+  )
+  /** Resolves with the next event that fits. */
+  const next = (fits: (event: TrainerEvent) => boolean): Promise<TrainerEvent> =>
+    new Promise((resolve) => {
+      const listener = (event: TrainerEvent) => {
+        if (!fits(event)) return
+        listeners.delete(listener)
+        resolve(event)
+      }
+      listeners.add(listener)
+    })
+  const idle = () => next((event) => event.type === 'state' && event.state === 'idle')
+  const step = (number: number) => next((event) => event.type === 'step' && event.step === number)
+  return { service, events, progress, next, idle, step }
+}
