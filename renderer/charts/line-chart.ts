@@ -93,7 +93,8 @@ export function createLineChart(canvas: HTMLCanvasElement, unit: string): LineCh
     const width = Math.max(80, chart.chartArea?.width ?? canvas.clientWidth)
     next.lines.forEach((line, i) => {
       const color = css.getPropertyValue(line.color).trim()
-      const dataset = (datasets[i] ??= { data: [] })
+      // later lines lie over earlier ones
+      const dataset = (datasets[i] ??= { data: [], order: -i })
       // the points are written in place: one array a line for the life of the chart
       decimate(line, next.x[0], next.x[1], Math.round(width), dataset.data)
       const dots = line.dots === true && dataset.data.length <= width / 8
@@ -113,8 +114,7 @@ export function createLineChart(canvas: HTMLCanvasElement, unit: string): LineCh
   }
 
   function scaleY(next: View): void {
-    const points = chart.data.datasets.map(({ data }) => data)
-    const [low, high] = next.y ?? spread(points, next.x[0], next.x[1], next.log ? 0 : next.cut) ?? [0, 1]
+    const [low, high] = next.y ?? reach(next) ?? [0, 1]
     const log = next.log && low > 0
     const range = niceRange(low, high, Math.max(2, Math.floor(canvas.clientHeight / 44)))
     const y = chart.options.scales!.y!
@@ -124,6 +124,19 @@ export function createLineChart(canvas: HTMLCanvasElement, unit: string): LineCh
       max: log ? high * 1.03 : range.max,
     })
     Object.assign(y.ticks!, log ? { stepSize: undefined, callback: logTick } : { stepSize: range.step, callback: tick })
+  }
+
+  /** The lowest and highest y that matter: of lines with dots all but epoch 0, of the others without their steepest. */
+  function reach({ lines, x: [from, to], log, cut }: View): [number, number] | null {
+    const points = (dots: boolean): Point[][] =>
+      chart.data.datasets.filter((_, i) => (lines[i]!.dots === true) === dots).map(({ data }) => data)
+    const found = [
+      spread(points(false), from, to, log ? 0 : cut),
+      spread(points(true), log ? from : Math.max(1, from), to, 0),
+    ]
+    const both = found.filter((range) => range !== null)
+    if (both.length === 0) return null
+    return [Math.min(...both.map(([low]) => low)), Math.max(...both.map(([, high]) => high))]
   }
 
   theme()

@@ -81,7 +81,7 @@ export function sheet(tiles: Tiles, theme: 'light' | 'dark', before?: Tiles | nu
 /** How large pictures are drawn, in device pixels: whole multiples, and halves while they are small. */
 export function scaleFor(room: number, pictures: number, gap: number): number {
   const scale = (room - gap * (pictures - 1)) / (pictures * SIDE)
-  return scale >= 3 ? Math.floor(scale) : Math.max(0.5, Math.floor(scale * 2) / 2)
+  return scale >= 3 ? Math.floor(scale) : Math.max(1, Math.floor(scale * 2) / 2)
 }
 
 /** Some of the pictures, in the order given, in rows of `columns`. */
@@ -90,4 +90,29 @@ export function pick(tiles: Tiles, indices: readonly number[], columns = indices
   const pixels = new Uint8Array(rows * columns * AREA)
   indices.forEach((from, to) => pixels.set(tiles.pixels.subarray(from * AREA, (from + 1) * AREA), to * AREA))
   return { rows, columns, pixels, labels: null }
+}
+
+/**
+ * Pictures as one grey image, enlarged and set apart, ready to be saved: its pixels as values 0…255.
+ *
+ * @param gap between pictures, in pixels of the result
+ */
+export function compose(
+  tiles: Tiles,
+  scale: number,
+  gap: number,
+): { values: Uint8Array; width: number; height: number } {
+  const pitch = SIDE * scale + gap
+  const width = tiles.columns * pitch - gap
+  const height = tiles.rows * pitch - gap
+  const values = new Uint8Array(width * height)
+  for (let tile = 0; tile < tiles.rows * tiles.columns; tile++) {
+    const left = (tile % tiles.columns) * pitch
+    const top = Math.floor(tile / tiles.columns) * pitch
+    for (let y = 0; y < SIDE * scale; y++)
+      for (let x = 0; x < SIDE * scale; x++)
+        values[(top + y) * width + left + x] =
+          tiles.pixels[tile * AREA + Math.floor(y / scale) * SIDE + Math.floor(x / scale)]!
+  }
+  return { values, width, height }
 }

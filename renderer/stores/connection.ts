@@ -26,6 +26,8 @@ export const useConnection = defineStore('connection', () => {
   const tasks = shallowRef<readonly Task[]>([])
   const notices = shallowRef<readonly Notice[]>([])
   const ready = computed(() => app.value !== null)
+  /** What stops the page's own long work, by task. */
+  const stops = new Map<string, AbortController>()
   let lastId = 0
 
   function say(notice: Omit<Notice, 'id'>): number {
@@ -67,9 +69,32 @@ export const useConnection = defineStore('connection', () => {
     tasks.value = task.ended ? others : [...others, task]
   }
 
+  /** Long work of the page's own: shown and stopped like the app's. `work` tells how far it is, and ends on the signal. */
+  async function during<T>(
+    title: string,
+    work: (progress: (share: number) => void, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const id = crypto.randomUUID()
+    const stop = new AbortController()
+    stops.set(id, stop)
+    const tell = (progress: number, ended = false): void => setTask({ id, title, progress, secondsLeft: null, ended })
+    tell(0)
+    try {
+      return await work(tell, stop.signal)
+    } finally {
+      stops.delete(id)
+      tell(1, true)
+    }
+  }
+
   function cancel(task: string): Promise<boolean> {
+    const own = stops.get(task)
+    if (own !== undefined) {
+      own.abort(new AppError('cancelled', 'Stopped.', 'Start it again when you like.'))
+      return Promise.resolve(true)
+    }
     return attempt(() => backend.call.cancel({ task }))
   }
 
-  return { link, app, ready, tasks, notices, say, dismiss, report, fail, attempt, setTask, cancel }
+  return { link, app, ready, tasks, notices, say, dismiss, report, fail, attempt, setTask, during, cancel }
 })
