@@ -47,47 +47,51 @@ export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((size, length) => size * length, 1)
 }
 
-/** The sets of inputs that are known while tracing: none, each one alone, all. */
-export function constantSets({ inputs }: KernelCase): string[][] {
+/** The sets of inputs that are written into the function as constants: none, each one alone, all. */
+function constantSets({ inputs }: KernelCase): string[][] {
   const names = Object.keys(inputs)
   return names.length === 1 ? [[], names] : [[], ...names.map((name) => [name]), names]
 }
 
 /**
- * Runs a case both ways, with some of its inputs written into the function as constants, and lists the differences:
- * of numbers, and of the shapes and types that tfjs sees while tracing.
+ * Runs a case both ways, once for each set of constants, and lists the differences: of numbers, and of the shapes and
+ * types that tfjs sees while tracing.
  */
-export async function kernelDifferences(
-  { kernel, inputs, attributes, tolerance }: KernelCase,
-  constants: readonly string[],
-): Promise<string[]> {
+export async function kernelDifferences(example: KernelCase): Promise<string[]> {
+  const { kernel, inputs, attributes, tolerance } = example
   const all = Object.entries(inputs as Record<string, Input>)
-  const given = all.filter(([name]) => !constants.includes(name))
-  const seen: string[][] = []
-  const fn: TensorFunction = (tensors) => {
-    const arguments_ = all.map(([name, { values, shape, dtype }]) => {
-      if (constants.includes(name)) return [name, tf.tensor([...values], [...shape], dtype)] as const
-      return [name, dtype === 'bool' ? tf.cast(tensors[name]!, 'bool') : tensors[name]!] as const
-    })
-    const result = tf.engine().runKernel<Tensor | Tensor[]>(kernel, toMap(arguments_, inputs), attributes)
-    const results = Array.isArray(result) ? result : [result]
-    seen.push(results.map(({ shape, dtype }) => `${dtype} [${shape.join()}]`))
-    return Object.fromEntries(results.map((tensor, i) => [`result ${i}`, tensor]))
+  const seen: string[] = []
+  const fn: TensorFunction = (given) => {
+    const outputs: Tensors = {}
+    for (const constants of constantSets(example)) {
+      const operands = all.map(([name, { values, shape, dtype }]) => {
+        if (constants.includes(name)) return [name, tf.tensor([...values], [...shape], dtype)] as const
+        return [name, dtype === 'bool' ? tf.cast(given[name]!, 'bool') : given[name]!] as const
+      })
+      const result = tf.engine().runKernel<Tensor | Tensor[]>(kernel, toMap(operands, inputs), attributes)
+      for (const [i, tensor] of (Array.isArray(result) ? result : [result]).entries()) {
+        outputs[`result ${i}, constant: ${constants.join()}`] = tensor
+        seen.push(`result ${i} ${tensor.dtype} [${tensor.shape.join()}]`)
+      }
+    }
+    return outputs
   }
   const specs = Object.fromEntries(
-    given.map(([name, { shape, dtype }]) => [name, { shape, dtype: dtype === 'bool' ? 'int32' : dtype } as TensorSpec]),
+    all.map(([name, { shape, dtype }]) => [name, { shape, dtype: dtype === 'bool' ? 'int32' : dtype } as TensorSpec]),
   )
   const arrays = Object.fromEntries(
-    given.map(([name, { values, dtype }]) => [
+    all.map(([name, { values, dtype }]) => [
       name,
       dtype === 'float32' ? Float32Array.from(values) : Int32Array.from(values),
     ]),
   )
   const { eager, compiled } = await runBoth(fn, specs, arrays)
-  const [expected, traced] = seen as [string[], string[]]
+  const [expected, traced] = [seen.slice(0, seen.length / 2), seen.slice(seen.length / 2)]
   return [
     ...(traced.join() === expected.join() ? [] : [`${traced.join()} instead of ${expected.join()}`]),
-    ...Object.entries(eager).flatMap(([name, numbers]) => differences(compiled[name]!, numbers, tolerance)),
+    ...Object.entries(eager).flatMap(([name, numbers]) =>
+      differences(compiled[name]!, numbers, tolerance).map((difference) => `${name}: ${difference}`),
+    ),
   ]
 }
 

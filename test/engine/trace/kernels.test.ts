@@ -6,7 +6,7 @@ import { elementwiseCases } from './cases-elementwise'
 import { linearCases } from './cases-linear'
 import { reduceCases } from './cases-reduce'
 import { shapeCases } from './cases-shape'
-import { constantSets, kernelDifferences } from './kernel-case'
+import { kernelDifferences } from './kernel-case'
 
 const cases = [...elementwiseCases, ...reduceCases, ...shapeCases, ...linearCases]
 
@@ -22,8 +22,6 @@ it("knows kernels by the names of tfjs' CPU backend", () => {
 describe.each([...new Set(cases.map(({ kernel }) => kernel))])('%s', (kernel) => {
   const examples = cases.filter((example) => example.kernel === kernel)
   it.each(examples)('$name', async (example) => {
-    for (const constants of constantSets(example)) {
-      expect(await kernelDifferences(example, constants), `constants: ${constants.join()}`).toEqual([])
-    }
+    expect(await kernelDifferences(example)).toEqual([])
   })
 })
