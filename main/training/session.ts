@@ -104,17 +104,21 @@ export class Session {
 
   /** Resolves when no step runs any more and the run is saved, or when it has ended. */
   pause(): Promise<void> {
-    return this.want('paused', ['paused', 'idle'])
+    return this.want('paused', () => this.state === 'paused' || this.state === 'idle')
   }
 
   /** Resolves when training goes on, or when the run has ended. @throws AppError `disk/full` when it still is */
   continue(): Promise<void> {
-    return this.want('training', ['training', 'idle'])
+    const { problems } = this
+    return this.want('training', () => {
+      if (this.state === 'paused' && this.problems > problems) throw this.problem
+      return this.state === 'training' || this.state === 'idle'
+    })
   }
 
   /** Resolves when the run is saved and has ended. */
   stop(): Promise<void> {
-    return this.want('stopped', ['idle'])
+    return this.want('stopped', () => this.state === 'idle')
   }
 
   private async advance(loop: AsyncGenerator<LoopEvent>): Promise<void> {
@@ -144,7 +148,7 @@ export class Session {
   private async epochDone(metrics: EpochMetrics, progress: Progress): Promise<void> {
     const { folder: run, file, programs, learner, dataset, emit } = this.options
     const { epoch } = metrics
-    const { parameters } = learner.state()
+    const { parameters } = await learner.state()
     const watch = this.watch('gallery')
     const [samples, recon, weights] = [samplesName, reconstructionsName, weightsName].map((nameOf) =>
       join(run, nameOf(epoch)),
@@ -169,9 +173,10 @@ export class Session {
     this.epochSpeed = new Speed()
   }
 
-  private evaluate(): Promise<LossParts> {
+  private async evaluate(): Promise<LossParts> {
     const { programs, learner, dataset } = this.options
-    return evaluateLosses(programs, learner.state().parameters, dataset.test, this.watch('evaluate'))
+    const { parameters } = await learner.state()
+    return evaluateLosses(programs, parameters, dataset.test, this.watch('evaluate'))
   }
 
   private watch(task: 'evaluate' | 'gallery'): Watch {
@@ -211,7 +216,7 @@ export class Session {
   private async writeState(status: RunFile['status']): Promise<void> {
     const { folder, learner, emit } = this.options
     await this.metrics.flush({ sync: true })
-    await writeState(join(folder, resumeName), { learner: learner.state(), progress: this.progress })
+    await writeState(join(folder, resumeName), { learner: await learner.state(), progress: this.progress })
     await this.note({ status, epoch: this.progress.epoch, step: this.progress.step, curve: [...this.curve] })
     this.savedAt = this.flushedAt = performance.now()
     emit({ type: 'saved', run: folder, step: this.progress.step })
@@ -279,16 +284,12 @@ export class Session {
     this.tell()
   }
 
-  private async want(wanted: 'training' | 'paused' | 'stopped', until: readonly TrainerState[]): Promise<void> {
+  private async want(wanted: 'training' | 'paused' | 'stopped', reached: () => boolean): Promise<void> {
     if (this.wanted !== 'stopped') this.wanted = wanted
     this.tell()
     if (wanted === 'paused' && this.state === 'training') this.enter('pausing')
     if (wanted === 'stopped' && this.state !== 'idle') this.enter('stopping')
-    const { problems } = this
-    while (!until.includes(this.state)) {
-      await this.wish()
-      if (!until.includes(this.state) && this.problems > problems) throw this.problem
-    }
+    while (!reached()) await this.wish()
   }
 
   /** Resolves at the next change of what is wanted, or of the state. */

@@ -153,7 +153,8 @@ describe('pausing, stopping, resuming', () => {
     const path = join(folder, 'metrics.jsonl')
     const step7 = (await bytes(alone, 'metrics.jsonl')).toString().split('\n')[8]!
     await writeFile(path, `${step7}\n{"type":"st`, { flag: 'a' })
-    await resume(folder)
+    const told = await resume(folder)
+    expect(told.find((event) => event.type === 'started')).toMatchObject({ resumed: true, step: 6 })
     await expectLikeAlone(folder)
   })
 
