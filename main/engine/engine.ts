@@ -84,7 +84,7 @@ export interface StepSums {
 export interface Learner {
   load(state: LearnerState): void
   step(input: StepInput): Promise<StepSums>
-  /** A copy of the state after the last step. */
-  state(): LearnerState
+  /** A copy of the state after the last step; from a device it takes a moment. */
+  state(): Promise<LearnerState>
   release(): Promise<void>
 }

@@ -70,7 +70,7 @@ export class LaneLearner implements Learner {
     return { reconstruction: total(0), klZ1: total(1), klZ2: total(2) }
   }
 
-  state(): LearnerState {
+  async state(): Promise<LearnerState> {
     const copy = (name: (typeof stateNames)[number]) => new Float32Array(this.plan.memory[name]).slice()
     return { parameters: copy('parameters'), firstMoment: copy('firstMoment'), secondMoment: copy('secondMoment') }
   }

@@ -41,7 +41,7 @@ export class WholeStepLearner implements Learner {
     return stepSums(this.#sums)
   }
 
-  state(): LearnerState {
+  async state(): Promise<LearnerState> {
     const { parameters, firstMoment, secondMoment } = this.#current.state
     return { parameters: parameters.slice(), firstMoment: firstMoment.slice(), secondMoment: secondMoment.slice() }
   }

@@ -18,7 +18,7 @@ class KnownLearner implements Learner {
     for (let i = 0; i < count; i++) reconstruction += images[784 * i]!
     return { reconstruction, klZ1: 2 * count, klZ2: 3 * count }
   }
-  state() {
+  async state() {
     const empty = new Float32Array()
     return { parameters: empty, firstMoment: empty, secondMoment: empty }
   }

@@ -167,12 +167,12 @@ export async function trainingDeviations(engine: Engine, condition: Condition, l
       // m after the first step is (1 − β₁) times the gradient
       if (i === 0)
         gradients = compare(
-          learner.state().firstMoment.map((m) => m * 10),
+          (await learner.state()).firstMoment.map((m) => m * 10),
           layout,
           expected.gradients,
         )
     }
-    const change = learner.state().parameters.map((value, i) => value - start[i]!)
+    const change = (await learner.state()).parameters.map((value, i) => value - start[i]!)
     return { sums, gradients, updates: compare(change, layout, expected.updates) }
   } finally {
     await learner.release()
