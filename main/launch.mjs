@@ -2,26 +2,43 @@
  * Runs a door of the app from its sources: `node main/launch.mjs cli train` builds what is newer than the last
  * build, then loads out/main/cli.js into this process, so that signals and exit codes are the door's own.
  */
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
 const root = join(import.meta.dirname, '..')
 const [door, ...args] = process.argv.slice(2)
-const built = join(root, 'out', 'main', `${door}.js`)
-const sources = ['main', 'preload', 'package.json', 'package-lock.json']
+const built = join('out', 'main', `${door}.js`)
+const packages = ['package.json', 'package-lock.json']
 
-if (sources.some((source) => newest(join(root, source)) >= newest(built))) {
+/** What is built, from what, and a file that every build of it writes. The terminal's door shows no page. */
+const parts = [
+  { config: 'main', sources: ['main', 'preload'], product: built },
+  { config: 'preload', sources: ['preload'], product: join('out', 'preload', 'index.cjs') },
+  { config: 'renderer', sources: ['renderer', 'preload'], product: join('out', 'renderer', 'index.html') },
+].slice(0, door === 'cli' ? 1 : undefined)
+
+const stale = parts.filter(({ sources, product }) => [...sources, ...packages].some((file) => isNewer(file, product)))
+const codes = await Promise.all(stale.map(build))
+const failure = codes.find((code) => code !== 0)
+if (failure !== undefined) process.exit(failure)
+
+process.argv = [process.execPath, join(root, built), ...args]
+await import(pathToFileURL(join(root, built)).href)
+
+function build({ config }) {
   const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js')
-  const { status } = spawnSync(process.execPath, [vite, 'build', '--config', join(root, 'main', 'vite.config.ts')], {
+  const child = spawn(process.execPath, [vite, 'build', '--config', join(root, config, 'vite.config.ts')], {
     cwd: root,
     stdio: ['ignore', 'ignore', 'inherit'],
   })
-  if (status !== 0) process.exit(status ?? 130)
+  return new Promise((resolve) => child.on('close', (code) => resolve(code ?? 130)))
 }
-process.argv = [process.execPath, built, ...args]
-await import(pathToFileURL(built).href)
+
+function isNewer(file, product) {
+  return newest(join(root, file)) >= newest(join(root, product))
+}
 
 /** When a file, or the newest file in a folder, was written; −∞ where there is none. */
 function newest(path) {

@@ -22,10 +22,12 @@ export default defineConfig({
     emptyOutDir: true,
     minify: false,
     reportCompressedSize: false,
-    rollupOptions: {
+    rolldownOptions: {
       input: {
         browser: resolve(here, 'browser.ts'),
         cli: resolve(here, 'cli.ts'),
+        index: resolve(here, 'index.ts'),
+        start: resolve(here, 'start.ts'),
         worker: resolve(here, 'training/worker.ts'),
         lane: resolve(here, 'engine/lane.ts'),
       },

@@ -38,6 +38,11 @@ const workTitles: Record<Progress['task'], string> = {
   sample: 'Sampling',
 }
 
+/** Something would be lost or cut short if the app ended now. A paused run is saved. */
+export function isBusy(phase: TrainingState['phase']): boolean {
+  return phase === 'starting' || phase === 'training' || phase === 'pausing' || phase === 'stopping'
+}
+
 export class LiveRun {
   state: TrainingState = idle
   /** Absolute path of the run's folder. */

@@ -81,6 +81,18 @@ export class Studio {
     return () => this.watchers.delete(listener)
   }
 
+  /** The folder dialog for data, and the choice taken over when there is MNIST in it. */
+  async chooseData(): Promise<void> {
+    const dataFolder = await this.handlers.chooseFolder({ purpose: 'data' })
+    if (dataFolder === null) return
+    try {
+      await this.datasets.report(dataFolder)
+      await this.handlers.changeSettings({ dataFolder })
+    } catch (error) {
+      this.notify(AppError.from(error))
+    }
+  }
+
   /** Something a person should know. */
   notify(notice: AppError): void {
     this.notices.push(notice.toData())
@@ -227,7 +239,7 @@ export class Studio {
     return this.options.settings
   }
 
-  private get resultFolder(): string {
+  get resultFolder(): string {
     return this.settings.current.resultFolder ?? this.options.resultFolder
   }
 

@@ -1,0 +1,54 @@
+/** The menu, with the platform's usual shortcuts. */
+import { app, Menu, type MenuItemConstructorOptions } from 'electron'
+import { externalLinks, openExternal } from './security/external-links'
+
+export interface MenuActions {
+  chooseData(): void
+  showResults(): void
+}
+
+export function setMenu(actions: MenuActions): void {
+  Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate(actions, process.platform, app.isPackaged)))
+}
+
+/** @param packaged developers' entries are left out of an installed app */
+export function menuTemplate(
+  { chooseData, showResults }: MenuActions,
+  platform: NodeJS.Platform,
+  packaged: boolean,
+): MenuItemConstructorOptions[] {
+  const mac = platform === 'darwin'
+  const separator = { type: 'separator' } as const
+  return [
+    ...(mac ? [{ role: 'appMenu' } as const] : []),
+    {
+      label: '&File',
+      submenu: [
+        { label: 'Choose &Data Folder…', accelerator: 'CmdOrCtrl+O', click: chooseData },
+        { label: 'Show &Result Folder', accelerator: 'CmdOrCtrl+Shift+R', click: showResults },
+        separator,
+        mac ? { role: 'close' } : { role: 'quit' },
+      ],
+    },
+    { role: 'editMenu' },
+    {
+      label: '&View',
+      submenu: [
+        { role: 'resetZoom' },
+        { role: 'zoomIn' },
+        { role: 'zoomOut' },
+        separator,
+        { role: 'togglefullscreen' },
+        ...(packaged ? [] : [separator, { role: 'reload' } as const, { role: 'toggleDevTools' } as const]),
+      ],
+    },
+    { role: 'windowMenu' },
+    {
+      role: 'help',
+      submenu: [
+        { label: 'Paper: Variational Lossy Autoencoder', click: () => openExternal(externalLinks.vlae) },
+        { label: 'Paper: Inverse Autoregressive Flow', click: () => openExternal(externalLinks.iaf) },
+      ],
+    },
+  ]
+}

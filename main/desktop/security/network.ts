@@ -1,0 +1,16 @@
+/**
+ * The page loads nothing from the network.
+ *
+ * Threat: script in the page sends what it sees to somebody else. The content security policy forbids it too; this
+ * rule also holds for what a policy does not cover (prefetches, workers, a frame that got in).
+ */
+import type { Session } from 'electron'
+import { isPageUrl } from '../page-scheme'
+
+const ownSchemes = ['blob:', 'data:', 'devtools:']
+
+export function denyNetwork(session: Session): void {
+  session.webRequest.onBeforeRequest(({ url }, callback) => {
+    callback({ cancel: !isPageUrl(url) && !ownSchemes.some((scheme) => url.startsWith(scheme)) })
+  })
+}

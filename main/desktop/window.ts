@@ -1,0 +1,49 @@
+/** The app's one window. */
+import { BrowserWindow, nativeTheme, screen } from 'electron'
+import { readBounds, smallest, writeBounds, type BoundsStore } from './bounds'
+import { pageUrl } from './page-scheme'
+import { securePreferences } from './security/web-preferences'
+
+/** A page that dies again so soon (in milliseconds) is not loaded once more. */
+const tooSoon = 10_000
+
+/** @param preload absolute path of the built preload script */
+export function createWindow(preload: string, store: BoundsStore): BrowserWindow {
+  const { maximized, ...bounds } = readBounds(
+    store,
+    screen.getAllDisplays().map((display) => display.workArea),
+  )
+  const window = new BrowserWindow({
+    ...bounds,
+    minWidth: smallest.width,
+    minHeight: smallest.height,
+    title: 'VLAE Studio',
+    // shown when the page has something to show; until then no white flash in the dark
+    show: false,
+    backgroundColor: nativeTheme.shouldUseDarkColors ? '#16181d' : '#ffffff',
+    webPreferences: securePreferences(preload),
+  })
+  if (maximized) window.maximize()
+  window.once('ready-to-show', () => window.show())
+  window.on('close', () => writeBounds(store, window))
+  bringBack(window)
+  void window.loadURL(pageUrl)
+  return window
+}
+
+/** Brings the window before the person, wherever it is. */
+export function showWindow(window: BrowserWindow): void {
+  if (window.isMinimized()) window.restore()
+  window.show()
+  window.focus()
+}
+
+/** The page can be lost (its process was killed, ran out of memory) without harm: what it shows is in the main process. */
+function bringBack(window: BrowserWindow): void {
+  let lost = Number.NEGATIVE_INFINITY
+  window.webContents.on('render-process-gone', (_event, { reason }) => {
+    const now = performance.now()
+    if (reason !== 'clean-exit' && now - lost > tooSoon) window.webContents.reload()
+    lost = now
+  })
+}

@@ -1,0 +1,57 @@
+/** The window's door. An ordered list: what must come before what. */
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { app, nativeTheme, session, shell, type BrowserWindow } from 'electron'
+import { readPageFiles } from './app/page-files'
+import { Studio } from './app/studio'
+import { connectPage } from './desktop/channel'
+import { createReturn, guardClosing } from './desktop/closing'
+import { windowDoor } from './desktop/door'
+import { claimInstance } from './desktop/instance'
+import { setMenu } from './desktop/menu'
+import { createNotifier } from './desktop/notifications'
+import { registerPageScheme, servePage } from './desktop/page-scheme'
+import { createWakeLock } from './desktop/power'
+import { showProgress } from './desktop/progress'
+import { secure } from './desktop/security/rules'
+import { openBoundsStore, openWindowSettings } from './desktop/stores'
+import { createWindow, showWindow } from './desktop/window'
+import { createTrainer } from './training/trainer'
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+let window: BrowserWindow | null = null
+
+registerPageScheme()
+if (claimInstance(() => window !== null && showWindow(window))) void app.whenReady().then(start)
+else app.quit()
+
+async function start(): Promise<void> {
+  secure(session.defaultSession)
+  servePage(await readPageFiles(here('../renderer')))
+  const settings = openWindowSettings()
+  nativeTheme.themeSource = settings.current.theme
+  const studio = new Studio({
+    trainer: createTrainer({ worker: new URL('worker.js', import.meta.url) }),
+    settings,
+    door: windowDoor(() => opened),
+    resultFolder: app.isPackaged ? join(app.getPath('documents'), 'VLAE Studio') : resolve('result'),
+    version: app.getVersion(),
+  })
+  const opened = createWindow(here('../preload/index.cjs'), openBoundsStore())
+  window = opened
+  connectPage(opened, (channel) => studio.connect(channel))
+  guardClosing({ window: opened, training: () => studio.training, close: () => studio.close() })
+  setMenu({ chooseData: () => void studio.chooseData(), showResults: () => void shell.openPath(studio.resultFolder) })
+  const onTraining = [
+    (training: Studio['training']) => showProgress(opened, training),
+    createWakeLock(),
+    createNotifier(opened, () => settings.current.notify),
+    createReturn(opened),
+  ]
+  studio.watch((batch) => {
+    for (const event of batch) {
+      if (event.type === 'training') for (const tell of onTraining) tell(event.training)
+      if (event.type === 'settings') nativeTheme.themeSource = event.settings.theme
+    }
+  })
+}

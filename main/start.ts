@@ -1,0 +1,19 @@
+/** `npm start`: the app in a window; where none can be had, in a tab, with one sentence why. */
+import { fileURLToPath } from 'node:url'
+import { tryWindow } from './start/window'
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+const args = process.argv.slice(2)
+
+const attempt = args.includes('--browser')
+  ? null
+  : await tryWindow({ electron: here('../../node_modules/electron'), args: [here('../..'), ...args] })
+
+if (attempt?.opened) {
+  // Ctrl-C reaches the window, too: it saves, then ends, and this process after it
+  process.on('SIGINT', () => undefined)
+  process.exitCode = await attempt.code
+} else {
+  if (attempt !== null) console.log(`${attempt.reason}, so the app opens in the browser.`)
+  await import('./browser')
+}

@@ -1,0 +1,81 @@
+/** Tries to open the app in a window of its own, and says in one sentence why that cannot be had. */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+export interface WindowOptions {
+  /** The folder of the npm package `electron`. */
+  readonly electron: string
+  /** What Electron is given: the app's folder, then the arguments for it. */
+  readonly args: readonly string[]
+  readonly environment?: NodeJS.ProcessEnv
+  readonly platform?: NodeJS.Platform
+  /** Milliseconds until it must be decided. */
+  readonly patience?: number
+}
+
+export type WindowAttempt =
+  /** It is open, or was; `code` is what its process ends with. */
+  { readonly opened: true; readonly code: Promise<number> } | { readonly opened: false; readonly reason: string }
+
+/** Resolves once it is clear, at the latest when the patience is at its end. */
+export async function tryWindow(options: WindowOptions): Promise<WindowAttempt> {
+  const { electron, args, environment = process.env, platform = process.platform, patience = 5000 } = options
+  const deadline = new Promise<'late'>((resolve) => setTimeout(resolve, patience, 'late').unref())
+  if (platform === 'linux' && !environment['DISPLAY'] && !environment['WAYLAND_DISPLAY'])
+    return refused('There is no display for a window here')
+  if (!existsSync(join(electron, 'install.js'))) return refused('Electron is not installed')
+  if (programOf(electron) === null) {
+    const answer = await Promise.race([download(electron, environment), deadline])
+    if (answer === 'late')
+      return refused('Electron’s program is not here yet (it goes on downloading, for the next start)')
+    if (answer !== 0) return refused('Electron’s program could not be downloaded')
+  }
+  const program = programOf(electron)
+  if (program === null) return refused('Electron’s program is damaged')
+  const window = spawn(program, args, {
+    env: { ...environment, ELECTRON_RUN_AS_NODE: undefined },
+    stdio: ['inherit', 'inherit', 'pipe'],
+  })
+  // what Electron says before it is clear whether it can open a window is not shown unless it does
+  let said = ''
+  window.stderr.on('data', (text: Buffer) => (said += text.toString()))
+  const code = ended(window)
+  const early = await Promise.race([code, deadline])
+  if (early !== 'late' && early !== 0) return refused('Electron cannot open a window here')
+  process.stderr.write(said)
+  window.stderr.removeAllListeners('data')
+  window.stderr.pipe(process.stderr)
+  return { opened: true, code }
+}
+
+function refused(reason: string): WindowAttempt {
+  return { opened: false, reason }
+}
+
+/** The program's path, as the package's own index.js finds it, but without its download. */
+function programOf(electron: string): string | null {
+  const pathFile = join(electron, 'path.txt')
+  const folder = process.env['ELECTRON_OVERRIDE_DIST_PATH'] ?? join(electron, 'dist')
+  const name = existsSync(pathFile) ? readFileSync(pathFile, 'utf8') : null
+  const program = name === null ? null : join(folder, name)
+  return program !== null && existsSync(program) ? program : null
+}
+
+/** Electron's own installer; it outlives this process where it takes longer. */
+function download(electron: string, environment: NodeJS.ProcessEnv): Promise<number> {
+  const installer = spawn(process.execPath, [join(electron, 'install.js')], {
+    env: environment,
+    stdio: 'ignore',
+    detached: true,
+  })
+  installer.unref()
+  return ended(installer)
+}
+
+function ended(child: ChildProcess): Promise<number> {
+  return new Promise((resolve) => {
+    child.once('error', () => resolve(1))
+    child.once('exit', (code) => resolve(code ?? 1))
+  })
+}
