@@ -49,7 +49,7 @@ export class GraphBuilder {
 
   constant(data: ConstantData, shape: readonly number[], type: ElementType): Value {
     // Small constants (shapes, axes, scalars) repeat a lot; large ones are not worth the comparison.
-    const key = data.length <= 16 ? `constant ${type} ${shape.join()} ${data.join()}` : undefined
+    const key = data.length <= 16 ? `constant ${type} ${shape.join()} ${bytesOf(data).join()}` : undefined
     const known = key === undefined ? undefined : this.#known.get(key)
     if (known) return known
     const value: Value = { name: this.#name(), shape, type, data }
@@ -105,6 +105,11 @@ export function sizeOf(shape: readonly number[]): number {
 
 export function sameShape(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((d, i) => d === b[i])
+}
+
+/** A constant's bytes: they tell −0 from 0, which its numbers as text do not. */
+export function bytesOf(data: ConstantData): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength)
 }
 
 /** The single number a constant is filled with, if it is. */

@@ -19,7 +19,7 @@ import {
   type ValueInfoProto,
   ValueInfoProtoSchema,
 } from './onnx_pb'
-import type { Attribute, Attributes, ElementType, Graph, Value } from './graph'
+import { type Attribute, type Attributes, bytesOf, type ElementType, type Graph, type Value } from './graph'
 
 const dataTypes: Record<ElementType, TensorProto_DataType> = {
   float32: TensorProto_DataType.FLOAT,
@@ -84,12 +84,11 @@ export function encodeModel(graph: Graph): Uint8Array {
 }
 
 function tensor(value: Value): TensorProto {
-  const { data } = value
   return create(TensorProtoSchema, {
     name: value.name,
     dims: value.shape.map(BigInt),
     dataType: dataTypes[value.type],
-    rawData: new Uint8Array(data!.buffer as ArrayBuffer, data!.byteOffset, data!.byteLength),
+    rawData: bytesOf(value.data!),
   })
 }
 

@@ -85,14 +85,9 @@ export async function kernelDifferences(example: KernelCase): Promise<string[]> 
       dtype === 'float32' ? Float32Array.from(values) : Int32Array.from(values),
     ]),
   )
-  const { eager, compiled } = await runBoth(fn, specs, arrays)
+  const wrong = await programDifferences(fn, specs, arrays, tolerance)
   const [expected, traced] = [seen.slice(0, seen.length / 2), seen.slice(seen.length / 2)]
-  return [
-    ...(traced.join() === expected.join() ? [] : [`${traced.join()} instead of ${expected.join()}`]),
-    ...Object.entries(eager).flatMap(([name, numbers]) =>
-      differences(compiled[name]!, numbers, tolerance).map((difference) => `${name}: ${difference}`),
-    ),
-  ]
+  return traced.join() === expected.join() ? wrong : [`${traced.join()} instead of ${expected.join()}`, ...wrong]
 }
 
 /** A list is given to tfjs as an array. */
@@ -102,7 +97,7 @@ function toMap(inputs: readonly (readonly [string, Tensor])[], like: KernelCase[
 }
 
 /** What a function gives on tfjs' CPU backend, and compiled on ONNX Runtime's. */
-export async function runBoth(
+async function runBoth(
   fn: TensorFunction,
   specs: Record<string, TensorSpec>,
   arrays: Record<string, DataArray>,
@@ -122,6 +117,19 @@ export async function runCompiled(
   } finally {
     await program.release()
   }
+}
+
+/** How a compiled function differs from the same on tfjs' CPU backend. */
+export async function programDifferences(
+  fn: TensorFunction,
+  specs: Record<string, TensorSpec>,
+  arrays: Record<string, DataArray>,
+  tolerance = 0,
+): Promise<string[]> {
+  const { eager, compiled } = await runBoth(fn, specs, arrays)
+  return Object.entries(eager).flatMap(([name, numbers]) =>
+    differences(compiled[name]!, numbers, tolerance).map((difference) => `${name}: ${difference}`),
+  )
 }
 
 /** What is not within `tolerance` · max(1, |expected|), or is not NaN or infinite where it should be. */
