@@ -50,8 +50,9 @@ class EagerProgram implements Program {
       for (const [name, tensor] of Object.entries(outputs)) {
         results[name] = into[name] ?? new Float32Array(tensor.size)
         results[name].set(tensor.dataSync())
-        tensor.dispose()
       }
+      // Not one by one: a tensor may have two names.
+      tf.dispose(outputs)
       return results
     })
   }

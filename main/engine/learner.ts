@@ -35,7 +35,7 @@ export class WholeStepLearner implements Learner {
   }
 
   async step(input: StepInput): Promise<StepSums> {
-    const inputs = { ...this.#current.views, ...batchArrays(input), ...adamArrays(input) }
+    const inputs = { ...this.#current.views, ...stepArrays(input) }
     await this.program.run(inputs, { ...this.#next.views, sums: this.#sums })
     ;[this.#current, this.#next] = [this.#next, this.#current]
     return stepSums(this.#sums)
@@ -57,15 +57,13 @@ function buffer(model: Model): Buffer {
   return { state, views: stateViews(state, model) }
 }
 
-/** A batch as the inputs of gradientStep. */
-export function batchArrays({ images, labels, noise, count, klWeight }: StepInput): Record<string, DataArray> {
+/** A batch and Adam's scalars as the inputs of trainingStep. */
+export function stepArrays(input: StepInput): Record<string, DataArray> {
+  const { images, labels, noise, count, klWeight } = input
   const weights = new Float32Array(labels.length).fill(1, 0, count)
-  return { images, labels, noise, weights, klWeight: Float32Array.of(klWeight) }
-}
-
-function adamArrays({ learningRate, step }: StepInput): Record<string, Float32Array> {
-  const { stepSize, epsilon } = scale(learningRate, step)
-  return { stepSize: Float32Array.of(stepSize), epsilon: Float32Array.of(epsilon) }
+  const { stepSize, epsilon } = scale(input.learningRate, input.step)
+  const scalars = { klWeight: Float32Array.of(klWeight), stepSize: Float32Array.of(stepSize) }
+  return { images, labels, noise, weights, ...scalars, epsilon: Float32Array.of(epsilon) }
 }
 
 export function stepSums(sums: Float32Array): StepSums {
