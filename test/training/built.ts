@@ -23,8 +23,8 @@ export async function buildTraining(): Promise<BuiltTraining> {
     build: {
       ...config.build,
       outDir,
-      rollupOptions: {
-        ...config.build?.rollupOptions,
+      rolldownOptions: {
+        ...config.build?.rolldownOptions,
         input: {
           worker: resolve(root, 'main/training/worker.ts'),
           lane: resolve(root, 'main/engine/lane.ts'),
