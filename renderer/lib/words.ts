@@ -29,6 +29,11 @@ export const meaning = {
   klZ2: 'KL of z2: what the upper code costs, measured against the class’s prior p(z2|y).',
   klWeight: 'How much the two codes’ cost counts in training: it rises from 0 to 1 over the first epochs.',
   testLoss: 'Loss on the test images, which training never sees, with the KL weight at 1.',
+  temperature:
+    'Scales the noise that samples start from: 1 is the prior itself, 0 its mean, above 1 more unusual digits.',
+  bound: 'An upper bound on what an image costs: the negative ELBO with one sample per image.',
+  marginal:
+    'The same without being told the class: summed over all ten, so that it compares with models without classes.',
 } as const
 
 export const digits = Array.from({ length: 10 }, (_, digit) => String(digit))
