@@ -24,8 +24,23 @@ const codes = await Promise.all(stale.map(build))
 const failure = codes.find((code) => code !== 0)
 if (failure !== undefined) process.exit(failure)
 
+if (process.env.npm_lifecycle_event !== undefined) endWithParent()
 process.argv = [process.execPath, join(root, built), ...args]
 await import(pathToFileURL(join(root, built)).href)
+
+/**
+ * npm that is asked to end (SIGTERM) ends the shell it started us with, and the shell passes nothing on: being left
+ * alone is the signal.
+ */
+function endWithParent() {
+  const { ppid } = process
+  const watch = setInterval(() => {
+    if (process.ppid === ppid) return
+    clearInterval(watch)
+    process.kill(process.pid, 'SIGTERM')
+  }, 500)
+  watch.unref()
+}
 
 function build({ config }) {
   const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js')

@@ -86,7 +86,12 @@ export function barReporter(terminal: Terminal, now: () => number = () => perfor
   function update(event: TrainerEvent): BarState {
     switch (event.type) {
       case 'started':
-        return { ...state, epochs: event.file.settings.epochs, done: event.step / totalSteps }
+        return {
+          ...state,
+          epoch: Math.min(event.epoch + 1, event.file.settings.epochs),
+          epochs: event.file.settings.epochs,
+          done: event.step / totalSteps,
+        }
       case 'step':
         return { ...state, epoch: event.epoch, done: event.step / totalSteps, step: event, task: null }
       case 'progress':
