@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import { tf } from '../../main/engine/tfjs'
 import { update } from '../../main/vlae/adam'
 import type { AdamState } from '../../main/vlae/adam'
+import { updateInPlace } from '../../main/vlae/adam-fused'
 import { scale } from '../../main/vlae/adam-scale'
 import { fixture } from './reference'
 
@@ -18,6 +19,24 @@ it("changes parameters as PyTorch's Adam does, for gradients from 1e-9 to 1e4 an
     const change = state.parameters['vector']!.dataSync()
     changes[i]!.forEach((expected, j) => {
       expect(Math.abs(change[j]! - expected)).toBeLessThan(1e-6 * fixture.learningRate)
+    })
+  })
+})
+
+it('changes them so in one pass too, from gradients added up', () => {
+  const state = {
+    parameters: new Float32Array(start.length),
+    firstMoment: new Float32Array(start.length),
+    secondMoment: new Float32Array(start.length),
+  }
+  gradients.forEach((gradient, i) => {
+    const half = Float32Array.from(gradient, (value) => value / 2)
+    const scalars = scale(fixture.learningRate, i + 1)
+    // the two ranges that two lanes take
+    updateInPlace(state, [half, half], scalars, 0, 10)
+    updateInPlace(state, [half, half], scalars, 10, start.length)
+    changes[i]!.forEach((expected, j) => {
+      expect(Math.abs(state.parameters[j]! - expected)).toBeLessThan(1e-6 * fixture.learningRate)
     })
   })
 })
