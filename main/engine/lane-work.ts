@@ -30,6 +30,8 @@ export interface LaneMemory {
   readonly barrier: SharedArrayBuffer
   /** The step's numbers: count, klWeight, Adam's stepSize and epsilon; and whether to end (not 0). */
   readonly step: SharedArrayBuffer
+  /** Not 0 once a lane could not compute its gradient. */
+  readonly failed: SharedArrayBuffer
   readonly images: SharedArrayBuffer
   readonly labels: SharedArrayBuffer
   readonly noise: SharedArrayBuffer
@@ -50,6 +52,7 @@ export function createLaneMemory(lanes: number, batch: number, noiseSize: number
   return {
     barrier: shared(Barrier.bytes),
     step: shared(8 * stepFields.length),
+    failed: shared(4),
     images: shared(batch * 784),
     labels: shared(batch),
     noise: shared(4 * batch * noiseSize),
@@ -74,6 +77,7 @@ export function publishStep(memory: LaneMemory, numbers: StepNumbers, batch?: St
 export class Lane {
   readonly #barrier: Barrier
   readonly #step: Float64Array
+  readonly #failed: Int32Array
   readonly #state: LearnerState
   readonly #gradients: readonly Float32Array[]
   // ONNX Runtime takes no tensors over shared memory: a lane computes on copies of its own.
@@ -90,6 +94,7 @@ export class Lane {
     const { memory, share, noiseSize, size, entries } = plan
     this.#barrier = new Barrier(memory.barrier, plan.lanes)
     this.#step = new Float64Array(memory.step)
+    this.#failed = new Int32Array(memory.failed)
     this.#state = {
       parameters: new Float32Array(memory.parameters),
       firstMoment: new Float32Array(memory.firstMoment),
@@ -118,20 +123,33 @@ export class Lane {
     return new Lane(plan, index, await SessionProgram.create(plan.gradient, options))
   }
 
-  /** Takes part in one step. Returns false if there is none because training ended. */
+  /**
+   * Takes part in one step. Returns false if there is none because training ended.
+   * Where any lane fails none updates: the state stays that of the step before.
+   * @throws what this lane failed with
+   */
   async step(whileWaiting?: () => void | Promise<void>): Promise<boolean> {
     await this.#barrier.pass(whileWaiting)
     const [count, klWeight, stepSize, epsilon, end] = this.#step as unknown as [number, number, number, number, number]
     if (end) return false
+    let failure: { error: unknown } | undefined
     try {
       await this.#computeGradient(count, klWeight)
-    } finally {
-      // Whatever happens here, the others must not wait for ever.
-      await this.#barrier.pass(whileWaiting)
-      this.#update(stepSize, epsilon)
-      await this.#barrier.pass(whileWaiting)
+    } catch (error) {
+      // The others must not wait for ever.
+      failure = { error }
+      Atomics.store(this.#failed, 0, 1)
     }
+    await this.#barrier.pass(whileWaiting)
+    if (!this.failed) this.#update(stepSize, epsilon)
+    await this.#barrier.pass(whileWaiting)
+    if (failure) throw failure.error
     return true
+  }
+
+  /** Whether any lane has failed. */
+  get failed(): boolean {
+    return Atomics.load(this.#failed, 0) !== 0
   }
 
   async release(): Promise<void> {
@@ -141,7 +159,7 @@ export class Lane {
   async #computeGradient(count: number, klWeight: number): Promise<void> {
     const { memory, share, noiseSize, batch } = this.plan
     const { images, labels, noise, weights, klWeight: klWeightInput } = this.#inputs
-    const first = this.index * share
+    const first = Math.min(this.index * share, batch)
     const rows = Math.max(0, Math.min(share, batch - first))
     images.set(new Uint8Array(memory.images, first * 784, rows * 784))
     labels.set(new Uint8Array(memory.labels, first, rows))

@@ -1,5 +1,4 @@
 /** Data-parallel training on the CPU: the learner that owns the lanes, itself the first of them. */
-import { once } from 'node:events'
 import { setImmediate } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { AppError } from '../../preload/errors'
@@ -13,21 +12,17 @@ import { compile } from './trace/compile'
 
 export class LaneLearner implements Learner {
   #failure: string | undefined
+  #released: Promise<void> | undefined
 
   private constructor(
     private readonly plan: LanePlan,
     private readonly lane: Lane,
-    private readonly threads: readonly Worker[],
+    private readonly threads: readonly LaneThread[],
   ) {
-    for (const thread of threads) {
-      thread.on('message', (message: LaneMessage) => {
-        if (message.type === 'failed') this.#failure = message.error
-      })
-      thread.on('error', (error) => (this.#failure = error.stack ?? error.message))
-      thread.on('exit', (code) => (this.#failure ??= `A training lane ended by itself (exit code ${code}).`))
-    }
+    for (const { failure } of threads) void failure.then((details) => (this.#failure ??= details))
   }
 
+  /** @throws AppError `engine/lane-failed` if a lane cannot be made */
   static async create({ model: settings, batch, lanes }: LearnerOptions): Promise<LaneLearner> {
     const model = createModel(settings)
     const { size, entries } = model.layout
@@ -43,12 +38,16 @@ export class LaneLearner implements Learner {
       size,
       memory: createLaneMemory(lanes, batch, model.noiseSize, size),
     }
-    const threads = Array.from({ length: lanes - 1 }, (_, i) => {
-      const workerData: LaneData = { plan, index: i + 1 }
-      return new Worker(new URL('./lane.js', import.meta.url), { workerData })
-    })
-    const [lane] = await Promise.all([Lane.create(plan, 0), ...threads.map((thread) => once(thread, 'message'))])
-    return new LaneLearner(plan, lane, threads)
+    const threads = Array.from({ length: lanes - 1 }, (_, i) => startThread({ plan, index: i + 1 }))
+    const created = Lane.create(plan, 0)
+    try {
+      const [lane] = await Promise.all([created, ...threads.map(({ ready }) => ready)])
+      return new LaneLearner(plan, lane, threads)
+    } catch (error) {
+      await Promise.all(threads.map(({ worker }) => worker.terminate()))
+      await created.then((lane) => lane.release()).catch(() => {})
+      throw laneFailed(textOf(error))
+    }
   }
 
   load(state: LearnerState): void {
@@ -58,9 +57,15 @@ export class LaneLearner implements Learner {
   async step(input: StepInput): Promise<StepSums> {
     const { memory, lanes } = this.plan
     const { count, klWeight } = input
+    this.#check()
     publishStep(memory, { count, klWeight, ...scale(input.learningRate, input.step), end: 0 }, input)
-    await this.lane.step(() => this.#check())
-    if (this.#failure) await this.#check()
+    try {
+      await this.lane.step(() => this.#listen())
+    } catch (error) {
+      this.#failure ??= textOf(error)
+    }
+    if (this.lane.failed) this.#failure ??= await Promise.race(this.threads.map(({ failure }) => failure))
+    this.#check()
     const sums = new Float32Array(memory.sums)
     const total = (part: number) => {
       let sum = 0
@@ -76,24 +81,69 @@ export class LaneLearner implements Learner {
   }
 
   async release(): Promise<void> {
-    for (const thread of this.threads) thread.removeAllListeners('exit')
-    const ended = this.threads.map((thread) => once(thread, 'exit'))
+    await (this.#released ??= this.#end())
+  }
+
+  async #end(): Promise<void> {
     publishStep(this.plan.memory, { count: 0, klWeight: 0, stepSize: 0, epsilon: 0, end: 1 })
-    if (this.#failure) await Promise.all(this.threads.map((thread) => thread.terminate()))
-    else await this.lane.step()
-    await Promise.all(ended)
+    try {
+      this.#check()
+      await this.lane.step(() => this.#listen())
+      await Promise.all(this.threads.map(({ failure }) => failure))
+    } catch {
+      // The others wait for a lane that is no more.
+      await Promise.all(this.threads.map(({ worker }) => worker.terminate()))
+    }
     await this.lane.release()
   }
 
-  /** Lets what the threads have said arrive. @throws AppError if one of them failed. */
-  async #check(): Promise<void> {
+  /** Lets what the threads have said arrive, while this one would wait for them. */
+  async #listen(): Promise<void> {
     await setImmediate()
-    if (!this.#failure) return
-    throw new AppError(
-      'engine/lane-failed',
-      'A training thread stopped working; what was saved last is kept.',
-      'Continue the run from its last saved step; if it happens again, train with fewer threads.',
-      { details: this.#failure },
-    )
+    this.#check()
   }
+
+  /** @throws AppError if a lane has failed */
+  #check(): void {
+    if (this.#failure !== undefined) throw laneFailed(this.#failure)
+  }
+}
+
+interface LaneThread {
+  readonly worker: Worker
+  /** The lane waits for its first step. Rejects if it never will. */
+  readonly ready: Promise<void>
+  /** Why it is of no use any more: it failed, or its thread has ended. */
+  readonly failure: Promise<string>
+}
+
+function startThread(workerData: LaneData): LaneThread {
+  const worker = new Worker(new URL('./lane.js', import.meta.url), { workerData })
+  const failure = new Promise<string>((resolve) => {
+    worker.on('message', (message: LaneMessage) => {
+      if (message.type === 'failed') resolve(message.error)
+    })
+    worker.on('error', (error) => resolve(textOf(error)))
+    worker.on('exit', (code) => resolve(`The thread of a training lane ended (exit code ${code}).`))
+  })
+  const ready = new Promise<void>((resolve, reject) => {
+    worker.once('message', (message: LaneMessage) => {
+      if (message.type === 'ready') resolve()
+    })
+    void failure.then((details) => reject(new Error(details)))
+  })
+  return { worker, ready, failure }
+}
+
+function laneFailed(details: string): AppError {
+  return new AppError(
+    'engine/lane-failed',
+    'A training thread stopped working; what was saved last is kept.',
+    'Continue the run from its last saved step; if it happens again, train with fewer threads.',
+    { details },
+  )
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }
