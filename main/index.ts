@@ -7,6 +7,7 @@ import { Studio } from './app/studio'
 import { connectPage } from './desktop/channel'
 import { createReturn, guardClosing } from './desktop/closing'
 import { windowDoor } from './desktop/door'
+import { failToStart } from './desktop/failure'
 import { claimInstance } from './desktop/instance'
 import { setMenu } from './desktop/menu'
 import { createNotifier } from './desktop/notifications'
@@ -22,7 +23,7 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 let window: BrowserWindow | null = null
 
 registerPageScheme()
-if (claimInstance(() => window !== null && showWindow(window))) void app.whenReady().then(start)
+if (claimInstance(() => window !== null && showWindow(window))) void app.whenReady().then(start).catch(failToStart)
 else app.quit()
 
 async function start(): Promise<void> {

@@ -20,8 +20,22 @@ export type WindowAttempt =
 
 /** Resolves once it is clear, at the latest when the patience is at its end. */
 export async function tryWindow(options: WindowOptions): Promise<WindowAttempt> {
-  const { electron, args, environment = process.env, platform = process.platform, patience = 5000 } = options
-  const deadline = new Promise<'late'>((resolve) => setTimeout(resolve, patience, 'late').unref())
+  const { promise, timer } = startTimer(options.patience ?? 5000)
+  try {
+    return await attempt(options, promise)
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function startTimer(milliseconds: number): { promise: Promise<'late'>; timer: NodeJS.Timeout } {
+  let timer!: NodeJS.Timeout
+  const promise = new Promise<'late'>((resolve) => (timer = setTimeout(resolve, milliseconds, 'late')))
+  return { promise, timer }
+}
+
+async function attempt(options: WindowOptions, deadline: Promise<'late'>): Promise<WindowAttempt> {
+  const { electron, args, environment = process.env, platform = process.platform } = options
   if (platform === 'linux' && !environment['DISPLAY'] && !environment['WAYLAND_DISPLAY'])
     return refused('There is no display for a window here')
   if (!existsSync(join(electron, 'install.js'))) return refused('Electron is not installed')

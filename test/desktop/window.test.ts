@@ -1,0 +1,326 @@
+/** What the window's door does for a person, with a stand-in for Electron. */
+import { once } from 'node:events'
+import type { BrowserWindow as RealWindow, MenuItemConstructorOptions } from 'electron'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { firstBounds, readBounds, writeBounds } from '../../main/desktop/bounds'
+import { connectPage } from '../../main/desktop/channel'
+import { createReturn, guardClosing } from '../../main/desktop/closing'
+import { windowDoor } from '../../main/desktop/door'
+import { claimInstance } from '../../main/desktop/instance'
+import { menuTemplate } from '../../main/desktop/menu'
+import { createNotifier } from '../../main/desktop/notifications'
+import { createWakeLock } from '../../main/desktop/power'
+import { showProgress } from '../../main/desktop/progress'
+import { createWindow, showWindow } from '../../main/desktop/window'
+import type { AppEvent, CallHandlers, TrainingState } from '../../preload/contract'
+import { connectToApp, connectToPage, type Page } from '../../preload/seam'
+import * as electron from './stand-in'
+
+vi.mock('electron', () => import('./stand-in'))
+
+let stub: electron.BrowserWindow
+let window: RealWindow
+
+beforeEach(() => {
+  vi.clearAllMocks()
+  electron.app.removeAllListeners()
+  electron.ipcMain.removeAllListeners()
+  electron.Notification.shown = []
+  stub = new electron.BrowserWindow({})
+  window = stub as unknown as RealWindow
+})
+
+function state(phase: TrainingState['phase'], change: Partial<TrainingState> = {}): TrainingState {
+  return {
+    run: 'a',
+    phase,
+    epoch: 1,
+    epochs: 30,
+    step: 50,
+    steps: 200,
+    imagesPerSecond: null,
+    secondsLeft: null,
+    engine: null,
+    device: null,
+    work: null,
+    problem: null,
+    ...change,
+  }
+}
+
+const settled = () => new Promise((resolve) => setTimeout(resolve, 0))
+
+describe('the window', () => {
+  it('opens on the page, shown once there is something to see', () => {
+    const store = { get: () => undefined, set: vi.fn<(key: string, value: unknown) => void>() }
+    const made = createWindow('/preload.cjs', store) as unknown as electron.BrowserWindow
+    expect(made.options).toMatchObject({ width: 1280, height: 800, show: false, minWidth: 640 })
+    expect(made.options['webPreferences']).toMatchObject({ preload: '/preload.cjs', sandbox: true })
+    expect(made.loadURL).toHaveBeenCalledWith('app://vlae/')
+    expect(made.visible).toBe(false)
+    made.emit('ready-to-show')
+    expect(made.visible).toBe(true)
+    made.emit('close', new electron.StandInEvent())
+    expect(store.set).toHaveBeenCalledWith('bounds', { x: 10, y: 20, width: 1000, height: 700, maximized: false })
+  })
+
+  it('loads a page that died again, but not over and over', () => {
+    const made = createWindow('/preload.cjs', { get: () => undefined, set: () => undefined })
+    const contents = made.webContents as unknown as electron.WebContents
+    contents.emit('render-process-gone', {}, { reason: 'oom' })
+    expect(contents.reload).toHaveBeenCalledOnce()
+    contents.emit('render-process-gone', {}, { reason: 'crashed' })
+    expect(contents.reload).toHaveBeenCalledOnce()
+  })
+
+  it('comes forward from wherever it is', () => {
+    stub.minimized = true
+    showWindow(window)
+    expect(stub.restore).toHaveBeenCalledOnce()
+    expect(stub.visible).toBe(true)
+    expect(stub.focus).toHaveBeenCalledOnce()
+  })
+
+  it('is the only one: a second start brings it forward', () => {
+    const show = vi.fn<() => void>()
+    expect(claimInstance(show)).toBe(true)
+    electron.app.emit('second-instance')
+    expect(show).toHaveBeenCalledOnce()
+    electron.app.requestSingleInstanceLock.mockReturnValueOnce(false)
+    expect(claimInstance(show)).toBe(false)
+  })
+})
+
+describe('its place', () => {
+  const screens = [{ x: 0, y: 0, width: 1920, height: 1080 }]
+  const kept = { x: 100, y: 50, width: 900, height: 600, maximized: true }
+  const store = (bounds: unknown) => ({ get: () => bounds, set: () => undefined })
+
+  it('is as it was', () => {
+    expect(readBounds(store(kept), screens)).toEqual(kept)
+  })
+
+  it('is on a screen that is still there', () => {
+    const size = { width: 900, height: 600, maximized: true }
+    for (const place of [{ x: 1900 }, { x: -850 }, { y: -200 }, { y: 1060 }, { x: 5000, y: 5000 }])
+      expect(readBounds(store({ ...kept, ...place }), screens)).toEqual(size)
+    expect(readBounds(store({ ...kept, x: 2000 }), [...screens, { ...screens[0]!, x: 1920 }])).toMatchObject({
+      x: 2000,
+    })
+  })
+
+  it('is the first one’s where the file holds nonsense', () => {
+    for (const bounds of [undefined, null, 1, {}, { ...kept, width: -5 }, { ...kept, x: 'left' }])
+      expect(readBounds(store(bounds), screens)).toEqual(firstBounds)
+  })
+
+  it('troubles nobody where it cannot be kept', () => {
+    const full = {
+      get: () => undefined,
+      set: () => {
+        throw new Error('ENOSPC')
+      },
+    }
+    expect(() => writeBounds(full, stub)).not.toThrow()
+  })
+})
+
+describe('the channel', () => {
+  const frame = (url: string) => ({ url, parent: null, postMessage: vi.fn<(...args: unknown[]) => void>() })
+
+  function answer(url: string): electron.MessagePortMain | undefined {
+    const senderFrame = frame(url)
+    electron.ipcMain.emit('vlae-connect', { sender: stub.webContents, senderFrame })
+    const [message, , ports] = senderFrame.postMessage.mock.calls[0] ?? []
+    return message === 'vlae-port' ? (ports as electron.MessagePortMain[])[0] : undefined
+  }
+
+  it('carries calls and pictures between the page and the app', async () => {
+    const pixels = new Uint8Array(784).fill(9)
+    const left = vi.fn<() => void>()
+    let page: Page | undefined
+    connectPage(window, (channel) => {
+      const handlers: Partial<CallHandlers> = { picture: async () => ({ rows: 1, columns: 1, pixels, labels: null }) }
+      page = connectToPage(handlers as CallHandlers, channel)
+      return left
+    })
+    const { port } = answer('app://vlae/')!
+    const events = vi.fn<(batch: AppEvent[]) => void>()
+    const app = connectToApp(
+      { events },
+      { post: (message) => port.postMessage(message), on: (listener) => port.on('message', listener) },
+    )
+    expect((await app.picture({ run: 'a', epoch: 0, kind: 'samples' })).pixels).toEqual(pixels)
+    await page!.events.asEvent([{ type: 'runs', changed: [], gone: ['b'] }])
+    await vi.waitFor(() => expect(events).toHaveBeenCalledOnce())
+    port.close()
+    await once(port, 'close')
+    await vi.waitFor(() => expect(left).toHaveBeenCalledOnce())
+  })
+
+  it('is given to nobody else', () => {
+    const connect = vi.fn<() => () => void>()
+    connectPage(window, connect)
+    expect(answer('https://example.com/')).toBeUndefined()
+    expect(answer('app://other/')).toBeUndefined()
+    const senderFrame = frame('app://vlae/')
+    electron.ipcMain.emit('vlae-connect', { sender: new electron.WebContents(), senderFrame })
+    electron.ipcMain.emit('vlae-connect', { sender: stub.webContents, senderFrame: null })
+    stub.emit('closed')
+    answer('app://vlae/')
+    expect(connect).not.toHaveBeenCalled()
+  })
+})
+
+describe('closing', () => {
+  function guard(phase: TrainingState['phase']): { close: ReturnType<typeof vi.fn<() => Promise<void>>> } {
+    const close = vi.fn<() => Promise<void>>(async () => undefined)
+    guardClosing({ window, training: () => state(phase), close })
+    return { close }
+  }
+  const choose = (response: number) => electron.dialog.showMessageBox.mockResolvedValueOnce({ response })
+
+  it('saves, then quits, when nothing trains', async () => {
+    for (const phase of ['idle', 'paused', 'done', 'failed'] as const) {
+      electron.app.removeAllListeners()
+      stub.removeAllListeners()
+      vi.clearAllMocks()
+      const { close } = guard(phase)
+      const event = new electron.StandInEvent()
+      stub.emit('close', event)
+      await settled()
+      expect(event.defaultPrevented).toBe(true)
+      expect(electron.dialog.showMessageBox).not.toHaveBeenCalled()
+      expect(close).toHaveBeenCalledOnce()
+      expect(electron.app.quit).toHaveBeenCalledOnce()
+      const second = new electron.StandInEvent()
+      electron.app.emit('before-quit', second)
+      expect(second.defaultPrevented).toBe(false)
+    }
+  })
+
+  it('asks while it trains: keep training in the background', async () => {
+    const { close } = guard('training')
+    stub.visible = true
+    choose(0)
+    stub.emit('close', new electron.StandInEvent())
+    await settled()
+    expect(stub.visible).toBe(false)
+    expect(close).not.toHaveBeenCalled()
+  })
+
+  it('asks while it trains: save and quit', async () => {
+    const { close } = guard('training')
+    choose(1)
+    electron.app.emit('before-quit', new electron.StandInEvent())
+    await settled()
+    expect(close).toHaveBeenCalledOnce()
+    expect(electron.app.quit).toHaveBeenCalledOnce()
+  })
+
+  it('asks while it trains: stay; and asks once at a time', async () => {
+    const { close } = guard('training')
+    choose(2)
+    stub.visible = true
+    stub.emit('close', new electron.StandInEvent())
+    electron.app.emit('before-quit', new electron.StandInEvent())
+    await settled()
+    expect(electron.dialog.showMessageBox).toHaveBeenCalledOnce()
+    expect([close.mock.calls.length, stub.visible]).toEqual([0, true])
+  })
+
+  it('ends even where saving fails', async () => {
+    const { close } = guard('idle')
+    close.mockRejectedValueOnce(new Error('disk full'))
+    stub.emit('close', new electron.StandInEvent())
+    await settled()
+    expect(electron.app.quit).toHaveBeenCalledOnce()
+  })
+
+  it('in the background brings the window back when the run has ended', () => {
+    const tell = createReturn(window)
+    tell(state('training'))
+    tell(state('paused'))
+    expect(stub.visible).toBe(false)
+    tell(state('done'))
+    expect(stub.visible).toBe(true)
+  })
+})
+
+describe('while it trains', () => {
+  it('shows how far it is', () => {
+    const calls = (['starting', 'training', 'paused', 'stopped'] as const).map((phase) => {
+      showProgress(window, state(phase))
+      return stub.setProgressBar.mock.lastCall
+    })
+    expect(calls).toEqual([[2, { mode: 'indeterminate' }], [0.25], [0.25, { mode: 'paused' }], [-1]])
+    showProgress(window, state('paused', { problem: { code: 'disk/full', message: '', remedy: '' } }))
+    expect(stub.setProgressBar.mock.lastCall).toEqual([0.25, { mode: 'error' }])
+  })
+
+  it('keeps the machine awake, and lets it sleep after', () => {
+    const tell = createWakeLock()
+    for (const phase of ['idle', 'starting', 'training', 'training'] as const) tell(state(phase))
+    expect(electron.powerSaveBlocker.start).toHaveBeenCalledExactlyOnceWith('prevent-app-suspension')
+    expect(electron.powerSaveBlocker.stop).not.toHaveBeenCalled()
+    tell(state('paused'))
+    expect(electron.powerSaveBlocker.stop).toHaveBeenCalledExactlyOnceWith(7)
+  })
+
+  it('tells a person who is elsewhere that a run has ended, once', () => {
+    const tell = createNotifier(window, () => true)
+    for (const phase of ['training', 'done', 'done'] as const) tell(state(phase))
+    expect(electron.Notification.shown.map((note) => note.options.title)).toEqual(['Training is done'])
+    electron.Notification.shown[0]!.emit('click')
+    expect(stub.visible).toBe(true)
+    tell(state('training'))
+    tell(state('failed', { problem: { code: 'x', message: 'The loss is not a number.', remedy: '' } }))
+    expect(electron.Notification.shown[1]!.options.body).toBe('The loss is not a number.')
+  })
+
+  it('tells nobody who looks, does not want to know, or stopped it', () => {
+    stub.focused = true
+    const looking = createNotifier(window, () => true)
+    for (const phase of ['training', 'done'] as const) looking(state(phase))
+    stub.focused = false
+    const unwanted = createNotifier(window, () => false)
+    for (const phase of ['training', 'done'] as const) unwanted(state(phase))
+    const stopping = createNotifier(window, () => true)
+    for (const phase of ['training', 'stopped'] as const) stopping(state(phase))
+    expect(electron.Notification.shown).toEqual([])
+  })
+})
+
+describe('the menu', () => {
+  const actions = { chooseData: vi.fn<() => void>(), showResults: vi.fn<() => void>() }
+  const roles = (items: MenuItemConstructorOptions[]): unknown[] =>
+    items.flatMap((item) => [item.role, ...(Array.isArray(item.submenu) ? roles(item.submenu) : [])]).filter(Boolean)
+
+  it('has each platform’s own entries', () => {
+    expect(roles(menuTemplate(actions, 'darwin', true))).toEqual(
+      expect.arrayContaining(['appMenu', 'close', 'editMenu']),
+    )
+    expect(roles(menuTemplate(actions, 'linux', true))).toContain('quit')
+    expect(roles(menuTemplate(actions, 'linux', true))).not.toContain('appMenu')
+  })
+
+  it('has developers’ tools only where the app is built from its sources', () => {
+    expect(roles(menuTemplate(actions, 'win32', true))).not.toContain('toggleDevTools')
+    expect(roles(menuTemplate(actions, 'win32', false))).toContain('toggleDevTools')
+  })
+})
+
+describe('folders', () => {
+  it('are chosen in the system’s dialog', async () => {
+    const door = windowDoor(() => window)
+    expect(await door.chooseFolder!({ title: 'Choose', start: '/here' })).toBeNull()
+    expect(electron.dialog.showOpenDialog.mock.calls[0]).toMatchObject([
+      stub,
+      { title: 'Choose', defaultPath: '/here', properties: ['openDirectory', 'createDirectory'] },
+    ])
+    electron.dialog.showOpenDialog.mockResolvedValueOnce({ canceled: false, filePaths: ['/mnist'] })
+    expect(await door.chooseFolder!({ title: 'Choose', start: null })).toBe('/mnist')
+    door.reveal!('/result/a')
+    expect(electron.shell.showItemInFolder).toHaveBeenCalledWith('/result/a')
+  })
+})
