@@ -1,0 +1,342 @@
+/** The terminal door as people and programs use it: real processes, real digits. */
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { basename, join, resolve } from 'node:path'
+import { createInterface } from 'node:readline'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { decodeGrid } from '../../main/files/png'
+import { evaluation, runFile, trainerEvent, type TrainerEvent } from '../../preload/contract'
+import { folderWith, realPart } from '../mnist/small-set'
+
+const root = resolve(import.meta.dirname, '../..')
+const door = join(root, 'out', 'main', 'cli.js')
+let data: string
+let results: string
+/** A run of one epoch, done. */
+let done: string
+
+beforeAll(async () => {
+  // builds what is newer than the last build
+  const { status } = spawnSync(process.execPath, ['main/launch.mjs', 'cli', '--version'], { cwd: root })
+  if (status !== 0) throw new Error('the terminal door cannot be built')
+  results = await mkdtemp(join(tmpdir(), 'vlae-cli-'))
+  const [train, test] = [await realPart('train', 2000), await realPart('t10k', 500)]
+  data = await folderWith({
+    'train-images-idx3-ubyte': train.images,
+    'train-labels-idx1-ubyte': train.labels,
+    't10k-images-idx3-ubyte': test.images,
+    't10k-labels-idx1-ubyte': test.labels,
+  })
+}, 120_000)
+
+afterAll(async () => {
+  for (const folder of [data, results]) await rm(folder, { recursive: true, force: true })
+})
+
+/** Runs the built door to its end. */
+function vlae(...args: string[]): { code: number | null; out: string; err: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [door, ...args], { encoding: 'utf8', cwd: root })
+  return { code: status, out: stdout, err: stderr }
+}
+
+const small = () => ['--data', data, '--out', results, '--threads', '1', '--batch', '64']
+
+interface Followed {
+  readonly events: TrainerEvent[]
+  readonly err: string
+  readonly code: number | null
+  /** Milliseconds from the last thing that `on` did to the end. */
+  readonly endedAfter: number
+}
+
+/** Runs a command that prints events, each checked against the contract; `on` may act on the process. */
+async function follow(
+  command: string,
+  args: readonly string[],
+  on: (event: TrainerEvent, child: ChildProcess) => boolean = () => false,
+): Promise<Followed> {
+  const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
+  const events: TrainerEvent[] = []
+  let err = ''
+  let acted = performance.now()
+  child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()))
+  const closed = new Promise<number | null>((resolve) => child.once('close', resolve))
+  for await (const line of createInterface(child.stdout)) {
+    const event = trainerEvent.parse(JSON.parse(line))
+    events.push(event)
+    if (on(event, child)) acted = performance.now()
+  }
+  return { events, err, code: await closed, endedAfter: performance.now() - acted }
+}
+
+/** Sends a signal at the n-th step, and says so. */
+function atStep(n: number, act: (child: ChildProcess) => void) {
+  let steps = 0
+  return (event: TrainerEvent, child: ChildProcess) => {
+    if (event.type !== 'step' || ++steps !== n) return false
+    act(child)
+    return true
+  }
+}
+
+describe('a whole run', () => {
+  it('npm run train: every event as JSON, `done` at the end, the whole folder', async () => {
+    const settings = ['--limit', '512', '--epochs', '1', '--name', 'whole run']
+    const { events, code, err } = await follow('npm', ['run', '-s', 'train', '--', '--json', ...small(), ...settings])
+    expect(err.split('\n').filter((line) => line !== '' && !line.startsWith('npm'))).toEqual([])
+    expect(code).toBe(0)
+    const last = events.at(-1)!
+    if (last.type !== 'done') throw new Error(`ended with ${JSON.stringify(last)}`)
+    done = last.run
+    expect(basename(done)).toMatch(/^\d{4}-\d\d-\d\d-\d{4}-whole-run$/)
+    expect(last).toMatchObject({ status: 'done', epoch: 1, step: 8 })
+    expect(last.imagesPerSecond).toBeGreaterThan(1)
+    const { loss, reconstruction, klZ1, klZ2 } = last.test!
+    expect(loss).toBeCloseTo(reconstruction + klZ1 + klZ2, 3)
+    const [before, after] = events.filter((event) => event.type === 'epoch')
+    expect(after!.test.loss).toBeLessThan(before!.test.loss - 50)
+    expect(events.filter((event) => event.type === 'step')).toHaveLength(8)
+
+    const names = await readdir(done)
+    for (const epoch of [0, 1])
+      expect(names).toEqual(
+        expect.arrayContaining([
+          `sample_conditioned_epoch${epoch}.png`,
+          `test_recon_epoch${epoch}.png`,
+          `vlae_condprior_epoch${epoch}.safetensors`,
+        ]),
+      )
+    expect(names).toEqual(expect.arrayContaining(['run.json', 'metrics.jsonl', 'resume.safetensors']))
+    expect(runFile.parse(JSON.parse(await readFile(join(done, 'run.json'), 'utf8')))).toMatchObject({
+      name: 'whole run',
+      status: 'done',
+      settings: { limit: 512, epochs: 1, batch: 64, lanes: 1, condition: 'label' },
+    })
+  })
+
+  it('evaluate: the same loss as training measured, and the bound summed over the classes', async () => {
+    const { code, out } = vlae('evaluate', done, '--json')
+    expect(code).toBe(0)
+    const result = evaluation.loose().parse(JSON.parse(out))
+    const lines = (await readFile(join(done, 'metrics.jsonl'), 'utf8')).trimEnd().split('\n')
+    const { test } = JSON.parse(lines.at(-1)!) as { test: { loss: number } }
+    expect(result).toMatchObject({ type: 'evaluation', run: done, epoch: 1, images: 500 })
+    expect(result.loss).toBeCloseTo(test.loss, 6)
+    expect(result.marginal).not.toBe(result.loss)
+    const before = vlae('evaluate', basename(done), '--out', results, '--epoch', '0')
+    expect(before.out).toMatch(/epoch 0: means over 500 test images, nats\n +\d+\.\d\d {2}−ELBO \(loss\)\n/)
+    expect(before.code).toBe(0)
+  })
+
+  it('sample: ten rows, or one digit, as PNG; the same seed draws the same', async () => {
+    const all = vlae('sample', done, '--json')
+    expect(all.code).toBe(0)
+    const { file } = JSON.parse(all.out) as { file: string }
+    expect(file).toBe(join(done, 'sample_all_seed0_epoch1.png'))
+    const grid = decodeGrid(await readFile(file))
+    expect([grid.columns, grid.rows]).toEqual([8, 10])
+    // the run's own gallery has the same noise
+    expect(grid.images).toEqual(decodeGrid(await readFile(join(done, 'sample_conditioned_epoch1.png'))).images)
+
+    const [one, other] = [join(results, 'three.png'), join(results, 'other.png')]
+    expect(vlae('sample', done, '--digit', '3', '--epoch', '0', '--out', one).out).toBe(
+      `64 samples of epoch 0: ${one}\n`,
+    )
+    expect(vlae('sample', done, '--digit', '3', '--epoch', '0', '--out', other, '--seed', '1').code).toBe(0)
+    const [a, b] = [decodeGrid(await readFile(one)), decodeGrid(await readFile(other))]
+    expect([a.columns, a.rows]).toEqual([8, 8])
+    expect(b.images).not.toEqual(a.images)
+  })
+
+  it('runs: a table, or an object a run', () => {
+    const { code, out } = vlae('runs', '--out', results)
+    expect(code).toBe(0)
+    expect(out).toMatch(/^run +state +epochs +best test loss +condition +engine\n/)
+    expect(out).toMatch(/whole-run +done +1\/1 +\d+\.\d\d \(epoch 1\) +label /)
+    const [first] = vlae('runs', '--out', results, '--json').out.split('\n')
+    expect(JSON.parse(first!)).toMatchObject({ type: 'run', run: done, status: 'done', epoch: 1 })
+  })
+
+  it('resume: says that there is nothing left to do', () => {
+    expect(vlae('resume', done)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('has done all of its 1 epochs'),
+    })
+  })
+})
+
+describe('interrupted', () => {
+  const long = ['--json', '--epochs', '40', '--name', 'interrupted']
+  let run: string
+  let saved: number
+
+  it('Ctrl-C once, through npm: saves, says how to go on, exit code 130', async () => {
+    const args = ['run', '-s', 'train', '--', ...small(), ...long]
+    // as a terminal does it: to npm, its shell and the door at once
+    const press = (child: ChildProcess) => process.kill(-child.pid!, 'SIGINT')
+    const { events, code, err } = await follow('npm', args, atStep(5, press))
+    const last = events.at(-1)!
+    if (last.type !== 'done') throw new Error(`ended with ${JSON.stringify(last)}`)
+    expect(last.status).toBe('stopped')
+    ;({ run, step: saved } = last)
+    expect(saved).toBeGreaterThanOrEqual(5)
+    expect(err).toContain(`Saved at step ${saved}. To go on: npm run resume -- ${run}\n`)
+    // npm ends by the signal itself where its shell does, which a shell calls 130
+    expect([130, null]).toContain(code)
+    expect(JSON.parse(await readFile(join(run, 'run.json'), 'utf8'))).toMatchObject({ status: 'stopped', step: saved })
+  })
+
+  it('resume goes on with the next step; the system’s SIGTERM saves as well', async () => {
+    const { events, code } = await follow(
+      process.execPath,
+      [door, 'resume', basename(run), '--out', results, '--json'],
+      atStep(3, (child) => child.kill('SIGTERM')),
+    )
+    expect(events.find((event) => event.type === 'started')).toMatchObject({ resumed: true, step: saved })
+    expect(events.find((event) => event.type === 'step')).toMatchObject({ step: saved + 1 })
+    expect(code).toBe(130)
+    const lines = (await readFile(join(run, 'metrics.jsonl'), 'utf8')).trimEnd().split('\n')
+    const steps = lines.map((line) => JSON.parse(line) as TrainerEvent).filter((line) => line.type === 'step')
+    expect(steps.map(({ step }) => step)).toEqual(steps.map((_, i) => i + 1))
+  })
+
+  it('npm alone being ended: the door notices, saves and ends', async () => {
+    const args = ['run', '-s', 'resume', '--', run, '--json']
+    const { events } = await follow(
+      'npm',
+      args,
+      atStep(2, (child) => child.kill('SIGTERM')),
+    )
+    expect(events.at(-1)).toMatchObject({ type: 'done', status: 'stopped' })
+  })
+
+  it('Ctrl-C twice ends at once', async () => {
+    const twice = (child: ChildProcess) => {
+      child.kill('SIGINT')
+      setTimeout(() => child.kill('SIGINT'), 20)
+    }
+    const resume = [door, 'resume', run, '--json']
+    const { code, endedAfter } = await follow(process.execPath, resume, atStep(2, twice))
+    expect(code).toBe(130)
+    expect(endedAfter).toBeLessThan(2000)
+  })
+
+  it('when nobody reads any more, as in `| head`: saves and ends', async () => {
+    const { code } = await follow(
+      process.execPath,
+      [door, 'resume', run, '--json'],
+      atStep(2, (child) => child.stdout!.destroy()),
+    )
+    expect(code).toBe(130)
+    expect(JSON.parse(await readFile(join(run, 'run.json'), 'utf8'))).toMatchObject({ status: 'stopped' })
+  })
+
+  it('a second process that wants the same run is refused', async () => {
+    let refused: ReturnType<typeof vlae> | undefined
+    const { code } = await follow(
+      process.execPath,
+      [door, 'resume', run, '--json'],
+      atStep(2, (child) => {
+        refused = vlae('resume', run)
+        child.kill('SIGINT')
+      }),
+    )
+    expect(code).toBe(130)
+    expect(refused?.code).toBe(1)
+    expect(refused?.err).not.toBe('')
+  })
+})
+
+describe('on a terminal', () => {
+  it.skipIf(process.platform !== 'linux' || !existsSync('/usr/bin/script'))(
+    'there is a bar with all it promises',
+    () => {
+      const command = [process.execPath, door, 'train', ...small(), '--epochs', '1', '--limit', '1000'].join(' ')
+      const { status, stdout } = spawnSync('script', ['-qec', `stty cols 130; ${command}`, '/dev/null'], {
+        encoding: 'utf8',
+        cwd: root,
+      })
+      expect(status).toBe(0)
+      expect(stdout).toMatch(
+        /epoch 1\/1 [█░]{30} {2,3}\d+ % {2}[\d.]+ = [\d.]+ \+ [\d.]+ × \([\d.]+ \+ [\d.]+\) {2}[\d,]+ images\/s {2}\d+ s left/,
+      )
+      expect(stdout).toContain('Done. Everything is in ')
+      expect(stdout.lastIndexOf('\u001b[?25h')).toBeGreaterThan(stdout.lastIndexOf('\u001b[?25l'))
+    },
+  )
+})
+
+describe('what cannot be', () => {
+  it('bad usage ends with 2 before anything is made', async () => {
+    const empty = join(results, 'nothing')
+    const { code, err } = vlae('train', '--out', empty, '--epochs', 'abc')
+    expect(err).toBe(
+      '--epochs must be a whole number from 1 to 10,000; got "abc"\nAdd --help to a command to see what it takes.\n',
+    )
+    expect(code).toBe(2)
+    expect(existsSync(empty)).toBe(false)
+  })
+
+  it('a data folder without MNIST, a run that is not there, an epoch without weights: 1, with the remedy', () => {
+    const noData = vlae('train', '--data', join(root, 'main'), '--out', results)
+    expect(noData.code).toBe(1)
+    expect(noData.err.trim().split('\n').length).toBeGreaterThan(1)
+    expect(vlae('resume', 'latest', '--out', join(results, 'nothing'))).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('There is no run in '),
+    })
+    expect(vlae('evaluate', 'nobody', '--out', results)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('There is no run "nobody" in '),
+    })
+    expect(vlae('sample', done, '--epoch', '7').code).toBe(1)
+  })
+
+  it('an empty result folder has no runs, which is no error', () => {
+    const nowhere = join(results, 'nothing')
+    expect(vlae('runs', '--out', nowhere)).toEqual({ code: 0, out: `There is no run in ${nowhere} yet.\n`, err: '' })
+    expect(vlae('runs', '--out', nowhere, '--json')).toEqual({ code: 0, out: '', err: '' })
+  })
+})
+
+describe('the built door', () => {
+  it('names what it computes with', () => {
+    expect(vlae('engines').out).toMatch(/^engine +computes on\nonnx-cpu +CPU/)
+    expect(JSON.parse(vlae('engines', '--json').out.split('\n')[0]!)).toMatchObject({
+      type: 'engine',
+      name: 'onnx-cpu',
+    })
+  })
+
+  it('loads no tensors and no Electron: they live in the worker', async () => {
+    const seen = new Set<string>()
+    const visit = async (file: string): Promise<void> => {
+      if (seen.has(file)) return
+      seen.add(file)
+      const text = await readFile(file, 'utf8')
+      expect(text).not.toMatch(/(from|import\(?) ?["'](@tensorflow|onnxruntime|electron)/)
+      for (const [, path] of text.matchAll(/(?:from|import\(?) ?["'](\.[^"']+)["']/g))
+        await visit(resolve(file, '..', path!))
+    }
+    await visit(door)
+    expect([...seen].some((file) => basename(file).startsWith('trainer'))).toBe(true)
+    expect(seen.has(join(root, 'out', 'main', 'worker.js'))).toBe(false)
+  })
+
+  it('is in the package, with its threads, and starts from any folder', () => {
+    const { stdout } = spawnSync('npm', ['pack', '--dry-run', '--json'], { cwd: root, encoding: 'utf8' })
+    const [{ files }] = JSON.parse(stdout) as [{ files: { path: string }[] }]
+    const paths = files.map(({ path }) => path)
+    for (const path of ['out/main/cli.js', 'out/main/worker.js', 'out/main/lane.js', 'README.md', 'LICENSE'])
+      expect(paths).toContain(path)
+    expect(paths.filter((path) => /^(main|test|result|data)\//.test(path))).toEqual([])
+    const { status, stdout: version } = spawnSync(process.execPath, [door, '--version'], {
+      cwd: tmpdir(),
+      encoding: 'utf8',
+    })
+    expect(version).toMatch(/^\d+\.\d+\.\d+\n$/)
+    expect(status).toBe(0)
+  })
+})
