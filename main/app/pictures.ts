@@ -6,6 +6,7 @@ import { AppError } from '../../preload/errors'
 import { diskError, systemCode } from '../files/disk-error'
 import { decodeGrid } from '../files/png'
 import { reconstructionsName, samplesName } from '../training/run-files'
+import type { Reconstructions } from '../training/trainer-api'
 
 export type PictureKind = 'samples' | 'reconstructions'
 
@@ -34,4 +35,16 @@ export async function readPicture(
 /** Row r shows class r. */
 export function rowLabels(rows: number, columns: number): Uint8Array<ArrayBuffer> {
   return Uint8Array.from({ length: rows * columns }, (_, i) => Math.floor(i / columns))
+}
+
+/** Test images above their reconstructions. */
+export function pairTiles({ originals, pixels, labels }: Reconstructions): Tiles {
+  return { rows: 2, columns: labels.length, pixels: joined(originals, pixels), labels: joined(labels, labels) }
+}
+
+function joined(first: Uint8Array, second: Uint8Array): Uint8Array<ArrayBuffer> {
+  const both = new Uint8Array(first.length + second.length)
+  both.set(first)
+  both.set(second, first.length)
+  return both
 }

@@ -1,0 +1,132 @@
+/** The contract's calls, each as a person means it, on top of what the studio has. */
+import { basename, join } from 'node:path'
+import type { CallHandlers } from '../../preload/contract'
+import { AppError } from '../../preload/errors'
+import { weightsName } from '../training/run-files'
+import { describeEngines } from './engines'
+import { assertUsable } from './folders'
+import { pairTiles, readPicture, rowLabels } from './pictures'
+import type { Studio } from './studio'
+
+export function createCalls(studio: Studio): CallHandlers {
+  return {
+    snapshot: async () => ({
+      app: studio.info,
+      settings: studio.settings.current,
+      training: studio.training,
+      runs: await studio.runs.list(),
+      tasks: studio.tasks.list,
+      notices: studio.notices,
+    }),
+    history: ({ run, since, points }) => studio.history(run, since, points),
+
+    start: async ({ settings, name, from }) => {
+      const source = from && (await studio.runs.file(from.run))
+      const { data } = source ?? {}
+      return studio.open(() =>
+        studio.trainer.start({
+          settings: settings ?? source?.settings ?? studio.settings.current.run,
+          // a model that is trained further goes on with the data that it knows
+          dataFolder: data === undefined ? studio.settings.current.dataFolder : data.bundled ? null : data.folder,
+          resultFolder: studio.resultFolder,
+          ...(name === undefined ? {} : { name }),
+          ...(from && { from: { runFolder: studio.runs.pathOf(from.run), epoch: from.epoch } }),
+        }),
+      )
+    },
+    pause: async () => {
+      await studio.press('pausing', () => studio.trainer.pause())
+    },
+    resume: async ({ run }) => {
+      const open = studio.trainer.run === null ? null : basename(studio.trainer.run)
+      if (open !== null && (run === undefined || run === open)) return studio.trainer.continue()
+      if (run === undefined)
+        throw new AppError('training/none', 'No run is paused.', 'Choose the run to go on with in the Runs view.')
+      await studio.open(() => studio.trainer.resume({ runFolder: studio.runs.pathOf(run) }))
+    },
+    stop: async () => {
+      await studio.press('stopping', () => studio.trainer.stop())
+    },
+
+    checkpoints: ({ run }) => studio.runs.checkpoints(run),
+    rename: async ({ run, name }) => {
+      await studio.runs.rename(run, name)
+      await studio.announce(run)
+    },
+    remove: async ({ run, epoch }) => {
+      await studio.runs.remove(run, epoch)
+      await studio.announce(run)
+    },
+    restore: async ({ run, epoch }) => {
+      await studio.runs.restore(run, epoch)
+      await studio.announce(run)
+    },
+
+    picture: async ({ run, epoch, kind }) => {
+      const folder = studio.runs.pathOf(run)
+      const classes = kind === 'samples' && (await studio.runs.file(run)).settings.condition === 'label'
+      return readPicture(folder, { epoch, kind, classes })
+    },
+    sample: async ({ run, epoch, task, digit, count, temperature, seed }) => {
+      const runFolder = studio.runs.pathOf(run)
+      const { settings } = await studio.runs.file(run)
+      const rows = digit === null ? 10 : 1
+      const labels = digit === null ? rowLabels(10, count) : new Uint8Array(count).fill(digit)
+      const { pixels } = await studio.tasks.run(task, 'Sampling', (signal, onProgress) =>
+        studio.trainer.sample({ runFolder, epoch, labels: [...labels], temperature, seed, signal, onProgress }),
+      )
+      return {
+        rows,
+        columns: count,
+        pixels: Uint8Array.from(pixels),
+        labels: settings.condition === 'label' ? labels : null,
+      }
+    },
+    reconstruct: ({ run, epoch, task, images }) =>
+      studio.tasks.run(task, 'Reconstructing', async (signal, onProgress) => {
+        const runFolder = studio.runs.pathOf(run)
+        return pairTiles(await studio.trainer.reconstruct({ runFolder, epoch, images, signal, onProgress }))
+      }),
+    evaluate: ({ run, epoch, task }) =>
+      studio.tasks.run(task, `Testing epoch ${epoch}`, (signal, onProgress) =>
+        studio.trainer.evaluate({ runFolder: studio.runs.pathOf(run), epoch, signal, onProgress }),
+      ),
+
+    data: ({ task, folder = studio.settings.current.dataFolder }) =>
+      studio.tasks.run(task, 'Reading the data', () => studio.datasets.report(folder)),
+    digits: (options) => studio.datasets.digits(options),
+
+    changeSettings: async (patch) => {
+      if (patch.resultFolder !== undefined) {
+        studio.assertIdle('The result folder')
+        if (patch.resultFolder !== null) await assertUsable(patch.resultFolder)
+      }
+      return studio.settingsChanged(() => studio.settings.change(patch))
+    },
+    resetSettings: async ({ fields }) => {
+      if (fields === undefined || fields.includes('resultFolder')) studio.assertIdle('The result folder')
+      return studio.settingsChanged(() => studio.settings.reset(fields))
+    },
+
+    engines: async () => describeEngines(await studio.trainer.engines(), studio.settings.current.speeds),
+
+    chooseFolder: async ({ purpose }) => {
+      const { dataFolder } = studio.settings.current
+      const { door } = studio
+      if (door.chooseFolder === undefined)
+        throw new AppError('door/no-dialog', 'A browser tab has no folder dialog.', 'Type the folder’s path instead.')
+      return purpose === 'data'
+        ? door.chooseFolder({ title: 'Choose a folder with MNIST’s four files', start: dataFolder })
+        : door.chooseFolder({ title: 'Choose where runs are kept', start: studio.resultFolder })
+    },
+    reveal: async ({ run, epoch }) => {
+      const folder = studio.runs.pathOf(run)
+      await studio.runs.file(run)
+      const path = epoch === undefined ? folder : join(folder, weightsName(epoch))
+      studio.door.reveal?.(path)
+      return path
+    },
+
+    cancel: async ({ task }) => studio.tasks.cancel(task),
+  }
+}
