@@ -1,5 +1,6 @@
 /** Saves a file so that at every moment, even of a crash, either the old or the new content is there in full. */
 import { basename, dirname, join } from 'node:path'
+import { threadId } from 'node:worker_threads'
 import { AppError } from '../../preload/errors'
 import { diskError } from './disk-error'
 import { disk, type FileLayer } from './layer'
@@ -10,7 +11,8 @@ export interface WriteOptions {
   readonly layer?: FileLayer
 }
 
-let written = 0
+/** Numbers temporary files; threads share the process id, so each counts from a place of its own. */
+let written = threadId * 2 ** 32
 
 /**
  * Replaces a file's content: temporary file in the same folder, fsync, rename, fsync of the folder
