@@ -5,10 +5,13 @@ import { sizeOf } from './trace/graph'
 import type { CompiledModel } from './trace/compile'
 import { outputName } from './trace/onnx-model'
 
+/** ONNX Runtime's name of what computes. */
+export type Provider = 'cpu' | 'cuda' | 'webgpu' | 'dml'
+
 export interface SessionOptions {
   /** Threads that one operation may use. */
   readonly threads: number
-  readonly executionProvider?: 'cpu' | 'webgpu'
+  readonly executionProvider?: Provider
 }
 
 export class SessionProgram implements Program {

@@ -69,17 +69,23 @@ export function applyDense(parameters: Tensors, name: string, x: Tensor): Tensor
   return add(matMul(x, parameters[`${name}.weight`]!), parameters[`${name}.bias`]!)
 }
 
+/**
+ * PyTorch's padding of 1, as what it comes to for kernel 4, stride 2 and maps of even size: TensorFlow's kernels take no
+ * numbers.
+ */
+const padding = 'same'
+
 /** A convolution of stride 2 with padding 1; kernel 4 halves the map: [B, H, W, in] → [B, H/2, W/2, out]. */
 export function applyConvolution(parameters: Tensors, name: string, x: Tensor): Tensor {
   const filter = parameters[`${name}.weight`] as Tensor4D
-  return add(conv2d(x as Tensor4D, filter, 2, 1), parameters[`${name}.bias`]!)
+  return add(conv2d(x as Tensor4D, filter, 2, padding), parameters[`${name}.bias`]!)
 }
 
 /** A transposed convolution of stride 2 with padding 1; kernel 4 doubles the map: [B, H, W, in] → [B, 2H, 2W, out]. */
 export function applyTransposedConvolution(parameters: Tensors, name: string, x: Tensor): Tensor {
   const filter = parameters[`${name}.weight`] as Tensor4D
   const [batch, height, width] = x.shape as [number, number, number]
-  const y = conv2dTranspose(x as Tensor4D, filter, [batch, 2 * height, 2 * width, filter.shape[2]], 2, 1)
+  const y = conv2dTranspose(x as Tensor4D, filter, [batch, 2 * height, 2 * width, filter.shape[2]], 2, padding)
   return add(y, parameters[`${name}.bias`]!)
 }
 
