@@ -104,6 +104,7 @@ export function createLineChart(canvas: HTMLCanvasElement, unit: string): LineCh
         borderWidth: line.width ?? 1.5,
         pointRadius: dots ? 2 : 0,
         pointHoverRadius: 0,
+        clip: { left: 0, top: 0, right: 4, bottom: 0 },
       })
     })
     const x = chart.options.scales!.x!
