@@ -10,11 +10,13 @@ export function processTerminal(worker: URL): Terminal {
   const interrupt = () => {
     for (const listener of listeners) listener()
   }
-  // `train --json | head`: nobody reads any more, which is as good as being asked to stop
+  // `train --json | head`: nobody reads any more, which is as good as being asked to stop, once
+  let read = true
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error
     if (listeners.size === 0) process.exit()
-    interrupt()
+    if (read) interrupt()
+    read = false
   })
   return {
     out: process.stdout,
