@@ -15,6 +15,8 @@ export interface Machine {
   readonly programs: Programs
   /** The one learner for this number of images a step: whoever loads a state into it owns it from then on. */
   learner(batch: number): Promise<Learner>
+  /** Gives up the learner after a failure; the next one asked for is made anew. */
+  discardLearner(batch: number): Promise<void>
 }
 
 /** What a run's numbers may depend on besides its settings. */
@@ -40,6 +42,12 @@ export class Machines {
         engine,
         programs: createPrograms(engine, createModel({ condition })),
         learner: (batch) => once(learners, batch, () => engine.learner({ model: { condition }, batch, lanes })),
+        async discardLearner(batch) {
+          const learner = learners.get(batch)
+          learners.delete(batch)
+          // what has failed may well fail to let go
+          await learner?.then((learner) => learner.release()).catch(() => undefined)
+        },
       }
     })
   }

@@ -19,6 +19,8 @@ export interface OpenRun {
   readonly file: RunFile
   readonly learner: LearnerState
   readonly progress: Progress
+  /** It is not a new run. */
+  readonly resumed: boolean
   /** Test means of the last finished epoch, if any. */
   readonly test: LossParts | null
   /** What a person should know before it goes on. */
@@ -63,7 +65,7 @@ export async function createRun(
   const learner = { parameters, firstMoment: zeros(), secondMoment: zeros() }
   await writeState(join(folder, resumeName), { learner, progress: beginning })
   await writeRunFile(folder, file)
-  return { folder, file, learner, progress: beginning, test: null, notices: [] }
+  return { folder, file, learner, progress: beginning, resumed: false, test: null, notices: [] }
 }
 
 /** @throws AppError `run/finished` when there is nothing left to train */
@@ -105,7 +107,7 @@ export async function reopenRun(folder: string, before: RunFile, { engine, progr
   }
   await writeRunFile(folder, file)
   const test = lines.findLast((line) => line.type === 'epoch')?.test ?? null
-  return { folder, file, learner, progress, test, notices }
+  return { folder, file, learner, progress, resumed: true, test, notices }
 }
 
 /** Whether a line of metrics was written before a run stood where it stands. */

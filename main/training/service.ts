@@ -41,11 +41,13 @@ export function createService(main: TrainerCalls, options: ServiceOptions = {}):
     })
   }
 
-  async function train(run: OpenRun, dataset: Dataset, { programs, ...machine }: Machine): Promise<void> {
-    const learner = await machine.learner(run.file.settings.batch)
+  async function train(run: OpenRun, dataset: Dataset, machine: Machine): Promise<void> {
+    const { batch } = run.file.settings
+    const learner = await machine.learner(batch)
     learner.load(run.learner)
     for (const message of run.notices) emit({ type: 'notice', run: run.folder, message })
-    session = new Session({ ...run, dataset, programs, learner, emit, saveEvery })
+    const discardLearner = () => machine.discardLearner(batch)
+    session = new Session({ ...run, dataset, programs: machine.programs, learner, discardLearner, emit, saveEvery })
     void session.run().then(() => (session = null))
     await session.begun()
   }

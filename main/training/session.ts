@@ -25,7 +25,11 @@ export interface SessionOptions {
   readonly programs: Programs
   /** Holds the state that `progress` belongs to. */
   readonly learner: Learner
+  /** Called when the run has failed: the learner may be of no use any more. */
+  readonly discardLearner: () => Promise<void>
   readonly progress: Progress
+  /** It is not a new run. */
+  readonly resumed: boolean
   /** Test means of the last finished epoch, if any. */
   readonly test: LossParts | null
   readonly emit: (event: TrainerEvent) => void
@@ -69,13 +73,12 @@ export class Session {
 
   /** Trains to the end, or until stopped. Never rejects: what goes wrong becomes a `failure` event. */
   async run(): Promise<void> {
-    const { folder, file, learner, emit } = this.options
+    const { folder, file, learner, resumed, emit } = this.options
     const { step, epoch } = this.progress
     try {
       this.metrics = await JsonLinesWriter.open(join(folder, metricsName))
       const { stepsPerEpoch } = file
       const totalSteps = stepsPerEpoch * file.settings.epochs
-      const resumed = epoch >= 0 || step > 0
       emit({ type: 'started', run: folder, resumed, step, epoch, stepsPerEpoch, totalSteps, file })
       this.enter('training')
       const evaluate = () => this.evaluate()
@@ -267,6 +270,7 @@ export class Session {
     const error = AppError.from(thrown)
     // where even this cannot be written, the status left behind says that the run was interrupted
     await this.note({ status: 'failed', problem: error.toData() }).catch(() => undefined)
+    await this.options.discardLearner()
     this.report(error, error.code !== 'training/diverged')
   }
 

@@ -1,5 +1,11 @@
 /** What the trainer offers to the doors and the app. */
-import type { Evaluation, RunSettings, TrainerEvent, TrainerState } from '../../preload/contract'
+import type {
+  EngineInfo as DescribedEngine,
+  Evaluation,
+  RunSettings,
+  TrainerEvent,
+  TrainerState,
+} from '../../preload/contract'
 
 export interface StartOptions {
   readonly settings: RunSettings
@@ -67,10 +73,8 @@ export interface EvaluateOptions extends TaskOptions {
   readonly dataFolder?: string
 }
 
-export interface EngineInfo {
-  readonly name: string
-  readonly device: string
-}
+/** An engine that there can be on this machine; the doors give it a title. */
+export type EngineInfo = Omit<DescribedEngine, 'title'>
 
 /** Trains one run at a time. Every method rejects with an AppError. */
 export interface Trainer {

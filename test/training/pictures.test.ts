@@ -5,9 +5,8 @@ import { loadDataset } from '../../main/mnist/dataset'
 import type { Dataset, Split } from '../../main/mnist/types'
 import { evaluate, evaluateLosses } from '../../main/training/evaluate'
 import { drawReconstructions, drawSamples, reconstructionsPicture, samplesPicture } from '../../main/training/gallery'
-import { Machines } from '../../main/training/machines'
 import type { Programs } from '../../main/training/programs'
-import { workplace } from './set-up'
+import { machines, workplace } from './set-up'
 
 let place: Awaited<ReturnType<typeof workplace>>
 let dataset: Dataset
@@ -16,7 +15,7 @@ let parameters: Float32Array
 beforeAll(async () => {
   place = await workplace()
   dataset = await loadDataset(place.dataFolder)
-  programs = (await new Machines().get({ condition: 'label', lanes: 1 })).programs
+  programs = (await machines.get({ condition: 'label', lanes: 1 })).programs
   parameters = programs.model.initialise(1)
 }, 60_000)
 afterAll(() => place.remove())

@@ -5,6 +5,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { metricsLine, trainerEvent } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import * as atomic from '../../main/files/atomic'
+import { OnnxEngine } from '../../main/engine/onnx'
+import { Machines } from '../../main/training/machines'
 import { readRunFile } from '../../main/training/run-folder'
 import { listening, small, workplace } from './set-up'
 
@@ -228,6 +230,26 @@ describe('a full disk', () => {
     await expectLikeAlone(run.folder)
   })
 
+  it('is left as soon as there is room again', async () => {
+    const run = await place.newRun()
+    const { service, idle, step, next } = listening()
+    const [second, ended] = [step(2), idle()]
+    await service.start(run)
+    await second
+    vi.useFakeTimers({ toFake: ['setTimeout'] })
+    try {
+      vi.mocked(atomic.writeAtomic).mockRejectedValueOnce(full())
+      expect(await next((event) => event.type === 'failure')).toMatchObject({ error: { code: 'disk/full' } })
+      const training = next((event) => event.type === 'state' && event.state === 'training')
+      await vi.advanceTimersByTimeAsync(10_000)
+      await training
+    } finally {
+      vi.useRealTimers()
+    }
+    await ended
+    await expectLikeAlone(run.folder)
+  })
+
   it('can be left by stopping; what was saved before is resumed', async () => {
     const run = await place.newRun()
     const { service, step, next } = listening()
@@ -258,6 +280,36 @@ describe('what goes wrong', () => {
     expect(await failure).toMatchObject({ resumable: true, error: { code: 'disk/io', remedy: 'Check it.' } })
     await ended
     expect(await readRunFile(run.folder)).toMatchObject({ status: 'failed', problem: { code: 'disk/io' } })
+  })
+
+  it('is not the end of a run when an engine fails: resuming makes what has failed anew', async () => {
+    const onnx = new OnnxEngine(1)
+    let failing = true
+    const machines = new Machines(async () => ({
+      name: onnx.name,
+      device: onnx.device,
+      prepare: (...what) => onnx.prepare(...what),
+      async learner(options) {
+        const learner = await onnx.learner(options)
+        const { step } = learner
+        const breaks = failing
+        learner.step = (input) =>
+          breaks && input.step === 6 ? Promise.reject(new Error('the device is gone')) : step.call(learner, input)
+        return learner
+      },
+    }))
+    const run = await place.newRun()
+    const first = listening({ machines })
+    const failed = first.idle()
+    await first.service.start(run)
+    await failed
+    expect(await readRunFile(run.folder)).toMatchObject({ status: 'failed', step: 4, problem: { code: 'internal' } })
+    failing = false
+    const second = listening({ machines })
+    const ended = second.idle()
+    await second.service.resume({ folder: run.folder, bundledFolder: null })
+    await ended
+    await expectLikeAlone(run.folder)
   })
 
   it('refuses a folder without data before anything is written', async () => {

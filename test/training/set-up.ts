@@ -3,9 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runSettings, type RunSettings, type TrainerEvent } from '../../preload/contract'
+import { OnnxEngine } from '../../main/engine/onnx'
 import { Machines } from '../../main/training/machines'
 import { makeRunFolder } from '../../main/training/run-folder'
-import { createService } from '../../main/training/service'
+import { createService, type ServiceOptions } from '../../main/training/service'
 import type { NewRun } from '../../main/training/worker-calls'
 import { folderWith, smallSet } from '../mnist/small-set'
 
@@ -26,11 +27,11 @@ export async function workplace() {
   return { dataFolder, results, newRun, remove }
 }
 
-/** Made once: compiling a training step takes its time. */
-const machines = new Machines()
+/** On the engine that every computer has. Made once: compiling a training step takes its time. */
+export const machines = new Machines(async ({ lanes }) => new OnnxEngine(lanes))
 
 /** The service of the training thread, with its events kept. */
-export function listening() {
+export function listening(options: ServiceOptions = {}) {
   const events: TrainerEvent[] = []
   const progress: [id: number, done: number, total: number][] = []
   const listeners = new Set<(event: TrainerEvent) => void>()
@@ -42,7 +43,7 @@ export function listening() {
       },
       progress: (...call) => progress.push(call),
     },
-    { machines },
+    { machines, ...options },
   )
   /** Resolves with the next event that fits. */
   const next = (fits: (event: TrainerEvent) => boolean): Promise<TrainerEvent> =>
