@@ -5,6 +5,7 @@ import type { Calls, EpochMetrics, MetricsSpan, RunId, RunSummary, TrainingState
 import { useBackend } from '../backend/backend'
 import { StepSeries } from '../lib/step-series'
 import { useConnection } from './connection'
+import { useSettings } from './settings'
 import { useTimeline } from './timeline'
 
 /** A run's metrics as the page holds them. */
@@ -38,6 +39,7 @@ export const useRuns = defineStore('runs', () => {
   const backend = useBackend()
   const connection = useConnection()
   const timeline = useTimeline()
+  const settings = useSettings()
 
   /** Newest first. */
   const list = shallowRef<readonly RunSummary[]>([])
@@ -172,6 +174,8 @@ export const useRuns = defineStore('runs', () => {
 
   const start = (input: Parameters<Calls['start']>[0] = {}): Promise<boolean> =>
     connection.attempt(async () => {
+      // a setting typed a moment ago counts
+      await settings.save()
       const before = training.value
       training.value = { ...idle, phase: 'starting' }
       try {

@@ -7,23 +7,56 @@ import { useConnection } from './connection'
 
 export const defaults: AppSettings = appSettings.parse({})
 
+/** Milliseconds after the last change before the app is told. */
+const WAIT = 250
+
 export const useSettings = defineStore('settings', () => {
   const backend = useBackend()
   const connection = useConnection()
   const current = shallowRef<AppSettings>(defaults)
 
+  let kept = defaults
+  let pending: Partial<AppSettings> = {}
+  let timer: ReturnType<typeof setTimeout> | undefined
+
+  /** The app's own copy has changed. What is being changed here right now stays as it is. */
   function set(settings: AppSettings): void {
-    current.value = settings
+    kept = settings
+    current.value = { ...settings, ...pending }
   }
 
-  function change(fields: Partial<AppSettings>): Promise<boolean> {
-    return connection.attempt(async () => set(await backend.call.changeSettings(fields)))
+  /** Changes these fields: seen at once, and told to the app after a short while, several at a time. */
+  function change(fields: Partial<AppSettings>): void {
+    current.value = { ...current.value, ...fields }
+    Object.assign(pending, fields)
+    clearTimeout(timer)
+    timer = setTimeout(() => void save(), WAIT)
   }
 
   /** Changes one of the settings that a run is a function of. */
-  function changeRun<K extends keyof RunSettings>(field: K, value: RunSettings[K]): Promise<boolean> {
-    return change({ run: { ...current.value.run, [field]: value } })
+  function changeRun<K extends keyof RunSettings>(field: K, value: RunSettings[K]): void {
+    change({ run: { ...current.value.run, [field]: value } })
   }
 
-  return { current, set, change, changeRun }
+  /** Tells the app what has changed, now. */
+  async function save(): Promise<boolean> {
+    clearTimeout(timer)
+    const fields = pending
+    pending = {}
+    if (Object.keys(fields).length === 0) return true
+    return connection.attempt(async () => {
+      try {
+        kept = await backend.call.changeSettings(fields)
+      } finally {
+        // what the app has not taken is put back
+        if (Object.keys(pending).length === 0) current.value = kept
+      }
+    })
+  }
+
+  async function reset(): Promise<boolean> {
+    return connection.attempt(async () => set(await backend.call.resetSettings({})))
+  }
+
+  return { current, set, change, changeRun, save, reset }
 })

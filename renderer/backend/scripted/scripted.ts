@@ -307,14 +307,16 @@ class Script {
           name: 'onnx-cpu',
           title: 'ONNX Runtime on the CPU',
           usable: true,
+          automatic: true,
           device: 'CPU, 2 lanes',
           problem: null,
           imagesPerSecond: this.runs.size > 0 ? 2910 : null,
         },
         {
-          name: 'tfjs-node-gpu',
+          name: 'tfjs-node',
           title: 'TensorFlow with CUDA',
           usable: false,
+          automatic: false,
           device: null,
           problem: {
             code: 'engine/not-installed',
