@@ -80,8 +80,13 @@ export async function engines(terminal: Terminal, options: Json): Promise<number
     const found = await trainer.engines()
     if (options.json === true) for (const engine of found) printJson(terminal, { type: 'engine', ...engine })
     else {
-      const rows = found.map(({ name, device }) => [name, device])
-      for (const line of table([{ title: 'engine' }, { title: 'computes on' }], rows)) print(terminal, line)
+      const columns = [{ title: 'engine' }, { title: 'computes on' }, { title: 'images/s', right: true }]
+      const rows = found.map(({ name, device, imagesPerSecond: speed }) => {
+        return [name, device ?? '(not usable)', speed === null ? '' : grouped(Math.round(speed))]
+      })
+      for (const line of table(columns, rows)) print(terminal, line)
+      for (const { name, problem } of found)
+        if (problem !== null) print(terminal, `\n${name}: ${problem.message}\n  ${problem.remedy}`)
     }
     return exitCode.done
   } finally {

@@ -1,15 +1,12 @@
 /** The options of the commands: what each takes, what it is by default, and how the values become settings. */
-import { availableParallelism } from 'node:os'
 import { Option } from 'commander'
 import { z } from 'zod'
 import { runSettings, type RunSettings } from '../../preload/contract'
+import { lanesFor, mostLanes } from '../training/lanes'
 import { defaultResultFolder } from './run-names'
 import { defaultOf, describeRange, optionParser, pathParser, schemaOf, usageError, type SettingName } from './usage'
 
 export type { Option }
-
-/** More lanes than this share a batch too finely to gain from it. */
-const mostDefaultLanes = 8
 
 /** The options that make a run's settings: their ranges and defaults are the contract's. */
 export const settings: readonly Option[] = [
@@ -19,28 +16,41 @@ export const settings: readonly Option[] = [
   setting('--kl-warmup <n>', 'klWarmup', 'epochs over which the KL weight rises from 0 to 1'),
   setting('--condition <how>', 'condition', 'whether the prior depends on the digit’s class'),
   setting('--seed <n>', 'seed', 'decides the first weights, the order of the images and the noise'),
-  setting('--threads <n>', 'lanes', 'data-parallel lanes', `the processor cores, at most ${mostDefaultLanes}`),
+  setting('--threads <n>', 'lanes', 'data-parallel lanes', `0, the processor’s cores, at most ${mostLanes}`),
   setting('--limit <n>', 'limit', 'train on the first n images only, 0 for all'),
+  engine(),
 ]
 
 /** What commander makes of them. */
 type Values = Partial<Record<'epochs' | 'batch' | 'lr' | 'klWarmup' | 'seed' | 'threads' | 'limit', number>> & {
   readonly condition?: RunSettings['condition']
+  readonly engine?: RunSettings['engine']
 }
 
 /** The settings of a run; what was not given has its default. */
-export function settingsFrom(values: Values, cores: number = availableParallelism()): RunSettings {
-  const { epochs, batch, lr, klWarmup, condition, seed, threads, limit } = values
-  const parsed = runSettings.parse({ epochs, batch, learningRate: lr, klWarmup, condition, seed, limit })
+export function settingsFrom(values: Values, cores?: number): RunSettings {
+  const { epochs, batch, lr, klWarmup, condition, seed, threads, limit, engine } = values
+  const renamed = { learningRate: lr, lanes: threads }
+  const parsed = runSettings.parse({ epochs, batch, klWarmup, condition, seed, limit, engine, ...renamed })
   if (threads !== undefined && threads > parsed.batch)
     throw usageError(`--threads must be at most --batch, which is ${parsed.batch}; got "${threads}"`)
-  return { ...parsed, lanes: threads ?? Math.min(cores, mostDefaultLanes, parsed.batch) }
+  return { ...parsed, lanes: lanesFor(parsed, cores) }
 }
 
 function setting(flags: string, field: SettingName, about: string, shownDefault = defaultOf(field)): Option {
   const schema = schemaOf(field)
   return new Option(flags, `${about}: ${describeRange(schema)} (default: ${shownDefault})`).argParser(
     optionParser(flags, schema),
+  )
+}
+
+/** The part before the name's hyphen can be left out: `cuda` is `onnx-cuda`. */
+function engine(): Option {
+  const names = runSettings.shape.engine.unwrap()
+  const parse = optionParser('--engine', names)
+  const list = names.options.map((name) => name.replace(/^onnx-/, '')).join(', ')
+  return new Option('--engine <name>', `what computes: ${list} (default: auto, the fastest here)`).argParser((text) =>
+    parse(names.safeParse(`onnx-${text}`).success ? `onnx-${text}` : text),
   )
 }
 

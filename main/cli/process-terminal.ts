@@ -14,9 +14,10 @@ export function processTerminal(worker: URL): Terminal {
   let read = true
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error
-    if (listeners.size === 0) process.exit()
-    if (read) interrupt()
+    if (!read) return
     read = false
+    if (listeners.size === 0) process.exit()
+    interrupt()
   })
   return {
     out: process.stdout,

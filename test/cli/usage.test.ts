@@ -18,7 +18,7 @@ describe('bad usage', () => {
     [['train', '--kl-warmup', '-1'], '--kl-warmup must be a number from 0 to 10,000; got "-1"'],
     [['train', '--condition', 'digits'], '--condition must be label or none; got "digits"'],
     [['train', '--seed', '4294967296'], '--seed must be a whole number from 0 to 4,294,967,295; got "4294967296"'],
-    [['train', '--threads', '0'], '--threads must be a whole number from 1 to 64; got "0"'],
+    [['train', '--threads', '65'], '--threads must be a whole number from 0 to 64; got "65"'],
     [['train', '--threads', '9', '--batch', '8'], '--threads must be at most --batch, which is 8; got "9"'],
     [['train', '--limit', '-5'], '--limit must be a whole number from 0 to 100,000,000; got "-5"'],
     [['train', '--name', ' '], '--name must be 1 to 120 characters; got " "'],
