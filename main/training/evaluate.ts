@@ -7,8 +7,8 @@ import { normals, stream } from '../vlae/random'
 import { imageSize } from './batches'
 import type { Programs } from './programs'
 
-/** Images at a time. */
-const batch = 250
+/** Images at a time, where there are as many. */
+const most = 250
 
 export interface Watch {
   /** Awaited between two batches; what it throws ends the call. Default: messages and timers get their turn. */
@@ -29,7 +29,7 @@ export async function evaluateLosses(
   split: Split,
   watch: Watch = {},
 ): Promise<LossParts> {
-  const run = await programs.losses(batch)
+  const run = await programs.losses(Math.min(most, split.count))
   let reconstruction = 0
   let klZ1 = 0
   let klZ2 = 0
@@ -58,7 +58,7 @@ export async function evaluate(
     ...(progress && { progress: (done, total) => progress(from + done, 2 * total) }),
   })
   const losses = await evaluateLosses(programs, parameters, split, half(0))
-  const run = await programs.marginal(batch)
+  const run = await programs.marginal(Math.min(most, split.count))
   let marginal = 0
   for await (const { inputs, count } of batches(split, programs.model.noiseSize, half(split.count)))
     marginal += sum((await run(parameters, inputs))['marginal']!, count)
@@ -67,6 +67,7 @@ export async function evaluate(
 
 /** The split in order, the last batch padded; between two batches messages and timers get their turn. */
 async function* batches(split: Split, noiseSize: number, watch: Watch) {
+  const batch = Math.min(most, split.count)
   for (let start = 0; start < split.count; start += batch) {
     const count = Math.min(batch, split.count - start)
     const noise = normals(new Float32Array(batch * noiseSize), { seed: 0, stream: stream.evaluation, counter: start })
