@@ -98,7 +98,7 @@ describe('settings', () => {
   it('come from the options, with the contract’s defaults', async () => {
     const trainer = storyTrainer([story.started, story.done])
     const line =
-      'train --epochs 3 --batch 64 --lr 2e-3 --kl-warmup 0.5 --condition none --seed 7 --threads 2 --limit 512'
+      'train --epochs 3 --batch 64 --lr 2e-3 --kl-warmup 0.5 --condition none --seed 7 --threads 2 --limit 512 --engine webgpu'
     await type(
       [...line.split(' '), '--name', 'My run', '--data', '/data/fashion', '--out', '/results'],
       standIn(trainer),
@@ -113,6 +113,7 @@ describe('settings', () => {
         condition: 'none',
         seed: 7,
         lanes: 2,
+        engine: 'onnx-webgpu',
         limit: 512,
       },
       name: 'My run',
