@@ -6,6 +6,7 @@ import Conf from 'conf'
 import open from 'open'
 import { version } from '../package.json'
 import { AppError } from '../preload/errors'
+import { isBusy } from './app/live-run'
 import { readPageFiles } from './app/page-files'
 import { openSettings } from './app/settings'
 import { Studio } from './app/studio'
@@ -31,7 +32,7 @@ try {
   })
   const server = await serveTab({ ...options, files, connect: (channel) => studio.connect(channel) })
   onInterrupts(async () => {
-    if (studio.training.phase !== 'idle') console.log('Saving. Press Ctrl-C again to end at once.')
+    if (isBusy(studio.training.phase)) console.log('Saving. Press Ctrl-C again to end at once.')
     await studio.close()
     await server.close()
   })

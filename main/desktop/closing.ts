@@ -1,5 +1,5 @@
 /** Leaving the app: what trains is saved first, and the person decides whether it goes on without the window. */
-import { app, dialog, type BrowserWindow } from 'electron'
+import { app, dialog, powerMonitor, type BrowserWindow } from 'electron'
 import { isBusy } from '../app/live-run'
 import type { TrainingState } from '../../preload/contract'
 
@@ -21,7 +21,9 @@ export function guardClosing({ window, training, close }: Closing): void {
     const answer = isBusy(training().phase) ? await ask(window) : 'quit'
     state = 'open'
     if (answer === 'background') window.hide()
-    if (answer !== 'quit') return
+    if (answer === 'quit') await quit()
+  }
+  const quit = async (): Promise<void> => {
     state = 'closing'
     // what could not be saved is resumed from its last save
     await close().catch(() => undefined)
@@ -36,6 +38,12 @@ export function guardClosing({ window, training, close }: Closing): void {
   window.on('close', hold)
   app.on('before-quit', hold)
   app.on('window-all-closed', () => app.quit())
+  // the machine is being shut down: there is nobody to ask, and little time
+  powerMonitor.on('shutdown', (event?: { preventDefault(): void }) => {
+    if (state === 'closing' || state === 'closed') return
+    event?.preventDefault()
+    void quit()
+  })
 }
 
 async function ask(window: BrowserWindow): Promise<(typeof answers)[number]> {

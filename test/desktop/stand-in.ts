@@ -125,6 +125,7 @@ export const shell = {
 }
 export const nativeTheme = { themeSource: 'system', shouldUseDarkColors: false }
 export const powerSaveBlocker = { start: mock(() => 7), stop: mock() }
+export const powerMonitor = new EventEmitter()
 export const screen = { getAllDisplays: () => [{ workArea: { x: 0, y: 0, width: 1920, height: 1080 } }] }
 export const Menu = { buildFromTemplate: mock((template) => template), setApplicationMenu: mock() }
 export const protocol = {

@@ -25,6 +25,7 @@ beforeEach(() => {
   vi.clearAllMocks()
   electron.app.removeAllListeners()
   electron.ipcMain.removeAllListeners()
+  electron.powerMonitor.removeAllListeners()
   electron.Notification.shown = []
   stub = new electron.BrowserWindow({})
   window = stub as unknown as RealWindow
@@ -227,6 +228,17 @@ describe('closing', () => {
     await settled()
     expect(electron.dialog.showMessageBox).toHaveBeenCalledOnce()
     expect([close.mock.calls.length, stub.visible]).toEqual([0, true])
+  })
+
+  it('saves without asking when the machine is shut down', async () => {
+    const { close } = guard('training')
+    const event = new electron.StandInEvent()
+    electron.powerMonitor.emit('shutdown', event)
+    await settled()
+    expect(event.defaultPrevented).toBe(true)
+    expect(electron.dialog.showMessageBox).not.toHaveBeenCalled()
+    expect(close).toHaveBeenCalledOnce()
+    expect(electron.app.quit).toHaveBeenCalledOnce()
   })
 
   it('ends even where saving fails', async () => {
