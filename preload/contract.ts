@@ -6,6 +6,10 @@ import { z } from 'zod'
 
 const count = (min: number, max: number) => z.int().min(min).max(max)
 
+/** The ways to compute. `onnx-…`: compiled, run by ONNX Runtime; `tfjs-…`: kernel by kernel. */
+export const engineName = z.enum(['onnx-cpu', 'onnx-cuda', 'onnx-webgpu', 'onnx-directml', 'tfjs-node', 'tfjs-cpu'])
+export type EngineName = z.infer<typeof engineName>
+
 /** The settings a run is a function of (models.md §1). Changing any of them gives another run. */
 export const runSettings = z.strictObject({
   model: z.literal('ladder').default('ladder'),
@@ -19,10 +23,15 @@ export const runSettings = z.strictObject({
   /** Epochs over which the KL weight rises linearly from 0 to 1, counted in steps; 0: weight 1 from the start. */
   klWarmup: z.number().min(0).max(10_000).default(10),
   seed: count(0, 2 ** 32 - 1).default(0),
-  /** Data-parallel lanes (one thread each). Part of the settings: gradients are summed lane by lane. */
-  lanes: count(1, 64).default(1),
+  /**
+   * Data-parallel lanes (one thread each). Part of the settings: gradients are summed lane by lane. 0: one for each
+   * core, at most 8; run.json says how many that was.
+   */
+  lanes: count(0, 64).default(0),
   /** Train on the first N images only; 0: all. */
   limit: count(0, 100_000_000).default(0),
+  /** What computes; `auto`: the fastest of this machine. run.json says which it was, and the run goes on with that. */
+  engine: z.enum(['auto', ...engineName.options]).default('auto'),
 })
 export type RunSettings = z.infer<typeof runSettings>
 
@@ -330,16 +339,17 @@ export type DataReport = z.infer<typeof dataReport>
 
 /** A way to compute a step on this machine. */
 export const engineInfo = z.object({
-  /** Stable: `onnx-cpu`. */
-  name: z.string(),
+  name: engineName,
   /** For a person: `ONNX Runtime on the CPU`. */
   title: z.string(),
   usable: z.boolean(),
-  /** What it would compute on, when usable: `CPU, 2 lanes`. */
+  /** What it really computes on, when usable: `CPU, 2 lanes`. */
   device: z.string().nullable(),
-  /** Why not, and what to do about it, when not usable. */
+  /** `auto` may take it: it computes on a real GPU, or it is the compiled one on the CPU. */
+  automatic: z.boolean(),
+  /** Why it is not usable, or does not use the GPU that is there; and what to do about it. */
   problem: errorData.nullable(),
-  /** Speed of the last run with it on this machine, images per second; null if none ran yet. */
+  /** Measured here, images per second: over the last run with it, or by a short trial; null if it never was. */
   imagesPerSecond: z.number().nullable(),
 })
 export type EngineInfo = z.infer<typeof engineInfo>

@@ -1,7 +1,162 @@
-/** Picks the engine that trains. */
+/** Picks the engine that trains, and says what there is to pick from. */
+import type { EngineInfo, EngineName, RunSettings } from '../../preload/contract'
+import { AppError } from '../../preload/errors'
+import { defaultCacheFile } from './calibration-file'
+import { DurableEngine } from './durable'
 import type { Engine } from './engine'
-import { OnnxEngine } from './onnx'
+import { graphicsDevices, type System, thisSystem } from './graphics'
+import { enginesOf, probe, type Probe, type Usable } from './probe'
+import { type Check, Trials, type Workload } from './trials'
+import { assertComputesRight } from './verify'
 
+export interface EngineRequest extends Workload {
+  readonly engine: RunSettings['engine']
+}
+
+/** An engine as it is listed; its title is the doors' affair. */
+export type EngineReport = Omit<EngineInfo, 'title'>
+
+export interface ChooserOptions {
+  /** Sentences for a person: what was chosen, what was lost. */
+  readonly tell?: (message: string) => void
+  /** Where figures are kept. */
+  readonly cacheFile?: string
+  readonly system?: System
+  /** Looks whether an engine works; tests have engines of their own. */
+  readonly look?: (name: EngineName, lanes: number, system: System) => Promise<Probe>
+}
+
+/** Milliseconds that the trials of one choice take together, as far as they can be divided. */
+const patience = 10_000
+
+export class Chooser {
+  private readonly tell: (message: string) => void
+  private readonly system: System
+  private readonly look: NonNullable<ChooserOptions['look']>
+
+  constructor(private readonly options: ChooserOptions = {}) {
+    this.tell = options.tell ?? (() => {})
+    this.system = options.system ?? thisSystem
+    this.look = options.look ?? probe
+  }
+
+  /**
+   * The engine asked for; with `auto` the fastest, never a software GPU. On a GPU it is checked against the CPU before
+   * it trains, and outlives the loss of its device.
+   *
+   * @throws AppError why the engine that was asked for by its name cannot be used
+   */
+  async create(request: EngineRequest): Promise<Engine> {
+    const { lanes } = request
+    const name = request.engine === 'auto' ? await this.fastest(request) : request.engine
+    if (name === 'onnx-cpu' || name === 'tfjs-cpu') return (await this.need(name, lanes)).make()
+    return DurableEngine.create({
+      device: async () => (await this.need(name, lanes)).make(),
+      cpu: async () => (await this.cpu(lanes)).make(),
+      check: (learner, options) => this.check(learner, name, options),
+      tell: this.tell,
+      insist: request.engine !== 'auto',
+    })
+  }
+
+  /** Every engine that there can be here, the one that `auto` takes first. @param measure try those that were never measured */
+  async list(workload: Workload, measure: boolean): Promise<EngineReport[]> {
+    const trials = await this.trials()
+    const deadline = performance.now() + patience
+    const reports: EngineReport[] = []
+    for (const name of enginesOf(this.system.platform)) {
+      const found = await trials.guarded(name, () => this.look(name, workload.lanes, this.system))
+      let problem = trials.refusal(name) ?? found.problem
+      let imagesPerSecond = trials.known(name, workload) ?? null
+      if (measure && isAutomatic(found) && !trials.refusal(name) && performance.now() < deadline)
+        try {
+          imagesPerSecond = await trials.speed(found, workload)
+        } catch (error) {
+          problem = AppError.from(error)
+        }
+      const usable = found.usable && (problem === null || problem === found.problem)
+      reports.push({
+        name,
+        usable,
+        device: found.usable ? found.device : null,
+        automatic: usable && isAutomatic(found),
+        problem: problem && problem.toData(),
+        imagesPerSecond,
+      })
+    }
+    const rank = ({ automatic, usable, imagesPerSecond }: EngineReport) =>
+      automatic ? 2 + (imagesPerSecond ?? 0) : usable ? 1 : 0
+    return reports.toSorted((a, b) => rank(b) - rank(a))
+  }
+
+  private async fastest(workload: Workload): Promise<EngineName> {
+    const cpu = await this.cpu(workload.lanes)
+    // Without a graphics processor there is nothing to choose, and nothing to wait for
+    if ((await graphicsDevices(this.system)).length === 0) return cpu.name
+    const trials = await this.trials()
+    const speeds = new Map<EngineName, number>()
+    const deadline = performance.now() + patience
+    for (const name of enginesOf(this.system.platform)) {
+      if (name === 'onnx-cpu' || name === 'tfjs-cpu' || trials.refusal(name) || performance.now() > deadline) continue
+      try {
+        const speed = trials.known(name, workload) ?? (await this.trySpeed(trials, name, workload))
+        if (speed !== undefined) speeds.set(name, speed)
+      } catch (error) {
+        this.tell(AppError.from(error).message)
+      }
+    }
+    if (speeds.size === 0) return cpu.name
+    speeds.set(cpu.name, await trials.speed(cpu, workload))
+    const order = [...speeds].toSorted(([, a], [, b]) => b - a)
+    const figures = order.map(([name, speed]) => `${name} ${Math.round(speed)}`).join(', ')
+    this.tell(`${order[0]![0]} is the fastest engine here. Images per second: ${figures}.`)
+    return order[0]![0]
+  }
+
+  private async trySpeed(trials: Trials, name: EngineName, workload: Workload): Promise<number | undefined> {
+    const found = await trials.guarded(name, () => this.look(name, workload.lanes, this.system))
+    return isAutomatic(found) ? trials.speed(found, workload) : undefined
+  }
+
+  private trials(): Promise<Trials> {
+    return Trials.open(this.options.cacheFile ?? defaultCacheFile(), this.system, this.check)
+  }
+
+  private readonly check: Check = async (learner, name, options) => {
+    const reference = await (await this.cpu(1)).make()
+    const cpu = await reference.learner({ ...options, lanes: 1 })
+    try {
+      await assertComputesRight(name, learner, cpu, options)
+    } finally {
+      await cpu.release()
+    }
+  }
+
+  /** The compiled engine on the CPU, or where ONNX Runtime has no library, the one in plain JavaScript. */
+  private async cpu(lanes: number): Promise<Usable> {
+    const compiled = await this.look('onnx-cpu', lanes, this.system)
+    return compiled.usable ? compiled : this.need('tfjs-cpu', lanes)
+  }
+
+  private async need(name: EngineName, lanes: number): Promise<Usable> {
+    const found = await this.look(name, lanes, this.system)
+    if (found.usable) return found
+    const { code, message, remedy, details } = found.problem
+    throw new AppError(
+      code,
+      `The engine ${name} cannot be used: ${message}`,
+      remedy,
+      details === undefined ? {} : { details },
+    )
+  }
+}
+
+/** What `auto` may take: what computes on a real GPU, and the compiled engine on the CPU. */
+function isAutomatic(found: Probe): found is Usable {
+  return found.usable && (found.processor === 'gpu' || found.name === 'onnx-cpu')
+}
+
+/** An engine for what needs no choice. */
 export async function createEngine({ lanes }: { readonly lanes: number }): Promise<Engine> {
-  return new OnnxEngine(lanes)
+  return new Chooser().create({ engine: 'onnx-cpu', lanes, condition: 'label', batch: 128 })
 }

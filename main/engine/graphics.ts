@@ -47,7 +47,7 @@ export const thisSystem: System = {
 }
 
 const vendors = {
-  '0x10de': { vendor: 'NVIDIA', driver: /nvidia|nouveau/i },
+  '0x10de': { vendor: 'NVIDIA', driver: /libGLX_nvidia|libnvidia-(gl|vulkan)|vulkan_nouveau/ },
   '0x1002': { vendor: 'AMD', driver: /radeon|amdvlk/i },
   '0x8086': { vendor: 'Intel', driver: /vulkan_intel/i },
 } as const
@@ -87,7 +87,7 @@ async function onLinux(system: System): Promise<GraphicsDevice[]> {
   if (await system.mayOpen('/dev/dxg')) {
     const name = (await system.output('nvidia-smi', ['--query-gpu=name', '--format=csv,noheader'])).split('\n')[0]
     return name
-      ? [{ name, vendor: 'NVIDIA', accessible: true, driver: /nvidia|dzn/i }]
+      ? [{ name, vendor: 'NVIDIA', accessible: true, driver: /nvidia|dzn/ }]
       : [{ name: 'GPU of the Windows host', vendor: 'other', accessible: true, driver: /dzn/i }]
   }
   const pci = await Promise.all((await system.list('/sys/bus/pci/devices')).map((slot) => onPci(system, slot)))

@@ -14,8 +14,7 @@ const limits = { sums: 2e-3, gradients: 3e-2 }
 /** A first step: fixed weights, pictures of noise, half the KL weight, and rows of padding at the end. */
 export function trialStep({ model: settings, batch }: LearnerOptions): { state: LearnerState; input: StepInput } {
   const { noiseSize, layout, initialise } = createModel(settings)
-  const random = (length: number, counter: number) =>
-    normals(new Float32Array(length), { seed: 0, stream: 0, counter })
+  const random = (length: number, counter: number) => normals(new Float32Array(length), { seed: 0, stream: 0, counter })
   const zeros = () => new Float32Array(layout.size)
   return {
     state: { parameters: initialise(0), firstMoment: zeros(), secondMoment: zeros() },

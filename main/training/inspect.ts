@@ -77,7 +77,9 @@ export class Inspector {
         wanted === undefined ? 'This run has no checkpoint yet.' : `This run has no checkpoint of epoch ${wanted}.`,
         epochs.length === 0 ? 'Train it until an epoch is done.' : `It has those of epochs ${ranges(epochs)}.`,
       )
-    const { programs } = await this.machines.get(file.settings)
+    const { condition, lanes } = file.settings
+    // On the CPU, wherever it was trained: a GPU may be gone, or busy
+    const { programs } = await this.machines.get({ condition, lanes })
     return {
       file,
       programs,

@@ -6,6 +6,9 @@ import type { RunSettings } from '../../preload/contract'
 export const mostLanes = 8
 
 /** The setting itself, or for 0: one for each of the processor's cores, but not more than `mostLanes`. */
-export function lanesFor({ lanes, batch }: Pick<RunSettings, 'lanes' | 'batch'>, cores = availableParallelism()): number {
+export function lanesFor(
+  { lanes, batch }: Pick<RunSettings, 'lanes' | 'batch'>,
+  cores = availableParallelism(),
+): number {
   return lanes === 0 ? Math.min(cores, mostLanes, batch) : lanes
 }

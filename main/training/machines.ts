@@ -2,7 +2,7 @@
 import { env } from 'onnxruntime-common'
 import { version_core as tfjsVersion } from '@tensorflow/tfjs-core'
 import type { RunSettings } from '../../preload/contract'
-import { createEngine } from '../engine/choose'
+import { createEngine, type EngineRequest } from '../engine/choose'
 import type { Engine, Learner } from '../engine/engine'
 import { version } from '../../package.json'
 import { createModel } from '../vlae/create'
@@ -27,16 +27,21 @@ export const versions: Record<string, string> = {
   tfjs: tfjsVersion,
 }
 
-type MachineSettings = Pick<RunSettings, 'condition' | 'lanes'>
+/** Without `engine`: the compiled one on the CPU. `batch` matters to the choice of the fastest. */
+type MachineSettings = Pick<RunSettings, 'condition' | 'lanes'> & Partial<Pick<RunSettings, 'engine' | 'batch'>>
 
 export class Machines {
   private readonly machines = new Map<string, Promise<Machine>>()
 
-  constructor(private readonly make: (options: { lanes: number }) => Promise<Engine> = createEngine) {}
+  constructor(private readonly make: (request: EngineRequest) => Promise<Engine> = createEngine) {}
 
-  get({ condition, lanes }: MachineSettings): Promise<Machine> {
-    return once(this.machines, `${condition} ${lanes}`, async () => {
-      const engine = await this.make({ lanes })
+  /** @throws AppError why the engine that was asked for by its name cannot be used */
+  async get({ condition, lanes, engine: wanted = 'onnx-cpu', batch = 128 }: MachineSettings): Promise<Machine> {
+    const engine = await this.make({ engine: wanted, condition, lanes, batch })
+    const key = `${engine.name} ${condition} ${lanes}`
+    // An engine that has lost its device is another one since
+    if ((await this.machines.get(key))?.engine.name !== engine.name) this.machines.delete(key)
+    return once(this.machines, key, async () => {
       const learners = new Map<number, Promise<Learner>>()
       return {
         engine,

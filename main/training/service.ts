@@ -1,9 +1,11 @@
 /** What the worker thread does when asked. One run trains at a time. */
-import type { RunSettings, TrainerEvent } from '../../preload/contract'
+import { engineName, runSettings, type RunFile, type RunSettings, type TrainerEvent } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
+import { Chooser } from '../engine/choose'
 import { DataSets } from './data-sets'
 import type { Watch } from './evaluate'
 import { Inspector } from './inspect'
+import { lanesFor } from './lanes'
 import { Machines, type Machine } from './machines'
 import { assertUnfinished, createRun, reopenRun, type OpenRun } from './open-run'
 import { readRunFile } from './run-folder'
@@ -12,13 +14,17 @@ import type { Dataset } from '../mnist/types'
 import type { TrainerCalls, WorkerCalls } from './worker-calls'
 
 export interface ServiceOptions {
+  /** Picks the engines; default: of this machine. */
+  readonly chooser?: Chooser
   readonly machines?: Machines
   /** Milliseconds between two saves within an epoch. */
   readonly saveEvery?: number
 }
 
 export function createService(main: TrainerCalls, options: ServiceOptions = {}): WorkerCalls {
-  const { machines = new Machines(), saveEvery = 30_000 } = options
+  const tell = (message: string) => emit({ type: 'notice', run: session?.folder ?? null, message })
+  const { chooser = new Chooser({ tell }), saveEvery = 30_000 } = options
+  const { machines = new Machines((request) => chooser.create(request)) } = options
   const data = new DataSets()
   const inspector = new Inspector(machines, data)
   const tasks = new Map<number, AbortController>()
@@ -41,13 +47,35 @@ export function createService(main: TrainerCalls, options: ServiceOptions = {}):
     })
   }
 
+  /** The engine that the run was on; where that is gone, the best there is. */
+  async function machineAgain({ settings, engine }: RunFile): Promise<Machine> {
+    const { data: name = 'auto' } = engineName.safeParse(engine.name)
+    try {
+      return await machineFor({ ...settings, engine: name })
+    } catch (thrown) {
+      const error = AppError.from(thrown)
+      if (name === 'auto' || !error.code.startsWith('engine/')) throw error
+      tell(error.message)
+      return machineFor({ ...settings, engine: 'auto' })
+    }
+  }
+
   async function train(run: OpenRun, dataset: Dataset, machine: Machine): Promise<void> {
     const { batch } = run.file.settings
     const learner = await machine.learner(batch)
     learner.load(run.learner)
     for (const message of run.notices) emit({ type: 'notice', run: run.folder, message })
     const discardLearner = () => machine.discardLearner(batch)
-    session = new Session({ ...run, dataset, programs: machine.programs, learner, discardLearner, emit, saveEvery })
+    session = new Session({
+      ...run,
+      dataset,
+      engine: machine.engine,
+      programs: machine.programs,
+      learner,
+      discardLearner,
+      emit,
+      saveEvery,
+    })
     void session.run().then(() => (session = null))
     await session.begun()
   }
@@ -79,7 +107,7 @@ export function createService(main: TrainerCalls, options: ServiceOptions = {}):
       const file = await readRunFile(folder)
       assertUnfinished(file)
       const dataset = await prepare('data', () => data.of(file, bundledFolder, { fresh: true }))
-      const machine = await machineFor(file.settings)
+      const machine = await machineAgain(file)
       await train(await reopenRun(folder, file, machine), dataset, machine)
     },
     pause: async () => open().pause(),
@@ -90,8 +118,9 @@ export function createService(main: TrainerCalls, options: ServiceOptions = {}):
     evaluate: (id, call) => task(id, (watch) => inspector.evaluate(call, watch)),
     cancel: (id) => tasks.get(id)?.abort(),
     async engines() {
-      const { engine } = await machines.get({ condition: 'label', lanes: 1 })
-      return [{ name: engine.name, device: engine.device }]
+      const { condition, batch, lanes } = runSettings.parse({})
+      // A trial beside a run would slow it down, and measure nothing
+      return chooser.list({ condition, batch, lanes: lanesFor({ lanes, batch }) }, session === null)
     },
   }
 }

@@ -3,7 +3,7 @@ import { statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { EpochMetrics, LossParts, RunFile, StepMetrics, TrainerEvent, TrainerState } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
-import type { Learner } from '../engine/engine'
+import type { Engine, Learner } from '../engine/engine'
 import { writeAtomic } from '../files/atomic'
 import { JsonLinesWriter } from '../files/jsonl'
 import type { Dataset } from '../mnist/types'
@@ -22,6 +22,8 @@ export interface SessionOptions {
   readonly folder: string
   readonly file: RunFile
   readonly dataset: Dataset
+  /** Says what computes: after the loss of a device that may be another one. */
+  readonly engine: Pick<Engine, 'name' | 'device'>
   readonly programs: Programs
   /** Holds the state that `progress` belongs to. */
   readonly learner: Learner
@@ -69,6 +71,10 @@ export class Session {
     this.curve = file.curve
     this.test = options.test
     this.batches = new Batches(file.settings, limited(dataset.train, file.settings), programs.model.noiseSize)
+  }
+
+  get folder(): string {
+    return this.options.folder
   }
 
   /** Trains to the end, or until stopped. Never rejects: what goes wrong becomes a `failure` event. */
@@ -218,9 +224,11 @@ export class Session {
 
   private async writeState(status: RunFile['status']): Promise<void> {
     const { folder, learner, emit } = this.options
+    const { name, device } = this.options.engine
     await this.metrics.flush({ sync: true })
     await writeState(join(folder, resumeName), { learner: await learner.state(), progress: this.progress })
-    await this.note({ status, epoch: this.progress.epoch, step: this.progress.step, curve: [...this.curve] })
+    const { step, epoch } = this.progress
+    await this.note({ status, engine: { name, device }, epoch, step, curve: [...this.curve] })
     this.savedAt = this.flushedAt = performance.now()
     emit({ type: 'saved', run: folder, step: this.progress.step })
   }

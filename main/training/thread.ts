@@ -19,6 +19,10 @@ export class TrainingThread {
   /** @param died called once when the thread has ended without being told to; its calls have been rejected then */
   constructor(ours: TrainerCalls, died: (error: AppError) => void, options: ThreadOptions) {
     const { worker = new URL('./worker.js', import.meta.url), saveEvery, resourceLimits } = options
+    // TensorFlow reads them when its library is loaded in the thread, and sees only what was set here: errors alone on
+    // the terminal, and no more of a GPU's memory than it needs
+    process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2'
+    process.env['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true'
     this.worker = new Worker(worker, {
       name: 'training',
       workerData: saveEvery === undefined ? {} : { saveEvery },

@@ -13,6 +13,7 @@ import {
 import { AppError } from '../../preload/errors'
 import { acquireLock, type Lock } from '../files/lock'
 import { bundledFolder } from '../mnist/bundled'
+import { lanesFor } from './lanes'
 import { lockName, runFileName } from './run-files'
 import { changeRunFile, makeRunFolder, readRunFile } from './run-folder'
 import { TrainingThread } from './thread'
@@ -224,7 +225,7 @@ class WorkerTrainer implements Trainer {
 
 function checked(settings: RunSettings): RunSettings {
   const { data, error } = runSettings.safeParse(settings)
-  if (data !== undefined) return data
+  if (data !== undefined) return { ...data, lanes: lanesFor(data) }
   const [issue] = error.issues
   throw new AppError(
     'training/settings',

@@ -158,7 +158,9 @@ export class FakeTrainer implements Trainer {
     marginal: 95,
   })
 
-  engines: Trainer['engines'] = async () => [{ name: 'onnx-cpu', device: 'CPU, 2 lanes' }]
+  engines: Trainer['engines'] = async () => [
+    { name: 'onnx-cpu', usable: true, device: 'CPU, 2 lanes', automatic: true, problem: null, imagesPerSecond: null },
+  ]
 
   on(listener: (event: TrainerEvent) => void): () => void {
     this.listeners.add(listener)

@@ -1,0 +1,103 @@
+/** Short trials of engines: whether they compute right and how fast they are, kept in a file, safe against crashes. */
+import { release } from 'node:os'
+import { env } from 'onnxruntime-common'
+import type { EngineName, RunSettings } from '../../preload/contract'
+import { version } from '../../package.json'
+import { AppError } from '../../preload/errors'
+import { measure } from './calibrate'
+import { CalibrationFile } from './calibration-file'
+import type { Learner, LearnerOptions } from './engine'
+import { graphicsDevices, type System } from './graphics'
+import type { Usable } from './probe'
+import { tf } from './tfjs'
+
+/** What a figure holds for, besides the engine and the machine. */
+export interface Workload {
+  readonly lanes: number
+  readonly condition: RunSettings['condition']
+  readonly batch: number
+}
+
+/** Compares a learner's step with the CPU's. @throws AppError `engine/wrong-result` */
+export type Check = (learner: Learner, name: EngineName, options: LearnerOptions) => Promise<void>
+
+export class Trials {
+  private constructor(
+    private readonly file: CalibrationFile,
+    private readonly check: Check,
+  ) {}
+
+  static async open(path: string, system: System, check: Check): Promise<Trials> {
+    const file = await CalibrationFile.open(path, await machine(system))
+    const { trying } = file.present
+    if (trying) await file.refuse(trying, endedTheApp(trying).toData())
+    return new Trials(file, check)
+  }
+
+  /** Why an engine is left alone, if it is: it computed wrong, or ended the process. */
+  refusal(name: EngineName): AppError | null {
+    const data = this.file.present.refused[name]
+    return data ? AppError.fromData(data) : null
+  }
+
+  /** Images per second, if they were measured before. */
+  known(name: EngineName, workload: Workload): number | undefined {
+    return this.file.present.speeds[key(name, workload)]
+  }
+
+  /** Images per second, measured now if they never were. @throws AppError when it computes wrong or not at all */
+  async speed(found: Usable, workload: Workload): Promise<number> {
+    const { name } = found
+    const known = this.known(name, workload)
+    if (known !== undefined) return known
+    const { condition, batch, lanes } = workload
+    const options: LearnerOptions = { model: { condition }, batch, lanes }
+    return this.guarded(name, async () => {
+      const learner = await (await found.make()).learner(options)
+      try {
+        if (found.processor !== 'cpu') await this.check(learner, name, options)
+        const speed = await measure(learner, options)
+        await this.file.change({ speeds: { ...this.file.present.speeds, [key(name, workload)]: speed } })
+        return speed
+      } catch (thrown) {
+        const error = AppError.from(thrown)
+        if (error.code === 'engine/wrong-result') await this.file.refuse(name, error.toData())
+        throw error
+      } finally {
+        await learner.release()
+      }
+    })
+  }
+
+  /** Does something that may end the process: the next one then knows what it was. */
+  async guarded<T>(name: EngineName, work: () => Promise<T>): Promise<T> {
+    if (name === 'onnx-cpu' || name === 'tfjs-cpu') return work()
+    await this.file.change({ trying: name })
+    try {
+      return await work()
+    } finally {
+      await this.file.change({ trying: null })
+    }
+  }
+}
+
+/** All that a figure depends on, as text. */
+async function machine(system: System): Promise<string> {
+  const { platform, processor } = system
+  const graphics = (await graphicsDevices(system)).map(({ name }) => name)
+  const driver = (await system.read('/proc/driver/nvidia/version'))?.split('\n')[0] ?? release()
+  const versions = [version, env.versions.common, tf.version_core, process.versions.node]
+  return [platform, process.arch, processor, ...graphics, driver, ...versions].join(' · ')
+}
+
+function key(name: EngineName, { batch, condition, lanes }: Workload): string {
+  return name === 'onnx-cpu' ? `${name} ${condition} ${batch} ${lanes}` : `${name} ${condition} ${batch}`
+}
+
+function endedTheApp(name: EngineName): AppError {
+  return new AppError(
+    'engine/ended-the-app',
+    `The app ended while it tried ${name}, so it is left alone.`,
+    `Update the driver of the device. To try again all the same, choose ${name} by its name.`,
+  )
+}
