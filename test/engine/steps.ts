@@ -1,0 +1,92 @@
+/** Steps of training on real digits, and distances between what comes of them. */
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Learner, LearnerState, StepInput, StepSums } from '../../main/engine/engine'
+import { bundledFolder } from '../../main/mnist/bundled'
+import { createModel } from '../../main/vlae/create'
+import { normals, stream } from '../../main/vlae/random'
+
+export const conditions = ['label', 'none'] as const
+export type Condition = (typeof conditions)[number]
+
+const { noiseSize } = createModel({ condition: 'none' })
+const [images, labels] = (['images-idx3', 'labels-idx1'] as const).map((part) =>
+  readFileSync(join(bundledFolder(), `train-${part}-ubyte`)),
+) as [Buffer, Buffer]
+
+/** The batch of step `step`: `count` real digits and, up to `batch`, rows of padding that are anything but empty. */
+export function stepInput(batch: number, step: number, count = batch): StepInput {
+  const first = 16 + (step - 1) * batch * 784
+  const noise = normals(new Float32Array(batch * noiseSize), { seed: 1, stream: stream.noise, counter: step })
+  const input = {
+    images: Uint8Array.from(images.subarray(first, first + batch * 784)),
+    labels: Uint8Array.from(labels.subarray(8 + (step - 1) * batch, 8 + step * batch)),
+    noise,
+  }
+  return { ...input, count, step, klWeight: 0.6, learningRate: 1e-3 }
+}
+
+/** The same without the padding. */
+export function withoutPadding(input: StepInput): StepInput {
+  const { images, labels, noise, count } = input
+  return {
+    ...input,
+    images: images.slice(0, count * 784),
+    labels: labels.slice(0, count),
+    noise: noise.slice(0, count * noiseSize),
+  }
+}
+
+export function startState(condition: Condition): LearnerState {
+  const model = createModel({ condition })
+  const zeros = () => new Float32Array(model.layout.size)
+  return { parameters: model.initialise(3), firstMoment: zeros(), secondMoment: zeros() }
+}
+
+export interface Trained {
+  readonly sums: readonly StepSums[]
+  readonly state: LearnerState
+}
+
+/** Takes the steps `from` … `to`, and gives the sums of each and the state after the last. */
+export async function train(
+  learner: Learner,
+  input: (step: number) => StepInput,
+  to: number,
+  from = 1,
+): Promise<Trained> {
+  const sums: StepSums[] = []
+  for (let step = from; step <= to; step++) sums.push(await learner.step(input(step)))
+  return { sums, state: await learner.state() }
+}
+
+/** SHA-256 over every bit of a state: two that are equal to the bit have the same. */
+export function bits({ parameters, firstMoment, secondMoment }: LearnerState): string {
+  const hash = createHash('sha256')
+  for (const vector of [parameters, firstMoment, secondMoment]) hash.update(vector)
+  return hash.digest('hex')
+}
+
+/** ‖a − b‖ / ‖b‖; infinite if a number is none. */
+export function distance(a: Float32Array, b: Float32Array): number {
+  let [apart, size] = [0, 0]
+  for (let i = 0; i < b.length; i++) {
+    apart += (a[i]! - b[i]!) ** 2
+    size += b[i]! ** 2
+  }
+  return a.length === b.length && Number.isFinite(apart) ? Math.sqrt(apart / size) : Infinity
+}
+
+/** The largest relative difference of any part of any step. */
+export function sumsApart(a: readonly StepSums[], b: readonly StepSums[]): number {
+  if (a.length !== b.length) return Infinity
+  const parts = ['reconstruction', 'klZ1', 'klZ2'] as const
+  return Math.max(...a.flatMap((sums, i) => parts.map((part) => Math.abs(sums[part] / b[i]![part] - 1))))
+}
+
+/** How far apart two trainings that began in `start` have come, by what they changed. */
+export function changesApart(a: LearnerState, b: LearnerState, start: LearnerState): number {
+  const change = (state: LearnerState) => state.parameters.map((value, i) => value - start.parameters[i]!)
+  return distance(change(a), change(b))
+}
