@@ -12,7 +12,7 @@ import { folderWith, realPart } from '../mnist/small-set'
 import { buildTraining, type BuiltTraining } from './built'
 import type { Order } from './train-process'
 
-const settings = runSettings.parse({ epochs: 2, batch: 64, limit: 1500, lanes: 2, klWarmup: 1 })
+const settings = runSettings.parse({ engine: 'onnx-cpu', epochs: 2, batch: 64, limit: 1500, lanes: 2, klWarmup: 1 })
 let built: BuiltTraining
 let dataFolder: string
 let results: string

@@ -11,6 +11,8 @@ import { readRunFile } from '../../main/training/run-folder'
 import { listening, small, workplace } from './set-up'
 
 vi.mock('../../main/files/atomic', { spy: true })
+// whole runs, also on a machine that is busy with others
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 let place: Awaited<ReturnType<typeof workplace>>
 /** A run that was left alone. */

@@ -11,7 +11,14 @@ import type { NewRun } from '../../main/training/worker-calls'
 import { folderWith, smallSet } from '../mnist/small-set'
 
 /** 30 training images in 4 steps an epoch, 20 test images. */
-export const small: RunSettings = runSettings.parse({ epochs: 2, batch: 8, klWarmup: 1, seed: 5, lanes: 1 })
+export const small: RunSettings = runSettings.parse({
+  engine: 'onnx-cpu',
+  epochs: 2,
+  batch: 8,
+  klWarmup: 1,
+  seed: 5,
+  lanes: 1,
+})
 
 export async function workplace() {
   const dataFolder = await folderWith(await smallSet())
