@@ -77,7 +77,7 @@ export async function evaluate(
 export async function engines(terminal: Terminal, options: Json): Promise<number> {
   const trainer = await terminal.trainer()
   try {
-    const found = await trainer.engines()
+    const found = await trainer.engines({ again: true })
     if (options.json === true) for (const engine of found) printJson(terminal, { type: 'engine', ...engine })
     else {
       const columns = [{ title: 'engine' }, { title: 'computes on' }, { title: 'images/s', right: true }]

@@ -59,8 +59,12 @@ export class Chooser {
     })
   }
 
-  /** Every engine that there can be here, the one that `auto` takes first. @param measure try those that were never measured */
-  async list(workload: Workload, measure: boolean): Promise<EngineReport[]> {
+  /**
+   * Every engine that there can be here, the one that `auto` takes first.
+   *
+   * @param measure which engines are tried: those without a figure, or all; software GPUs never
+   */
+  async list(workload: Workload, measure: 'none' | 'unknown' | 'all'): Promise<EngineReport[]> {
     const trials = await this.trials()
     const deadline = performance.now() + patience
     const reports: EngineReport[] = []
@@ -68,9 +72,10 @@ export class Chooser {
       const found = await trials.guarded(name, () => this.look(name, workload.lanes, this.system))
       let problem = trials.refusal(name) ?? found.problem
       let imagesPerSecond = trials.known(name, workload) ?? null
-      if (measure && isAutomatic(found) && !trials.refusal(name) && performance.now() < deadline)
+      const wanted = measure === 'all' || (measure === 'unknown' && imagesPerSecond === null)
+      if (wanted && isWorthTrying(found) && !trials.refusal(name) && performance.now() < deadline)
         try {
-          imagesPerSecond = await trials.speed(found, workload)
+          imagesPerSecond = await trials.measure(found, workload)
         } catch (error) {
           problem = AppError.from(error)
         }
@@ -106,7 +111,7 @@ export class Chooser {
       }
     }
     if (speeds.size === 0) return cpu.name
-    speeds.set(cpu.name, await trials.speed(cpu, workload))
+    speeds.set(cpu.name, trials.known(cpu.name, workload) ?? (await trials.measure(cpu, workload)))
     const order = [...speeds].toSorted(([, a], [, b]) => b - a)
     const figures = order.map(([name, speed]) => `${name} ${Math.round(speed)}`).join(', ')
     this.tell(`${order[0]![0]} is the fastest engine here. Images per second: ${figures}.`)
@@ -115,7 +120,7 @@ export class Chooser {
 
   private async trySpeed(trials: Trials, name: EngineName, workload: Workload): Promise<number | undefined> {
     const found = await trials.guarded(name, () => this.look(name, workload.lanes, this.system))
-    return isAutomatic(found) ? trials.speed(found, workload) : undefined
+    return isAutomatic(found) ? trials.measure(found, workload) : undefined
   }
 
   private trials(): Promise<Trials> {
@@ -154,6 +159,11 @@ export class Chooser {
 /** What `auto` may take: what computes on a real GPU, and the compiled engine on the CPU. */
 function isAutomatic(found: Probe): found is Usable {
   return found.usable && (found.processor === 'gpu' || found.name === 'onnx-cpu')
+}
+
+/** What is fast enough to be measured. */
+function isWorthTrying(found: Probe): found is Usable {
+  return found.usable && found.processor !== 'software' && found.name !== 'tfjs-cpu'
 }
 
 /** An engine for what needs no choice. */

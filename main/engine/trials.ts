@@ -45,11 +45,9 @@ export class Trials {
     return this.file.present.speeds[key(name, workload)]
   }
 
-  /** Images per second, measured now if they never were. @throws AppError when it computes wrong or not at all */
-  async speed(found: Usable, workload: Workload): Promise<number> {
+  /** Images per second, measured now. @throws AppError when it computes wrong or not at all */
+  async measure(found: Usable, workload: Workload): Promise<number> {
     const { name } = found
-    const known = this.known(name, workload)
-    if (known !== undefined) return known
     const { condition, batch, lanes } = workload
     const options: LearnerOptions = { model: { condition }, batch, lanes }
     return this.guarded(name, async () => {

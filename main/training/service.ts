@@ -117,10 +117,11 @@ export function createService(main: TrainerCalls, options: ServiceOptions = {}):
     reconstruct: (id, call) => task(id, (watch) => inspector.reconstruct(call, watch)),
     evaluate: (id, call) => task(id, (watch) => inspector.evaluate(call, watch)),
     cancel: (id) => tasks.get(id)?.abort(),
-    async engines() {
+    async engines({ again }) {
       const { condition, batch, lanes } = runSettings.parse({})
       // A trial beside a run would slow it down, and measure nothing
-      return chooser.list({ condition, batch, lanes: lanesFor({ lanes, batch }) }, session === null)
+      const measure = session !== null ? 'none' : again ? 'all' : 'unknown'
+      return chooser.list({ condition, batch, lanes: lanesFor({ lanes, batch }) }, measure)
     },
   }
 }

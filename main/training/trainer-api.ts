@@ -93,7 +93,8 @@ export interface Trainer {
   sample(options: SampleOptions): Promise<Samples>
   reconstruct(options: ReconstructOptions): Promise<Reconstructions>
   evaluate(options: EvaluateOptions): Promise<Evaluation>
-  engines(): Promise<EngineInfo[]>
+  /** The ways to compute. Those never measured are tried, unless a run trains; `again`: the others, too. */
+  engines(options?: { readonly again?: boolean }): Promise<EngineInfo[]>
   /** Calls `listener` for every event, in order; returns a function that ends that. */
   on(listener: (event: TrainerEvent) => void): () => void
   /** Saves and stops what runs, then ends the thread. */

@@ -123,8 +123,8 @@ class WorkerTrainer implements Trainer {
     return this.task(watch, (calls, id) => calls.evaluate(id, call))
   }
 
-  engines(): Promise<EngineInfo[]> {
-    return this.calls().engines()
+  engines({ again = false } = {}): Promise<EngineInfo[]> {
+    return this.calls().engines({ again })
   }
 
   on(listener: (event: TrainerEvent) => void): () => void {

@@ -15,7 +15,7 @@ export interface WorkerCalls {
   evaluate(id: number, options: EvaluateCall): Promise<Evaluation>
   /** The call under way rejects with the code `cancelled`. */
   cancel(id: number): void
-  engines(): Promise<EngineInfo[]>
+  engines(options: { readonly again: boolean }): Promise<EngineInfo[]>
 }
 
 export interface NewRun {
