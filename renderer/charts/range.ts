@@ -38,3 +38,9 @@ export function spread(lines: Point[][], from: number, to: number, cut: number):
   const top = Math.max(0, Math.ceil(values.length * (1 - cut)) - 1)
   return [values[0]!, values[top]!]
 }
+
+/** Where the x axis ends while a run has come to `now` of `total` epochs: room for what comes, in few steps. */
+export function axisEnd(now: number, total: number): number {
+  const stops = [1, 2, 3, 5, 8, 12, 20, 30, 50, 80, 120, 200, 300, 500, 800, 1200, 2000, 3000, 5000, 8000]
+  return Math.max(1, Math.min(total, stops.find((stop) => now <= stop) ?? total))
+}

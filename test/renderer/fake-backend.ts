@@ -1,0 +1,64 @@
+/** A backend that answers what a test says, and the stores on top of it. */
+import { createPinia } from 'pinia'
+import { createApp } from 'vue'
+import { runSettings, type Calls, type EpochMetrics, type MetricsSpan, type RunSummary } from '../../preload/contract'
+import { AppError } from '../../preload/errors'
+import { type Backend, backendKey } from '../../renderer/backend/backend'
+
+export function stage(answers: Partial<Calls>): void {
+  const call = new Proxy(answers, {
+    get: (given, name: keyof Calls) =>
+      given[name] ?? (() => Promise.reject(new AppError('test', `No ${name} here.`, ''))),
+  }) as Calls
+  const backend: Backend = { call, open: () => undefined }
+  const app = createApp({})
+  app.provide(backendKey, backend)
+  // installing makes it the active one
+  app.use(createPinia())
+}
+
+export function summary(id: string, changed: Partial<RunSummary> = {}): RunSummary {
+  return {
+    id,
+    name: id,
+    status: 'done',
+    settings: runSettings.parse({}),
+    startedAt: `2026-11-${id}T08:00:00Z`,
+    from: null,
+    engine: 'onnx-cpu',
+    device: 'CPU',
+    data: null,
+    epoch: 0,
+    curve: [],
+    best: null,
+    resumable: false,
+    problem: null,
+    ...changed,
+  }
+}
+
+export function epochLine(epoch: number, step: number, loss = 100): EpochMetrics {
+  const parts = { loss, reconstruction: loss - 20, klZ1: 7, klZ2: 13 }
+  return { type: 'epoch', epoch, step, klWeight: 1, train: epoch === 0 ? null : parts, test: parts }
+}
+
+/** Steps from…to−1 as lines with the same numbers, and these epochs; a step's loss is its number. */
+export function span(run: string, from: number, to: number, epochs: EpochMetrics[] = [], loss?: number): MetricsSpan {
+  const steps = Array.from({ length: to - from }, (_, i) => from + i + 1)
+  const column = () => Float32Array.from(steps, (step) => loss ?? step)
+  return {
+    run,
+    from,
+    to,
+    steps: {
+      step: Int32Array.from(steps),
+      epoch: Float32Array.from(steps, (step) => step / 10),
+      loss: column(),
+      reconstruction: column(),
+      klZ1: column(),
+      klZ2: column(),
+      klWeight: column(),
+    },
+    epochs,
+  }
+}
