@@ -44,6 +44,7 @@ export class Studio {
   private readonly outbox = new Outbox((batch) => this.tell(batch))
   private readonly pages = new Set<Page>()
   private readonly watchers = new Set<(batch: AppEvent[]) => void>()
+  private prepared: Promise<void> | null = null
   private readonly silence: () => void
 
   constructor(private readonly options: StudioOptions) {
@@ -60,6 +61,8 @@ export class Studio {
   connect(channel: Channel): () => void {
     const page = connectToPage(this.calls, channel)
     this.pages.add(page)
+    // what a first press of Start would wait for; what is wrong with it is said then
+    this.prepared ??= this.trainer.prepare(this.settings.current.run).catch(() => undefined)
     return () => {
       this.pages.delete(page)
       page.$close()

@@ -9,6 +9,7 @@ import { lanesFor } from './lanes'
 import { Machines, type Machine } from './machines'
 import { assertUnfinished, createRun, reopenRun, type OpenRun } from './open-run'
 import { readRunFile } from './run-folder'
+import { rehearse } from './rehearse'
 import { Session } from './session'
 import type { Dataset } from '../mnist/types'
 import type { TrainerCalls, WorkerCalls } from './worker-calls'
@@ -102,6 +103,12 @@ export function createService(main: TrainerCalls, options: ServiceOptions = {}):
       const dataset = await prepare('data', () => data.load(run.dataFolder))
       const machine = await machineFor(run.settings)
       await train(await createRun(run, dataset, machine), dataset, machine)
+    },
+    async prepare(settings) {
+      if (session !== null) return
+      const machine = await machines.get(settings)
+      await machine.learner(settings.batch)
+      await rehearse(machine.programs)
     },
     async resume({ folder, bundledFolder }) {
       const file = await readRunFile(folder)

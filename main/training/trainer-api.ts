@@ -83,6 +83,8 @@ export interface Trainer {
   readonly run: string | null
   /** Makes a run folder and trains in it; resolves with its absolute path once training has begun. */
   start(options: StartOptions): Promise<{ run: string }>
+  /** Makes ready what a run with these settings computes with, so that it starts without a wait. Not while one trains. */
+  prepare(settings: RunSettings): Promise<void>
   /** Goes on with a run from its last saved step. */
   resume(options: { runFolder: string }): Promise<{ run: string }>
   /** Resolves when training stands still and is saved. */

@@ -80,6 +80,10 @@ class WorkerTrainer implements Trainer {
     })
   }
 
+  async prepare(settings: RunSettings): Promise<void> {
+    if (this.state === 'idle') await this.calls().prepare(checked(settings))
+  }
+
   resume({ runFolder }: { runFolder: string }): Promise<{ run: string }> {
     return this.open(async () => {
       const folder = resolve(runFolder)

@@ -5,6 +5,7 @@ import type { EngineInfo, Reconstructions, Samples } from './trainer-api'
 /** The worker's side. Folders are absolute paths; the caller holds the lock of a run that is started or resumed. */
 export interface WorkerCalls {
   start(run: NewRun): Promise<void>
+  prepare(settings: RunSettings): Promise<void>
   resume(run: OldRun): Promise<void>
   pause(): Promise<void>
   continue(): Promise<void>

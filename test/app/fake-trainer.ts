@@ -1,7 +1,13 @@
 /** A trainer that does what a test says, event by event; its run folders are real ones. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { runSettings, type MetricsLine, type RunFile, type TrainerEvent } from '../../preload/contract'
+import {
+  runSettings,
+  type MetricsLine,
+  type RunFile,
+  type RunSettings,
+  type TrainerEvent,
+} from '../../preload/contract'
 import { encodeGrid } from '../../main/files/png'
 import { metricsName, resumeName, runFileName, samplesName, weightsName } from '../../main/training/run-files'
 import type { StartOptions, Trainer } from '../../main/training/trainer-api'
@@ -64,6 +70,7 @@ export class FakeTrainer implements Trainer {
   state: Trainer['state'] = 'idle'
   run: string | null = null
   readonly asked: { call: string; options?: unknown }[] = []
+  readonly prepared: RunSettings[] = []
   /** What the next start or resume rejects with. */
   refusal: Error | null = null
   private readonly listeners = new Set<(event: TrainerEvent) => void>()
@@ -89,6 +96,10 @@ export class FakeTrainer implements Trainer {
   async start(options: StartOptions): Promise<{ run: string }> {
     this.asked.push({ call: 'start', options })
     return this.open(writeRun(options.resultFolder, 'new-run', 0, { status: 'training' }), false, 0)
+  }
+
+  async prepare(settings: RunSettings): Promise<void> {
+    this.prepared.push(settings)
   }
 
   async resume({ runFolder }: { runFolder: string }): Promise<{ run: string }> {

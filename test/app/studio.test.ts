@@ -71,6 +71,15 @@ describe('a first look', () => {
     expect([tasks, notices]).toEqual([[], []])
   })
 
+  it('makes ready what Start needs, once, when the first page comes', async () => {
+    store = { run: { epochs: 7 } }
+    studio = makeStudio({ kind: 'tab' })
+    expect(trainer.prepared).toEqual([])
+    open()
+    open()
+    expect(trainer.prepared).toMatchObject([{ epochs: 7, batch: 128 }])
+  })
+
   it('tells of a settings file that had to be put aside', async () => {
     store = { theme: 'pink' }
     studio = makeStudio({ kind: 'tab' })

@@ -54,6 +54,7 @@ const notPlayed = () => Promise.reject(new Error('this story has no such scene')
 const noTrainer: Trainer = {
   state: 'idle',
   run: null,
+  prepare: async () => undefined,
   start: notPlayed,
   resume: notPlayed,
   pause: notPlayed,

@@ -382,3 +382,16 @@ describe('looking at checkpoints', () => {
     await expect(listening().service.start(other)).rejects.toMatchObject({ code: 'run/other-model' })
   })
 })
+
+it('makes ready what a run computes with, and is then as it was', async () => {
+  const { service, events, idle } = listening()
+  await service.prepare(small)
+  await service.prepare(small)
+  expect(events).toEqual([])
+  const run = await place.newRun()
+  const ended = idle()
+  await service.start(run)
+  await service.prepare(small)
+  await ended
+  await expectLikeAlone(run.folder)
+})
