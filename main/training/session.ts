@@ -1,7 +1,7 @@
 /** One run being trained: pulls the loop's events, writes the run's files, and stands still or ends when asked to. */
 import { statfs } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { EpochMetrics, LossParts, RunFile, StepMetrics, TrainerEvent, TrainerState } from '../../preload/contract'
+import type { EpochMetrics, LossParts, RunFile, StepMetrics, TrainerEvent } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import type { Engine, Learner } from '../engine/engine'
 import { writeAtomic } from '../files/atomic'
@@ -9,6 +9,7 @@ import { JsonLinesWriter } from '../files/jsonl'
 import type { Dataset } from '../mnist/types'
 import { Batches } from './batches'
 import { keepState, pruneStates, writeState, writeWeights } from './checkpoint'
+import { Controlled, Stopped } from './control'
 import { evaluateLosses, yieldOnce, type Watch } from './evaluate'
 import { reconstructionsPicture, samplesPicture } from './gallery'
 import { train, type LoopEvent, type Progress } from './loop'
@@ -45,13 +46,7 @@ const flushEvery = 1000
 const roomEvery = 10_000
 const room = 100_000_000
 
-/** Thrown where training stands, to leave it: the run was stopped. */
-class Stopped extends Error {}
-
-export class Session {
-  state: TrainerState = 'starting'
-  private wanted: 'training' | 'paused' | 'stopped' = 'training'
-  private waiting: (() => void)[] = []
+export class Session extends Controlled {
   private metrics!: JsonLinesWriter
   private progress: Progress
   private curve: readonly number[]
@@ -59,22 +54,16 @@ export class Session {
   private readonly batches: Batches
   private readonly total = new Speed()
   private epochSpeed = new Speed()
-  /** The last thing that went wrong; training may have gone on since. */
-  private problem: AppError | null = null
-  private problems = 0
   private savedAt = performance.now()
   private flushedAt = performance.now()
 
   constructor(private readonly options: SessionOptions) {
+    super(options.folder, options.emit)
     const { file, dataset, programs } = options
     this.progress = options.progress
     this.curve = file.curve
     this.test = options.test
     this.batches = new Batches(file.settings, limited(dataset.train, file.settings), programs.model.noiseSize)
-  }
-
-  get folder(): string {
-    return this.options.folder
   }
 
   /** Trains to the end, or until stopped. Never rejects: what goes wrong becomes a `failure` event. */
@@ -105,31 +94,6 @@ export class Session {
     this.enter('idle')
   }
 
-  /** Resolves when training has begun. @throws AppError when it could not */
-  async begun(): Promise<void> {
-    while (this.state === 'starting') await this.wish()
-    if (this.state === 'idle' && this.problem !== null) throw this.problem
-  }
-
-  /** Resolves when no step runs any more and the run is saved, or when it has ended. */
-  pause(): Promise<void> {
-    return this.want('paused', () => this.state === 'paused' || this.state === 'idle')
-  }
-
-  /** Resolves when training goes on, or when the run has ended. @throws AppError `disk/full` when it still is */
-  continue(): Promise<void> {
-    const { problems } = this
-    return this.want('training', () => {
-      if (this.state === 'paused' && this.problems > problems) throw this.problem
-      return this.state === 'training' || this.state === 'idle'
-    })
-  }
-
-  /** Resolves when the run is saved and has ended. */
-  stop(): Promise<void> {
-    return this.want('stopped', () => this.state === 'idle')
-  }
-
   private async advance(loop: AsyncGenerator<LoopEvent>): Promise<void> {
     for (;;) {
       await this.gate()
@@ -146,7 +110,7 @@ export class Session {
     this.progress = progress
     this.metrics.append(metrics)
     for (const speed of [this.total, this.epochSpeed]) speed.add(images, milliseconds / 1000)
-    this.options.emit({ ...metrics, run: this.options.folder, imagesPerSecond: this.total.now })
+    this.emit({ ...metrics, run: this.folder, imagesPerSecond: this.total.now })
     if (performance.now() - this.flushedAt > flushEvery) {
       await this.persist(() => this.metrics.flush())
       this.flushedAt = performance.now()
@@ -234,7 +198,7 @@ export class Session {
   }
 
   private async note(change: Partial<RunFile>): Promise<void> {
-    await changeRunFile(this.options.folder, change)
+    await changeRunFile(this.folder, change)
   }
 
   /** Writes; when the disk is full, says so and stands still until there is room, or until asked to try again. */
@@ -261,7 +225,7 @@ export class Session {
       const reason = await Promise.race([this.wish(), timeout])
       clearTimeout(timer)
       if (reason !== 'timeout') return
-      const { bavail, bsize } = await statfs(this.options.folder)
+      const { bavail, bsize } = await statfs(this.folder)
       if (bavail * bsize > room) return
     }
   }
@@ -280,38 +244,5 @@ export class Session {
     await this.note({ status: 'failed', problem: error.toData() }).catch(() => undefined)
     await this.options.discardLearner()
     this.report(error, error.code !== 'training/diverged')
-  }
-
-  private report(error: AppError, resumable: boolean): void {
-    this.problem = error
-    this.problems++
-    this.tell()
-    this.options.emit({ type: 'failure', run: this.options.folder, error: error.toData(), resumable })
-  }
-
-  private enter(state: TrainerState): void {
-    if (state === this.state) return
-    this.state = state
-    this.options.emit({ type: 'state', state, run: state === 'idle' ? null : this.options.folder })
-    this.tell()
-  }
-
-  private async want(wanted: 'training' | 'paused' | 'stopped', reached: () => boolean): Promise<void> {
-    if (this.wanted !== 'stopped') this.wanted = wanted
-    this.tell()
-    if (wanted === 'paused' && this.state === 'training') this.enter('pausing')
-    if (wanted === 'stopped' && this.state !== 'idle') this.enter('stopping')
-    while (!reached()) await this.wish()
-  }
-
-  /** Resolves at the next change of what is wanted, or of the state. */
-  private wish(): Promise<void> {
-    return new Promise((resolve) => this.waiting.push(resolve))
-  }
-
-  private tell(): void {
-    const waiting = this.waiting
-    this.waiting = []
-    for (const resolve of waiting) resolve()
   }
 }
