@@ -62,6 +62,7 @@ export const convolutions: Record<string, Convolution> = {
   '3×4 s[1, 2]': { x: [1, 6, 8, 2], filter: [3, 4, 2, 3], strides: [1, 2], pad: [[0, 0], [1, 1], [1, 1], [0, 0]] }, // prettier-ignore
   '4×3 s[2, 1] same': { x: [1, 7, 5, 8], filter: [4, 3, 8, 3], strides: [2, 1], pad: 'same' },
   '3×1 s[3, 2] explicit': { x: [1, 7, 6, 2], filter: [3, 1, 2, 2], strides: [3, 2], pad: [[0, 0], [2, 0], [0, 1], [0, 0]] }, // prettier-ignore
+  '3×3 s1 explicit, left and below': { x: [1, 5, 4, 2], filter: [3, 3, 2, 3], strides: 1, pad: [[0, 0], [0, 2], [2, 0], [0, 0]] }, // prettier-ignore
   'the whole map as one pixel': { x: [2, 4, 4, 3], filter: [4, 4, 3, 6], strides: 1, pad: 'valid' },
   'floor of what does not fit': { x: [1, 6, 6, 8], filter: [3, 3, 8, 2], strides: 2, pad: 0, dimRoundingMode: 'floor' },
 }
