@@ -1,0 +1,105 @@
+/** A real browser with the page in it: built with the scripted backend, served under the app's own policy. */
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { extname, join, resolve } from 'node:path'
+import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
+import { build } from 'vite'
+import { contentSecurityPolicy } from '../../main/app/page-policy'
+
+const root = resolve(import.meta.dirname, '../..')
+const places = [
+  process.env['VLAE_BROWSER'],
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
+]
+export const browserPath = places.find((path) => path !== undefined && existsSync(path))
+
+/** Without a browser the tests are skipped, and say so; with VLAE_REQUIRE_BROWSER set they fail instead. */
+export const skipped = browserPath === undefined && process.env['VLAE_REQUIRE_BROWSER'] === undefined
+if (skipped) console.info('No Chromium here: the page is not tested in a browser. VLAE_BROWSER names one.')
+
+const types: Record<string, string> = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+  '.woff2': 'font/woff2',
+}
+
+/** Builds the page into a folder of its own. `production` is what ships. */
+export async function buildPage(mode: 'scripted' | 'production'): Promise<string> {
+  await mkdir(join(root, 'out'), { recursive: true })
+  const outDir = await mkdtemp(join(root, 'out/test-page-'))
+  await build({ configFile: join(root, 'renderer/vite.config.ts'), mode, build: { outDir } })
+  return outDir
+}
+
+export interface Stage {
+  /** A page at a view of the scripted app. `problems` collects what the browser complains about. */
+  open(view: string, options?: OpenOptions): Promise<{ page: Page; problems: string[] }>
+  close(): Promise<void>
+}
+
+export interface OpenOptions {
+  /** `empty`, `runs` or `many`. */
+  script?: string
+  /** Steps a second while training. */
+  pace?: number
+  context?: BrowserContextOptions
+}
+
+export async function setStage(): Promise<Stage> {
+  if (browserPath === undefined) throw new Error('VLAE_REQUIRE_BROWSER is set, but there is no Chromium.')
+  const folder = await buildPage('scripted')
+  const server = await serve(folder)
+  const browser: Browser = await chromium.launch({
+    executablePath: browserPath,
+    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'].concat(
+      '--disable-background-networking',
+      '--disable-component-update',
+    ),
+  })
+  return {
+    async open(view, { script = 'runs', pace = 235, context } = {}) {
+      const page = await (await browser.newContext({ viewport: { width: 1280, height: 800 }, ...context })).newPage()
+      const problems: string[] = []
+      page.on('pageerror', (error) => problems.push(error.message))
+      page.on('console', (message) => {
+        if (['error', 'warning'].includes(message.type())) problems.push(message.text())
+      })
+      const { port } = server.address() as AddressInfo
+      await page.goto(`http://127.0.0.1:${port}/?scripted=${script}&pace=${pace}#${view}`)
+      await page.waitForSelector('main[aria-busy=false]')
+      return { page, problems }
+    },
+    async close() {
+      await browser.close()
+      server.close()
+      await rm(folder, { recursive: true })
+    },
+  }
+}
+
+async function serve(folder: string): Promise<Server> {
+  const server = createServer(async (request, response) => {
+    const path = new URL(request.url ?? '/', 'http://page').pathname
+    const file = path === '/' ? '/index.html' : path
+    const bytes = await readFile(join(folder, file)).catch(() => null)
+    if (bytes === null) {
+      response.writeHead(404).end()
+      return
+    }
+    response.writeHead(200, {
+      'Content-Type': types[extname(file)] ?? 'application/octet-stream',
+      'Content-Security-Policy': contentSecurityPolicy("'self'"),
+    })
+    response.end(bytes)
+  })
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  return server
+}

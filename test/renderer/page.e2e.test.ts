@@ -1,0 +1,299 @@
+/** The page in a real browser: what a person does with it, by hand and by keyboard, seen or read out. */
+import { readFile, readdir, rm } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { decode } from 'fast-png'
+import type { AxeResults } from 'axe-core'
+import type { Download, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { buildPage, setStage, skipped, type Stage } from './browser'
+
+const views = ['train', 'gallery', 'checkpoints', 'runs', 'data', 'settings'] as const
+const sizes = [
+  { width: 1280, height: 800 },
+  { width: 900, height: 600 },
+]
+
+let stage: Stage
+
+/** On a busy machine, too. */
+const patience = { timeout: 20_000 }
+
+describe.skipIf(skipped)('the page', () => {
+  beforeAll(async () => {
+    stage = await setStage()
+  }, 300_000)
+  afterAll(async () => {
+    await stage?.close()
+  })
+
+  /** The picture on the canvas of this name, as a string that changes when a pixel does. */
+  const pixels = (page: Page, name: RegExp): Promise<string> =>
+    page
+      .getByRole('img', { name })
+      .first()
+      .evaluate((canvas) => (canvas as unknown as { toDataURL(): string }).toDataURL())
+
+  const state = (page: Page) => page.locator('header.head [role=status]')
+
+  it('tells the whole story: start, pause, go back, compare, sample, continue, overlay', async () => {
+    const { page, problems } = await stage.open('train', { script: 'empty', pace: 900 })
+    const chart = page.getByRole('img', { name: /^Loss by epoch/ })
+
+    await page.getByRole('main').getByRole('button', { name: 'Start training' }).click()
+    await expect.poll(() => state(page).textContent(), patience).toContain('Training')
+    await expect.poll(() => chart.getAttribute('aria-label'), patience).toContain('train: from')
+    await expect
+      .poll(() => page.getByRole('slider', { name: 'Epoch' }).getAttribute('aria-valuemax'), patience)
+      .toBe('3')
+
+    // pause: nothing moves any more
+    await page.keyboard.press('Escape')
+    await page.locator('main').focus()
+    await page.keyboard.press('Space')
+    await expect.poll(() => state(page).textContent(), patience).toContain('Paused')
+    const still = await chart.getAttribute('aria-label')
+    await page.waitForTimeout(400)
+    expect(await chart.getAttribute('aria-label')).toBe(still)
+    await page.getByRole('button', { name: 'Resume' }).click()
+    await expect.poll(() => chart.getAttribute('aria-label'), patience).not.toBe(still)
+
+    // the playhead changes the pictures, and stays where it was put while training goes on
+    await page.keyboard.press('2')
+    await expect.poll(() => page.getByRole('img', { name: /^Samples of epoch/ }).count(), patience).toBeGreaterThan(0)
+    await page.locator('main').focus()
+    await page.keyboard.press('Home')
+    await page.getByRole('img', { name: /^Samples of epoch 0/ }).waitFor()
+    await page.waitForTimeout(300)
+    const noise = await pixels(page, /^Samples of epoch 0/)
+    await page.keyboard.press('p')
+    await page.keyboard.press('ArrowRight')
+    await page.keyboard.press('ArrowRight')
+    await page.getByText('Epoch 0, pinned', { exact: true }).waitFor()
+    await page.waitForTimeout(300)
+    expect(await pixels(page, /^Samples of epoch 2/)).not.toBe(noise)
+    expect(await pixels(page, /^Samples of epoch 0/)).toBe(noise)
+    await page.getByText('Difference', { exact: true }).click()
+    await page.getByText('What changed from epoch 0 to 2').waitFor()
+
+    // a checkpoint
+    await page.getByRole('button', { name: 'Stop' }).click()
+    await expect.poll(() => state(page).textContent(), patience).toContain('Stopped')
+    await page.keyboard.press('3')
+    await page.getByRole('button', { name: 'Sample from epoch 2' }).click()
+    await page.getByRole('img', { name: 'New samples of epoch 2' }).waitFor()
+    await page.getByRole('button', { name: 'Continue from here' }).click()
+    await page.getByRole('dialog').getByLabel('Name').fill('second wind')
+    await page.getByRole('dialog').getByRole('button', { name: 'Start' }).click()
+    await expect
+      .poll(() => page.getByRole('button', { name: /^Run shown/ }).textContent(), patience)
+      .toContain('second wind')
+
+    // both runs in one chart
+    await page.keyboard.press('4')
+    await page.getByRole('checkbox', { name: 'Draw second wind' }).waitFor()
+    for (const box of await page.getByRole('checkbox').all()) await box.check()
+    await expect
+      .poll(() => page.getByRole('img', { name: /^Test loss by epoch/ }).getAttribute('aria-label'), patience)
+      .toMatch(/ladder: .*second wind: |second wind: .*ladder: /)
+    expect(problems).toEqual([])
+  })
+
+  it('deletes with a question before and a way back after', async () => {
+    const { page } = await stage.open('runs')
+    await page.getByLabel('Actions for first light').click()
+    await page.getByRole('menuitem', { name: 'Delete' }).click()
+    await page.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click()
+    await expect.poll(() => page.getByRole('row').count(), patience).toBe(4)
+    await page.getByRole('button', { name: 'Undo' }).click()
+    await expect.poll(() => page.getByRole('row').count(), patience).toBe(5)
+  })
+
+  it('renames a run in its place', async () => {
+    const { page } = await stage.open('runs')
+    await page.getByLabel('Actions for no classes').click()
+    await page.getByRole('menuitem', { name: 'Rename' }).click()
+    await page.getByLabel('Name of the run').fill('the Python one')
+    await page.keyboard.press('Enter')
+    await expect.poll(() => page.getByRole('button', { name: 'the Python one', exact: true }).count(), patience).toBe(1)
+  })
+
+  it('offers to resume what was interrupted', async () => {
+    const { page } = await stage.open('train')
+    await page.getByRole('button', { name: 'Stop' }).click()
+    await page.getByText('“faster learning” was interrupted').waitFor()
+    await page.getByRole('main').getByRole('button', { name: 'Resume' }).click()
+    await expect.poll(() => state(page).textContent(), patience).toContain('Training')
+    await expect
+      .poll(() => page.getByRole('button', { name: /^Run shown/ }).textContent(), patience)
+      .toContain('faster learning')
+  })
+
+  it('checks settings as they are typed, and keeps the good ones', async () => {
+    const { page } = await stage.open('settings')
+    const batch = page.getByRole('textbox', { name: 'Batch size' })
+    await batch.fill('9999')
+    await page.getByText('At most 4096.').waitFor()
+    await batch.fill('64')
+    await expect.poll(() => page.getByText('At most 4096.').count(), patience).toBe(0)
+    await page.getByRole('button', { name: 'Put Batch size back to 128' }).click()
+    await expect.poll(() => batch.inputValue(), patience).toBe('128')
+    await page.getByRole('button', { name: 'Dark' }).click()
+    await expect.poll(() => page.locator('html').getAttribute('data-theme'), patience).toBe('dark')
+  })
+
+  it('says what is wrong with a folder and what it keeps', async () => {
+    const { page } = await stage.open('data')
+    await page.getByText('60,000', { exact: true }).waitFor()
+    await page.getByLabel('Folder with the data').fill('/home/someone/holidays')
+    await page.keyboard.press('Enter')
+    const problem = page.getByRole('alert')
+    await expect
+      .poll(() => problem.textContent(), patience)
+      .toContain('There are no MNIST files in /home/someone/holidays.')
+    expect(await problem.textContent()).toContain('The next run keeps to MNIST (bundled).')
+  })
+
+  it('stops long work where a person says so', async () => {
+    const { page } = await stage.open('checkpoints')
+    await page.getByRole('button', { name: 'Evaluate', exact: true }).click()
+    await page.getByRole('button', { name: 'Evaluate epoch 12' }).click()
+    await page.getByRole('status').getByRole('button', { name: 'Stop' }).click()
+    await page.getByRole('button', { name: 'Evaluate epoch 12' }).waitFor()
+    expect(await page.getByText('−log p(x), bound').count()).toBe(0)
+  })
+
+  describe('saves', () => {
+    const bytes = async (download: Download): Promise<Buffer> => readFile((await download.path())!)
+
+    it('an epoch as a PNG, with every grey value in it', async () => {
+      const { page } = await stage.open('gallery')
+      await page.getByRole('img', { name: /^Samples of epoch 12/ }).waitFor()
+      await page.getByRole('button', { name: 'Save', exact: true }).click()
+      const coming = page.waitForEvent('download')
+      await page.getByRole('menuitem', { name: /PNG/ }).click()
+      const file = await coming
+      expect(file.suggestedFilename()).toBe('ladder samples epoch 12.png')
+      const { width, height, data } = decode(await bytes(file))
+      expect([width, height]).toEqual([8 * 112 + 7 * 4, 10 * 112 + 9 * 4])
+      expect(new Set(data).size).toBeGreaterThan(100)
+    })
+
+    it('all epochs as an animated GIF', async () => {
+      const { page } = await stage.open('gallery')
+      await page.getByRole('img', { name: /^Samples of epoch 12/ }).waitFor()
+      await page.getByRole('button', { name: 'Save', exact: true }).click()
+      const coming = page.waitForEvent('download')
+      await page.getByRole('menuitem', { name: /GIF/ }).click()
+      const gif = await bytes(await coming)
+      expect(gif.subarray(0, 6).toString()).toBe('GIF89a')
+      // a graphic control extension before each frame
+      let frames = 0
+      for (let at = gif.indexOf('21f904', 'hex'); at >= 0; at = gif.indexOf(Buffer.from('21f904', 'hex'), at + 3))
+        frames++
+      expect(frames).toBe(13)
+    })
+  })
+
+  describe('by keyboard alone', () => {
+    it('reaches every view, every epoch and the list of keys', async () => {
+      const { page } = await stage.open('train')
+      const epoch = page.getByRole('slider', { name: 'Epoch' })
+      for (const [i, view] of views.entries()) {
+        await page.keyboard.press(String(i + 1))
+        await expect.poll(() => page.url(), patience).toContain(`#${view}`)
+      }
+      await page.keyboard.press('Shift+ArrowLeft')
+      expect(await epoch.getAttribute('aria-valuenow')).toBe('2')
+      await page.keyboard.press('ArrowRight')
+      expect(await epoch.getAttribute('aria-valuenow')).toBe('3')
+      expect(await epoch.getAttribute('aria-valuetext')).toMatch(/^Epoch 3 of 30, test loss/)
+      await page.keyboard.press('l')
+      expect(await epoch.getAttribute('aria-valuenow')).toBe('12')
+      await page.keyboard.press('?')
+      await page.getByRole('dialog', { name: 'Keys' }).waitFor()
+      await page.keyboard.press('Escape')
+      await expect.poll(() => page.getByRole('dialog').count(), patience).toBe(0)
+    })
+
+    it('leaves letters and arrows to fields', async () => {
+      const { page } = await stage.open('settings')
+      await page.getByRole('textbox', { name: 'Epochs' }).focus()
+      await page.keyboard.press('End')
+      await page.keyboard.press('ArrowLeft')
+      await page.keyboard.press('3')
+      expect(page.url()).toContain('#settings')
+      expect(await page.getByRole('slider', { name: 'Epoch' }).getAttribute('aria-valuenow')).toBe('12')
+      expect(await page.getByRole('textbox', { name: 'Epochs' }).inputValue()).toBe('330')
+    })
+
+    it('moves within the gallery with arrows once it is in', async () => {
+      const { page } = await stage.open('gallery')
+      await page
+        .getByRole('group', { name: /^Samples of epoch 12/ })
+        .getByRole('button', { name: 'Digit 3, sample 1, epoch 12' })
+        .focus()
+      await page.keyboard.press('ArrowRight')
+      await page.keyboard.press('ArrowDown')
+      await page.keyboard.press('Enter')
+      await page.getByRole('heading', { name: 'Digit 4, sample 2' }).waitFor()
+      expect(await page.getByRole('slider', { name: 'Epoch' }).getAttribute('aria-valuenow')).toBe('12')
+    })
+  })
+
+  describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
+    it.each(['runs', 'empty'])('has nothing that axe objects to, with %s', async (script) => {
+      const { page } = await stage.open('train', { script, context: { colorScheme } })
+      await page.evaluate(await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'))
+      if (script === 'runs') {
+        // with a comparison on screen
+        await page.keyboard.press('Home')
+        await page.keyboard.press('p')
+        await page.keyboard.press('l')
+      }
+      for (const [i, view] of views.entries()) {
+        await page.keyboard.press(String(i + 1))
+        await page.waitForTimeout(view === 'data' ? 1500 : 700)
+        const { violations } = await page.evaluate<AxeResults>('axe.run(document)')
+        const found = violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${view}: ${id}: ${html}`))
+        expect(found).toEqual([])
+      }
+    })
+  })
+
+  it.each(sizes)('fits in $width by $height', async (viewport) => {
+    for (const view of views) {
+      const { page, problems } = await stage.open(view, { context: { viewport } })
+      await page.waitForTimeout(300)
+      const overflow = await page.evaluate<string[]>(`
+        [...document.querySelectorAll('html, header.head, main, nav, .timeline')]
+          .filter((element) => element.scrollWidth > element.clientWidth + 1)
+          .map((element) => element.tagName + ' ' + element.className)`)
+      expect([view, ...overflow]).toEqual([view])
+      expect(problems).toEqual([])
+      await page.context().close()
+    }
+  })
+
+  it('moves nothing by itself where motion is unwelcome', async () => {
+    const { page } = await stage.open('train', { context: { reducedMotion: 'reduce' } })
+    await page.getByRole('button', { name: 'Resume' }).click()
+    await expect.poll(() => state(page).textContent(), patience).toContain('Training')
+    const endless = await page.evaluate<number>(
+      `document.getAnimations().filter((animation) => animation.effect.getComputedTiming().activeDuration > 100).length`,
+    )
+    expect(endless).toBe(0)
+  })
+})
+
+it('ships without the scripted backend', async () => {
+  const folder = await buildPage('production')
+  try {
+    const files = await readdir(join(folder, 'assets'))
+    expect(files.filter((name) => /scripted|ubyte/.test(name))).toEqual([])
+    for (const name of files.filter((name) => name.endsWith('.js')))
+      expect(await readFile(join(folder, 'assets', name), 'utf8')).not.toContain('scripted')
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}, 180_000)
