@@ -71,9 +71,8 @@ describe('a step compared with the CPU’s', () => {
     })
 
   it('may differ as float32 and TF32 do', async () => {
-    await compare((sums) => sums)
-    await compare((sums) => ({ ...sums, reconstruction: sums.reconstruction * 1.001 }))
-    await scale('decoder.fc.2.weight', 1.01, ['firstMoment', 'secondMoment'])
+    await expect(compare((sums) => ({ ...sums, reconstruction: sums.reconstruction * 1.001 }))).resolves.not.toThrow()
+    await expect(scale('decoder.fc.2.weight', 1.01, ['firstMoment', 'secondMoment'])).resolves.not.toThrow()
   })
 
   it('must have the same loss parts', async () => {

@@ -81,7 +81,7 @@ describe('on Windows', () => {
 })
 
 describe('on a Mac', () => {
-  it('it is on the chip', async () => {
+  it('is on the chip', async () => {
     expect(await names({ platform: 'darwin', processor: 'Apple M3 Pro' })).toEqual(['Apple M3 Pro GPU'])
     expect(await names({ platform: 'darwin', processor: 'Intel(R) Core(TM) i7' })).toEqual([])
   })
