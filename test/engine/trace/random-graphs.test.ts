@@ -137,7 +137,7 @@ type Name = keyof typeof operations
 const all = Object.keys(operations) as Name[]
 /** Their slope jumps, where a rounding may decide on which side; or tfjs has no gradient for all their shapes. */
 const corners = new Set<Name>(['exp', 'relu', 'max', 'maximum', 'where'])
-const runs = 150
+const runs = 80
 
 function stepsOf(names: readonly Name[]): fc.Arbitrary<Step[]> {
   const choices = fc.array(fc.nat(1000), { minLength: 4, maxLength: 4 })
