@@ -1,5 +1,5 @@
 /** Ctrl-C: once asks the work to stop properly, twice ends the process at once. */
-import { exitCode, type Terminal } from './terminal'
+import type { Terminal } from './terminal'
 
 export interface Interruption {
   /** Aborted by the first Ctrl-C. */
@@ -14,7 +14,7 @@ export function onInterrupts(terminal: Terminal, handlers: { first?(): void; sec
   const end = terminal.onInterrupt(() => {
     if (controller.signal.aborted) {
       handlers.second?.()
-      terminal.exit(exitCode.interrupted)
+      terminal.die()
     } else {
       handlers.first?.()
       controller.abort()

@@ -30,7 +30,12 @@ export function processTerminal(worker: URL): Terminal {
         if (listeners.size === 0) for (const signal of signals) process.off(signal, interrupt)
       }
     },
-    exit: (code) => process.exit(code),
+    // Not process.exit: it would wait for the training thread, and ONNX Runtime aborts when its thread is taken away in
+    // the middle of a step. Ended by the signal itself, as a shell expects of what Ctrl-C ends: it reports 130.
+    die: () => {
+      for (const signal of signals) process.off(signal, interrupt)
+      process.kill(process.pid, 'SIGINT')
+    },
     trainer: async () => (await import('../training/trainer')).createTrainer({ worker }),
   }
 }

@@ -10,8 +10,8 @@ export interface Terminal {
   readonly err: Output
   /** Calls `listener` whenever the person (or the system) asks to stop; returns a function that ends that. */
   onInterrupt(listener: () => void): () => void
-  /** Ends the process at once. */
-  exit(code: number): void
+  /** Ends the process at once, as Ctrl-C ends a program that does not listen for it. */
+  die(): void
   trainer(): Promise<Trainer>
 }
 

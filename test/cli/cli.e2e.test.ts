@@ -2,7 +2,7 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { constants, tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -53,7 +53,7 @@ const small = () => ['--data', data, '--out', results, '--threads', '1', '--batc
 interface Followed {
   readonly events: TrainerEvent[]
   readonly err: string
-  readonly code: number | null
+  readonly code: number
 }
 
 /** Runs a command that prints events, each checked against the contract; `on` may act on the process. */
@@ -66,7 +66,10 @@ async function follow(
   const events: TrainerEvent[] = []
   let err = ''
   child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()))
-  const closed = new Promise<number | null>((resolve) => child.once('close', resolve))
+  const closed = new Promise<number>((resolve) =>
+    // as a shell reports an end by a signal
+    child.once('close', (code, signal) => resolve(code ?? 128 + constants.signals[signal!])),
+  )
   for await (const line of createInterface(child.stdout)) {
     const event = trainerEvent.parse(JSON.parse(line))
     events.push(event)

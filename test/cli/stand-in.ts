@@ -26,16 +26,17 @@ export interface StandIn extends Terminal {
   /** As if Ctrl-C were pressed. */
   interrupt(): void
   /** Codes that the process was to end with at once. */
-  readonly exits: number[]
+  /** How often it was ended at once. */
+  readonly deaths: () => number
 }
 
 export function standIn(trainer: Partial<Trainer> = {}, { isTTY = false, columns = 80 } = {}): StandIn {
   const listeners = new Set<() => void>()
-  const exits: number[] = []
+  let deaths = 0
   return {
     out: new Screen(isTTY, columns),
     err: new Screen(isTTY, columns),
-    exits,
+    deaths: () => deaths,
     interrupt: () => {
       for (const listener of listeners) listener()
     },
@@ -43,8 +44,8 @@ export function standIn(trainer: Partial<Trainer> = {}, { isTTY = false, columns
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    exit: (code) => {
-      exits.push(code)
+    die: () => {
+      deaths++
     },
     trainer: async () => ({ ...noTrainer, ...trainer }),
   }

@@ -115,7 +115,7 @@ describe('Ctrl-C', () => {
     expect(trainer.asked).toMatchObject({ stops: 1, closed: 1 })
     expect(out).toContain('Saving what is learnt so far')
     expect(out).toMatch(/Saved at step 6. To go on: .*resume .*2026-11-22-0812-ladder\n$/)
-    expect(terminal.exits).toEqual([])
+    expect(terminal.deaths()).toBe(0)
   })
 
   it('twice: ends at once', async () => {
@@ -124,9 +124,9 @@ describe('Ctrl-C', () => {
     void type(['train'], terminal)
     await vi.waitFor(() => expect(terminal.out.text).toContain('step 4'))
     terminal.interrupt()
-    expect(terminal.exits).toEqual([])
+    expect(terminal.deaths()).toBe(0)
     terminal.interrupt()
-    expect(terminal.exits).toEqual([130])
+    expect(terminal.deaths()).toBe(1)
   })
 
   it('before the run has begun: it is stopped as soon as it has', async () => {
