@@ -56,10 +56,6 @@ class Recorder extends KernelBackend {
     return this.register(this.builder.constant(data, shape, dtype as ElementType)).dataId
   }
 
-  override move(dataId: DataId): void {
-    throw new Error(`A tensor cannot move to the recorder (${String(dataId)}); pass it as an input.`)
-  }
-
   override readSync(dataId: DataId): Float32Array | Int32Array | Uint8Array {
     const { data } = this.value(dataId)
     if (data && !(data instanceof BigInt64Array)) return data

@@ -1,6 +1,5 @@
 /** What goes in and out of a compiled function, and what the recorder refuses. */
 import { afterEach, describe, expect, it } from 'vitest'
-import { EagerEngine } from '../../../main/engine/eager'
 import type { TensorFunction, TensorSpec } from '../../../main/engine/engine'
 import { SessionProgram } from '../../../main/engine/session'
 import { tf } from '../../../main/engine/tfjs'
@@ -135,6 +134,11 @@ describe('the recorder', () => {
     )
   })
 
+  it('does not divide whole numbers, which tfjs rounds down', () => {
+    const fn: TensorFunction = ({ n }) => ({ y: tf.div(n!, tf.scalar(2, 'int32')) })
+    expect(() => compile(fn, { n: { shape: [2], dtype: 'int32' } })).toThrow('the kernel FloorDiv.')
+  })
+
   it('names it also when only the gradient needs it', () => {
     const fn: TensorFunction = ({ x }) => ({ y: tf.customGrad((x) => ({ value: tf.neg(x as never), gradFunc: (dy) => tf.cos(dy as never) }))(x!) }) // prettier-ignore
     expect(() => compile(fn, { x: vector })).not.toThrow()
@@ -208,28 +212,5 @@ describe('the recorder', () => {
   it('gives the same model for the same function', () => {
     const fn: TensorFunction = ({ x }) => ({ y: tf.softplus(tf.sum(tf.exp(x!))) })
     expect(compile(fn, { x: vector })).toEqual(compile(fn, { x: vector }))
-  })
-})
-
-describe('the eager engine', () => {
-  it('frees what it made, and restores the backend after a failure', async () => {
-    const before = tf.memory().numTensors
-    const program = await new EagerEngine().prepare(({ x }) => ({ y: tf.keep(tf.neg(x!)), x: x! }), { x: vector })
-    await program.run({ x })
-    expect(tf.memory().numTensors).toBe(before)
-    const broken = await new EagerEngine().prepare(() => {
-      throw new Error('in the middle')
-    }, {})
-    await expect(broken.run({})).rejects.toThrow('in the middle')
-    expect(tf.getBackend()).toBe('cpu')
-    expect(tf.memory().numTensors).toBe(before)
-  })
-
-  it('does not see later changes of the arrays it was given, nor changes them', async () => {
-    const program = await new EagerEngine().prepare(({ x }) => ({ x: x! }), { x: vector })
-    const given = Float32Array.of(1, 2, 3)
-    const { x } = await program.run({ x: given })
-    given.fill(9)
-    expect([...x!]).toEqual([1, 2, 3])
   })
 })
