@@ -66,7 +66,7 @@ export function createLineChart(canvas: HTMLCanvasElement, unit: string): LineCh
       layout: { padding: { top: 19, right: 10, bottom: 0, left: 0 } },
       elements: { point: { radius: 0, hoverRadius: 0 }, line: { borderJoinStyle: 'round', tension: 0 } },
       scales: {
-        x: { type: 'linear', grid: { display: false }, ticks: { maxRotation: 0, autoSkipPadding: 18 } },
+        x: { type: 'linear', grid: { display: false }, ticks: { maxRotation: 0, autoSkipPadding: 18, callback: tick } },
         y: { type: 'linear', border: { display: false }, ticks: { maxTicksLimit: 14 } },
       },
     },

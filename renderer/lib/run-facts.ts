@@ -3,10 +3,18 @@ import type { RunSettings } from '../../preload/contract'
 import { defaults } from '../stores/settings'
 import { settingNames } from './words'
 
+/** What the machine decides where a person does not: worth a word only where runs differ in it. */
+const machine: readonly (keyof RunSettings)[] = ['lanes', 'engine']
+
+/** Whether these runs differ in a setting, for those settings that the machine decides. */
+export function varying(runs: readonly { settings: RunSettings }[]): ReadonlySet<keyof RunSettings> {
+  return new Set(machine.filter((field) => new Set(runs.map(({ settings }) => settings[field])).size > 1))
+}
+
 /** The settings in which a run differs from the defaults, in words: `Prior: none`. */
-export function differences(settings: RunSettings): string[] {
+export function differences(settings: RunSettings, varies: ReadonlySet<keyof RunSettings>): string[] {
   return (Object.keys(settingNames) as (keyof RunSettings)[])
-    .filter((field) => settings[field] !== defaults.run[field])
+    .filter((field) => settings[field] !== defaults.run[field] && (varies.has(field) || !machine.includes(field)))
     .map((field) => `${settingNames[field]}: ${settings[field]}`)
 }
 

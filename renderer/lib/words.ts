@@ -62,7 +62,7 @@ export const settingMeaning: Record<keyof RunSettings, string> = {
   learningRate: 'How far one step of Adam goes. 0.001 suits this model.',
   klWarmup: 'Over how many epochs the KL weight rises from 0 to 1; 0 starts with 1.',
   seed: 'Where all chance comes from: the same settings and seed give the same run.',
-  lanes: 'How many threads share a step. About one for each core is fastest.',
+  lanes: 'How many threads share a step. 0: one for each core, at most 8.',
   limit: 'Train on the first so many images only, to try things out; 0 means all.',
   engine: 'What computes. Automatic takes the fastest that this machine has.',
 }

@@ -1,19 +1,26 @@
 /** What is in the data folder: looked at on request, shown by the Data view and before the first run. */
 import { defineStore } from 'pinia'
-import { ref, shallowRef } from 'vue'
+import { computed, ref, shallowRef } from 'vue'
 import type { DataReport } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import { useBackend } from '../backend/backend'
 import { useConnection } from './connection'
+import { useSettings } from './settings'
 
 export const useDataSet = defineStore('data-set', () => {
   const backend = useBackend()
   const connection = useConnection()
+  const settings = useSettings()
   const report = shallowRef<DataReport | null>(null)
   const problem = shallowRef<AppError | null>(null)
   const looking = ref(false)
   /** The id of the work under way, for its progress and to stop it. */
   const task = ref('')
+
+  /** What a person has asked for, until it is known to be usable. */
+  const asked = ref<string | null | undefined>(undefined)
+  /** The folder asked for, or the one of the next run; null: the bundled set. */
+  const folder = computed(() => (asked.value === undefined ? settings.current.dataFolder : asked.value))
 
   /** Looks into a folder (null: the bundled set; without: the one in the settings). Whether MNIST was found there. */
   async function look(folder?: string | null): Promise<boolean> {
@@ -33,7 +40,21 @@ export const useDataSet = defineStore('data-set', () => {
     }
   }
 
+  /** Looks into a folder (null: the bundled set), and makes it the data of the next run where MNIST was found. */
+  async function use(folder: string | null): Promise<void> {
+    asked.value = folder
+    if (!(await look(folder))) return
+    settings.change({ dataFolder: folder })
+    asked.value = undefined
+  }
+
+  /** Forgets what was asked for, and looks again where the data of the next run is. */
+  async function keep(): Promise<void> {
+    asked.value = undefined
+    await look()
+  }
+
   const stop = (): Promise<boolean> => connection.cancel(task.value)
 
-  return { report, problem, looking, task, look, stop }
+  return { report, problem, looking, task, folder, look, use, keep, stop }
 })

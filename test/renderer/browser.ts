@@ -39,6 +39,17 @@ export async function buildPage(mode: 'scripted' | 'production'): Promise<string
   return outDir
 }
 
+export function launchBrowser(): Promise<Browser> {
+  if (browserPath === undefined) throw new Error('VLAE_REQUIRE_BROWSER is set, but there is no Chromium.')
+  return chromium.launch({
+    executablePath: browserPath,
+    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'].concat(
+      '--disable-background-networking',
+      '--disable-component-update',
+    ),
+  })
+}
+
 export interface Stage {
   /** A page at a view of the scripted app. `problems` collects what the browser complains about. */
   open(view: string, options?: OpenOptions): Promise<{ page: Page; problems: string[] }>
@@ -54,16 +65,9 @@ export interface OpenOptions {
 }
 
 export async function setStage(): Promise<Stage> {
-  if (browserPath === undefined) throw new Error('VLAE_REQUIRE_BROWSER is set, but there is no Chromium.')
   const folder = await buildPage('scripted')
   const server = await serve(folder)
-  const browser: Browser = await chromium.launch({
-    executablePath: browserPath,
-    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'].concat(
-      '--disable-background-networking',
-      '--disable-component-update',
-    ),
-  })
+  const browser = await launchBrowser()
   return {
     async open(view, { script = 'runs', pace = 235, context } = {}) {
       const page = await (await browser.newContext({ viewport: { width: 1280, height: 800 }, ...context })).newPage()

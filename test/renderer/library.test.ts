@@ -5,7 +5,7 @@ import { checkNumber } from '../../renderer/lib/check'
 import { layFilmstrip } from '../../renderer/lib/filmstrip'
 import { bytes, count, duration, nats, plural, signed } from '../../renderer/lib/format'
 import { Lru } from '../../renderer/lib/lru'
-import { toggleOverlay } from '../../renderer/lib/run-facts'
+import { differences, toggleOverlay, varying } from '../../renderer/lib/run-facts'
 import { compose, differenceRamp, paint, palettes, pick, ramp, scaleFor } from '../../renderer/lib/tiles'
 
 describe('Lru', () => {
@@ -126,4 +126,12 @@ it('keeps each overlaid run in its colour while others come and go', () => {
   for (const id of 'defghijk') places = toggleOverlay(places, id)
   expect(places).toHaveLength(8)
   expect(places).not.toContain('k')
+})
+
+it('names what sets a run apart; what the machine decided only where runs differ in it', () => {
+  const one = { settings: runSettings.parse({ lanes: 2, engine: 'onnx-cpu', batch: 64 }) }
+  const two = { settings: runSettings.parse({ lanes: 4, engine: 'onnx-cpu' }) }
+  expect(differences(one.settings, varying([one]))).toEqual(['Batch size: 64'])
+  expect(differences(one.settings, varying([one, two]))).toEqual(['Batch size: 64', 'Lanes: 2'])
+  expect(differences(runSettings.parse({}), varying([]))).toEqual([])
 })

@@ -22,7 +22,9 @@ export function createRun(
   changed: Partial<RunSettings> = {},
   from: RunSummary['from'] = null,
 ): ScriptedRun {
-  const settings = runSettings.parse(changed)
+  // as run.json has it: what the machine decides is decided
+  const given = runSettings.parse(changed)
+  const settings = { ...given, lanes: given.lanes || 2, engine: 'onnx-cpu' as const }
   const run: ScriptedRun = {
     step: Math.max(0, epoch) * STEPS_PER_EPOCH,
     removed: new Set(),

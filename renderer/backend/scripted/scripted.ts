@@ -48,7 +48,7 @@ function cast(name: string): ScriptedRun[] {
       )
     })
   return [
-    createRun('2026-11-22-0812-ladder', 'ladder', '2026-11-22T08:12:00Z', 'paused', 12, { lanes: 2 }),
+    createRun('2026-11-22-0812-ladder', 'ladder', '2026-11-22T08:12:00Z', 'paused', 12),
     createRun('2026-11-21-1944-no-classes', 'no classes', '2026-11-21T19:44:00Z', 'done', 30, { condition: 'none' }),
     createRun('2026-11-21-1502-fast', 'faster learning', '2026-11-21T15:02:00Z', 'interrupted', 7, {
       learningRate: 0.003,

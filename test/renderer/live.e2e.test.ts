@@ -1,0 +1,154 @@
+/** The shipped page on the tab's own server: first sight, a connection that is cut, a second tab. */
+import { rm } from 'node:fs/promises'
+import type { Browser, Page as BrowserPage } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readPageFiles } from '../../main/app/page-files'
+import { serveTab, type TabServer } from '../../main/tab/server'
+import {
+  appSettings,
+  type AppEvent,
+  type CallHandlers,
+  type Snapshot,
+  type TrainingState,
+} from '../../preload/contract'
+import { AppError } from '../../preload/errors'
+import { connectToPage, type Page } from '../../preload/seam'
+import { buildPage, launchBrowser, skipped } from './browser'
+import { epochLine, span, summary } from './fake-backend'
+
+const patience = { timeout: 20_000 }
+
+const training: TrainingState = {
+  run: '01',
+  phase: 'training',
+  epoch: 1,
+  epochs: 30,
+  step: 20,
+  steps: 300,
+  imagesPerSecond: 2910,
+  secondsLeft: 90,
+  engine: 'onnx-cpu',
+  device: 'CPU, 2 lanes',
+  work: null,
+  problem: null,
+}
+
+describe.skipIf(skipped)('the page on the tab’s server', () => {
+  let folder: string
+  let server: TabServer
+  let browser: Browser
+  let steps = 20
+  const pages = new Set<Page>()
+
+  const picture = (rows: number) => ({
+    rows,
+    columns: 8,
+    pixels: new Uint8Array(rows * 8 * 784).fill(128),
+    labels: null,
+  })
+  const snapshot = (): Snapshot => ({
+    app: {
+      name: 'VLAE Studio',
+      version: '0',
+      door: 'tab',
+      platform: 'linux',
+      versions: {},
+      can: { chooseFolder: false, reveal: false },
+      resultFolder: '/result',
+    },
+    settings: appSettings.parse({}),
+    training: { ...training, step: steps },
+    runs: [summary('01', { name: 'seen live', status: 'training', epoch: 1, curve: [543, 137] })],
+    tasks: [],
+    notices: [],
+  })
+  const handlers = {
+    snapshot: async () => snapshot(),
+    history: async ({ run, since }: { run: string; since: number }) =>
+      span(run, since, steps, since === 0 ? [epochLine(0, 0, 543), epochLine(1, 10, 137)] : []),
+    picture: async ({ kind }: { kind: string }) => picture(kind === 'samples' ? 10 : 2),
+    pause: async () => {
+      throw new AppError('run/disk-full', 'The disk is full.', 'Make room, then resume.')
+    },
+  } as Partial<CallHandlers> as CallHandlers
+
+  beforeAll(async () => {
+    folder = await buildPage('production')
+    browser = await launchBrowser()
+    await serve()
+  }, 180_000)
+  afterAll(async () => {
+    await browser?.close()
+    await server?.close()
+    if (folder) await rm(folder, { recursive: true })
+  })
+
+  async function serve(port?: number): Promise<void> {
+    server = await serveTab({
+      files: await readPageFiles(folder),
+      ...(port !== undefined && { port }),
+      connect(channel) {
+        const page = connectToPage(handlers, channel)
+        pages.add(page)
+        return () => pages.delete(page)
+      },
+    })
+  }
+
+  /** Training goes on by so many steps; every page is told. */
+  function train(more: number): void {
+    const events: AppEvent[] = [
+      { type: 'metrics', span: span('01', steps, steps + more) },
+      { type: 'training', training: { ...training, step: steps + more } },
+    ]
+    steps += more
+    for (const page of pages) void page.events.asEvent(events)
+  }
+
+  const shown = (page: BrowserPage) => page.getByRole('img', { name: /^Loss by epoch/ }).getAttribute('aria-label')
+  const state = (page: BrowserPage) => page.locator('header.head [role=status]').textContent()
+
+  it('shows the whole run to a tab that is opened in the middle of it, and to a second one', async () => {
+    const problems: string[] = []
+    for (const tab of [await browser.newPage(), await browser.newPage()]) {
+      tab.on('pageerror', (error) => problems.push(error.message))
+      tab.on('console', (message) => message.type() === 'error' && problems.push(message.text()))
+      await tab.goto(server.url)
+      await expect.poll(() => shown(tab), patience).toContain('train: from 1.00')
+      expect(await state(tab)).toContain('Training')
+      expect(await tab.getByRole('button', { name: /^Run shown/ }).textContent()).toContain('seen live')
+    }
+    const before = await shown(browser.contexts()[0]!.pages()[0]!)
+    train(20)
+    for (const context of browser.contexts())
+      for (const tab of context.pages()) await expect.poll(() => shown(tab), patience).not.toBe(before)
+    expect(problems).toEqual([])
+  })
+
+  it('says what happened, what was kept and what to do when the app cannot do what was asked', async () => {
+    const tab = await browser.newPage()
+    await tab.goto(server.url)
+    await tab.getByRole('button', { name: 'Pause' }).click()
+    const alert = tab.getByRole('alert')
+    await expect.poll(() => alert.textContent(), patience).toContain('The disk is full.')
+    expect(await alert.textContent()).toContain('Make room, then resume.')
+    expect(await state(tab)).toContain('Training')
+  })
+
+  it('says so when the connection is cut, and comes back by itself with what it missed', async () => {
+    const context = await browser.newContext()
+    const tab = await context.newPage()
+    await tab.goto(server.url)
+    await expect.poll(() => state(tab), patience).toContain('Training')
+    const before = await shown(tab)
+    const { port } = server
+    await server.close()
+    await expect.poll(() => state(tab), patience).toContain('Connection lost')
+    steps += 30
+    await serve(port)
+    // another start has another token: the address with it is opened in the same browser
+    await (await context.newPage()).goto(server.url)
+    await expect.poll(() => state(tab), patience).toContain('Training')
+    await expect.poll(() => shown(tab), patience).not.toBe(before)
+  })
+})
