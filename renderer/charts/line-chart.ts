@@ -17,15 +17,6 @@ export interface Line extends Columns {
   background?: boolean
 }
 
-/** Upright lines over the chart, at an x. */
-export interface Marks {
-  playhead: number | null
-  pin: number | null
-  crosshair: number | null
-  /** The stretch being selected. */
-  selection: [number, number] | null
-}
-
 export interface View {
   lines: readonly Line[]
   /** The stretch of x that is shown. */
@@ -37,12 +28,20 @@ export interface View {
   cut: number
 }
 
-/** A chart on a canvas. `draw` shows a view, `mark` moves the upright lines only. */
+/** Where the lines lie on the canvas, in CSS pixels, and the stretch of x between left and right. */
+export interface Area {
+  left: number
+  top: number
+  width: number
+  height: number
+  from: number
+  to: number
+}
+
+/** A chart on a canvas. */
 export interface LineChart {
-  draw(view: View): void
-  mark(marks: Marks): void
-  /** The x under a position on the canvas, in CSS pixels. */
-  at(pixel: number): number
+  /** Shows a view, and says where its lines lie. */
+  draw(view: View): Area
   /** Takes the colours of the theme anew. */
   theme(): void
   destroy(): void
@@ -50,13 +49,12 @@ export interface LineChart {
 
 /** `unit`: of y, written at the top of its axis; x is epochs. */
 export function createLineChart(canvas: HTMLCanvasElement, unit: string): LineChart {
-  let marks: Marks = { playhead: null, pin: null, crosshair: null, selection: null }
   let view: View | undefined
 
   const chart = new Chart<'line', Point[]>(canvas, {
     type: 'line',
     data: { datasets: [] },
-    plugins: [upright(() => marks), units(unit)],
+    plugins: [units(unit)],
     options: {
       animation: false,
       parsing: false,
@@ -85,7 +83,7 @@ export function createLineChart(canvas: HTMLCanvasElement, unit: string): LineCh
     if (view !== undefined) draw(view)
   }
 
-  function draw(next: View): void {
+  function draw(next: View): Area {
     view = next
     const css = getComputedStyle(canvas)
     const { datasets } = chart.data
@@ -112,6 +110,8 @@ export function createLineChart(canvas: HTMLCanvasElement, unit: string): LineCh
     x.max = next.x[1]
     scaleY(next)
     chart.update('none')
+    const { left, top, width: wide, height } = chart.chartArea
+    return { left, top, width: wide, height, from: next.x[0], to: next.x[1] }
   }
 
   function scaleY(next: View): void {
@@ -141,20 +141,7 @@ export function createLineChart(canvas: HTMLCanvasElement, unit: string): LineCh
   }
 
   theme()
-  return {
-    draw,
-    theme,
-    mark(next) {
-      marks = next
-      chart.draw()
-    },
-    at(pixel) {
-      const scale = chart.scales.x!
-      const value = scale.getValueForPixel(pixel) ?? 0
-      return Math.min(scale.max, Math.max(scale.min, value))
-    },
-    destroy: () => chart.destroy(),
-  }
+  return { draw, theme, destroy: () => chart.destroy() }
 }
 
 const plain = new Intl.NumberFormat('en', { maximumFractionDigits: 3, useGrouping: false })
@@ -168,43 +155,6 @@ function logTick(value: number | string): string {
   const number = Number(value)
   const lead = Math.round(number / 10 ** Math.floor(Math.log10(number) + 1e-9))
   return [1, 2, 3, 5, 7].includes(lead) ? plain.format(number) : ''
-}
-
-/** Draws the upright lines: selection, pin, playhead, crosshair. */
-function upright(current: () => Marks): Plugin<'line'> {
-  return {
-    id: 'upright',
-    afterDatasetsDraw(chart) {
-      const { ctx, chartArea: area } = chart
-      const scale = chart.scales.x
-      if (scale === undefined) return
-      const { playhead, pin, crosshair, selection } = current()
-      const css = getComputedStyle(chart.canvas)
-      ctx.save()
-      if (selection !== null) {
-        const [left, right] = selection.map((value) => scale.getPixelForValue(value)).sort((a, b) => a - b)
-        ctx.globalAlpha = 0.14
-        ctx.fillStyle = css.getPropertyValue('--accent')
-        ctx.fillRect(left!, area.top, right! - left!, area.height)
-        ctx.globalAlpha = 1
-      }
-      const line = (value: number | null, token: string, dash: number[]): void => {
-        if (value === null || value < scale.min || value > scale.max) return
-        const x = Math.round(scale.getPixelForValue(value)) + 0.5
-        ctx.strokeStyle = css.getPropertyValue(token)
-        ctx.lineWidth = 1
-        ctx.setLineDash(dash)
-        ctx.beginPath()
-        ctx.moveTo(x, area.top)
-        ctx.lineTo(x, area.bottom)
-        ctx.stroke()
-      }
-      line(pin, '--pin', [4, 3])
-      line(playhead, '--accent', [])
-      line(crosshair, '--text-3', [2, 2])
-      ctx.restore()
-    },
-  }
 }
 
 /** Writes the units at the ends of the axes. */

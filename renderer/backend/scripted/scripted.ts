@@ -2,7 +2,7 @@
  * An app that only pretends: real digits, curves of the right shape, every call answered. For looking at the page and
  * for its tests; the shipped build does not contain it.
  *
- * Address parameters: `scripted` = `empty`, `runs` (default) or `many`; `pace`: steps a second while training.
+ * Address parameters: `scripted` = `empty`, `runs` (default), `many` (200 runs) or `long` (300 epochs); `pace`: steps a second while training.
  */
 import {
   appSettings,
@@ -33,6 +33,8 @@ export async function scriptedBackend(parameters: URLSearchParams): Promise<Back
 
 function cast(name: string): ScriptedRun[] {
   if (name === 'empty') return []
+  if (name === 'long')
+    return [createRun('2026-11-20-0812-long', 'three hundred', '2026-11-20T08:12:00Z', 'done', 300, { epochs: 300 })]
   if (name === 'many')
     return Array.from({ length: 200 }, (_, i) => {
       const day = String(1 + (i % 28)).padStart(2, '0')
