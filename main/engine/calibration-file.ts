@@ -13,8 +13,10 @@ const content = z.object({
   speeds: z.record(z.string(), z.number().positive()),
   /** Engines that are not tried again by themselves, with the reason. */
   refused: z.partialRecord(engineName, errorData),
-  /** The engine that is being tried: found at a start, the last process ended in the middle of it. */
-  trying: engineName.nullable(),
+  /** The engine that is being tried, and by which process: one that is gone has ended in the middle of it. */
+  trying: z.object({ engine: engineName, pid: z.int() }).nullable(),
+  /** How often in a row that has happened. */
+  ends: z.partialRecord(engineName, z.int()),
 })
 export type Calibration = z.infer<typeof content>
 
@@ -33,7 +35,7 @@ export class CalibrationFile {
 
   /** Figures of another machine, and what cannot be read, count as none. */
   static async open(path: string, machine: string): Promise<CalibrationFile> {
-    const none: Calibration = { machine, speeds: {}, refused: {}, trying: null }
+    const none: Calibration = { machine, speeds: {}, refused: {}, trying: null, ends: {} }
     const text = await readFile(path, 'utf8').catch(() => '')
     const found = text === '' ? undefined : parsed(text)
     return new CalibrationFile(path, found?.machine === machine ? found : none)

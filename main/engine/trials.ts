@@ -21,6 +21,9 @@ export interface Workload {
 /** Compares a learner's step with the CPU's. @throws AppError `engine/wrong-result` */
 export type Check = (learner: Learner, name: EngineName, options: LearnerOptions) => Promise<void>
 
+/** Once may have been a person who had no patience. */
+const mostEnds = 2
+
 export class Trials {
   private constructor(
     private readonly file: CalibrationFile,
@@ -29,8 +32,13 @@ export class Trials {
 
   static async open(path: string, system: System, check: Check): Promise<Trials> {
     const file = await CalibrationFile.open(path, await machine(system))
-    const { trying } = file.present
-    if (trying) await file.refuse(trying, endedTheApp(trying).toData())
+    const { trying, ends } = file.present
+    if (trying && !isRunning(trying.pid)) {
+      const { engine } = trying
+      const times = (ends[engine] ?? 0) + 1
+      await file.change({ trying: null, ends: { ...ends, [engine]: times } })
+      if (times >= mostEnds) await file.refuse(engine, endedTheApp(engine).toData())
+    }
     return new Trials(file, check)
   }
 
@@ -70,11 +78,11 @@ export class Trials {
   /** Does something that may end the process: the next one then knows what it was. */
   async guarded<T>(name: EngineName, work: () => Promise<T>): Promise<T> {
     if (name === 'onnx-cpu' || name === 'tfjs-cpu') return work()
-    await this.file.change({ trying: name })
+    await this.file.change({ trying: { engine: name, pid: process.pid } })
     try {
       return await work()
     } finally {
-      await this.file.change({ trying: null })
+      await this.file.change({ trying: null, ends: { ...this.file.present.ends, [name]: 0 } })
     }
   }
 }
@@ -92,10 +100,19 @@ function key(name: EngineName, { batch, condition, lanes }: Workload): string {
   return name === 'onnx-cpu' ? `${name} ${condition} ${batch} ${lanes}` : `${name} ${condition} ${batch}`
 }
 
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
+}
+
 function endedTheApp(name: EngineName): AppError {
   return new AppError(
     'engine/ended-the-app',
-    `The app ended while it tried ${name}, so it is left alone.`,
+    `The app ended twice while it tried ${name}, so it is left alone.`,
     `Update the driver of the device. To try again all the same, choose ${name} by its name.`,
   )
 }

@@ -96,12 +96,19 @@ describe('auto', () => {
     expect(listed).toMatchObject({ name: 'onnx-cuda', usable: false, problem: { code: 'engine/wrong-result' } })
   })
 
-  it('leaves an engine alone that ended the app', async () => {
+  it('leaves an engine alone that ended the app twice', async () => {
     const { chooser: choose } = chooser([cuda(), found(new StandIn('onnx-cpu', 'CPU, slow', slow), 'cpu')])
     await choose.create(request)
-    await writeFile(cacheFile, JSON.stringify({ ...(await cached()), trying: 'onnx-cuda' }))
+    const trying = async (pid: number) =>
+      writeFile(cacheFile, JSON.stringify({ ...(await cached()), trying: { engine: 'onnx-cuda', pid } }))
+    const gone = 2 ** 30
+    for (const pid of [process.pid, gone]) {
+      await trying(pid)
+      expect((await choose.create(request)).name).toBe('onnx-cuda')
+    }
+    await trying(gone)
     expect((await choose.create(request)).name).toBe('onnx-cpu')
-    expect((await cached()).refused['onnx-cuda'].message).toMatch(/ended while it tried onnx-cuda/)
+    expect((await cached()).refused['onnx-cuda'].message).toMatch(/ended twice while it tried onnx-cuda/)
     // by its name, a person may try it again
     expect((await choose.create({ ...request, engine: 'onnx-cuda' })).name).toBe('onnx-cuda')
   })
