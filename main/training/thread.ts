@@ -20,9 +20,10 @@ export class TrainingThread {
   constructor(ours: TrainerCalls, died: (error: AppError) => void, options: ThreadOptions) {
     const { worker = new URL('./worker.js', import.meta.url), saveEvery, resourceLimits } = options
     // TensorFlow reads them when its library is loaded in the thread, and sees only what was set here: errors alone on
-    // the terminal, and no more of a GPU's memory than it needs
+    // the terminal, no more of a GPU's memory than it needs, and the same bits in every run
     process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2'
     process.env['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true'
+    process.env['TF_DETERMINISTIC_OPS'] ??= '1'
     this.worker = new Worker(worker, {
       name: 'training',
       workerData: saveEvery === undefined ? {} : { saveEvery },
