@@ -6,11 +6,10 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { metricsLine, runSettings, type TrainerEvent } from '../../preload/contract'
 import { Chooser } from '../../main/engine/choose'
-import type { Engine, LearnerState } from '../../main/engine/engine'
-import { OnnxEngine } from '../../main/engine/onnx'
+import type { LearnerState } from '../../main/engine/engine'
 import { OnnxGpuEngine, tryProvider } from '../../main/engine/onnx-gpu'
 import { probe } from '../../main/engine/probe'
-import { assertComputesRight, trialStep } from '../../main/engine/verify'
+import { trialStep } from '../../main/engine/verify'
 import { Machines } from '../../main/training/machines'
 import { makeRunFolder, readRunFile } from '../../main/training/run-folder'
 import { createService } from '../../main/training/service'
@@ -39,21 +38,27 @@ if (problem !== null)
 
 describe.skipIf(problem !== null)('WebGPU', () => {
   const engine = new OnnxGpuEngine('onnx-webgpu', 'SwiftShader', 'webgpu')
-  const options = { model: { condition: 'label' }, batch: 2, lanes: 1 } as const
+  const settings = runSettings.parse({ epochs: 1, batch: 8, klWarmup: 1, lanes: 1 })
   let place: string
-  beforeAll(async () => void (place = await mkdtemp(join(tmpdir(), 'vlae-webgpu-'))))
+  let chooser: Chooser
+  let machines: Machines
+  beforeAll(async () => {
+    place = await mkdtemp(join(tmpdir(), 'vlae-webgpu-'))
+    chooser = new Chooser({ cacheFile: join(place, 'engines.json') })
+    // Shared, since making anything ready takes seconds on this device
+    machines = new Machines((request) => chooser.create(request))
+  })
   afterAll(() => rm(place, { recursive: true, force: true }))
 
   it('is told as software, and never taken by itself', async () => {
     expect(await probe('onnx-webgpu', 1)).toMatchObject({ usable: true, processor: 'software' })
     // Also on a machine that has a card, whose driver is not the one that computes
-    const chooser = new Chooser({
+    const other = new Chooser({
       system: machine(withNvidia),
       cacheFile: join(place, 'engines.json'),
       look: (name, lanes) => probe(name, lanes, machine(withNvidia)),
     })
-    const { condition } = options.model
-    const chosen = await chooser.create({ engine: 'auto', lanes: 1, condition, batch: options.batch })
+    const chosen = await other.create({ ...settings, engine: 'auto' })
     expect(chosen.name).toBe('onnx-cpu')
   })
 
@@ -68,45 +73,31 @@ describe.skipIf(problem !== null)('WebGPU', () => {
     expect(Object.entries(gradients).filter(([, deviation]) => !(deviation < 1e-4))).toEqual([])
   })
 
-  it('keeps the state on the device, gives it back, and takes it again', async () => {
-    const [learner, cpu] = [await engine.learner(options), await new OnnxEngine(1).learner(options)]
-    await assertComputesRight('SwiftShader', learner, cpu, options)
-    const { state, input } = trialStep(options)
-    const train = async (from: LearnerState, first: number, last: number) => {
-      learner.load(from)
-      for (let step = first; step <= last; step++) await learner.step({ ...input, step })
-      return learner.state()
-    }
-    const whole = await train(state, 1, 2)
-    const parts = await train(await train(state, 1, 1), 2, 2)
-    for (const name of ['parameters', 'firstMoment', 'secondMoment'] as const)
-      expect(Buffer.from(parts[name].buffer).equals(Buffer.from(whole[name].buffer))).toBe(true)
-    await Promise.all([learner.release(), cpu.release()])
-  })
-
   it('trains a whole run along the CPU’s curve', async () => {
     const dataFolder = await folderWith(await smallSet())
     const run = async (name: 'onnx-webgpu' | 'onnx-cpu') => {
-      const events: TrainerEvent[] = []
       let ended = () => {}
       const end = new Promise<void>((resolve) => (ended = resolve))
       const event = (event: TrainerEvent) => {
-        events.push(event)
         if (event.type === 'state' && event.state === 'idle') ended()
       }
-      const chooser = new Chooser({ cacheFile: join(place, 'engines.json') })
-      const machines = new Machines((request): Promise<Engine> => chooser.create(request))
       const service = createService({ event, progress: () => {} }, { chooser, machines })
-      const settings = runSettings.parse({ epochs: 1, batch: 8, klWarmup: 1, lanes: 1, engine: name })
       const folder = await makeRunFolder(place, name)
-      await service.start({ folder, name, settings, dataFolder, bundled: false, from: null })
+      await service.start({
+        folder,
+        name,
+        settings: { ...settings, engine: name },
+        dataFolder,
+        bundled: false,
+        from: null,
+      })
       await end
       const text = await readFile(join(folder, 'metrics.jsonl'), 'utf8')
       const lines = text
         .trimEnd()
         .split('\n')
         .map((line) => metricsLine.parse(JSON.parse(line)))
-      return { file: await readRunFile(folder), lines, events }
+      return { file: await readRunFile(folder), lines }
     }
     const [gpu, cpu] = [await run('onnx-webgpu'), await run('onnx-cpu')]
     expect(gpu.file).toMatchObject({
@@ -121,5 +112,19 @@ describe.skipIf(problem !== null)('WebGPU', () => {
       expect(Math.abs(ours! - theirs!) / theirs!).toBeLessThan(1e-4)
     }
     await rm(dataFolder, { recursive: true, force: true })
+  })
+
+  it('keeps the state on the device, gives it back, and takes it again', async () => {
+    const learner = await (await machines.get({ ...settings, engine: 'onnx-webgpu' })).learner(settings.batch)
+    const { state, input } = trialStep({ model: { condition: settings.condition }, batch: settings.batch, lanes: 1 })
+    const train = async (from: LearnerState, first: number, last: number) => {
+      learner.load(from)
+      for (let step = first; step <= last; step++) await learner.step({ ...input, step })
+      return learner.state()
+    }
+    const whole = await train(state, 1, 2)
+    const parts = await train(await train(state, 1, 1), 2, 2)
+    for (const name of ['parameters', 'firstMoment', 'secondMoment'] as const)
+      expect(Buffer.from(parts[name].buffer).equals(Buffer.from(whole[name].buffer))).toBe(true)
   })
 })
