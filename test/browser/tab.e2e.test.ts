@@ -110,9 +110,14 @@ it('trains on real MNIST for any number of pages, none of which it needs', { tim
   await second.app.resume({})
   await vi.waitUntil(() => second.training().phase === 'done', patience)
   const spans = second.events.flatMap((event): MetricsSpan[] => (event.type === 'metrics' ? [event.span] : []))
-  expect(spans[0]!.from).toBe(before.to)
-  const steps = [before, ...spans].flatMap((span) => Array.from(span.steps.step))
-  expect(steps).toEqual(Array.from({ length: 20 }, (_, i) => i + 1))
+  // no gap; what was on its way while the page asked comes twice, which a page tells by the numbers
+  let to = before.to
+  for (const span of spans) {
+    expect(span.from).toBeLessThanOrEqual(to)
+    to = Math.max(to, span.to)
+  }
+  const steps = new Set([before, ...spans].flatMap((span) => Array.from(span.steps.step)))
+  expect([...steps]).toEqual(Array.from({ length: 20 }, (_, i) => i + 1))
 
   // what each epoch drew, and what its checkpoint can
   for (const epoch of [0, 1, 2]) {
