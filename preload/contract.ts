@@ -238,6 +238,22 @@ export const trainingState = z.object({
 })
 export type TrainingState = z.infer<typeof trainingState>
 
+/** Nothing has trained since the app started. */
+export const idleTraining: TrainingState = {
+  run: null,
+  phase: 'idle',
+  epoch: 0,
+  epochs: 0,
+  step: 0,
+  steps: 0,
+  imagesPerSecond: null,
+  secondsLeft: null,
+  engine: null,
+  device: null,
+  work: null,
+  problem: null,
+}
+
 /** One run of the result folder, enough for a list. */
 export const runSummary = z.object({
   id: runId,

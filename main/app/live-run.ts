@@ -2,6 +2,7 @@
 import { basename, join } from 'node:path'
 import {
   epochMetrics,
+  idleTraining,
   type MetricsLine,
   type MetricsSpan,
   type TrainerEvent,
@@ -10,21 +11,6 @@ import {
 import { readJsonLines } from '../files/jsonl'
 import { metricsName } from '../training/run-files'
 import { History } from './history'
-
-const idle: TrainingState = {
-  run: null,
-  phase: 'idle',
-  epoch: 0,
-  epochs: 0,
-  step: 0,
-  steps: 0,
-  imagesPerSecond: null,
-  secondsLeft: null,
-  engine: null,
-  device: null,
-  work: null,
-  problem: null,
-}
 
 type Started = Extract<TrainerEvent, { type: 'started' }>
 type Progress = Extract<TrainerEvent, { type: 'progress' }>
@@ -44,7 +30,7 @@ export function isBusy(phase: TrainingState['phase']): boolean {
 }
 
 export class LiveRun {
-  state: TrainingState = idle
+  state: TrainingState = idleTraining
   /** Absolute path of the run's folder. */
   folder: string | null = null
   /** The run's metrics; a resumed run's are there once its file has been read. */
@@ -63,7 +49,9 @@ export class LiveRun {
   /** A person's press, shown at once; the trainer's own events follow. */
   expect(phase: 'starting' | 'pausing' | 'stopping'): void {
     this.state =
-      phase === 'starting' ? { ...idle, run: this.state.run, phase } : { ...this.state, phase, secondsLeft: null }
+      phase === 'starting'
+        ? { ...idleTraining, run: this.state.run, phase }
+        : { ...this.state, phase, secondsLeft: null }
   }
 
   /** What was pressed could not be done. */
@@ -143,7 +131,7 @@ export class LiveRun {
     this.history = resumed ? this.readHistory(run, step, epoch, stepsPerEpoch) : Promise.resolve(this.known!)
     this.paceFrom = null
     this.state = {
-      ...idle,
+      ...idleTraining,
       run: basename(run),
       phase: this.state.phase,
       epoch: Math.min(epoch + 1, file.settings.epochs),

@@ -1,7 +1,15 @@
 /** The runs of the result folder, which of them is shown, the one that trains, and their metrics. */
 import { defineStore } from 'pinia'
 import { computed, markRaw, ref, shallowRef, triggerRef, watch } from 'vue'
-import type { Calls, EpochMetrics, MetricsSpan, RunId, RunSummary, TrainingState } from '../../preload/contract'
+import {
+  idleTraining,
+  type Calls,
+  type EpochMetrics,
+  type MetricsSpan,
+  type RunId,
+  type RunSummary,
+  type TrainingState,
+} from '../../preload/contract'
 import { useBackend } from '../backend/backend'
 import { StepSeries } from '../lib/step-series'
 import { useConnection } from './connection'
@@ -20,21 +28,6 @@ export interface History {
 /** The most histories kept beside the one shown. */
 const HISTORIES = 24
 
-const idle: TrainingState = {
-  run: null,
-  phase: 'idle',
-  epoch: 0,
-  epochs: 0,
-  step: 0,
-  steps: 0,
-  imagesPerSecond: null,
-  secondsLeft: null,
-  engine: null,
-  device: null,
-  work: null,
-  problem: null,
-}
-
 export const useRuns = defineStore('runs', () => {
   const backend = useBackend()
   const connection = useConnection()
@@ -43,7 +36,7 @@ export const useRuns = defineStore('runs', () => {
 
   /** Newest first. */
   const list = shallowRef<readonly RunSummary[]>([])
-  const training = shallowRef<TrainingState>(idle)
+  const training = shallowRef<TrainingState>(idleTraining)
   const shownId = ref<RunId | null>(null)
   const histories = shallowRef(new Map<RunId, History>())
   const loading = new Set<RunId>()
@@ -177,7 +170,7 @@ export const useRuns = defineStore('runs', () => {
       // a setting typed a moment ago counts
       await settings.save()
       const before = training.value
-      training.value = { ...idle, phase: 'starting' }
+      training.value = { ...idleTraining, phase: 'starting' }
       try {
         const id = await backend.call.start(input)
         show(id)

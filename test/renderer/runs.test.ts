@@ -1,27 +1,12 @@
 /** The store of runs: what is shown, and metrics that arrive whole, late, twice, or again after going back. */
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import type { Calls, MetricsSpan, TrainingState } from '../../preload/contract'
+import { idleTraining, type Calls, type MetricsSpan } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import { StepSeries } from '../../renderer/lib/step-series'
 import { useConnection } from '../../renderer/stores/connection'
 import { useRuns } from '../../renderer/stores/runs'
 import { useTimeline } from '../../renderer/stores/timeline'
 import { epochLine, span, stage, summary } from './fake-backend'
-
-const idle: TrainingState = {
-  run: null,
-  phase: 'idle',
-  epoch: 0,
-  epochs: 0,
-  step: 0,
-  steps: 0,
-  imagesPerSecond: null,
-  secondsLeft: null,
-  engine: null,
-  device: null,
-  work: null,
-  problem: null,
-}
 
 const settled = () => new Promise((resolve) => setTimeout(resolve, 5))
 let history: ReturnType<typeof vi.fn<Calls['history']>>
@@ -34,16 +19,16 @@ describe('which run is shown', () => {
   it('is the newest, or the one that trains; it comes with its own timeline', () => {
     stage({ history })
     const runs = useRuns()
-    runs.reset([summary('01', { epoch: 3 }), summary('02', { epoch: 7 })], idle)
+    runs.reset([summary('01', { epoch: 3 }), summary('02', { epoch: 7 })], idleTraining)
     expect([runs.shownId, useTimeline().newest]).toEqual(['02', 7])
-    runs.setTraining({ ...idle, run: '01', phase: 'training' })
+    runs.setTraining({ ...idleTraining, run: '01', phase: 'training' })
     expect([runs.shownId, useTimeline().newest]).toEqual(['01', 3])
   })
 
   it('stays when others change, and moves on when it is deleted', () => {
     stage({ history })
     const runs = useRuns()
-    runs.reset([summary('01'), summary('02')], idle)
+    runs.reset([summary('01'), summary('02')], idleTraining)
     runs.show('01')
     runs.change([summary('03')], [])
     expect([runs.shownId, runs.list.map(({ id }) => id)]).toEqual(['01', ['03', '02', '01']])
@@ -56,7 +41,7 @@ describe('metrics', () => {
   async function shown() {
     stage({ history })
     const runs = useRuns()
-    runs.reset([summary('01', { epoch: 2 })], idle)
+    runs.reset([summary('01', { epoch: 2 })], idleTraining)
     await settled()
     return runs
   }
@@ -102,7 +87,7 @@ describe('metrics', () => {
     history.mockImplementationOnce(() => new Promise((resolve) => (answer = resolve)))
     stage({ history })
     const runs = useRuns()
-    runs.reset([summary('01')], idle)
+    runs.reset([summary('01')], idleTraining)
     runs.grow(span('01', 10, 20))
     answer(span('01', 0, 10))
     await settled()
@@ -125,7 +110,7 @@ describe('what a person asks for', () => {
     const failure = new AppError('run/busy', 'Another run is being trained.', 'Stop it first.')
     stage({ history, pause: () => Promise.reject(failure) })
     const runs = useRuns()
-    runs.reset([summary('01')], { ...idle, run: '01', phase: 'training' })
+    runs.reset([summary('01')], { ...idleTraining, run: '01', phase: 'training' })
     const done = runs.pause()
     expect(runs.training.phase).toBe('pausing')
     expect(await done).toBe(false)
@@ -138,7 +123,7 @@ describe('what a person asks for', () => {
     const restore = vi.fn<Calls['restore']>(async () => undefined)
     stage({ history, remove, restore })
     const runs = useRuns()
-    runs.reset([summary('01')], idle)
+    runs.reset([summary('01')], idleTraining)
     await runs.remove('01', 4)
     const [notice] = useConnection().notices
     expect(notice?.action?.label).toBe('Undo')
