@@ -26,7 +26,7 @@ import {
   runFileName,
   weightsName,
 } from '../training/run-files'
-import { changeRunFile, readRunFile } from '../training/run-folder'
+import { readRunFile, renameRun } from '../training/run-folder'
 import { Trash } from './trash'
 
 /** @throws AppError `disk/…` when the result folder cannot be read; a run that cannot be is in the list, with why */
@@ -97,7 +97,7 @@ export class Runs {
 
   /** The name only: the folder keeps its own. @throws AppError `run/not-found`, `run/damaged`, `disk/…` */
   async rename(id: RunId, name: string): Promise<void> {
-    await changeRunFile(this.pathOf(id), { name })
+    await renameRun(this.pathOf(id), name)
   }
 
   /**

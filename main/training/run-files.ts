@@ -2,6 +2,8 @@
 
 export const lockName = 'run.lock'
 export const runFileName = 'run.json'
+/** What a person calls the run, where that is not what it was born with. */
+export const nameName = 'name.txt'
 export const metricsName = 'metrics.jsonl'
 export const resumeName = 'resume.safetensors'
 

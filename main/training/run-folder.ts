@@ -5,7 +5,7 @@ import { runFile, type RunFile } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import { writeAtomic } from '../files/atomic'
 import { diskError, systemCode } from '../files/disk-error'
-import { runFileName } from './run-files'
+import { nameName, runFileName } from './run-files'
 
 /**
  * Makes `<YYYY-MM-DD-HHMM>-<name>` in the result folder, or with `-2`, `-3` … where that is taken.
@@ -60,7 +60,8 @@ export async function readRunFile(folder: string): Promise<RunFile> {
     )
   })
   try {
-    return runFile.parse(JSON.parse(text))
+    const file = runFile.parse(JSON.parse(text))
+    return { ...file, name: (await givenName(folder)) ?? file.name }
   } catch (cause) {
     throw new AppError(
       'run/damaged',
@@ -69,6 +70,23 @@ export async function readRunFile(folder: string): Promise<RunFile> {
       { cause },
     )
   }
+}
+
+/**
+ * Gives a run another name. It has a file of its own, which counts before run.json's: that one belongs to the thread or
+ * process that trains, and what two write is lost by one of them.
+ *
+ * @throws AppError `run/not-found`, `run/damaged`, `disk/…`
+ */
+export async function renameRun(folder: string, name: string): Promise<void> {
+  await readRunFile(folder)
+  await writeAtomic(join(folder, nameName), `${name}\n`)
+}
+
+/** Null: it has the name that it was born with. */
+async function givenName(folder: string): Promise<string | null> {
+  const text = await readFile(join(folder, nameName), 'utf8').catch(() => '')
+  return text.split('\n', 1)[0]!.trim().slice(0, 120) || null
 }
 
 /** @throws AppError `disk/…`; the old run.json is then still there */

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { runId, runSettings, type RunFile } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import { epochsOf, optimizerName, samplesName, weightsName } from '../../main/training/run-files'
-import { changeRunFile, makeRunFolder, readRunFile, writeRunFile } from '../../main/training/run-folder'
+import { changeRunFile, makeRunFolder, readRunFile, renameRun, writeRunFile } from '../../main/training/run-folder'
 
 let result: string
 beforeEach(async () => {
@@ -72,11 +72,37 @@ describe('run.json', () => {
   it('comes back as it was written, and as a change leaves it', async () => {
     await writeRunFile(result, file)
     expect(await readRunFile(result)).toEqual(file)
-    await changeRunFile(result, { name: 'Renamed' })
     const changed = await changeRunFile(result, { epoch: 0, step: 0, curve: [500] })
-    expect(changed).toMatchObject({ name: 'Renamed', epoch: 0, curve: [500], startedAt: file.startedAt })
+    expect(changed).toMatchObject({ name: 'Ladder', epoch: 0, curve: [500], startedAt: file.startedAt })
     expect(changed.updatedAt > file.updatedAt).toBe(true)
     expect(await readRunFile(result)).toEqual(changed)
+  })
+
+  it('keeps the name that a person gives it, however the one who trains writes meanwhile', async () => {
+    await writeRunFile(result, file)
+    for (let step = 1; step <= 20; step++) {
+      // a write that began before the renaming and ends after it, as from another thread
+      const writing = changeRunFile(result, { step })
+      await renameRun(result, `Renamed ${step}`)
+      await writing
+      expect(await readRunFile(result)).toMatchObject({ name: `Renamed ${step}`, step })
+    }
+    await writeRunFile(result, file)
+    expect((await readRunFile(result)).name).toBe('Renamed 20')
+  })
+
+  it('has the name it was born with where the given one says nothing', async () => {
+    await writeRunFile(result, file)
+    for (const [text, name] of [
+      ['', 'Ladder'],
+      [' \n', 'Ladder'],
+      ['One\ntwo', 'One'],
+      ['x'.repeat(1000), 'x'.repeat(120)],
+    ] as const) {
+      await writeFile(join(result, 'name.txt'), text)
+      expect((await readRunFile(result)).name).toBe(name)
+    }
+    await expect(renameRun(join(result, 'nowhere'), 'x')).rejects.toMatchObject({ code: 'run/not-found' })
   })
 
   it('that is not there is no run', async () => {
