@@ -4,9 +4,9 @@
  * A step has two halves. Each lane computes its share's gradient; then each lane adds up all lanes' gradients over its
  * own range of the parameters, in a fixed order, and updates that range. All else is shared memory.
  */
-import { updateInPlace } from '../vlae/adam-fused'
+import { createUpdate, SharedVectors, type Update, width } from './adam-simd'
 import { Barrier } from './barrier'
-import type { LearnerState, StepInput } from './engine'
+import type { StepInput } from './engine'
 import { type SessionOptions, SessionProgram } from './session'
 import type { CompiledModel } from './trace/compile'
 
@@ -25,7 +25,7 @@ export interface LanePlan {
   readonly memory: LaneMemory
 }
 
-/** Everything is a SharedArrayBuffer. */
+/** All of it is the same memory in every thread. */
 export interface LaneMemory {
   readonly barrier: SharedArrayBuffer
   /** The step's numbers: count, klWeight, Adam's stepSize and epsilon; and whether to end (not 0). */
@@ -35,11 +35,8 @@ export interface LaneMemory {
   readonly images: SharedArrayBuffer
   readonly labels: SharedArrayBuffer
   readonly noise: SharedArrayBuffer
-  readonly parameters: SharedArrayBuffer
-  readonly firstMoment: SharedArrayBuffer
-  readonly secondMoment: SharedArrayBuffer
-  /** A flat vector for each lane. */
-  readonly gradients: readonly SharedArrayBuffer[]
+  /** The state, and each lane's gradient. Only its data cross to another thread. */
+  readonly vectors: Pick<SharedVectors, 'memory' | 'size' | 'lanes'>
   /** Three sums for each lane. */
   readonly sums: SharedArrayBuffer
 }
@@ -56,10 +53,7 @@ export function createLaneMemory(lanes: number, batch: number, noiseSize: number
     images: shared(batch * 784),
     labels: shared(batch),
     noise: shared(4 * batch * noiseSize),
-    parameters: shared(4 * size),
-    firstMoment: shared(4 * size),
-    secondMoment: shared(4 * size),
-    gradients: Array.from({ length: lanes }, () => shared(4 * size)),
+    vectors: SharedVectors.create(size, lanes),
     sums: shared(4 * 3 * lanes),
   }
 }
@@ -78,8 +72,8 @@ export class Lane {
   readonly #barrier: Barrier
   readonly #step: Float64Array
   readonly #failed: Int32Array
-  readonly #state: LearnerState
-  readonly #gradients: readonly Float32Array[]
+  readonly #shared: { readonly parameters: Float32Array; readonly gradient: Float32Array }
+  readonly #update: Update
   // ONNX Runtime takes no tensors over shared memory: a lane computes on copies of its own.
   readonly #inputs
   readonly #parameters: Float32Array
@@ -95,12 +89,9 @@ export class Lane {
     this.#barrier = new Barrier(memory.barrier, plan.lanes)
     this.#step = new Float64Array(memory.step)
     this.#failed = new Int32Array(memory.failed)
-    this.#state = {
-      parameters: new Float32Array(memory.parameters),
-      firstMoment: new Float32Array(memory.firstMoment),
-      secondMoment: new Float32Array(memory.secondMoment),
-    }
-    this.#gradients = memory.gradients.map((buffer) => new Float32Array(buffer))
+    const vectors = SharedVectors.of(memory.vectors)
+    this.#shared = { parameters: vectors.state.parameters, gradient: vectors.gradients[index]! }
+    this.#update = createUpdate(vectors)
     this.#parameters = new Float32Array(size)
     this.#gradient = new Float32Array(size)
     const views = (prefix: string, flat: Float32Array) =>
@@ -141,7 +132,7 @@ export class Lane {
       Atomics.store(this.#failed, 0, 1)
     }
     await this.#barrier.pass(whileWaiting)
-    if (!this.failed) this.#update(stepSize, epsilon)
+    if (!this.failed) this.#update({ stepSize, epsilon }, this.#border(this.index), this.#border(this.index + 1))
     await this.#barrier.pass(whileWaiting)
     if (failure) throw failure.error
     return true
@@ -166,15 +157,15 @@ export class Lane {
     noise.set(new Float32Array(memory.noise, 4 * first * noiseSize, rows * noiseSize))
     weights.fill(0).fill(1, 0, Math.max(0, Math.min(rows, count - first)))
     klWeightInput[0] = klWeight
-    this.#parameters.set(this.#state.parameters)
+    this.#parameters.set(this.#shared.parameters)
     await this.program.run(this.#inputs, this.#outputs)
-    this.#gradients[this.index]!.set(this.#gradient)
+    this.#shared.gradient.set(this.#gradient)
     new Float32Array(memory.sums, 4 * 3 * this.index, 3).set(this.#outputs['sums']!)
   }
 
-  #update(stepSize: number, epsilon: number): void {
+  /** Where the range of the parameters that lane `index` updates begins. */
+  #border(index: number): number {
     const { lanes, size } = this.plan
-    const [from, to] = [Math.floor((size * this.index) / lanes), Math.floor((size * (this.index + 1)) / lanes)]
-    updateInPlace(this.#state, this.#gradients, { stepSize, epsilon }, from, to)
+    return index === lanes ? size : width * Math.floor((size * index) / lanes / width)
   }
 }

@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads'
 import { AppError } from '../../preload/errors'
 import { scale } from '../vlae/adam-scale'
 import { createModel } from '../vlae/create'
+import { SharedVectors } from './adam-simd'
 import type { Learner, LearnerOptions, LearnerState, StepInput, StepSums } from './engine'
 import type { LaneData, LaneMessage } from './lane'
 import { createLaneMemory, Lane, type LanePlan, publishStep } from './lane-work'
@@ -11,6 +12,7 @@ import { gradientStep, stateNames } from './step'
 import { compile } from './trace/compile'
 
 export class LaneLearner implements Learner {
+  readonly #state: LearnerState
   #failure: string | undefined
   #released: Promise<void> | undefined
 
@@ -19,6 +21,7 @@ export class LaneLearner implements Learner {
     private readonly lane: Lane,
     private readonly threads: readonly LaneThread[],
   ) {
+    this.#state = SharedVectors.of(plan.memory.vectors).state
     for (const { failure } of threads) void failure.then((details) => (this.#failure ??= details))
   }
 
@@ -51,7 +54,7 @@ export class LaneLearner implements Learner {
   }
 
   load(state: LearnerState): void {
-    for (const name of stateNames) new Float32Array(this.plan.memory[name]).set(state[name])
+    for (const name of stateNames) this.#state[name].set(state[name])
   }
 
   async step(input: StepInput): Promise<StepSums> {
@@ -76,8 +79,8 @@ export class LaneLearner implements Learner {
   }
 
   async state(): Promise<LearnerState> {
-    const copy = (name: (typeof stateNames)[number]) => new Float32Array(this.plan.memory[name]).slice()
-    return { parameters: copy('parameters'), firstMoment: copy('firstMoment'), secondMoment: copy('secondMoment') }
+    const { parameters, firstMoment, secondMoment } = this.#state
+    return { parameters: parameters.slice(), firstMoment: firstMoment.slice(), secondMoment: secondMoment.slice() }
   }
 
   async release(): Promise<void> {

@@ -1,7 +1,6 @@
 /** The compiled engine: functions are traced once, written as ONNX graphs and run by ONNX Runtime. */
 import type { Engine, Learner, LearnerOptions, Program, TensorFunction, TensorSpec } from './engine'
 import { LaneLearner } from './lanes'
-import { WholeStepLearner } from './learner'
 import { SessionProgram } from './session'
 import { compile } from './trace/compile'
 
@@ -19,6 +18,6 @@ export class OnnxEngine implements Engine {
   }
 
   async learner(options: LearnerOptions): Promise<Learner> {
-    return options.lanes === 1 ? WholeStepLearner.create(this, options) : LaneLearner.create(options)
+    return LaneLearner.create(options)
   }
 }

@@ -4,25 +4,28 @@ import { type AdamScale, beta1, beta2 } from './adam-scale'
 
 /**
  * Updates elements [from, to) of a state in place, for the gradient that is the sum of `gradients`, added in their
- * order, so that the result does not depend on which thread was ready first.
+ * order, so that the result does not depend on which thread was ready first. Every operation rounds to float32, as
+ * adam.ts and PyTorch do: vector instructions then give the same bits.
  */
 export function updateInPlace(
   { parameters, firstMoment, secondMoment }: LearnerState,
   gradients: readonly Float32Array[],
-  { stepSize, epsilon }: AdamScale<number>,
+  scale: AdamScale<number>,
   from: number,
   to: number,
 ): void {
+  const { fround } = Math
   const [first, ...others] = gradients as [Float32Array, ...Float32Array[]]
-  const decay1 = 1 - beta1
-  const decay2 = 1 - beta2
+  const [share1, share2] = [fround(1 - beta1), fround(1 - beta2)]
+  const [stepSize, epsilon] = [fround(scale.stepSize), fround(scale.epsilon)]
   for (let i = from; i < to; i++) {
     let gradient = first[i]!
-    for (let lane = 0; lane < others.length; lane++) gradient += others[lane]![i]!
-    const m = firstMoment[i]! + decay1 * (gradient - firstMoment[i]!)
-    const v = secondMoment[i]! + decay2 * (gradient * gradient - secondMoment[i]!)
+    for (let lane = 0; lane < others.length; lane++) gradient = fround(gradient + others[lane]![i]!)
+    const [m0, v0] = [firstMoment[i]!, secondMoment[i]!]
+    const m = fround(m0 + fround(share1 * fround(gradient - m0)))
+    const v = fround(v0 + fround(share2 * fround(fround(gradient * gradient) - v0)))
     firstMoment[i] = m
     secondMoment[i] = v
-    parameters[i]! -= (stepSize * m) / (Math.sqrt(v) + epsilon)
+    parameters[i]! -= fround(fround(stepSize * m) / fround(fround(Math.sqrt(v)) + epsilon))
   }
 }

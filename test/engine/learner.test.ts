@@ -1,6 +1,7 @@
 /** The learner that runs whole steps: against the eager reference, and against itself. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { EagerEngine } from '../../main/engine/eager'
+import { LaneLearner } from '../../main/engine/lanes'
 import { WholeStepLearner } from '../../main/engine/learner'
 import { OnnxEngine } from '../../main/engine/onnx'
 import {
@@ -45,6 +46,17 @@ describe('the compiled step', () => {
     // Adam's first steps are the learning rate times the gradient's sign, however small the gradient and its rounding.
     expect(changesApart(state, reference.state, start)).toBeLessThan(2e-3)
     await eager.release()
+  })
+
+  it('is what a single lane computes, with its update in vector instructions', async () => {
+    const lane = await LaneLearner.create(options)
+    lane.load(start)
+    const { sums, state } = await train(lane, input, 3)
+    await lane.release()
+    expect(sumsApart(sums, trained.sums)).toBeLessThan(1e-6)
+    expect(distance(state.firstMoment, trained.state.firstMoment)).toBeLessThan(1e-5)
+    expect(distance(state.secondMoment, trained.state.secondMoment)).toBeLessThan(1e-5)
+    expect(changesApart(state, trained.state, start)).toBeLessThan(2e-4)
   })
 
   it('changes the state and lowers the loss', async () => {

@@ -1,0 +1,80 @@
+/** The vectorised update: the bits of the plain one, whatever the numbers, and nothing outside its range. */
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { createUpdate, SharedVectors, width } from '../../main/engine/adam-simd'
+import type { LearnerState } from '../../main/engine/engine'
+import { updateInPlace } from '../../main/vlae/adam-fused'
+import { scale } from '../../main/vlae/adam-scale'
+import { normals } from '../../main/vlae/random'
+
+afterEach(() => {
+  vi.restoreAllMocks()
+})
+
+/** Zeros of both signs, the smallest and the largest floats, and what overflows when it is squared or added up. */
+const edges = [0, -0, 1.4e-45, -1.2e-38, 3.4e38, -3.4e38, 1e20, -1e-20, 1e-30, 1]
+
+function random(size: number, counter: number, spread: number): Float32Array {
+  const values = normals(new Float32Array(size), { seed: 5, stream: 0, counter })
+  return values.map((value, i) => (i < edges.length ? edges[(i + counter) % edges.length]! : value * spread))
+}
+
+function filled(size: number, lanes: number): SharedVectors {
+  const vectors = SharedVectors.create(size, lanes)
+  const { parameters, firstMoment, secondMoment } = vectors.state
+  parameters.set(random(size, 1, 0.05))
+  firstMoment.set(random(size, 2, 1e-3))
+  secondMoment.set(random(size, 3, 1e-4).map(Math.abs))
+  vectors.gradients.forEach((gradient, lane) => gradient.set(random(size, 4 + lane, 10)))
+  return vectors
+}
+
+function copyOf({ parameters, firstMoment, secondMoment }: LearnerState): LearnerState {
+  return { parameters: parameters.slice(), firstMoment: firstMoment.slice(), secondMoment: secondMoment.slice() }
+}
+
+const bits = (state: LearnerState) => Object.values(copyOf(state)).map((v: Float32Array) => new Uint32Array(v.buffer))
+
+describe.each([1, 2, 3, 8])('%d lanes', (lanes) => {
+  // sizes that fill the last four, and that do not
+  it.each([1, 4, 37, 70_003])('give the bits of the plain update for %d numbers, step after step', (size) => {
+    const vectors = filled(size, lanes)
+    const plain = copyOf(vectors.state)
+    const update = createUpdate(vectors)
+    const half = width * Math.floor(size / 2 / width)
+    for (let step = 1; step <= 3; step++) {
+      const numbers = scale(1e-3, step)
+      update(numbers, 0, half)
+      update(numbers, half, size)
+      updateInPlace(plain, vectors.gradients, numbers, 0, size)
+    }
+    expect(bits(vectors.state)).toEqual(bits(plain))
+  })
+})
+
+it('leaves what is outside its range as it was, gradients too', () => {
+  const vectors = filled(64, 2)
+  const [before, gradients] = [copyOf(vectors.state), vectors.gradients.map((gradient) => gradient.slice())]
+  createUpdate(vectors)(scale(1e-3, 1), 16, 32)
+  for (const [name, values] of Object.entries(copyOf(vectors.state)) as [keyof LearnerState, Float32Array][]) {
+    const changed = [...values.keys()].filter((i) => !Object.is(values[i], before[name][i]))
+    expect({ name, changed }).toEqual({ name, changed: Array.from({ length: 16 }, (_, i) => 16 + i) })
+  }
+  expect(vectors.gradients).toEqual(gradients)
+})
+
+it('does nothing in an empty range', () => {
+  const vectors = filled(8, 2)
+  const before = bits(vectors.state)
+  createUpdate(vectors)(scale(1e-3, 1), 8, 8)
+  expect(bits(vectors.state)).toEqual(before)
+})
+
+it('is done in JavaScript, to the same bits, where there are no vector instructions', () => {
+  const [simd, plain] = [filled(37, 2), filled(37, 2)]
+  createUpdate(simd)(scale(1e-3, 1), 0, 37)
+  vi.spyOn(WebAssembly, 'validate').mockReturnValue(false)
+  const instance = vi.spyOn(WebAssembly, 'Instance')
+  createUpdate(plain)(scale(1e-3, 1), 0, 37)
+  expect(instance).not.toHaveBeenCalled()
+  expect(bits(plain.state)).toEqual(bits(simd.state))
+})
