@@ -55,7 +55,10 @@ export const stepMetrics = lossParts.extend({
 })
 export type StepMetrics = z.infer<typeof stepMetrics>
 
-/** One finished epoch; epoch 0 is the state before training and has no `train`. */
+/**
+ * One finished epoch. Epoch 0 is the state before training: it is drawn, and nothing is measured, so that the first step
+ * comes at once. A network that knows nothing costs log 2 a pixel, 543 nats.
+ */
 export const epochMetrics = z.object({
   type: z.literal('epoch'),
   epoch: z.int(),
@@ -64,7 +67,7 @@ export const epochMetrics = z.object({
   /** Means over the epoch's training images, as they were seen. */
   train: lossParts.nullable(),
   /** Means over the test images, KL weight 1: loss = −ELBO. */
-  test: lossParts,
+  test: lossParts.nullable(),
 })
 export type EpochMetrics = z.infer<typeof epochMetrics>
 
@@ -111,8 +114,8 @@ export const runFile = z.object({
   epoch: z.int().min(-1),
   step: z.int().min(0),
   stepsPerEpoch: z.int().min(1),
-  /** Test loss (−ELBO, nats per image) of each finished epoch, from 0. */
-  curve: z.array(z.number()),
+  /** Test loss (−ELBO, nats per image) of each finished epoch from 0, which has none. */
+  curve: z.array(z.number().nullable()),
   /** Why the run stands still, when its status is `failed`. */
   problem: errorData.nullable(),
 })
@@ -156,7 +159,7 @@ export const trainerEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('notice'), run: z.string().nullable(), message: z.string() }),
   /** Training stands still. `resumable`: from the last saved step. A full disk pauses; everything else ends the run. */
   z.object({ type: z.literal('failure'), run: z.string().nullable(), error: errorData, resumable: z.boolean() }),
-  /** The run has ended. `test`: of the last finished epoch, if any. `imagesPerSecond`: over all training since it was opened. */
+  /** The run has ended. `test`: of the last finished epoch that has one. `imagesPerSecond`: over all training since it was opened. */
   z.object({
     type: z.literal('done'),
     run: z.string(),

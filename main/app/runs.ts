@@ -85,7 +85,7 @@ export class Runs {
     const lines = (await this.metrics(id)).filter((line) => line.type === 'epoch')
     const metrics = new Map(lines.map((line): [number, EpochMetrics] => [line.epoch, line]))
     const epochs = epochsOf(names, weightsName)
-    const best = lowest(epochs, (epoch) => metrics.get(epoch)?.test.loss)
+    const best = lowest(epochs, (epoch) => metrics.get(epoch)?.test?.loss)
     return Promise.all(
       epochs.map(async (epoch) => {
         const { size, mtime } = await stat(join(folder, weightsName(epoch)))
@@ -219,8 +219,8 @@ async function namesIn(folder: string): Promise<string[] | null> {
   }
 }
 
-function lowest(epochs: readonly number[], lossOf: (epoch: number) => number | undefined): number | undefined {
-  const known = epochs.filter((epoch) => lossOf(epoch) !== undefined)
+function lowest(epochs: readonly number[], lossOf: (epoch: number) => number | null | undefined): number | undefined {
+  const known = epochs.filter((epoch) => typeof lossOf(epoch) === 'number')
   return known.toSorted((a, b) => lossOf(a)! - lossOf(b)!)[0]
 }
 

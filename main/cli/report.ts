@@ -99,10 +99,10 @@ function epochLine({ epoch, train, test, imagesPerSecond }: Extract<TrainerEvent
   return row(
     String(epoch),
     train === null ? '' : nats(train.loss),
-    nats(test.loss),
-    nats(test.reconstruction),
-    nats(test.klZ1),
-    nats(test.klZ2),
+    test === null ? '' : nats(test.loss),
+    test === null ? '' : nats(test.reconstruction),
+    test === null ? '' : nats(test.klZ1),
+    test === null ? '' : nats(test.klZ2),
     imagesPerSecond === null ? '' : grouped(imagesPerSecond),
   )
 }

@@ -119,8 +119,9 @@ export async function keepState(folder: string, epoch: number): Promise<void> {
 }
 
 /** Removes the kept states but the last two and that of the best epoch. @param curve test losses by epoch */
-export async function pruneStates(folder: string, curve: readonly number[]): Promise<void> {
-  const keep = new Set([curve.length - 1, curve.length - 2, curve.indexOf(Math.min(...curve))])
+export async function pruneStates(folder: string, curve: readonly (number | null)[]): Promise<void> {
+  const best = Math.min(...curve.filter((loss) => loss !== null))
+  const keep = new Set([curve.length - 1, curve.length - 2, curve.indexOf(best)])
   try {
     for (const epoch of epochsOf(await readdir(folder), optimizerName))
       if (!keep.has(epoch)) await rm(join(folder, optimizerName(epoch)), { force: true })

@@ -27,7 +27,7 @@ export interface LoopOptions {
   readonly batches: Batches
   /** Holds the state that `from` belongs to. */
   readonly learner: Learner
-  /** Means over the test images with the parameters as they are now. */
+  /** Means over the test images with the parameters as they are now: after every epoch but 0. */
   evaluate(): Promise<LossParts>
   readonly from: Progress
 }
@@ -58,7 +58,7 @@ export async function* train({ settings, batches, learner, evaluate, from }: Loo
       input = next
     }
     epoch++
-    const test = finite(await evaluate(), step)
+    const test = epoch === 0 ? null : finite(await evaluate(), step)
     const metrics: EpochMetrics = {
       type: 'epoch',
       epoch,

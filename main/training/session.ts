@@ -49,7 +49,7 @@ const room = 100_000_000
 export class Session extends Controlled {
   private metrics!: JsonLinesWriter
   private progress: Progress
-  private curve: readonly number[]
+  private curve: RunFile['curve']
   private test: LossParts | null
   private readonly batches: Batches
   private readonly total = new Speed()
@@ -138,7 +138,7 @@ export class Session extends Controlled {
     this.metrics.append(metrics)
     this.progress = progress
     this.test = metrics.test
-    this.curve = [...this.curve, metrics.test.loss]
+    this.curve = [...this.curve, metrics.test?.loss ?? null]
     await this.save()
     await this.persist(() => keepState(run, epoch))
     await pruneStates(run, this.curve)

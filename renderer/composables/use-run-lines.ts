@@ -35,7 +35,7 @@ function partLines(history: History | null, part: Part): Line[] {
   return [
     { label: 'raw', color: '--series-train-raw', x, y: raw[part], length, width: 1, background: true },
     { label: 'train', color: '--series-train', x, y: smooth[part], length },
-    epochLine(history.epochs, 'test', '--series-test', ({ test }) => test[part]),
+    epochLine(history.epochs, 'test', '--series-test', ({ test }) => test?.[part]),
   ]
 }
 

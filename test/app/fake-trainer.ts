@@ -28,7 +28,7 @@ export function epoch(number: number): Extract<MetricsLine, { type: 'epoch' }> {
 export function writeRun(resultFolder: string, id: string, epochs: number, change: Partial<RunFile> = {}): string {
   const folder = join(resultFolder, id)
   mkdirSync(folder, { recursive: true })
-  const curve = Array.from({ length: epochs + 1 }, (_, i) => epoch(i).test.loss)
+  const curve = Array.from({ length: epochs + 1 }, (_, i) => epoch(i).test!.loss)
   const lines = curve.flatMap((_, e) => [
     ...Array.from({ length: e === 0 ? 0 : stepsPerEpoch }, (_, i) => step((e - 1) * stepsPerEpoch + i + 1)),
     epoch(e),
@@ -163,7 +163,7 @@ export class FakeTrainer implements Trainer {
   })
 
   evaluate: Trainer['evaluate'] = async ({ epoch: at = 0 }) => ({
-    ...epoch(at).test,
+    ...epoch(at).test!,
     epoch: at,
     images: 10_000,
     marginal: 95,

@@ -101,7 +101,8 @@ describe('a whole run', () => {
     const { loss, reconstruction, klZ1, klZ2 } = last.test!
     expect(loss).toBeCloseTo(reconstruction + klZ1 + klZ2, 3)
     const [before, after] = events.filter((event) => event.type === 'epoch')
-    expect(after!.test.loss).toBeLessThan(before!.test.loss - 50)
+    expect(before!.test).toBeNull()
+    expect(after!.test!.loss).toBeLessThan(500)
     expect(events.filter((event) => event.type === 'step')).toHaveLength(8)
 
     const names = await readdir(done)

@@ -107,7 +107,8 @@ describe.skipIf(problem !== null)('WebGPU', () => {
     expect(gpu.lines.length).toBe(cpu.lines.length)
     for (const [i, line] of gpu.lines.entries()) {
       const expected = cpu.lines[i]!
-      const [ours, theirs] = [line, expected].map((line) => (line.type === 'step' ? line.loss : line.test.loss))
+      if (line.type === 'epoch' && line.test === null) continue
+      const [ours, theirs] = [line, expected].map((line) => (line.type === 'step' ? line.loss : line.test!.loss))
       // Rounding grows with each step; these are the first ones
       expect(Math.abs(ours! - theirs!) / theirs!).toBeLessThan(1e-4)
     }

@@ -79,7 +79,7 @@ describe('metrics', () => {
     const held = runs.historyOf('01')!
     expect(held.steps.length).toBe(22)
     expect([held.steps.raw.loss[11], held.steps.raw.loss[12]]).toEqual([12, 5])
-    expect([held.epochs[1]?.step, held.epochs[2]?.test.loss]).toEqual([10, 99])
+    expect([held.epochs[1]?.step, held.epochs[2]?.test?.loss]).toEqual([10, 99])
   })
 
   it('that arrive while they are being fetched are fetched behind it', async () => {
@@ -101,7 +101,7 @@ describe('metrics', () => {
     timeline.seek(1)
     timeline.togglePin()
     timeline.follow()
-    expect([runs.at?.test.loss, runs.atPin?.test.loss]).toEqual([100, 120])
+    expect([runs.at?.test?.loss, runs.atPin?.test?.loss]).toEqual([100, 120])
   })
 })
 

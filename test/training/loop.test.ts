@@ -56,7 +56,7 @@ describe('train', () => {
       ['step', 2, 6],
       ['epoch', 2, 6],
     ])
-    expect(events[0]!.metrics).toEqual({ type: 'epoch', epoch: 0, step: 0, klWeight: 0, train: null, test })
+    expect(events[0]!.metrics).toEqual({ type: 'epoch', epoch: 0, step: 0, klWeight: 0, train: null, test: null })
   })
 
   it('means a step over its images, also where there are fewer', async () => {

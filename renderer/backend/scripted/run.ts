@@ -1,5 +1,11 @@
 /** Runs for the scripted backend: curves with the shape of real ones. */
-import { runSettings, type EpochMetrics, type MetricsSpan, type RunSettings } from '../../../preload/contract'
+import {
+  runSettings,
+  type EpochMetrics,
+  type LossParts,
+  type MetricsSpan,
+  type RunSettings,
+} from '../../../preload/contract'
 import type { RunStatus, RunSummary } from '../../../preload/contract'
 import { random } from './pictures'
 
@@ -51,13 +57,13 @@ export function createRun(
 
 /** Takes an epoch into the summary. */
 export function finishEpoch(run: ScriptedRun, epoch: number): void {
-  const loss = epochLine(run, epoch).test.loss
+  const loss = epochLine(run, epoch).test?.loss ?? null
   const { curve, best } = run.summary
   run.summary = {
     ...run.summary,
     epoch,
     curve: [...curve, loss],
-    best: best === null || loss < best.loss ? { epoch, loss } : best,
+    best: loss !== null && (best === null || loss < best.loss) ? { epoch, loss } : best,
   }
 }
 
@@ -75,8 +81,14 @@ function parts(run: ScriptedRun, at: number): { reconstruction: number; klZ1: nu
   }
 }
 
+/** Means over the test images, as the model is at an epoch. */
+export function testAt(run: ScriptedRun, epoch: number): LossParts {
+  const { reconstruction, klZ1, klZ2 } = parts(run, epoch)
+  return { loss: reconstruction + klZ1 + klZ2, reconstruction, klZ1, klZ2 }
+}
+
 export function epochLine(run: ScriptedRun, epoch: number): EpochMetrics {
-  const { klWeight, ...test } = parts(run, epoch)
+  const { klWeight } = parts(run, epoch)
   const train = parts(run, Math.max(0, epoch - 0.4))
   return {
     type: 'epoch',
@@ -92,7 +104,7 @@ export function epochLine(run: ScriptedRun, epoch: number): EpochMetrics {
             klZ1: train.klZ1,
             klZ2: train.klZ2,
           },
-    test: { loss: test.reconstruction + test.klZ1 + test.klZ2, ...test },
+    test: epoch === 0 ? null : testAt(run, epoch),
   }
 }
 

@@ -16,7 +16,7 @@ import type { RunId, Task, TrainingState } from '../../../preload/contract'
 import { AppError } from '../../../preload/errors'
 import type { Backend } from '../backend'
 import { type Digits, loadDigits, reconstructions, samples, wall } from './pictures'
-import { createRun, epochLine, finishEpoch, type ScriptedRun, spanOf, STEPS_PER_EPOCH } from './run'
+import { createRun, epochLine, finishEpoch, type ScriptedRun, spanOf, STEPS_PER_EPOCH, testAt } from './run'
 
 /** What a call is given, checked and filled in. */
 type In<Name extends keyof Calls> = Parameters<CallHandlers[Name]>[0]
@@ -275,7 +275,7 @@ class Script {
         this.work(task, `Reconstructing with epoch ${epoch}`, 0.2, () => reconstructions(this.digits, epoch, images)),
       evaluate: ({ run, epoch, task }: In<'evaluate'>) =>
         this.work(task, `Evaluating epoch ${epoch}`, 2, () => {
-          const { test } = epochLine(this.run(run), epoch)
+          const test = testAt(this.run(run), epoch)
           return { ...test, epoch, images: 10_000, marginal: test.loss + 2.16 }
         }),
       data: ({ task, folder }: In<'data'>) =>
