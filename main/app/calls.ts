@@ -21,7 +21,8 @@ export function createCalls(studio: Studio): CallHandlers {
     history: ({ run, since, points }) => studio.history(run, since, points),
 
     start: async ({ settings, name, from }) => {
-      const source = from && (await studio.runs.file(from.run))
+      // a run whose run.json is lost still has its weights
+      const source = from && (await studio.runs.file(from.run).catch(unlessLost))
       const { data } = source ?? {}
       return studio.open(() =>
         studio.trainer.start({
@@ -64,7 +65,8 @@ export function createCalls(studio: Studio): CallHandlers {
 
     picture: async ({ run, epoch, kind }) => {
       const folder = studio.runs.pathOf(run)
-      const classes = kind === 'samples' && (await studio.runs.file(run)).settings.condition === 'label'
+      const file = kind === 'samples' ? await studio.runs.file(run).catch(unlessLost) : undefined
+      const classes = file?.settings.condition === 'label'
       return readPicture(folder, { epoch, kind, classes })
     },
     sample: async ({ run, epoch, task, digit, count, temperature, seed }) => {
@@ -121,7 +123,7 @@ export function createCalls(studio: Studio): CallHandlers {
     },
     reveal: async ({ run, epoch }) => {
       const folder = studio.runs.pathOf(run)
-      await studio.runs.file(run)
+      await studio.runs.file(run).catch(unlessLost)
       const path = epoch === undefined ? folder : join(folder, weightsName(epoch))
       studio.door.reveal?.(path)
       return path
@@ -129,4 +131,9 @@ export function createCalls(studio: Studio): CallHandlers {
 
     cancel: async ({ task }) => studio.tasks.cancel(task),
   }
+}
+
+/** What the run was cannot be read any more; its other files may still be there. */
+function unlessLost(error: unknown): undefined {
+  if (!(error instanceof AppError && ['run/damaged', 'run/incomplete'].includes(error.code))) throw error
 }

@@ -26,7 +26,7 @@ import {
   runFileName,
   weightsName,
 } from '../training/run-files'
-import { readRunFile, renameRun } from '../training/run-folder'
+import { readRunFile, renameRun, withoutState } from '../training/run-folder'
 import { Trash } from './trash'
 
 /** @throws AppError `disk/…` when the result folder cannot be read; a run that cannot be is in the list, with why */
@@ -66,8 +66,11 @@ export class Runs {
     return join(this.resultFolder, id)
   }
 
-  /** @throws AppError `run/not-found`, `run/damaged` */
-  file(id: RunId): Promise<RunFile> {
+  /** @throws AppError `run/not-found`, `run/incomplete` when only run.json is, `run/damaged` */
+  async file(id: RunId): Promise<RunFile> {
+    const names = await namesIn(this.pathOf(id))
+    if (names === null) throw notFound(id)
+    if (!names.includes(runFileName)) throw incomplete()
     return readRunFile(this.pathOf(id))
   }
 
@@ -159,26 +162,13 @@ function summaryOf(id: RunId, file: RunFile, names: readonly string[], trained: 
     curve: [...curve],
     best: best === undefined ? null : { epoch: best, loss: curve[best]! },
     resumable: saved && !trained && epoch < settings.epochs && problem?.code !== 'training/diverged',
-    problem: saved || status === 'done' ? problem : (problem ?? withoutState),
+    problem: saved || status === 'done' ? problem : (problem ?? withoutState().toData()),
   }
 }
 
-const withoutState = new AppError(
-  'run/no-state',
-  `This run cannot go on: ${resumeName} is gone from its folder.`,
-  'Its checkpoints can still be opened: start a new run from one of them.',
-).toData()
-
 /** A folder that was half deleted, or whose run.json is not readable. */
 function damaged(id: RunId, names: readonly string[], problem: AppError, stats: { mtime: Date } | null): RunSummary {
-  const missing = !names.includes(runFileName)
-  const error = missing
-    ? new AppError(
-        'run/incomplete',
-        `This run's folder is incomplete: its ${runFileName} is gone.`,
-        'Delete the run, or put the file back. Checkpoints and pictures that are still in the folder can be opened.',
-      )
-    : problem
+  const error = names.includes(runFileName) ? problem : incomplete()
   return {
     id,
     name: id,
@@ -195,6 +185,14 @@ function damaged(id: RunId, names: readonly string[], problem: AppError, stats: 
     resumable: false,
     problem: error.toData(),
   }
+}
+
+function incomplete(): AppError {
+  return new AppError(
+    'run/incomplete',
+    `This run's folder is incomplete: its ${runFileName} is gone.`,
+    'Its pictures can still be looked at. To go on, start a new run from one of its checkpoints.',
+  )
 }
 
 function isRun(names: readonly string[]): boolean {

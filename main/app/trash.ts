@@ -1,9 +1,10 @@
 /** Where deleted runs and checkpoints wait, inside the folder they were in, until they are taken back or gone for good. */
 import { existsSync } from 'node:fs'
-import { access, mkdir, rename, rm } from 'node:fs/promises'
+import { access, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { AppError } from '../../preload/errors'
 import { diskError } from '../files/disk-error'
+import { makeFolder } from '../files/make-folder'
 import { optimizerName, reconstructionsName, samplesName, weightsName } from '../training/run-files'
 
 const trashName = '.trash'
@@ -62,7 +63,7 @@ function trashed(path: string): string {
 async function move(from: string, to: string): Promise<void> {
   try {
     await access(from)
-    await mkdir(dirname(to), { recursive: true })
+    await makeFolder(dirname(to))
     await rm(to, { recursive: true, force: true })
     await rename(from, to)
   } catch (error) {

@@ -72,7 +72,7 @@ export class JsonLinesWriter {
 
   private constructor(
     private readonly path: string,
-    private readonly handle: FileHandle,
+    private handle: FileHandle,
     /** Bytes of whole lines in the file. What lies behind them is a failed write's, and is written over. */
     private end: number,
   ) {}
@@ -128,9 +128,21 @@ export class JsonLinesWriter {
       this.end += bytes.length
       this.pending = this.pending.slice(text.length)
       if (sync) await this.handle.datasync()
+      if (sync && (await this.handle.stat()).nlink === 0) await this.writeAnew()
     } catch (error) {
       throw diskError(error, 'written', this.path)
     }
+  }
+
+  /** The file was deleted under our hands. What was in it can still be read through them. */
+  private async writeAnew(): Promise<void> {
+    const bytes = Buffer.alloc(this.end)
+    await this.handle.read(bytes, 0, bytes.length, 0)
+    const handle = await open(this.path, 'w+')
+    await this.handle.close()
+    this.handle = handle
+    await handle.write(bytes, 0, bytes.length, 0)
+    await handle.datasync()
   }
 }
 

@@ -11,6 +11,7 @@ import type { ParameterLayout } from '../vlae/model'
 import { fromTorch, toTorch } from '../vlae/parameters'
 import type { Progress } from './loop'
 import { epochsOf, optimizerName, resumeName } from './run-files'
+import { withoutState } from './run-folder'
 
 /** Writes the parameters as a PyTorch state_dict, float32; settings and metrics are in the metadata, as JSON. */
 export async function writeWeights(
@@ -134,7 +135,7 @@ export async function pruneStates(folder: string, curve: readonly (number | null
  * The last state that can be read: resume.safetensors, or where that is damaged the newest kept one.
  *
  * @returns `notice`: what a person should know, when it is not the last one saved
- * @throws AppError as readState, when there is none at all
+ * @throws AppError `run/no-state` when there is none at all, and as readState
  */
 export async function readLastState(
   folder: string,
@@ -149,6 +150,7 @@ export async function readLastState(
       const { message } = AppError.from(thrown)
       return { state, notice: `${message} Training goes on from the end of epoch ${epoch} instead.` }
     }
+    if (thrown instanceof AppError && thrown.code === 'disk/not-found') throw withoutState()
     throw thrown
   }
 }

@@ -5,7 +5,8 @@ import { runFile, type RunFile } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import { writeAtomic } from '../files/atomic'
 import { diskError, systemCode } from '../files/disk-error'
-import { nameName, runFileName } from './run-files'
+import { makeFolder } from '../files/make-folder'
+import { nameName, resumeName, runFileName } from './run-files'
 
 /**
  * Makes `<YYYY-MM-DD-HHMM>-<name>` in the result folder, or with `-2`, `-3` … where that is taken.
@@ -16,7 +17,7 @@ import { nameName, runFileName } from './run-files'
 export async function makeRunFolder(resultFolder: string, name: string, now = new Date()): Promise<string> {
   const path = join(resolve(resultFolder), `${timestamp(now)}-${slug(name)}`)
   try {
-    await mkdir(resolve(resultFolder), { recursive: true })
+    await makeFolder(resolve(resultFolder))
     for (let attempt = 1; ; attempt++) {
       const folder = attempt === 1 ? path : `${path}-${attempt}`
       try {
@@ -66,7 +67,7 @@ export async function readRunFile(folder: string): Promise<RunFile> {
     throw new AppError(
       'run/damaged',
       `${path} cannot be read: it is not what this app writes there.`,
-      'The checkpoints and pictures beside it can still be opened. To go on training, start a new run from a checkpoint.',
+      'Its pictures can still be looked at. To go on, start a new run from one of its checkpoints.',
       { cause },
     )
   }
@@ -101,4 +102,13 @@ export async function changeRunFile(folder: string, change: Partial<RunFile>): P
   const file = { ...(await readRunFile(folder)), ...change, updatedAt: new Date().toISOString() }
   await writeRunFile(folder, file)
   return file
+}
+
+/** Nothing is left to go on from. */
+export function withoutState(): AppError {
+  return new AppError(
+    'run/no-state',
+    `This run cannot go on: ${resumeName} is gone from its folder.`,
+    'Its checkpoints can still be opened: start a new run from one of them.',
+  )
 }

@@ -15,7 +15,7 @@ import { reconstructionsPicture, samplesPicture } from './gallery'
 import { train, type LoopEvent, type Progress } from './loop'
 import type { Programs } from './programs'
 import { metricsName, reconstructionsName, resumeName, samplesName, weightsName } from './run-files'
-import { changeRunFile } from './run-folder'
+import { writeRunFile } from './run-folder'
 import { limited } from './schedule'
 import { Speed } from './speed'
 
@@ -48,6 +48,7 @@ const room = 100_000_000
 
 export class Session extends Controlled {
   private metrics!: JsonLinesWriter
+  private file: RunFile
   private progress: Progress
   private curve: RunFile['curve']
   private test: LossParts | null
@@ -60,6 +61,7 @@ export class Session extends Controlled {
   constructor(private readonly options: SessionOptions) {
     super(options.folder, options.emit)
     const { file, dataset, programs } = options
+    this.file = file
     this.progress = options.progress
     this.curve = file.curve
     this.test = options.test
@@ -197,8 +199,10 @@ export class Session extends Controlled {
     emit({ type: 'saved', run: folder, step: this.progress.step })
   }
 
+  /** Says in run.json how the run stands. It is written whole: one that was damaged meanwhile is right again. */
   private async note(change: Partial<RunFile>): Promise<void> {
-    await changeRunFile(this.folder, change)
+    this.file = { ...this.file, ...change, updatedAt: new Date().toISOString() }
+    await writeRunFile(this.folder, this.file)
   }
 
   /** Writes; when the disk is full, says so and stands still until there is room, or until asked to try again. */

@@ -1,5 +1,5 @@
 /** The studio as a page sees it: over a channel, with a trainer that does what the test says. */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -286,6 +286,49 @@ describe('runs', () => {
   })
 })
 
+describe('a run folder half deleted', () => {
+  it('without run.json shows what is left, and a new run can start from its weights', async () => {
+    for (const text of [null, '{"format":1,"na']) {
+      const path = join(writeRun(result(), 'a', 2), 'run.json')
+      if (text === null) rmSync(path)
+      else writeFileSync(path, text)
+      const { app } = open()
+      const [run] = (await app.snapshot({})).runs
+      expect(run).toMatchObject({ id: 'a', status: 'failed', resumable: false, epoch: 2 })
+      expect(run!.problem).toMatchObject({ code: text === null ? 'run/incomplete' : 'run/damaged' })
+      expect(run!.problem!.remedy).toContain('start a new run from one of its checkpoints')
+      expect((await app.picture({ run: 'a', epoch: 1, kind: 'samples' })).pixels).toEqual(picture(1))
+      expect(await app.checkpoints({ run: 'a' })).toHaveLength(3)
+      await app.start({ from: { run: 'a', epoch: 2 } })
+      expect(trainer.asked.at(-1)?.options).toMatchObject({ from: { epoch: 2 }, dataFolder: null })
+      await app.stop({})
+      await expect(app.sample({ run: 'a', epoch: 2, task: 't' })).rejects.toMatchObject({
+        code: expect.stringMatching(/^run/) as string,
+      })
+    }
+  })
+
+  it('says which file is gone, and shows the rest', async () => {
+    const folder = writeRun(result(), 'a', 2)
+    for (const name of ['metrics.jsonl', 'resume.safetensors', 'sample_conditioned_epoch1.png'])
+      rmSync(join(folder, name))
+    rmSync(join(folder, 'vlae_condprior_epoch2.safetensors'))
+    const { app } = open()
+    const [run] = (await app.snapshot({})).runs
+    expect(run).toMatchObject({ resumable: false, curve: [100, 99, 98], problem: { code: 'run/no-state' } })
+    expect((await app.history({ run: 'a' })).epochs).toEqual([])
+    expect((await app.checkpoints({ run: 'a' })).map(({ epoch, metrics }) => [epoch, metrics])).toEqual([
+      [0, null],
+      [1, null],
+    ])
+    await expect(app.picture({ run: 'a', epoch: 1, kind: 'samples' })).rejects.toMatchObject({ code: 'run/no-picture' })
+    await expect(app.remove({ run: 'a', epoch: 2 })).rejects.toMatchObject({ code: 'run/no-checkpoint' })
+    rmSync(folder, { recursive: true })
+    for (const call of [app.rename({ run: 'a', name: 'b' }), app.checkpoints({ run: 'a' }), app.remove({ run: 'a' })])
+      await expect(call).rejects.toMatchObject({ code: 'run/not-found' })
+  })
+})
+
 describe('settings', () => {
   it('are changed for every page', async () => {
     const [first, second] = [open(), open()]
@@ -318,7 +361,25 @@ describe('settings', () => {
     await expect(app.changeSettings({ resultFolder: join(elsewhere, 'there', 'run.json') })).rejects.toMatchObject({
       code: 'folder/not-a-folder',
     })
+    await expect(app.changeSettings({ resultFolder: join(elsewhere, 'there', 'run.json', 'x') })).rejects.toMatchObject(
+      {
+        code: 'disk/wrong-kind',
+      },
+    )
     expect((await app.snapshot({})).settings.resultFolder).toBe(elsewhere)
+  })
+
+  it.skipIf(process.platform !== 'linux')('no result folder where nothing can be written, whoever asks', async () => {
+    const { app } = open()
+    for (const resultFolder of ['/proc', '/proc/vlae', '/proc/self/vlae/deep'])
+      await expect(app.changeSettings({ resultFolder })).rejects.toMatchObject({ code: 'folder/not-writable' })
+    expect((await app.snapshot({})).settings.resultFolder).toBeNull()
+  })
+
+  it.skipIf((process.getuid?.() ?? 0) === 0)('no result folder where one may not write', async () => {
+    const resultFolder = join(folder, 'denied')
+    mkdirSync(resultFolder, { mode: 0o500 })
+    await expect(open().app.changeSettings({ resultFolder })).rejects.toMatchObject({ code: 'disk/denied' })
   })
 })
 

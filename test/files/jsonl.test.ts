@@ -1,5 +1,5 @@
 /** Lines of JSON: whatever a crash leaves at the end, the lines before it are read. */
-import { appendFile, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as fc from 'fast-check'
@@ -65,6 +65,29 @@ describe('JSON lines', () => {
     writer.append(step(3))
     await writer.close()
     expect(await readJsonLines(path)).toMatchObject({ values: [step(1), step(2), step(3)], damaged: 0 })
+  })
+
+  it('are all there again at the next save when the file was deleted meanwhile', async () => {
+    const writer = await JsonLinesWriter.open(path)
+    for (const n of [1, 2]) writer.append(step(n))
+    await writer.flush()
+    await rm(path)
+    writer.append(step(3))
+    await writer.flush({ sync: true })
+    expect((await readJsonLines(path)).values).toEqual([1, 2, 3].map(step))
+    writer.append(step(4))
+    await writer.close()
+    expect((await readJsonLines(path)).values).toEqual([1, 2, 3, 4].map(step))
+  })
+
+  it('cannot be saved where their folder is gone, which is said', async () => {
+    const inside = join(folder, 'run')
+    await mkdir(inside)
+    const writer = await JsonLinesWriter.open(join(inside, 'metrics.jsonl'))
+    writer.append(step(1))
+    await rm(inside, { recursive: true })
+    await expect(writer.flush({ sync: true })).rejects.toMatchObject({ code: 'disk/not-found' })
+    await expect(writer.close()).rejects.toMatchObject({ code: 'disk/not-found' })
   })
 
   it('are cut before the first that is not to be kept', async () => {

@@ -178,6 +178,20 @@ describe('pausing, stopping, resuming', () => {
     expect((await lines(folder)).at(-1)).toMatchObject({ type: 'epoch', epoch: 2 })
   })
 
+  it('goes on from the end of an epoch where the last state is gone; without any, says so', async () => {
+    const folder = await stopped()
+    await rm(join(folder, 'resume.safetensors'))
+    const told = await resume(folder)
+    expect(told.find((event) => event.type === 'notice')?.message).toMatch(/end of epoch 1 instead/)
+    await expectLikeAlone(folder)
+    const other = await stopped()
+    for (const name of await readdir(other)) if (/^(resume|optimizer)/.test(name)) await rm(join(other, name))
+    await expect(resume(other)).rejects.toMatchObject({
+      code: 'run/no-state',
+      remedy: expect.stringMatching(/checkpoint/),
+    })
+  })
+
   it('refuses to go on with other data', async () => {
     const folder = await stopped()
     const labels = join(place.dataFolder, 'train-labels-idx1-ubyte')
@@ -273,6 +287,36 @@ describe('a full disk', () => {
 })
 
 describe('what goes wrong', () => {
+  it('is mended at the next save when files of the run are deleted or cut while it trains', async () => {
+    const run = await place.newRun()
+    const { service, idle, step, events } = listening()
+    const [second, ended] = [step(2), idle()]
+    await service.start(run)
+    await second
+    await service.pause()
+    for (const name of ['metrics.jsonl', 'resume.safetensors', 'sample_conditioned_epoch0.png'])
+      await rm(join(run.folder, name))
+    await writeFile(join(run.folder, 'run.json'), '{"format":')
+    await service.continue()
+    await ended
+    expect(events.filter((event) => event.type === 'failure')).toEqual([])
+    await expectLikeAlone(run.folder)
+    expect(await readRunFile(run.folder)).toMatchObject({ status: 'done', epoch: 2 })
+    expect(await readdir(run.folder)).toContain('resume.safetensors')
+  })
+
+  it('ends the run with a word when its folder is deleted, and leaves nothing half made', async () => {
+    const run = await place.newRun()
+    const { service, idle, step, next } = listening()
+    const [second, failure, ended] = [step(2), next((event) => event.type === 'failure'), idle()]
+    await service.start(run)
+    await second
+    await rm(run.folder, { recursive: true })
+    expect(await failure).toMatchObject({ error: { code: 'disk/not-found' } })
+    await ended
+    await expect(readdir(run.folder)).rejects.toThrow('ENOENT')
+  })
+
   it('ends the run where it was saved last, and is told', async () => {
     const run = await place.newRun({ settings: { ...small, learningRate: 1, epochs: 50, klWarmup: 0 } })
     const { service, next, idle } = listening()

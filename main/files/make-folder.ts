@@ -1,0 +1,31 @@
+/** Makes a folder with those above it. */
+import { mkdir, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { systemCode } from './disk-error'
+
+/**
+ * Node's own `recursive` never ends where the system says that a folder's parent is missing although it is there:
+ * in /proc, and on some network disks.
+ *
+ * @throws the system's error
+ */
+export async function makeFolder(path: string): Promise<void> {
+  if (await isFolder(path)) return
+  try {
+    await mkdir(path)
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT' || dirname(path) === path) throw error
+    await makeFolder(dirname(path))
+    await mkdir(path).catch(async (again: unknown) => {
+      // another process may have been faster
+      if (!(await isFolder(path))) throw again
+    })
+  }
+}
+
+function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  )
+}
