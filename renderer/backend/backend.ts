@@ -2,8 +2,8 @@
 import { type InjectionKey, inject } from 'vue'
 import type { AppEvent, Calls } from '../../preload/contract'
 
-/** `connecting` until the first answer; `lost` while it tries again by itself. */
-export type Link = 'connecting' | 'online' | 'lost'
+/** `connecting` until the first answer; `lost` while it tries again by itself; `refused` by an app started anew. */
+export type Link = 'connecting' | 'online' | 'lost' | 'refused'
 
 export interface Backend {
   /** Every call of the contract. Rejects with an AppError. */

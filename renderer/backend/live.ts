@@ -49,7 +49,7 @@ export function liveBackend(): Backend {
         }
         app?.$close(lost())
         app = undefined
-        listener.link('lost')
+        listener.link(bridge === undefined && (await isRefused()) ? 'refused' : 'lost')
         await new Promise((resolve) => setTimeout(resolve, PATIENCE[Math.min(failures++, PATIENCE.length - 1)]))
       }
     },
@@ -76,6 +76,12 @@ function dialSocket(): Promise<Line> {
     socket.addEventListener('open', () => resolve({ channel: socketChannel(socket), closed }))
     socket.addEventListener('close', () => reject(lost()))
   })
+}
+
+/** The app answers, but knows this page's token no more: it was started again. */
+async function isRefused(): Promise<boolean> {
+  const answer = await fetch(location.href, { method: 'HEAD', cache: 'no-store' }).catch(() => undefined)
+  return answer?.status === 401
 }
 
 function awaitPort(bridge: WindowBridge): Promise<Line> {

@@ -44,8 +44,18 @@ export function beginSession(): void {
     }
   }
 
+  let refusal: number | undefined
+
   backend.open({
     link(state) {
+      if (state === 'refused' && connection.link !== 'refused')
+        refusal = connection.say({
+          kind: 'problem',
+          message: 'The app was started again, and this tab belongs to the start before.',
+          remedy:
+            'Open the address that the app has printed now: this tab then goes on, too. Saved runs are all there.',
+        })
+      if (state === 'online' && refusal !== undefined) connection.dismiss(refusal)
       connection.link = state
       if (state === 'online') void connection.attempt(refresh)
     },

@@ -146,9 +146,13 @@ describe.skipIf(skipped)('the page on the tab’s server', () => {
     await expect.poll(() => state(tab), patience).toContain('Connection lost')
     steps += 30
     await serve(port)
-    // another start has another token: the address with it is opened in the same browser
+    // another start has another token: the tab says so, until the address with it is opened in the same browser
+    await expect.poll(() => state(tab), patience).toContain('The app was started again')
+    const alert = tab.getByRole('alert').filter({ hasText: 'belongs to the start before' })
+    expect(await alert.textContent()).toContain('Open the address that the app has printed now')
     await (await context.newPage()).goto(server.url)
     await expect.poll(() => state(tab), patience).toContain('Training')
+    await expect.poll(() => alert.count(), patience).toBe(0)
     await expect.poll(() => shown(tab), patience).not.toBe(before)
   })
 })
