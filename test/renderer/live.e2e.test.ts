@@ -1,5 +1,6 @@
 /** The shipped page on the tab's own server: first sight, a connection that is cut, a second tab. */
 import { rm } from 'node:fs/promises'
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import type { Browser, Page as BrowserPage } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readPageFiles } from '../../main/app/page-files'
@@ -39,6 +40,7 @@ describe.skipIf(skipped)('the page on the tab’s server', () => {
   let browser: Browser
   let steps = 20
   const pages = new Set<Page>()
+  let joined = 0
 
   const picture = (rows: number) => ({
     rows,
@@ -90,6 +92,7 @@ describe.skipIf(skipped)('the page on the tab’s server', () => {
       connect(channel) {
         const page = connectToPage(handlers, channel)
         pages.add(page)
+        joined++
         return () => pages.delete(page)
       },
     })
@@ -133,6 +136,43 @@ describe.skipIf(skipped)('the page on the tab’s server', () => {
     await expect.poll(() => alert.textContent(), patience).toContain('The disk is full.')
     expect(await alert.textContent()).toContain('Make room, then resume.')
     expect(await state(tab)).toContain('Training')
+  })
+
+  it('misses nothing and doubles nothing when its socket is cut again and again while it trains', async () => {
+    const wires = new Set<Socket>()
+    const wire = createServer((near) => {
+      const far = connect(server.port, '127.0.0.1')
+      for (const [from, to] of [
+        [near, far],
+        [far, near],
+      ] as const) {
+        wires.add(from)
+        from.pipe(to)
+        from.on('error', () => to.destroy()).on('close', () => (wires.delete(from), to.destroy()))
+      }
+    })
+    await new Promise<void>((resolve) => wire.listen(0, '127.0.0.1', resolve))
+    const url = new URL(server.url)
+    url.port = String((wire.address() as AddressInfo).port)
+    const context = await browser.newContext()
+    const tab = await context.newPage()
+    await tab.goto(url.href)
+    await expect.poll(() => shown(tab), patience).toContain('train: from 1.00')
+    // the cookie's name has the server's own port in it: the page is let in again through the wire
+    for (let cut = 0; cut < 3; cut++) {
+      const before = joined
+      train(7)
+      for (const socket of wires) socket.destroy()
+      train(5)
+      await expect.poll(() => joined, patience).toBe(before + 1)
+      train(3)
+    }
+    const fresh = await (await browser.newContext()).newPage()
+    await fresh.goto(server.url)
+    await expect.poll(() => shown(fresh), patience).toContain('train: from 1.00')
+    await expect.poll(() => shown(tab), patience).toBe(await shown(fresh))
+    wire.close()
+    for (const socket of wires) socket.destroy()
   })
 
   it('says so when the connection is cut, and comes back by itself with what it missed', async () => {
