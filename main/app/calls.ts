@@ -52,15 +52,15 @@ export function createCalls(studio: Studio): CallHandlers {
     checkpoints: ({ run }) => studio.runs.checkpoints(run),
     rename: async ({ run, name }) => {
       await studio.runs.rename(run, name)
-      await studio.announce(run)
+      await studio.shelf.announce(run)
     },
     remove: async ({ run, epoch }) => {
       await studio.runs.remove(run, epoch)
-      await studio.announce(run)
+      await studio.shelf.announce(run)
     },
     restore: async ({ run, epoch }) => {
       await studio.runs.restore(run, epoch)
-      await studio.announce(run)
+      await studio.shelf.announce(run)
     },
 
     picture: async ({ run, epoch, kind }) => {

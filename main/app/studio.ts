@@ -12,8 +12,9 @@ import { Datasets } from './datasets'
 import { History } from './history'
 import { LiveRun } from './live-run'
 import { Outbox } from './outbox'
-import { Runs } from './runs'
+import type { Runs } from './runs'
 import type { Settings } from './settings'
+import { Shelf } from './shelf'
 import { Tasks } from './tasks'
 
 /** What a door can do for a person beyond showing the page. */
@@ -38,7 +39,7 @@ export class Studio {
   readonly tasks = new Tasks((task) => this.outbox.put({ type: 'task', task }))
   readonly datasets = new Datasets()
   readonly calls = createCalls(this)
-  runs: Runs
+  readonly shelf: Shelf
   readonly notices: ErrorData[] = []
   private readonly live = new LiveRun()
   private readonly outbox = new Outbox((batch) => this.tell(batch))
@@ -48,7 +49,7 @@ export class Studio {
   private readonly silence: () => void
 
   constructor(private readonly options: StudioOptions) {
-    this.runs = new Runs(this.resultFolder)
+    this.shelf = new Shelf(this.resultFolder, (event) => this.outbox.put(event))
     this.silence = options.trainer.on((event) => this.take(event))
     if (options.settings.problem !== null) this.notices.push(options.settings.problem.toData())
   }
@@ -61,10 +62,12 @@ export class Studio {
   connect(channel: Channel): () => void {
     const page = connectToPage(this.calls, channel)
     this.pages.add(page)
+    this.shelf.watching(true)
     // what a first press of Start would wait for; what is wrong with it is said then
     this.prepared ??= this.trainer.prepare(this.settings.current.run).catch(() => undefined)
     return () => {
       this.pages.delete(page)
+      if (this.pages.size === 0) this.shelf.watching(false)
       page.$close()
     }
   }
@@ -96,10 +99,15 @@ export class Studio {
   /** Gives up long work, saves and ends the run, and deletes for good what was removed. */
   async close(): Promise<void> {
     this.tasks.cancelAll()
+    this.shelf.watching(false)
     await this.trainer.close()
     await this.runs.emptyTrash().catch(() => undefined)
     this.outbox.flush()
     this.silence()
+  }
+
+  get runs(): Runs {
+    return this.shelf.runs
   }
 
   get trainer(): Trainer {
@@ -184,10 +192,11 @@ export class Studio {
       case 'epoch':
       case 'failure':
       case 'done':
-        if (event.run !== null) void this.announce(basename(event.run))
+        if (event.run !== null) void this.shelf.announce(basename(event.run))
         break
       case 'state':
-        if (event.state !== 'starting' && this.live.folder !== null) void this.announce(basename(this.live.folder))
+        if (event.state !== 'starting' && this.live.folder !== null)
+          void this.shelf.announce(basename(this.live.folder))
         break
       case 'notice':
         this.notify(new AppError('training/notice', event.message, ''))
@@ -221,25 +230,7 @@ export class Studio {
       return change()
     } finally {
       this.outbox.put({ type: 'settings', settings: this.settings.current })
-      if (this.resultFolder !== this.runs.resultFolder) void this.changeShelf()
-    }
-  }
-
-  /** Other runs are shown from now on. What was removed from the folder before stays removed. */
-  private async changeShelf(): Promise<void> {
-    const before = this.runs
-    this.runs = new Runs(this.resultFolder)
-    const gone = (await before.list().catch(() => [])).map((run) => run.id)
-    this.outbox.put({ type: 'runs', changed: await this.runs.list().catch(() => []), gone })
-    await before.emptyTrash().catch(() => undefined)
-  }
-
-  /** Tells the pages how a run stands now. */
-  async announce(run: string): Promise<void> {
-    try {
-      this.outbox.put({ type: 'runs', changed: [await this.runs.get(run)], gone: [] })
-    } catch {
-      this.outbox.put({ type: 'runs', changed: [], gone: [run] })
+      if (this.resultFolder !== this.runs.resultFolder) void this.shelf.move(this.resultFolder)
     }
   }
 

@@ -82,6 +82,8 @@ export const useRuns = defineStore('runs', () => {
     const kept = list.value.filter(({ id }) => !fresh.has(id) && !gone.includes(id))
     list.value = sorted([...kept, ...changed])
     for (const id of gone) histories.value.delete(id)
+    // trained by another process, it sends no metrics
+    for (const { id } of changed) if (histories.value.has(id) && id !== training.value.run) void load(id)
     if (shownId.value === null || gone.includes(shownId.value)) show(list.value[0]?.id ?? null)
   }
 

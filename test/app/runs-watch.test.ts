@@ -1,0 +1,75 @@
+/** What others do in the result folder is seen. */
+import { mkdtempSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { hostname, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { RunsWatch } from '../../main/app/runs-watch'
+import { writeRun } from './fake-trainer'
+
+let folder: string
+let told: string[][]
+let watch: RunsWatch
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'vlae-watch-'))
+  told = []
+  watch = new RunsWatch(folder, (runs) => told.push(runs.toSorted()))
+})
+afterEach(() => {
+  watch.stop()
+  rmSync(folder, { recursive: true })
+})
+
+it('tells of runs that are new, changed or gone, and of nothing else', async () => {
+  const [a] = [writeRun(folder, 'a', 1), writeRun(folder, 'b', 1)]
+  await watch.look()
+  await watch.look()
+  expect(told).toEqual([])
+  writeRun(folder, 'c', 0)
+  await watch.look()
+  rmSync(join(a, 'sample_conditioned_epoch1.png'))
+  await watch.look()
+  truncateSync(join(folder, 'b', 'run.json'), 10)
+  await watch.look()
+  rmSync(a, { recursive: true })
+  await watch.look()
+  writeFileSync(join(folder, 'notes.txt'), 'not a run')
+  await watch.look()
+  expect(told).toEqual([['c'], ['a'], ['b'], ['a']])
+})
+
+it('tells when the process that trains a run is killed: nothing in the folder says so', async () => {
+  const run = writeRun(folder, 'a', 1, { status: 'training' })
+  const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'])
+  const owner = { pid: child.pid, host: hostname(), processStart: null, taken: Date.now(), token: 't' }
+  writeFileSync(join(run, 'run.lock'), JSON.stringify(owner))
+  await watch.look()
+  await watch.look()
+  expect(told).toEqual([])
+  child.kill('SIGKILL')
+  await new Promise((resolve) => child.once('exit', resolve))
+  await watch.look()
+  expect(told).toEqual([['a']])
+})
+
+it('looks again and again while it is started, within seconds, and bears a folder that is not there yet', async () => {
+  const later = new RunsWatch(join(folder, 'later'), (runs) => told.push(runs))
+  later.start()
+  later.start()
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  const run = writeRun(join(folder, 'later'), 'a', 0)
+  await vi.waitUntil(() => told.length === 1, { timeout: 5000 })
+  later.stop()
+  utimesSync(run, 1, 1)
+  await new Promise((resolve) => setTimeout(resolve, 2500))
+  expect(told).toEqual([['a']])
+})
+
+it('takes a look at 200 runs in a moment', async () => {
+  for (let i = 0; i < 200; i++) writeRun(folder, `run-${i}`, 0)
+  await watch.look()
+  const before = process.cpuUsage()
+  for (let i = 0; i < 10; i++) await watch.look()
+  const { user, system } = process.cpuUsage(before)
+  expect((user + system) / 10_000).toBeLessThan(100)
+})
