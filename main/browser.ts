@@ -31,6 +31,7 @@ try {
     version,
   })
   const server = await serveTab({ ...options, files, connect: (channel) => studio.connect(channel) })
+  void studio.prepare()
   onInterrupts(async () => {
     if (isBusy(studio.training.phase)) console.log('Saving. Press Ctrl-C again to end at once.')
     await studio.close()

@@ -41,6 +41,7 @@ async function start(): Promise<void> {
   const opened = createWindow(here('../preload/index.cjs'), openBoundsStore())
   window = opened
   connectPage(opened, (channel) => studio.connect(channel))
+  void studio.prepare()
   guardClosing({ window: opened, training: () => studio.training, close: () => studio.close() })
   setMenu({ chooseData: () => void studio.chooseData(), showResults: () => void shell.openPath(studio.resultFolder) })
   const onTraining = [

@@ -45,7 +45,6 @@ export class Studio {
   private readonly outbox = new Outbox((batch) => this.tell(batch))
   private readonly pages = new Set<Page>()
   private readonly watchers = new Set<(batch: AppEvent[]) => void>()
-  private prepared: Promise<void> | null = null
   private readonly silence: () => void
 
   constructor(private readonly options: StudioOptions) {
@@ -58,13 +57,16 @@ export class Studio {
     return this.live.state
   }
 
+  /** Makes ready what a first press of Start would wait for; what is wrong with it is said then. */
+  async prepare(): Promise<void> {
+    await this.trainer.prepare(this.settings.current.run).catch(() => undefined)
+  }
+
   /** A page has come; returns what to call when it is gone. */
   connect(channel: Channel): () => void {
     const page = connectToPage(this.calls, channel)
     this.pages.add(page)
     this.shelf.watching(true)
-    // what a first press of Start would wait for; what is wrong with it is said then
-    this.prepared ??= this.trainer.prepare(this.settings.current.run).catch(() => undefined)
     return () => {
       this.pages.delete(page)
       if (this.pages.size === 0) this.shelf.watching(false)

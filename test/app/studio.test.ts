@@ -71,12 +71,10 @@ describe('a first look', () => {
     expect([tasks, notices]).toEqual([[], []])
   })
 
-  it('makes ready what Start needs, once, when the first page comes', async () => {
+  it('makes ready what Start needs, with the settings that are kept', async () => {
     store = { run: { epochs: 7 } }
     studio = makeStudio({ kind: 'tab' })
-    expect(trainer.prepared).toEqual([])
-    open()
-    open()
+    await studio.prepare()
     expect(trainer.prepared).toMatchObject([{ epochs: 7, batch: 128 }])
   })
 
