@@ -42,6 +42,8 @@ export interface Area {
 export interface LineChart {
   /** Shows a view, and says where its lines lie. */
   draw(view: View): Area
+  /** Takes the room that the canvas has now; to be drawn then. */
+  resize(): void
   /** Takes the colours of the theme anew. */
   theme(): void
   destroy(): void
@@ -109,7 +111,8 @@ export function createLineChart(canvas: HTMLCanvasElement, unit: string): LineCh
     x.min = next.x[0]
     x.max = next.x[1]
     scaleY(next)
-    chart.update('none')
+    // not 'none': Chart.js then keeps the first colours and radius of the dots; nothing is animated anyway
+    chart.update()
     const { left, top, width: wide, height } = chart.chartArea
     return { left, top, width: wide, height, from: next.x[0], to: next.x[1] }
   }
@@ -141,7 +144,7 @@ export function createLineChart(canvas: HTMLCanvasElement, unit: string): LineCh
   }
 
   theme()
-  return { draw, theme, destroy: () => chart.destroy() }
+  return { draw, theme, resize: () => chart.resize(), destroy: () => chart.destroy() }
 }
 
 const plain = new Intl.NumberFormat('en', { maximumFractionDigits: 3, useGrouping: false })
@@ -168,7 +171,7 @@ function units(unit: string): Plugin<'line'> {
       ctx.fillStyle = css.getPropertyValue('--text-3')
       ctx.fillText(unit, 2, area.top - 10)
       ctx.textAlign = 'right'
-      ctx.fillText('epoch', area.right, area.bottom - 5)
+      ctx.fillText('epoch', area.right - 5, area.bottom - 5)
       ctx.restore()
     },
   }
