@@ -48,8 +48,8 @@ export class GraphBuilder {
   }
 
   constant(data: ConstantData, shape: readonly number[], type: ElementType): Value {
-    // Small constants (shapes, axes, scalars) repeat a lot; large ones are not worth the comparison.
-    const key = data.length <= 16 ? `constant ${type} ${shape.join()} ${bytesOf(data).join()}` : undefined
+    // Shapes, axes, scalars and the places of pixels repeat; what is larger is not worth the comparison.
+    const key = data.length <= 16_384 ? `constant ${type} ${shape.join()} ${bytesOf(data).join()}` : undefined
     const known = key === undefined ? undefined : this.#known.get(key)
     if (known) return known
     const value: Value = { name: this.#name(), shape, type, data }
@@ -73,7 +73,7 @@ export class GraphBuilder {
     shape: readonly number[],
     type: ElementType,
   ): Value {
-    const key = `${op} ${inputs.map((i) => i.name).join()} ${JSON.stringify(attributes)} ${shape.join()} ${type}`
+    const key = keyOf(op, inputs, attributes, shape, type)
     const known = this.#known.get(key)
     if (known) return known
     const output: Value = { name: this.#name(), shape, type }
@@ -82,6 +82,11 @@ export class GraphBuilder {
     this.#producers.set(output, node)
     this.#known.set(key, output)
     return output
+  }
+
+  /** What `node` would share, if it is there. */
+  find(...node: Parameters<GraphBuilder['node']>): Value | undefined {
+    return this.#known.get(keyOf(...node))
   }
 
   /** The node that computes a value; undefined for inputs and constants. */
@@ -97,6 +102,10 @@ export class GraphBuilder {
   #name(): string {
     return `%${this.#count++}`
   }
+}
+
+function keyOf(...[op, inputs, attributes, shape, type]: Parameters<GraphBuilder['node']>): string {
+  return `${op} ${inputs.map((i) => i.name).join()} ${JSON.stringify(attributes)} ${shape.join()} ${type}`
 }
 
 export function sizeOf(shape: readonly number[]): number {

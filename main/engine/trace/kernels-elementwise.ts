@@ -22,6 +22,8 @@ function binary(op: string, neutral?: { value: number; commutes: boolean }, type
       left = sameShape(a!.shape, shape) ? a! : expand(graph, left, shape)
     }
     const result = type ?? a!.type
+    const before = beforeReshape(graph, left, right, shape)
+    if (before) return reshape(graph, graph.node(op, before.operands, {}, before.shape, result), shape)
     if (shape.at(-1) !== 1 || (sizeOf(left.shape) > 1 && sizeOf(right.shape) > 1))
       return graph.node(op, [left, right], {}, shape, result)
     // ONNX Runtime would walk a last axis of length one by itself: 17 times slower than the same numbers in a row.
@@ -30,8 +32,41 @@ function binary(op: string, neutral?: { value: number; commutes: boolean }, type
   }
 }
 
+/**
+ * The operands before they were reshaped, where the result can be reshaped instead: numbers pair up the same way. A
+ * convolution's bias and activation then follow its product, and ONNX Runtime makes one node of them.
+ */
+function beforeReshape(
+  graph: GraphBuilder,
+  left: Value,
+  right: Value,
+  shape: readonly number[],
+): { operands: readonly [Value, Value]; shape: readonly number[] } | undefined {
+  const x = sameShape(left.shape, shape) ? reshaped(graph, left) : undefined
+  const y = sameShape(right.shape, shape) ? reshaped(graph, right) : undefined
+  if (x && y && sameShape(x.shape, y.shape)) return { operands: [x, y], shape: x.shape }
+  if (x && alongLastAxis(right, x)) return { operands: [x, right], shape: x.shape }
+  if (y && alongLastAxis(left, y)) return { operands: [left, y], shape: y.shape }
+  return undefined
+}
+
+/** What a value is a reshape of, if it is; ONNX Runtime is slow along a last axis of length one. */
+function reshaped(graph: GraphBuilder, value: Value): Value | undefined {
+  const producer = graph.producer(value)
+  const source = producer?.op === 'Reshape' ? producer.inputs[0]! : undefined
+  return source && source.shape.length > 0 && source.shape.at(-1) !== 1 ? source : undefined
+}
+
+/** Whether a value is one number, or one for each place of the other's last axis. */
+function alongLastAxis({ shape }: Value, other: Value): boolean {
+  return shape.length === 0 || (shape.length === 1 && shape[0] === other.shape.at(-1))
+}
+
 function unary(op: string, attributes: Attributes = {}): Emit {
-  return (graph, { x }) => graph.node(op, [x!], attributes, x!.shape, x!.type)
+  return (graph, { x }) => {
+    const source = reshaped(graph, x!) ?? x!
+    return reshape(graph, graph.node(op, [source], attributes, source.shape, x!.type), x!.shape)
+  }
 }
 
 const one = (graph: GraphBuilder) => graph.scalar(1)
@@ -78,10 +113,14 @@ export const elementwise: Record<string, Emit> = {
   /** step(x) = 1 for x > 0, α elsewhere; for NaN too, which tfjs would keep: what comes with it is NaN already. */
   Step: (graph, { x }, { alpha }) => {
     const { shape, type } = x!
-    const above = graph.node('Greater', [x!, number(graph, 0, x!)], {}, shape, 'bool')
     const low = alpha as number
-    if (low === 0) return cast(graph, above, type)
-    return graph.node('Where', [above, number(graph, 1, x!), number(graph, low, x!)], {}, shape, type)
+    const source = reshaped(graph, x!) ?? x!
+    // relu(x) > 0 where x > 0: with it x itself is not needed any more, and relu can be one node with what computes x.
+    const relu = graph.find('Relu', [source], {}, source.shape, type) ?? source
+    const above = graph.node('Greater', [relu, number(graph, 0, relu)], {}, source.shape, 'bool')
+    if (low === 0) return reshape(graph, cast(graph, above, type), shape)
+    const steps = [above, number(graph, 1, relu), number(graph, low, relu)]
+    return reshape(graph, graph.node('Where', steps, {}, source.shape, type), shape)
   },
   /** The gradient of elu from its result y: dy for y ≥ 0, dy·(y + 1) below. */
   EluGrad: (graph, { dy, y }) =>

@@ -48,6 +48,17 @@ export function concat(graph: GraphBuilder, parts: readonly Value[], axis: numbe
   return graph.node('Concat', parts, { axis }, shape, first!.type)
 }
 
+/**
+ * Pixels of each image by their places, row by row, or runs of neighbours: [B, H, W, C] → [B, places, run·C].
+ * ONNX Runtime copies each in one piece.
+ */
+export function pick(graph: GraphBuilder, x: Value, places: readonly number[], run = 1): Value {
+  const [batch, height, width, channels] = x.shape as [number, number, number, number]
+  const runs = reshape(graph, x, [batch, (height * width) / run, run * channels])
+  const indices = graph.constant(Int32Array.from(places), [places.length], 'int32')
+  return graph.node('Gather', [runs, indices], { axis: 1 }, [batch, places.length, run * channels], x.type)
+}
+
 /** `x` with a larger shape by repeating. */
 export function expand(graph: GraphBuilder, x: Value, shape: readonly number[]): Value {
   if (sameShape(x.shape, shape)) return x

@@ -64,6 +64,18 @@ export const convolutions: Record<string, Convolution> = {
   '3×1 s[3, 2] explicit': { x: [1, 7, 6, 2], filter: [3, 1, 2, 2], strides: [3, 2], pad: [[0, 0], [2, 0], [0, 1], [0, 0]] }, // prettier-ignore
   '3×3 s1 explicit, left and below': { x: [1, 5, 4, 2], filter: [3, 3, 2, 3], strides: 1, pad: [[0, 0], [0, 2], [2, 0], [0, 0]] }, // prettier-ignore
   'the whole map as one pixel': { x: [2, 4, 4, 3], filter: [4, 4, 3, 6], strides: 1, pad: 'valid' },
+  // From sixteen channels on, windows are picked pixel by pixel, and transposed convolutions computed in blocks.
+  '4×4 s2 p1, picked': { x: [2, 6, 4, 16], filter: [4, 4, 16, 17], strides: 2, pad: 1 },
+  '4×4 s2 same, picked, an odd map': { x: [1, 7, 9, 17], filter: [4, 4, 17, 16], strides: 2, pad: 'same' },
+  '4×4 s2 valid, picked, a rest': { x: [1, 9, 11, 16], filter: [4, 4, 16, 16], strides: 2, pad: 'valid' },
+  '6×2 s2, picked, explicit': { x: [2, 7, 6, 16], filter: [6, 2, 16, 16], strides: 2, pad: [[0, 0], [3, 4], [0, 1], [0, 0]] }, // prettier-ignore
+  '2×2 s2 valid, picked': { x: [2, 4, 6, 16], filter: [2, 2, 16, 16], strides: 2, pad: 'valid' },
+  '3×3 s1 same, picked': { x: [2, 5, 6, 16], filter: [3, 3, 16, 18], strides: 1, pad: 'same' },
+  '3×3 s1 p2, picked': { x: [1, 4, 3, 16], filter: [3, 3, 16, 16], strides: 1, pad: 2 },
+  '3×3 s2 same, picked, no blocks': { x: [2, 7, 8, 16], filter: [3, 3, 16, 16], strides: 2, pad: 'same' },
+  '3×4 s[1, 2], picked': { x: [1, 6, 8, 16], filter: [3, 4, 16, 16], strides: [1, 2], pad: [[0, 0], [1, 1], [1, 1], [0, 0]] }, // prettier-ignore
+  '6×3 s[2, 3], picked': { x: [1, 8, 9, 16], filter: [6, 3, 16, 16], strides: [2, 3], pad: 'same' },
+  '1×1 s1, picked': { x: [2, 3, 4, 16], filter: [1, 1, 16, 16], strides: 1, pad: 0 },
   'floor of what does not fit': { x: [1, 6, 6, 8], filter: [3, 3, 8, 2], strides: 2, pad: 0, dimRoundingMode: 'floor' },
 }
 
