@@ -14,6 +14,7 @@ import { hasBrowser } from './tab/has-browser'
 import { parseTabOptions } from './tab/options'
 import { serveTab } from './tab/server'
 import { onInterrupts } from './tab/interrupts'
+import { startProcess, startThread } from './training/hosts'
 import { createTrainer } from './training/trainer'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
@@ -21,11 +22,15 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 try {
   const options = parseTabOptions(process.argv.slice(2))
   const files = await readPageFiles(here('../renderer'))
+  const settings = openSettings(
+    (deserialize) => new Conf({ projectName: 'vlae-studio', projectSuffix: '', configName: 'settings', deserialize }),
+  )
   const studio = new Studio({
-    trainer: createTrainer({ worker: new URL('worker.js', import.meta.url) }),
-    settings: openSettings(
-      (deserialize) => new Conf({ projectName: 'vlae-studio', projectSuffix: '', configName: 'settings', deserialize }),
-    ),
+    trainer: createTrainer({
+      worker: new URL('worker.js', import.meta.url),
+      host: () => (settings.current.trainer === 'process' ? startProcess : startThread),
+    }),
+    settings,
     door: { kind: 'tab' },
     resultFolder: resolve('result'),
     version,

@@ -16,7 +16,9 @@ import { createWakeLock } from './desktop/power'
 import { showProgress } from './desktop/progress'
 import { secure } from './desktop/security/rules'
 import { openBoundsStore, openWindowSettings } from './desktop/stores'
+import { startUtilityProcess } from './desktop/training-process'
 import { createWindow, showWindow } from './desktop/window'
+import { startThread } from './training/hosts'
 import { createTrainer } from './training/trainer'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
@@ -32,7 +34,10 @@ async function start(): Promise<void> {
   const settings = openWindowSettings()
   nativeTheme.themeSource = settings.current.theme
   const studio = new Studio({
-    trainer: createTrainer({ worker: new URL('worker.js', import.meta.url) }),
+    trainer: createTrainer({
+      worker: new URL('worker.js', import.meta.url),
+      host: () => (settings.current.trainer === 'process' ? startUtilityProcess : startThread),
+    }),
     settings,
     door: windowDoor(() => opened),
     resultFolder: app.isPackaged ? join(app.getPath('documents'), 'VLAE Studio') : resolve('result'),

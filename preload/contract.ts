@@ -383,6 +383,8 @@ const settingFields = {
   theme: z.enum(['system', 'light', 'dark']),
   /** A note of the system when a run ends (window only). */
   notify: z.boolean(),
+  /** Where the next run trains: in a thread of the app, or in a process whose crash leaves the app up. */
+  trainer: z.enum(['thread', 'process']),
 }
 const measuredSpeeds = z.record(z.string().max(100), z.number().positive())
 
@@ -393,6 +395,7 @@ export const appSettings = z.strictObject({
   resultFolder: settingFields.resultFolder.default(null),
   theme: settingFields.theme.default('system'),
   notify: settingFields.notify.default(true),
+  trainer: settingFields.trainer.default('thread'),
   /** Not set but measured: images per second of the last run, by engine. */
   speeds: measuredSpeeds.default({}),
 })

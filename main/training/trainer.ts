@@ -1,8 +1,7 @@
-/** Main's side of training: owns the one worker thread, its life and its death. */
+/** Main's side of training: owns the one worker, its life and its death. */
 import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import type { ResourceLimits } from 'node:worker_threads'
 import {
   runSettings,
   type Evaluation,
@@ -13,10 +12,10 @@ import {
 import { AppError } from '../../preload/errors'
 import { acquireLock, type Lock } from '../files/lock'
 import { bundledFolder } from '../mnist/bundled'
+import { startThread, type StartHost } from './hosts'
 import { lanesFor } from './lanes'
 import { lockName, runFileName } from './run-files'
 import { changeRunFile, makeRunFolder, readRunFile } from './run-folder'
-import { TrainingThread } from './thread'
 import type {
   EngineInfo,
   EvaluateOptions,
@@ -28,16 +27,13 @@ import type {
   TaskOptions,
   Trainer,
 } from './trainer-api'
+import { WorkerLink, type WorkerOptions } from './worker-link'
 
 export type * from './trainer-api'
 
-export interface TrainerOptions {
-  /** The worker's built file; default: `worker.js` beside this one. */
-  readonly worker?: URL
-  /** Milliseconds between two saves within an epoch; default: 30 seconds. */
-  readonly saveEvery?: number
-  /** Of the thread's JavaScript; default: Node's own. */
-  readonly resourceLimits?: ResourceLimits
+export interface TrainerOptions extends WorkerOptions {
+  /** Where to train from the next run on; default: in a thread. */
+  readonly host?: () => StartHost
 }
 
 export function createTrainer(options: TrainerOptions = {}): Trainer {
@@ -47,7 +43,7 @@ export function createTrainer(options: TrainerOptions = {}): Trainer {
 class WorkerTrainer implements Trainer {
   state: TrainerState = 'idle'
   run: string | null = null
-  private thread: TrainingThread | null = null
+  private worker: WorkerLink | null = null
   private lock: Lock | null = null
   private readonly listeners = new Set<(event: TrainerEvent) => void>()
   private readonly tasks = new Map<number, (done: number, total: number) => void>()
@@ -81,6 +77,7 @@ class WorkerTrainer implements Trainer {
   }
 
   async prepare(settings: RunSettings): Promise<void> {
+    if (this.state === 'idle') await this.move()
     if (this.state === 'idle') await this.calls().prepare(checked(settings))
   }
 
@@ -138,25 +135,42 @@ class WorkerTrainer implements Trainer {
 
   async close(): Promise<void> {
     await this.stop()
-    await this.thread?.terminate()
-    this.thread = null
+    await this.end()
+  }
+
+  private async end(): Promise<void> {
+    const { worker } = this
+    this.worker = null
+    await worker?.terminate()
+  }
+
+  /** Ends a worker that is not where the next run is to be trained. */
+  private async move(): Promise<void> {
+    if (this.worker !== null && this.worker.startHost !== this.host()) await this.end()
+  }
+
+  private host(): StartHost {
+    return this.options.host?.() ?? startThread
   }
 
   /** Opens a run while there is none. */
   private open<T>(work: () => Promise<T>): Promise<T> {
     if (this.state !== 'idle') return Promise.reject(busy(this.run))
     this.enter('starting')
-    const opening = this.ending.then(work).catch(async (thrown: unknown) => {
-      await this.letGo()
-      throw AppError.from(thrown)
-    })
+    const opening = this.ending
+      .then(() => this.move())
+      .then(work)
+      .catch(async (thrown: unknown) => {
+        await this.letGo()
+        throw AppError.from(thrown)
+      })
     this.opening = opening.catch(() => undefined)
     return opening
   }
 
   private async task<T>(
     { signal, onProgress }: TaskOptions,
-    work: (calls: TrainingThread['calls'], id: number) => Promise<T>,
+    work: (calls: WorkerLink['calls'], id: number) => Promise<T>,
   ): Promise<T> {
     const id = ++this.lastTask
     const calls = this.calls()
@@ -173,9 +187,10 @@ class WorkerTrainer implements Trainer {
     }
   }
 
-  /** The thread is started when it is first needed, and again only after it has died. */
-  private calls(): TrainingThread['calls'] {
-    this.thread ??= new TrainingThread(
+  /** The worker is started when it is first needed, and again only after it has died or moved. */
+  private calls(): WorkerLink['calls'] {
+    this.worker ??= new WorkerLink(
+      this.host(),
       {
         event: (event) => this.receive(event),
         progress: (id, done, total) => this.tasks.get(id)?.(done, total),
@@ -183,7 +198,7 @@ class WorkerTrainer implements Trainer {
       (problem) => void this.died(problem),
       this.options,
     )
-    return this.thread.calls
+    return this.worker.calls
   }
 
   private receive(event: TrainerEvent): void {
@@ -194,7 +209,7 @@ class WorkerTrainer implements Trainer {
 
   /** The run stays where it was saved last; its folder says why. */
   private async died(problem: AppError): Promise<void> {
-    this.thread = null
+    this.worker = null
     const { run } = this
     if (run === null) return
     const error = problem.toData()

@@ -1,17 +1,19 @@
-/** The one long-lived thread that trains: its entry. Started by the trainer, never by hand. */
-import { parentPort, workerData } from 'node:worker_threads'
+/** The one long-lived thread (or process) that trains: its entry. Started by the trainer, never by hand. */
+import { parseArgs } from 'node:util'
 import { connect } from '../../preload/rpc'
 import { createService } from './service'
+import { openChannel } from './worker-channel'
 import type { TrainerCalls, WorkerCalls } from './worker-calls'
 
-if (parentPort === null) throw new Error('This is the training thread of the app: it is started by the app.')
-const port = parentPort
+const { values } = parseArgs({
+  args: process.argv.slice(2),
+  options: { 'save-every': { type: 'string' } },
+  strict: false,
+})
+const saveEvery = values['save-every'] === undefined ? {} : { saveEvery: Number(values['save-every']) }
 
 const main: TrainerCalls = {
   event: (event) => void trainer.event.asEvent(event),
   progress: (id, done, total) => void trainer.progress.asEvent(id, done, total),
 }
-const trainer = connect<TrainerCalls, WorkerCalls>(createService(main, workerData as { readonly saveEvery?: number }), {
-  post: (message) => port.postMessage(message),
-  on: (listener) => void port.on('message', listener),
-})
+const trainer = connect<TrainerCalls, WorkerCalls>(createService(main, saveEvery), openChannel())

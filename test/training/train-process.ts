@@ -1,4 +1,5 @@
 /** A process that starts or resumes one run and prints every event as a line of JSON: made to be killed. */
+import { startProcess, startThread } from '../../main/training/hosts'
 import type { StartOptions } from '../../main/training/trainer'
 import { createTrainer } from '../../main/training/trainer'
 
@@ -6,10 +7,12 @@ export interface Order {
   readonly start?: StartOptions
   readonly resume?: string
   readonly saveEvery: number
+  /** Train in a process of this one's own. */
+  readonly inProcess?: boolean
 }
 
-const { start, resume, saveEvery } = JSON.parse(process.argv[2]!) as Order
-const trainer = createTrainer({ saveEvery })
+const { start, resume, saveEvery, inProcess } = JSON.parse(process.argv[2]!) as Order
+const trainer = createTrainer({ saveEvery, host: () => (inProcess ? startProcess : startThread) })
 const ended = new Promise<void>((resolve) => {
   trainer.on((event) => {
     console.log(JSON.stringify(event))

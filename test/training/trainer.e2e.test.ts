@@ -1,10 +1,11 @@
 /** The trainer with its real thread, and with other processes, on real digits. */
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { TrainerEvent } from '../../preload/contract'
 import { Runs } from '../../main/app/runs'
+import { startProcess, startThread, type StartHost } from '../../main/training/hosts'
 import { createTrainer, type Trainer } from '../../main/training/trainer'
 import { buildTraining, type BuiltTraining } from './built'
 import { small, workplace } from './set-up'
@@ -108,6 +109,81 @@ it('gives up a call when its signal says so', async () => {
   await expect(aborted).rejects.toMatchObject({ code: 'cancelled' })
   await trainer.close()
 })
+
+describe('in a process of its own', () => {
+  const settings = { ...small, epochs: 6 }
+  const ended = (trainer: Trainer) =>
+    new Promise<void>((resolve) => {
+      trainer.on((event) => event.type === 'state' && event.state === 'idle' && resolve())
+    })
+  const children = (pid: number | undefined) =>
+    execFileSync('ps', ['-A', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' })
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/))
+      .filter(([, parent, ...args]) => Number(parent) === pid && args.join(' ').includes('worker.js'))
+      .map(([child]) => Number(child))
+  const lines = (folder: string) => runs.metrics(folder.slice(place.results.length + 1))
+
+  it('trains as in a thread; a crash in native code is told, the app stays, and the run goes on', async () => {
+    let host: StartHost = startThread
+    const trainer = createTrainer({ worker: built.worker, host: () => host })
+    const inThread = ended(trainer)
+    const { run: first } = await trainer.start(startOptions('thread', settings))
+    await inThread
+    expect(children(process.pid)).toEqual([])
+
+    host = startProcess
+    const events: TrainerEvent[] = []
+    trainer.on((event) => events.push(event))
+    const [sixth, crashed] = [reached(trainer, 6), ended(trainer)]
+    const { run } = await trainer.start(startOptions('process', settings))
+    await sixth
+    const drawn = await trainer.sample({ runFolder: run, epoch: 0, labels: [1, 2], seed: 7, temperature: 1 })
+    expect(drawn.pixels).toHaveLength(2 * 784)
+    const [pid] = children(process.pid)
+    const waiting = trainer.evaluate({ runFolder: run, epoch: 0 })
+    waiting.catch(() => undefined)
+    process.kill(pid!, 'SIGSEGV')
+    await crashed
+    await expect(waiting).rejects.toMatchObject({ code: 'training/crashed' })
+    const failure = events.find((event) => event.type === 'failure')
+    expect(failure).toMatchObject({ run, resumable: true, error: { code: 'training/crashed' } })
+    expect(failure!.error.message).toContain('SIGSEGV')
+    expect(failure!.error.remedy).toMatch(/^Resume the run/)
+    const id = run.slice(place.results.length + 1)
+    expect(await runs.get(id)).toMatchObject({
+      status: 'failed',
+      resumable: true,
+      problem: { code: 'training/crashed' },
+    })
+
+    const done = ended(trainer)
+    await trainer.resume({ runFolder: run })
+    await done
+    expect(await runs.get(id)).toMatchObject({ status: 'done', problem: null })
+    expect(await lines(run)).toEqual(await lines(first))
+    await trainer.close()
+    expect(children(process.pid)).toEqual([])
+  })
+
+  it('leaves no process behind when the app is killed, and outlives Ctrl-C until the app has saved', async () => {
+    const other = await otherProcess({ start: startOptions('orphan'), saveEvery: 1e9, inProcess: true })
+    await other.next((event) => event.type === 'step' && event.step === 3)
+    const [pid] = children(other.child.pid)
+    process.kill(pid!, 'SIGINT')
+    await other.next((event) => event.type === 'step' && event.step === 6)
+    other.child.kill('SIGKILL')
+    await expect.poll(() => alive(pid!), { timeout: 20_000 }).toBe(false)
+  })
+})
+
+function alive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
 
 it('says so when its thread runs out of memory before a run has begun', async () => {
   const starved = createTrainer({ worker: built.worker, resourceLimits: { maxOldGenerationSizeMb: 12 } })

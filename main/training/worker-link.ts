@@ -1,0 +1,95 @@
+/** The training worker seen from main's side: its calls, and its death as an error that a person can read. */
+import type { ResourceLimits } from 'node:worker_threads'
+import { AppError } from '../../preload/errors'
+import { connect, type Remote } from '../../preload/rpc'
+import type { End, Host, StartHost } from './hosts'
+import type { TrainerCalls, WorkerCalls } from './worker-calls'
+
+export interface WorkerOptions {
+  /** The worker's built file; default: `worker.js` beside this one. */
+  readonly worker?: URL
+  /** Milliseconds between two saves within an epoch; default: 30 seconds. */
+  readonly saveEvery?: number
+  /** Of a thread's JavaScript; default: Node's own. */
+  readonly resourceLimits?: ResourceLimits
+}
+
+export class WorkerLink {
+  readonly calls: Remote<WorkerCalls, TrainerCalls>
+  private readonly host: Host
+  private ending = false
+
+  /** @param died called once when the worker has ended without being told to; its calls have been rejected then */
+  constructor(
+    readonly startHost: StartHost,
+    ours: TrainerCalls,
+    died: (error: AppError) => void,
+    options: WorkerOptions,
+  ) {
+    const { worker = new URL('./worker.js', import.meta.url), saveEvery, resourceLimits } = options
+    // TensorFlow reads them when its library is loaded, and in a thread sees only what was set here: errors alone on
+    // the terminal, no more of a GPU's memory than it needs, and the same bits in every run
+    process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2'
+    process.env['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true'
+    process.env['TF_DETERMINISTIC_OPS'] ??= '1'
+    this.host = startHost(worker, saveEvery === undefined ? [] : [`--save-every=${saveEvery}`], resourceLimits)
+    this.calls = connect<WorkerCalls, TrainerCalls>(ours, this.host)
+    void this.outlive(died)
+  }
+
+  private async outlive(died: (error: AppError) => void): Promise<void> {
+    const error = deathOf(await this.host.ended)
+    this.calls.$close(error)
+    if (!this.ending) died(error)
+  }
+
+  async terminate(): Promise<void> {
+    this.ending = true
+    this.host.terminate()
+    await this.host.ended
+  }
+}
+
+const remedy = 'Resume the run from its last saved step.'
+
+function deathOf({ kind, code, signal, cause, words }: End): AppError {
+  if ((cause instanceof Error && 'code' in cause && cause.code === 'ERR_WORKER_OUT_OF_MEMORY') || isFull(words))
+    return new AppError(
+      'training/out-of-memory',
+      'Training ran out of memory and has ended.',
+      `${remedy} If it happens again, close other programs, or start a run with fewer images a step.`,
+      { cause },
+    )
+  if (cause !== undefined)
+    return new AppError(
+      'training/crashed',
+      `Training has ended because of an error inside the app: ${cause instanceof Error ? cause.message : String(cause)}`,
+      `${remedy} If it happens again, report it with the details.`,
+      { cause },
+    )
+  const details = words ? { details: words } : {}
+  if (signal === 'SIGKILL')
+    return new AppError(
+      'training/killed',
+      'The training process was ended from outside, as the system does when memory runs out. The app is unharmed.',
+      `${remedy} If it happens again, close other programs, or start a run with fewer images a step.`,
+      details,
+    )
+  if (signal)
+    return new AppError(
+      'training/crashed',
+      `The training process has crashed (${signal}). The app is unharmed.`,
+      `${remedy} If it happens again, choose another engine in the settings.`,
+      details,
+    )
+  return new AppError(
+    'training/crashed',
+    `The training ${kind} has ended by itself (exit code ${code}).`,
+    remedy,
+    details,
+  )
+}
+
+function isFull(words: string | undefined): boolean {
+  return words?.includes('heap out of memory') ?? false
+}
