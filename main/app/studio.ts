@@ -228,9 +228,11 @@ export class Studio {
 
   /** Changes the settings, and tells every page. */
   settingsChanged<T>(change: () => T): T {
+    const { trainer } = this.settings.current
     try {
       return change()
     } finally {
+      if (trainer !== this.settings.current.trainer) void this.prepare()
       this.outbox.put({ type: 'settings', settings: this.settings.current })
       if (this.resultFolder !== this.runs.resultFolder) void this.shelf.move(this.resultFolder)
     }

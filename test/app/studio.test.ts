@@ -342,6 +342,16 @@ describe('settings', () => {
     })
   })
 
+  it('where training runs is made ready when it is changed', async () => {
+    const { app } = open()
+    const before = trainer.prepared.length
+    await app.changeSettings({ trainer: 'process' })
+    expect(trainer.prepared).toHaveLength(before + 1)
+    await app.changeSettings({ theme: 'dark' })
+    await app.resetSettings({})
+    expect(trainer.prepared).toHaveLength(before + 2)
+  })
+
   it('another result folder shows its runs', async () => {
     writeRun(result(), 'here', 0)
     const elsewhere = join(folder, 'elsewhere')

@@ -1,5 +1,6 @@
 /** The module `electron` as far as the window's door uses it: remembers what was asked, and emits what a test says. */
 import { EventEmitter } from 'node:events'
+import { PassThrough } from 'node:stream'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { vi } from 'vitest'
 
@@ -102,6 +103,26 @@ export class MessageChannelMain {
   }
 }
 
+/** A process that answers every call at once, and ends when a test says so. */
+export class UtilityProcess extends EventEmitter {
+  static made: UtilityProcess[] = []
+  readonly stderr = new PassThrough()
+  constructor(
+    readonly file: string,
+    readonly args: readonly string[],
+  ) {
+    super()
+    UtilityProcess.made.push(this)
+  }
+  postMessage({ i }: { i?: string }): void {
+    if (i !== undefined) setImmediate(() => this.emit('message', { t: 's', i }))
+  }
+  kill(): boolean {
+    return this.emit('exit', 0)
+  }
+}
+export const utilityProcess = { fork: mock((file, args) => new UtilityProcess(file as string, args as string[])) }
+
 class App extends EventEmitter {
   isPackaged = false
   readonly quit = mock()
@@ -149,4 +170,16 @@ export const session = {
   },
 }
 
-export default { app, ipcMain, dialog, shell, nativeTheme, powerSaveBlocker, screen, Menu, protocol, session }
+export default {
+  app,
+  ipcMain,
+  dialog,
+  shell,
+  nativeTheme,
+  powerSaveBlocker,
+  screen,
+  Menu,
+  protocol,
+  session,
+  utilityProcess,
+}

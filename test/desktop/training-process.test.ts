@@ -1,0 +1,35 @@
+/** Training in a process of Electron's, with a stand-in for it. */
+import { pathToFileURL } from 'node:url'
+import { expect, it, vi } from 'vitest'
+import { startUtilityProcess } from '../../main/desktop/training-process'
+import { createTrainer } from '../../main/training/trainer'
+import { runSettings } from '../../preload/contract'
+import * as electron from './stand-in'
+
+vi.mock('electron', () => import('./stand-in'))
+
+it('is started with what the trainer tells it, answers, and says why it ended', async () => {
+  const worker = pathToFileURL('/app/worker.js')
+  const trainer = createTrainer({ worker, saveEvery: 5, host: () => startUtilityProcess })
+  await trainer.prepare(runSettings.parse({}))
+  const [child] = electron.UtilityProcess.made
+  expect([child!.file, child!.args]).toEqual(['/app/worker.js', ['--save-every=5']])
+
+  const told = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
+  child!.postMessage = () => undefined
+  const waiting = trainer.engines()
+  child!.stderr.write('FATAL: the driver is gone')
+  await vi.waitUntil(() => told.mock.calls.length > 0)
+  told.mockRestore()
+  child!.emit('exit', 11)
+  await expect(waiting).rejects.toMatchObject({
+    code: 'training/crashed',
+    message: expect.stringContaining('exit code 11') as string,
+    remedy: expect.stringContaining('Resume the run') as string,
+    details: expect.stringContaining('the driver is gone') as string,
+  })
+
+  await trainer.prepare(runSettings.parse({}))
+  expect(electron.UtilityProcess.made).toHaveLength(2)
+  await trainer.close()
+})
