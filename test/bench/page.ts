@@ -1,0 +1,368 @@
+/**
+ * `npm run bench:page [-- --rounds 5 --epochs 300 --only speed,tasks,…]`: how smooth the page is, in a real Chromium, on
+ * the real app.
+ *
+ *   speed    images a second of training with the page open and without, in turn
+ *   tasks    the longest task of the page's main thread while training, view by view, by Chromium's tracing
+ *   heap     the page's JavaScript heap over a run of many epochs
+ *   slider   frames a second while the playhead is dragged through that run
+ *   runs     from opening a result folder of 200 runs of 30 epochs to its list on the screen
+ */
+import { cp, link, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import type { Browser, CDPSession, Page } from 'playwright-core'
+import { WebSocket } from 'ws'
+import { bundledFolder } from '../../main/mnist/bundled'
+import { loadDataset } from '../../main/mnist/dataset'
+import type { Split } from '../../main/mnist/types'
+import { metricsName, runFileName } from '../../main/training/run-files'
+import { socketChannel } from '../../preload/channels'
+import type { AppEvent, MetricsLine, RunFile } from '../../preload/contract'
+import { connectToApp, type App } from '../../preload/seam'
+import { launchBrowser } from '../renderer/browser'
+import { openDoor, type Door } from './door'
+import { machine, median } from './measure'
+
+const { values: given } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '5' },
+    epochs: { type: 'string', default: '300' },
+    only: { type: 'string', default: 'speed,tasks,heap,slider,runs' },
+    /** Keeps the trace of each view in this folder. */
+    traces: { type: 'string' },
+  },
+})
+const only = new Set(given.only.split(','))
+const viewport = { width: 1280, height: 800 }
+const views = ['Train', 'Gallery', 'Checkpoints', 'Runs', 'Data', 'Settings'] as const
+
+const folder = await mkdtemp(join(tmpdir(), 'vlae-bench-page-'))
+const browser = await launchBrowser()
+try {
+  console.log(`${machine()}; Chromium ${browser.version()}, ${viewport.width}×${viewport.height}`)
+  if (only.has('speed') || only.has('tasks')) await whileTraining(browser)
+  if (only.has('heap') || only.has('slider') || only.has('runs')) await afterLongRun(browser)
+} finally {
+  await browser.close()
+  await rm(folder, { recursive: true, force: true })
+}
+
+/** All of MNIST with the defaults: what a person runs. */
+async function whileTraining(browser: Browser): Promise<void> {
+  const door = await openDoor(await made('training'))
+  const watcher = await watch(door)
+  const page = await open(browser)
+  try {
+    await watcher.app.start({})
+    if (only.has('speed')) await measureSpeed(door, watcher, page)
+    if (only.has('tasks')) await measureTasks(browser, door, watcher, page)
+  } finally {
+    await page.context().close()
+    watcher.close()
+    await door.close()
+  }
+}
+
+/** Stretches of steps within an epoch, the page there and gone in turn. */
+async function measureSpeed(door: Door, watcher: Watcher, page: Page): Promise<void> {
+  const [settle, steps] = [40, 100]
+  const ratios: number[] = []
+  for (let round = 1; round <= Number(given.rounds); round++) {
+    const speeds: Record<'open' | 'gone', number> = { open: 0, gone: 0 }
+    for (const way of round % 2 === 0 ? (['open', 'gone'] as const) : (['gone', 'open'] as const)) {
+      await watcher.roomFor(settle + steps)
+      await page.goto(way === 'open' ? door.url : 'about:blank')
+      const from = await watcher.step(watcher.now + settle)
+      const to = await watcher.step(from.step + steps)
+      speeds[way] = (128 * (to.step - from.step)) / ((to.at - from.at) / 1000)
+    }
+    ratios.push(speeds.open / speeds.gone)
+    console.log(
+      `speed ${round}: page open ${speeds.open.toFixed(0)}, without ${speeds.gone.toFixed(0)} images/s, ` +
+        `ratio ${ratios.at(-1)!.toFixed(3)}`,
+    )
+  }
+  console.log(`speed: median ratio ${median(ratios).toFixed(3)}`)
+}
+
+/** Each view for a while, the end of an epoch among them for the first. */
+async function measureTasks(browser: Browser, door: Door, watcher: Watcher, page: Page): Promise<void> {
+  await page.goto(door.url)
+  await page.waitForSelector('main[aria-busy=false]')
+  for (const view of views) {
+    await show(page, view)
+    await page.waitForTimeout(1500)
+    await browser.startTracing(page, { categories: ['disabled-by-default-devtools.timeline', '__metadata'] })
+    if (view === 'Train') await watcher.epochEnd()
+    await page.waitForTimeout(view === 'Train' ? 3000 : 6000)
+    const trace = await browser.stopTracing()
+    if (given.traces !== undefined) await writeFile(join(given.traces, `${view.toLowerCase()}.json`), trace)
+    const tasks = mainThreadTasks(JSON.parse(trace.toString()) as Trace)
+    const longest = tasks.toSorted((a, b) => b.dur - a.dur).slice(0, 3)
+    const over = tasks.filter(({ dur }) => dur > 50_000).length
+    const busy = tasks.reduce((sum, { dur }) => sum + dur, 0)
+    console.log(
+      `tasks, ${view}: ${tasks.length}, longest ${longest.map(times).join(', ')}; ${over} over 50 ms; ` +
+        `${(busy / 1000).toFixed(0)} ms in all`,
+    )
+  }
+}
+
+interface TraceEvent {
+  readonly name: string
+  readonly ph: string
+  readonly pid: number
+  readonly tid: number
+  /** Microseconds on the clock, and of the processor. */
+  readonly dur: number
+  readonly tdur?: number
+  readonly args: { readonly name?: string }
+}
+interface Trace {
+  readonly traceEvents: readonly TraceEvent[]
+}
+
+function mainThreadTasks({ traceEvents }: Trace): TraceEvent[] {
+  const mains = traceEvents.filter(({ name, args }) => name === 'thread_name' && args.name === 'CrRendererMain')
+  const isMain = ({ pid, tid }: TraceEvent) => mains.some((main) => main.pid === pid && main.tid === tid)
+  return traceEvents.filter((event) => event.ph === 'X' && event.name === 'RunTask' && isMain(event))
+}
+
+/** On the clock, and of the processor: beside training a task waits for its turn. */
+function times({ dur, tdur }: TraceEvent): string {
+  return `${(dur / 1000).toFixed(1)} ms${tdur === undefined ? '' : ` (${(tdur / 1000).toFixed(1)} of the processor)`}`
+}
+
+/** A run of many short epochs on a small set of real digits, watched from its start, then looked through. */
+async function afterLongRun(browser: Browser): Promise<void> {
+  const epochs = Number(given.epochs)
+  const place = await made('long')
+  const dataFolder = await smallData(join(place, 'data'))
+  const door = await openDoor(place, { dataFolder, run: { epochs } })
+  const watcher = await watch(door)
+  const page = await open(browser)
+  try {
+    await page.goto(door.url)
+    await watcher.app.start({ name: 'long' })
+    await measureHeap(watcher, page, epochs)
+    if (only.has('slider')) await measureSlider(page, epochs)
+  } finally {
+    await page.context().close()
+    watcher.close()
+    await door.close()
+  }
+  if (only.has('runs')) await measureRuns(browser, join(place, 'result'))
+}
+
+async function measureHeap(watcher: Watcher, page: Page, epochs: number): Promise<void> {
+  const session = await page.context().newCDPSession(page)
+  const heaps: string[] = []
+  for (let part = 1; part <= 6; part++) {
+    const epoch = Math.ceil((epochs * part) / 6)
+    await watcher.epoch(epoch)
+    heaps.push(`${(await heap(session)).toFixed(1)} (epoch ${epoch})`)
+  }
+  if (only.has('heap')) console.log(`heap, MB after a collection: ${heaps.join(', ')}`)
+}
+
+async function heap(session: CDPSession): Promise<number> {
+  await session.send('HeapProfiler.collectGarbage')
+  const { usedSize } = await session.send('Runtime.getHeapUsage')
+  return usedSize / 1e6
+}
+
+/** The playhead dragged from the first epoch to the last, once each way. */
+async function measureSlider(page: Page, epochs: number): Promise<void> {
+  for (const view of ['Gallery', 'Train'] as const) {
+    await show(page, view)
+    const strip = (await page.getByRole('slider', { name: 'Epoch' }).boundingBox())!
+    const y = strip.y + strip.height / 2
+    for (const way of ['forth', 'back'] as const) {
+      const [from, to] = [strip.x + 2, strip.x + strip.width - 2]
+      await page.mouse.move(way === 'forth' ? from : to, y)
+      await page.mouse.down()
+      const frames = page.evaluate(countFrames, 5000)
+      const began = performance.now()
+      for (let share = 0; share < 1;) {
+        share = Math.min(1, (performance.now() - began) / 5000)
+        await page.mouse.move(from + (to - from) * (way === 'forth' ? share : 1 - share), y)
+      }
+      const { count, longest, epochsSeen } = await frames
+      await page.mouse.up()
+      console.log(
+        `slider, ${view} ${way}: ${(count / 5).toFixed(1)} frames/s, longest ${longest.toFixed(0)} ms, ` +
+          `${epochsSeen} of ${epochs + 1} epochs shown`,
+      )
+    }
+  }
+}
+
+/* In the browser, where the benches' types end. */
+declare const document: {
+  querySelector(selector: string): { getAttribute(name: string): string | null } | null
+}
+declare const requestAnimationFrame: (frame: (now: number) => void) => void
+
+function countFrames(milliseconds: number): Promise<{ count: number; longest: number; epochsSeen: number }> {
+  return new Promise((resolve) => {
+    const seen = new Set<string | null | undefined>()
+    let [count, longest, first, last] = [0, 0, 0, 0]
+    requestAnimationFrame(function frame(now) {
+      if (first === 0) first = last = now
+      else count++
+      longest = Math.max(longest, now - last)
+      last = now
+      seen.add(document.querySelector('[role=slider][aria-label=Epoch]')?.getAttribute('aria-valuenow'))
+      if (now - first < milliseconds) requestAnimationFrame(frame)
+      else resolve({ count, longest, epochsSeen: seen.size })
+    })
+  })
+}
+
+/** 200 copies of the run's first 30 epochs: the small files for real, the large ones as links. */
+async function measureRuns(browser: Browser, result: string): Promise<void> {
+  const place = await made('many')
+  const [source] = await readdir(result)
+  for (let i = 0; i < 200; i++) await copyRun(join(result, source!), join(place, 'result'), i)
+  for (let round = 1; round <= Number(given.rounds); round++) {
+    const door = await openDoor(place)
+    const page = await open(browser)
+    const began = performance.now()
+    await page.goto(`${door.url}#runs`)
+    await page.getByPlaceholder('Find in 200 runs').waitFor()
+    await page.locator('main tbody tr').nth(1).waitFor()
+    const milliseconds = performance.now() - began
+    const rows = await page.locator('main tbody tr').count()
+    console.log(`runs ${round}: ${milliseconds.toFixed(0)} ms to the list of 200 (${rows} rows drawn)`)
+    await page.context().close()
+    await door.close()
+  }
+}
+
+async function copyRun(source: string, result: string, i: number): Promise<void> {
+  const epochs = 30
+  const at = new Date(Date.UTC(2026, 0, 1, 0, i))
+  const target = join(result, `${at.toISOString().slice(0, 16).replace('T', '-').replace(':', '')}-run-${i}`)
+  await mkdir(target, { recursive: true })
+  for (const name of await readdir(source)) {
+    if (Number(/epoch(\d+)/.exec(name)?.[1] ?? 0) > epochs) continue
+    if (name === runFileName) {
+      const file = JSON.parse(await readFile(join(source, name), 'utf8')) as RunFile
+      const step = file.stepsPerEpoch * epochs
+      const settings = { ...file.settings, epochs, seed: i }
+      const change = { name: `run ${i}`, settings, step, epoch: epochs, curve: file.curve.slice(0, epochs + 1) }
+      await writeFile(join(target, name), JSON.stringify({ ...file, ...change, startedAt: at.toISOString() }))
+    } else if (name === metricsName) {
+      const lines = (await readFile(join(source, name), 'utf8')).trim().split('\n')
+      const kept = lines.filter((line) => (JSON.parse(line) as MetricsLine).epoch <= epochs)
+      await writeFile(join(target, name), `${kept.join('\n')}\n`)
+    } else if (name.endsWith('.safetensors')) await link(join(source, name), join(target, name))
+    else await cp(join(source, name), join(target, name))
+  }
+}
+
+async function made(name: string): Promise<string> {
+  const path = join(folder, name)
+  await mkdir(path)
+  return path
+}
+
+async function open(browser: Browser): Promise<Page> {
+  return (await browser.newContext({ viewport })).newPage()
+}
+
+async function show(page: Page, view: (typeof views)[number]): Promise<void> {
+  await page.getByRole('navigation', { name: 'Views' }).getByRole('button', { name: view }).click()
+}
+
+/** A folder with the first 256 training and test images of MNIST. */
+async function smallData(path: string): Promise<string> {
+  const { train, test } = await loadDataset(bundledFolder())
+  await mkdir(path)
+  for (const [name, { images, labels }] of [['train', train] as const, ['t10k', test] as const] satisfies [
+    string,
+    Split,
+  ][]) {
+    const count = 256
+    const head = (magic: number, ...sizes: number[]) =>
+      Buffer.from(Uint32Array.of(magic, count, ...sizes).buffer).swap32()
+    await writeFile(
+      join(path, `${name}-images-idx3-ubyte`),
+      Buffer.concat([head(0x803, 28, 28), images.subarray(0, 784 * count)]),
+    )
+    await writeFile(join(path, `${name}-labels-idx1-ubyte`), Buffer.concat([head(0x801), labels.subarray(0, count)]))
+  }
+  return path
+}
+
+/** A page without its looks: it starts training and hears of every step. */
+interface Watcher {
+  readonly app: App
+  /** The last step heard of. */
+  readonly now: number
+  /** Resolves when so many steps are left in the epoch, so that no test falls among them. */
+  roomFor(steps: number): Promise<void>
+  /** The first news of a step at or after this one. `at`: milliseconds. */
+  step(step: number): Promise<{ step: number; at: number }>
+  epochEnd(): Promise<void>
+  epoch(epoch: number): Promise<void>
+  close(): void
+}
+
+async function watch({ url }: Door): Promise<Watcher> {
+  const { origin, host } = new URL(url)
+  const answer = await fetch(url, { redirect: 'manual' })
+  const cookie = answer.headers.get('set-cookie')!.split(';')[0]!
+  const socket = new WebSocket(`ws://${host}/socket`, { headers: { Origin: origin, Cookie: cookie } })
+  await new Promise((resolve, reject) => socket.on('open', resolve).on('error', reject))
+  let [now, epoch, stepsPerEpoch] = [0, -1, 0]
+  const listeners = new Set<() => void>()
+  const app = connectToApp(
+    {
+      events(batch: AppEvent[]) {
+        for (const event of batch) {
+          if (event.type === 'training') {
+            now = event.training.step
+            stepsPerEpoch = event.training.steps / Math.max(1, event.training.epochs)
+          }
+          if (event.type === 'metrics') epoch = event.span.epochs.at(-1)?.epoch ?? epoch
+        }
+        for (const listener of listeners) listener()
+      },
+    },
+    socketChannel(socket),
+  )
+  function until<T>(look: () => T | null): Promise<T> {
+    return new Promise((resolve) => {
+      const listener = () => {
+        const found = look()
+        if (found === null) return
+        listeners.delete(listener)
+        resolve(found)
+      }
+      listeners.add(listener)
+      listener()
+    })
+  }
+  const left = () => stepsPerEpoch - (now % stepsPerEpoch)
+  return {
+    app,
+    get now() {
+      return now
+    },
+    async roomFor(steps) {
+      await until(() => (now > 0 && left() >= steps + 20 && left() < stepsPerEpoch - 2 ? true : null))
+    },
+    step: (wanted) => until(() => (now >= wanted ? { step: now, at: performance.now() } : null)),
+    async epochEnd() {
+      const before = epoch
+      await until(() => (epoch > before ? true : null))
+    },
+    async epoch(wanted) {
+      await until(() => (epoch >= wanted ? true : null))
+    },
+    close: () => socket.terminate(),
+  }
+}
