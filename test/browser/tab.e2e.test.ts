@@ -1,97 +1,23 @@
 /** The tab's door as a process: real training behind it, pages that come and go, ends of every kind. */
-import { spawn, type ChildProcess } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { chromium } from 'playwright-core'
-import { build } from 'vite'
-import { WebSocket } from 'ws'
-import { socketChannel } from '../../preload/channels'
-import { runSettings, type AppEvent, type MetricsSpan, type TrainingState } from '../../preload/contract'
-import { AppError } from '../../preload/errors'
-import { connectToApp, type App } from '../../preload/seam'
-import { buildModules, type Built } from '../build'
+import { runSettings, type MetricsSpan } from '../../preload/contract'
+import { buildDoors, patience, visit } from './door'
 
-const root = join(import.meta.dirname, '../..')
-const patience = { timeout: 300_000, interval: 100 }
-
-let folder: string
-let built: Built
-const running: Door[] = []
+let doors: Awaited<ReturnType<typeof buildDoors>>
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'vlae-tab-'))
-  await build({ configFile: join(root, 'renderer/vite.config.ts') })
-  built = await buildModules({
-    browser: 'main/browser.ts',
-    worker: 'main/training/worker.ts',
-    lane: 'main/engine/lane.ts',
-  })
+  doors = await buildDoors()
 }, patience.timeout)
-afterEach(async () => {
-  for (const door of running.splice(0)) await door.end('SIGKILL')
-})
-afterAll(async () => {
-  await built.remove()
-  rmSync(folder, { recursive: true })
-})
-
-interface Door {
-  readonly url: string
-  readonly output: () => string
-  end(signal: NodeJS.Signals): Promise<number | null>
-}
-
-function run(args: readonly string[], cwd = folder): { child: ChildProcess; output: () => string } {
-  const child = spawn(process.execPath, [join(built.folder, 'browser.js'), ...args], {
-    cwd,
-    env: { ...process.env, XDG_CONFIG_HOME: join(folder, 'config') },
-  })
-  let text = ''
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => (text += data.toString()))
-  return { child, output: () => text }
-}
-
-async function open(cwd = folder): Promise<Door> {
-  const { child, output } = run(['--no-open'], cwd)
-  const url = await vi.waitUntil(() => /ready: (\S+)/.exec(output())?.[1], patience)
-  const exit = new Promise<number | null>((resolve) => child.once('exit', resolve))
-  const door = { url, output, end: (signal: NodeJS.Signals) => (child.kill(signal), exit) }
-  running.push(door)
-  return door
-}
-
-interface TestPage {
-  readonly app: App
-  readonly events: AppEvent[]
-  training(): TrainingState
-  cut(): void
-}
-
-/** A page without its looks: the token for a cookie, the cookie for a socket. */
-async function visit({ url }: Door): Promise<TestPage> {
-  const { origin, host } = new URL(url)
-  const answer = await fetch(url, { redirect: 'manual' })
-  const cookie = answer.headers.get('set-cookie')!.split(';')[0]!
-  const socket = new WebSocket(`ws://${host}/socket`, { headers: { Origin: origin, Cookie: cookie } })
-  await new Promise((resolve, reject) => socket.on('open', resolve).on('error', reject))
-  const events: AppEvent[] = []
-  const app = connectToApp({ events: (batch) => void events.push(...batch) }, socketChannel(socket))
-  socket.on('close', () => app.$close(new AppError('link/lost', 'The socket was cut.', '')))
-  let training = (await app.snapshot({})).training
-  return {
-    app,
-    events,
-    training: () => (training = events.findLast((event) => event.type === 'training')?.training ?? training),
-    cut: () => socket.terminate(),
-  }
-}
+afterEach(() => doors.closeAll())
+afterAll(() => doors.remove())
 
 const small = runSettings.parse({ limit: 640, epochs: 2, batch: 64 })
 
 it('trains on real MNIST for any number of pages, none of which it needs', { timeout: 600_000 }, async () => {
-  const door = await open()
+  const door = await doors.open()
   const first = await visit(door)
   const run = await first.app.start({ settings: small, name: 'small' })
   await vi.waitUntil(() => first.training().step >= 2, patience)
@@ -153,25 +79,25 @@ it(
   'keeps settings and runs for the next start, and saves what trains when it is told to end',
   { timeout: 600_000 },
   async () => {
-    const door = await open()
+    const door = await doors.open()
     const page = await visit(door)
     expect((await page.app.snapshot({})).settings.theme).toBe('dark')
     const run = await page.app.start({ settings: small, name: 'cut' })
     await vi.waitUntil(() => page.training().step >= 2, patience)
     expect(await door.end('SIGINT')).toBe(0)
-    const file = JSON.parse(readFileSync(join(folder, 'result', run, 'run.json'), 'utf8')) as {
+    const file = JSON.parse(readFileSync(join(doors.folder, 'result', run, 'run.json'), 'utf8')) as {
       status: string
       step: number
     }
     expect([file.status, file.step >= 2]).toEqual(['stopped', true])
 
     // killed, it finds the run again, and where it was saved
-    const again = await open()
+    const again = await doors.open()
     const other = await visit(again)
     await other.app.resume({ run })
     await vi.waitUntil(() => other.training().step > file.step, patience)
     await again.end('SIGKILL')
-    const last = await visit(await open())
+    const last = await visit(await doors.open())
     const found = (await last.app.snapshot({})).runs.find(({ id }) => id === run)
     expect(found).toMatchObject({ status: 'interrupted', resumable: true })
     await last.app.resume({ run })
@@ -181,7 +107,7 @@ it(
 
 describe('its page in a real browser', () => {
   it('runs under the content security policy, for those who have the token', async () => {
-    const door = await open(mkdtempSync(join(folder, 'fresh-')))
+    const door = await doors.open(mkdtempSync(join(doors.folder, 'fresh-')))
     const args = '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking'
     const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: args.split(' ') })
     try {
@@ -209,7 +135,7 @@ describe('the command line', () => {
     const other = createServer()
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
     const { port } = other.address() as { port: number }
-    const { child, output } = run(['--no-open', '--port', String(port)])
+    const { child, output } = doors.run('browser', ['--no-open', '--port', String(port)])
     expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(1)
     expect(output()).toContain(`Port ${port} cannot be used: another program uses it already.`)
     other.close()
@@ -217,7 +143,7 @@ describe('the command line', () => {
 
   it('says what is wrong with its arguments', async () => {
     for (const args of [['--port', 'x'], ['--port', '0'], ['--nonsense'], ['extra']]) {
-      const { child, output } = run(args)
+      const { child, output } = doors.run('browser', args)
       expect([args, await new Promise((resolve) => child.once('exit', resolve))]).toEqual([args, 2])
       expect(output()).toMatch(/^error: /)
     }

@@ -1,0 +1,99 @@
+/** The tab's door as a process with real training behind it, and pages without their looks. */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { vi } from 'vitest'
+import { build } from 'vite'
+import { WebSocket } from 'ws'
+import { socketChannel } from '../../preload/channels'
+import type { AppEvent, TrainingState } from '../../preload/contract'
+import { AppError } from '../../preload/errors'
+import { connectToApp, type App } from '../../preload/seam'
+import { buildModules } from '../build'
+
+const root = join(import.meta.dirname, '../..')
+export const patience = { timeout: 300_000, interval: 100 }
+
+export interface Door {
+  readonly url: string
+  readonly pid: number
+  readonly output: () => string
+  end(signal: NodeJS.Signals): Promise<number | null>
+}
+
+export interface Program {
+  readonly child: ChildProcess
+  readonly output: () => string
+}
+
+/** The programs as they ship, in a folder of the test's own. */
+export async function buildDoors() {
+  const folder = mkdtempSync(join(tmpdir(), 'vlae-tab-'))
+  await build({ configFile: join(root, 'renderer/vite.config.ts') })
+  const built = await buildModules({
+    browser: 'main/browser.ts',
+    cli: 'main/cli.ts',
+    worker: 'main/training/worker.ts',
+    lane: 'main/engine/lane.ts',
+  })
+  const running: Door[] = []
+
+  function run(program: 'browser' | 'cli', args: readonly string[], cwd = folder): Program {
+    const child = spawn(process.execPath, [join(built.folder, `${program}.js`), ...args], {
+      cwd,
+      env: { ...process.env, XDG_CONFIG_HOME: join(folder, 'config') },
+    })
+    let text = ''
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => (text += data.toString()))
+    return { child, output: () => text }
+  }
+
+  async function open(cwd = folder): Promise<Door> {
+    const { child, output } = run('browser', ['--no-open'], cwd)
+    const url = await vi.waitUntil(() => /ready: (\S+)/.exec(output())?.[1], patience)
+    const exit = new Promise<number | null>((resolve) => child.once('exit', resolve))
+    const end = (signal: NodeJS.Signals) => (child.kill(signal), exit)
+    const door = { url, pid: child.pid!, output, end }
+    running.push(door)
+    return door
+  }
+
+  async function closeAll(): Promise<void> {
+    for (const door of running.splice(0)) await door.end('SIGKILL')
+  }
+
+  async function remove(): Promise<void> {
+    await closeAll()
+    await built.remove()
+    rmSync(folder, { recursive: true })
+  }
+
+  return { folder, run, open, closeAll, remove }
+}
+
+export interface TestPage {
+  readonly app: App
+  readonly events: AppEvent[]
+  training(): TrainingState
+  cut(): void
+}
+
+/** A page without its looks: the token for a cookie, the cookie for a socket. */
+export async function visit({ url }: Door): Promise<TestPage> {
+  const { origin, host } = new URL(url)
+  const answer = await fetch(url, { redirect: 'manual' })
+  const cookie = answer.headers.get('set-cookie')!.split(';')[0]!
+  const socket = new WebSocket(`ws://${host}/socket`, { headers: { Origin: origin, Cookie: cookie } })
+  await new Promise((resolve, reject) => socket.on('open', resolve).on('error', reject))
+  const events: AppEvent[] = []
+  const app = connectToApp({ events: (batch) => void events.push(...batch) }, socketChannel(socket))
+  socket.on('close', () => app.$close(new AppError('link/lost', 'The socket was cut.', '')))
+  let training = (await app.snapshot({})).training
+  return {
+    app,
+    events,
+    training: () => (training = events.findLast((event) => event.type === 'training')?.training ?? training),
+    cut: () => socket.terminate(),
+  }
+}
