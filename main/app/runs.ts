@@ -4,7 +4,6 @@ import { join, resolve } from 'node:path'
 import {
   metricsLine,
   runId,
-  runSettings,
   type Checkpoint,
   type EpochMetrics,
   type MetricsLine,
@@ -17,16 +16,9 @@ import { AppError } from '../../preload/errors'
 import { diskError, systemCode } from '../files/disk-error'
 import { readJsonLines } from '../files/jsonl'
 import { isHeld } from '../files/lock'
-import {
-  epochsOf,
-  lockName,
-  metricsName,
-  optimizerName,
-  resumeName,
-  runFileName,
-  weightsName,
-} from '../training/run-files'
-import { readRunFile, renameRun, withoutState } from '../training/run-folder'
+import { epochsOf, lockName, metricsName, runFileName, weightsName } from '../training/run-files'
+import { readRunFile, renameRun } from '../training/run-folder'
+import { damaged, incomplete, isRun, lowest, summaryOf } from './run-summary'
 import { Trash } from './trash'
 
 /** @throws AppError `disk/…` when the result folder cannot be read; a run that cannot be is in the list, with why */
@@ -143,65 +135,6 @@ export class Runs {
   }
 }
 
-function summaryOf(id: RunId, file: RunFile, names: readonly string[], trained: boolean): RunSummary {
-  const { name, settings, startedAt, from, engine, data, epoch, curve, problem } = file
-  const status: RunStatus = file.status === 'training' && !trained ? 'interrupted' : file.status
-  const best = lowest([...curve.keys()], (epoch) => curve[epoch])
-  const saved = names.includes(resumeName) || epochsOf(names, optimizerName).length > 0
-  return {
-    id,
-    name,
-    status,
-    settings,
-    startedAt,
-    from,
-    engine: engine.name,
-    device: engine.device,
-    data: { name: data.name, fingerprint: data.fingerprint },
-    epoch,
-    curve: [...curve],
-    best: best === undefined ? null : { epoch: best, loss: curve[best]! },
-    resumable: saved && !trained && epoch < settings.epochs && problem?.code !== 'training/diverged',
-    problem: saved || status === 'done' ? problem : (problem ?? withoutState().toData()),
-  }
-}
-
-/** A folder that was half deleted, or whose run.json is not readable. */
-function damaged(id: RunId, names: readonly string[], problem: AppError, stats: { mtime: Date } | null): RunSummary {
-  const error = names.includes(runFileName) ? problem : incomplete()
-  return {
-    id,
-    name: id,
-    status: 'failed',
-    settings: runSettings.parse({}),
-    startedAt: (stats?.mtime ?? new Date(0)).toISOString(),
-    from: null,
-    engine: null,
-    device: null,
-    data: null,
-    epoch: epochsOf(names, weightsName).at(-1) ?? -1,
-    curve: [],
-    best: null,
-    resumable: false,
-    problem: error.toData(),
-  }
-}
-
-function incomplete(): AppError {
-  return new AppError(
-    'run/incomplete',
-    `This run's folder is incomplete: its ${runFileName} is gone.`,
-    'Its pictures can still be looked at. To go on, start a new run from one of its checkpoints.',
-  )
-}
-
-function isRun(names: readonly string[]): boolean {
-  return (
-    [runFileName, metricsName, resumeName].some((name) => names.includes(name)) ||
-    epochsOf(names, weightsName).length > 0
-  )
-}
-
 /** Whether a process works on it now. The lock of a run that has ended is not even looked at. */
 async function isTrained(folder: string, status: RunStatus): Promise<boolean> {
   return (status === 'training' || status === 'paused') && isHeld(join(folder, lockName))
@@ -215,11 +148,6 @@ async function namesIn(folder: string): Promise<string[] | null> {
     if (['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '')) return null
     throw diskError(error, 'read', folder)
   }
-}
-
-function lowest(epochs: readonly number[], lossOf: (epoch: number) => number | null | undefined): number | undefined {
-  const known = epochs.filter((epoch) => typeof lossOf(epoch) === 'number')
-  return known.toSorted((a, b) => lossOf(a)! - lossOf(b)!)[0]
 }
 
 function notFound(id: string): AppError {

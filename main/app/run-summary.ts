@@ -1,0 +1,80 @@
+/** What a list shows of a run, from its run.json and the names of its files; also of one that is half deleted. */
+import { runSettings, type RunFile, type RunId, type RunStatus, type RunSummary } from '../../preload/contract'
+import { AppError } from '../../preload/errors'
+import { epochsOf, metricsName, optimizerName, resumeName, runFileName, weightsName } from '../training/run-files'
+import { withoutState } from '../training/run-folder'
+
+/** @param trained a process works on it now */
+export function summaryOf(id: RunId, file: RunFile, names: readonly string[], trained: boolean): RunSummary {
+  const { name, settings, startedAt, from, engine, data, epoch, curve, problem } = file
+  const status: RunStatus = file.status === 'training' && !trained ? 'interrupted' : file.status
+  const best = lowest([...curve.keys()], (epoch) => curve[epoch])
+  const saved = names.includes(resumeName) || epochsOf(names, optimizerName).length > 0
+  return {
+    id,
+    name,
+    status,
+    settings,
+    startedAt,
+    from,
+    engine: engine.name,
+    device: engine.device,
+    data: { name: data.name, fingerprint: data.fingerprint },
+    epoch,
+    curve: [...curve],
+    best: best === undefined ? null : { epoch: best, loss: curve[best]! },
+    resumable: saved && !trained && epoch < settings.epochs && problem?.code !== 'training/diverged',
+    problem: saved || status === 'done' ? problem : (problem ?? withoutState().toData()),
+  }
+}
+
+/** A folder that was half deleted, or whose run.json is not readable. */
+export function damaged(
+  id: RunId,
+  names: readonly string[],
+  problem: AppError,
+  stats: { mtime: Date } | null,
+): RunSummary {
+  const error = names.includes(runFileName) ? problem : incomplete()
+  return {
+    id,
+    name: id,
+    status: 'failed',
+    settings: runSettings.parse({}),
+    startedAt: (stats?.mtime ?? new Date(0)).toISOString(),
+    from: null,
+    engine: null,
+    device: null,
+    data: null,
+    epoch: epochsOf(names, weightsName).at(-1) ?? -1,
+    curve: [],
+    best: null,
+    resumable: false,
+    problem: error.toData(),
+  }
+}
+
+export function incomplete(): AppError {
+  return new AppError(
+    'run/incomplete',
+    `This run's folder is incomplete: its ${runFileName} is gone.`,
+    'Its pictures can still be looked at. To go on, start a new run from one of its checkpoints.',
+  )
+}
+
+/** Whether a folder with these files has anything of a run in it. */
+export function isRun(names: readonly string[]): boolean {
+  return (
+    [runFileName, metricsName, resumeName].some((name) => names.includes(name)) ||
+    epochsOf(names, weightsName).length > 0
+  )
+}
+
+/** The epoch with the lowest loss, of those whose loss is known. */
+export function lowest(
+  epochs: readonly number[],
+  lossOf: (epoch: number) => number | null | undefined,
+): number | undefined {
+  const known = epochs.filter((epoch) => typeof lossOf(epoch) === 'number')
+  return known.toSorted((a, b) => lossOf(a)! - lossOf(b)!)[0]
+}
