@@ -4,6 +4,7 @@ import { useConnection } from '../stores/connection'
 import { useRuns } from '../stores/runs'
 import { useSettings } from '../stores/settings'
 import { useBackend } from './backend'
+import { Pace } from './pace'
 
 /** Begins. Called once, from the root component. */
 export function beginSession(): void {
@@ -44,6 +45,7 @@ export function beginSession(): void {
     }
   }
 
+  const pace = new Pace(take)
   let refusal: number | undefined
 
   backend.open({
@@ -57,8 +59,10 @@ export function beginSession(): void {
         })
       if (state === 'online' && refusal !== undefined) connection.dismiss(refusal)
       connection.link = state
-      if (state === 'online') void connection.attempt(refresh)
+      if (state !== 'online') return
+      pace.clear()
+      void connection.attempt(refresh)
     },
-    events: (batch) => batch.forEach(take),
+    events: (batch) => pace.put(batch),
   })
 }

@@ -1,0 +1,82 @@
+/** Lets news of a run's progress in at the pace that the page can show it: training needs the processor more. */
+import type { AppEvent, TrainingState } from '../../preload/contract'
+
+/** Showing progress may take one part in so many of the time. */
+const SHARE = 50
+/** Milliseconds, at the most, for which progress waits. */
+const LONGEST = 1000
+
+export interface Screen {
+  /** Calls back when what has changed is on the screen. */
+  painted(done: () => void): void
+  /** Milliseconds, from any start. */
+  now(): number
+}
+
+/**
+ * Numbers that only move on wait until the last ones have been paid for: fifty times as long as they took to be shown,
+ * at most a second. A press, an end, a new epoch, everything else goes in at once, after what came before it.
+ */
+export class Pace {
+  private waiting: AppEvent[] = []
+  private shown: TrainingState | null = null
+  /** Something is on its way to the screen. */
+  private busy = false
+  private timer: ReturnType<typeof setTimeout> | undefined
+
+  constructor(
+    private readonly take: (event: AppEvent) => void,
+    private readonly screen: Screen = browserScreen,
+  ) {}
+
+  put(batch: readonly AppEvent[]): void {
+    for (const event of batch) {
+      // of states only the last one counts
+      if (event.type === 'training') this.waiting = this.waiting.filter(({ type }) => type !== 'training')
+      this.waiting.push(event)
+    }
+    if (batch.some((event) => !this.isProgress(event))) this.flush(0)
+    else if (!this.busy && this.timer === undefined) this.flush(SHARE)
+  }
+
+  /** What waits is not to come any more: all is asked for anew. */
+  clear(): void {
+    this.waiting = []
+  }
+
+  private isProgress(event: AppEvent): boolean {
+    if (event.type === 'metrics') return event.span.epochs.length === 0
+    if (event.type !== 'training' || this.shown === null) return false
+    const { run, phase, work, problem } = event.training
+    const { shown } = this
+    return run === shown.run && phase === shown.phase && work?.title === shown.work?.title && problem === shown.problem
+  }
+
+  private flush(share: number): void {
+    clearTimeout(this.timer)
+    this.timer = undefined
+    if (this.waiting.length === 0) return
+    const events = this.waiting
+    this.waiting = []
+    const began = this.screen.now()
+    for (const event of events) {
+      if (event.type === 'training') this.shown = event.training
+      this.take(event)
+    }
+    if (this.busy) return
+    this.busy = true
+    this.screen.painted(() => {
+      this.busy = false
+      const rest = Math.min(LONGEST, share * (this.screen.now() - began))
+      this.timer = setTimeout(() => this.flush(SHARE), rest)
+    })
+  }
+}
+
+/** A page that nobody sees is painted no more: it takes in what there is when it is looked at again. */
+const browserScreen: Screen = {
+  now: () => performance.now(),
+  painted(done) {
+    requestAnimationFrame(() => setTimeout(done))
+  },
+}
