@@ -112,7 +112,7 @@ describe('the state that training goes on from', () => {
   })
 
   it('that is nowhere is an error', async () => {
-    await expect(readLastState(folder, layout)).rejects.toMatchObject({ code: 'disk/not-found' })
+    await expect(readLastState(folder, layout)).rejects.toMatchObject({ code: 'run/no-state' })
   })
 
   it('is kept for the last two epochs and the best one', async () => {
