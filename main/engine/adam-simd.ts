@@ -1,8 +1,8 @@
 /** Adam's update four floats at a time, over vectors in a memory that WebAssembly and all threads share. */
 import { updateInPlace } from '../vlae/adam-fused'
-import { type AdamScale, beta1, beta2 } from '../vlae/adam-scale'
+import { type AdamScale, beta1, beta2, negligible } from '../vlae/adam-scale'
 import type { LearnerState } from './engine'
-import { type Code, encodeModule, f32x4, get, i32, loopWhile, set } from './wasm'
+import { type Code, encodeModule, f32x4, get, i32, loopWhile, set, without } from './wasm'
 
 /** Floats that an instruction takes at once: ranges of a vector begin and end at multiples of it. */
 export const width = 4
@@ -60,16 +60,19 @@ export function createUpdate(vectors: SharedVectors): Update {
 /** What updateInPlace does to one number, in its order, for four; `from` and `to` are bytes here. */
 function updateModule(size: number, lanes: number): Uint8Array<ArrayBuffer> {
   const [stepSize, epsilon, from, to, gradient, m, v] = [0, 1, 2, 3, 4, 5, 6] as const
-  const { add, subtract, multiply, divide, squareRoot, constant, splat } = f32x4
+  const { add, subtract, multiply, divide, squareRoot, absolute, less, constant, splat } = f32x4
   const offset = (index: number) => index * bytesOf(size)
   const load = (index: number) => f32x4.load(get(from), offset(index))
   const store = (index: number, value: Code) => f32x4.store(get(from), offset(index), value)
   const towards = (start: Code, share: number, end: Code) => add(start, multiply(constant(share), subtract(end, start)))
+  const flushed = (value: Code) => without(value, less(absolute(value), constant(negligible)))
   const lane = (index: number): Code => (index === 0 ? load(3) : add(lane(index - 1), load(3 + index)))
   const four = [
     ...set(gradient, lane(lanes - 1)),
     ...set(m, towards(load(1), 1 - beta1, get(gradient))),
     ...set(v, towards(load(2), 1 - beta2, multiply(get(gradient), get(gradient)))),
+    ...set(m, flushed(get(m))),
+    ...set(v, flushed(get(v))),
     ...store(1, get(m)),
     ...store(2, get(v)),
     ...store(

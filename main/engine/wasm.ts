@@ -34,12 +34,18 @@ export const f32x4 = {
   store: (address: Code, offset: number, value: Code) => vector(0x0b, 0, ...unsigned(offset))(address, value),
   constant: (value: number) => f32x4.splat([0x43, ...new Uint8Array(Float32Array.of(value).buffer)]),
   splat: vector(0x13),
+  /** All bits of a place are set where it holds. */
+  less: vector(0x43),
+  absolute: vector(0xe0),
   squareRoot: vector(0xe3),
   add: vector(0xe4),
   subtract: vector(0xe5),
   multiply: vector(0xe6),
   divide: vector(0xe7),
 }
+
+/** The first's bits where the second has none. */
+export const without = vector(0x4f)
 
 /** `body` again and again, as long as the condition holds before it. */
 export function loopWhile(condition: Code, body: Code): Code {

@@ -1,6 +1,6 @@
 /** Adam's update (adam.ts) in one pass over flat vectors: each number is read and written once, while it is in cache. */
 import type { LearnerState } from '../engine/engine'
-import { type AdamScale, beta1, beta2 } from './adam-scale'
+import { type AdamScale, beta1, beta2, negligible } from './adam-scale'
 
 /**
  * Updates elements [from, to) of a state in place, for the gradient that is the sum of `gradients`, added in their
@@ -22,10 +22,16 @@ export function updateInPlace(
     let gradient = first[i]!
     for (let lane = 0; lane < others.length; lane++) gradient = fround(gradient + others[lane]![i]!)
     const [m0, v0] = [firstMoment[i]!, secondMoment[i]!]
-    const m = fround(m0 + fround(share1 * fround(gradient - m0)))
-    const v = fround(v0 + fround(share2 * fround(fround(gradient * gradient) - v0)))
+    const m = flushed(m0 + fround(share1 * fround(gradient - m0)))
+    const v = flushed(v0 + fround(share2 * fround(fround(gradient * gradient) - v0)))
     firstMoment[i] = m
     secondMoment[i] = v
     parameters[i]! -= fround(fround(stepSize * m) / fround(fround(Math.sqrt(v)) + epsilon))
   }
+}
+
+/** Rounded to float32; 0 if it is negligible. */
+function flushed(value: number): number {
+  const rounded = Math.fround(value)
+  return Math.abs(rounded) < negligible ? 0 : rounded
 }

@@ -4,6 +4,13 @@ export const beta1 = 0.9
 export const beta2 = 0.999
 const epsilon = 1e-8
 
+/**
+ * Moments smaller than this, 2⁻¹⁰⁰, are set to 0. Where a gradient is 0 for good (units of a relu that is never on:
+ * half of all weights after thirty epochs), m would decay to a number below float32's smallest normal one, 2⁻¹²⁶, and
+ * stay there, and processors are many times slower with those. A step can tell neither from 0: √2⁻¹⁰⁰ ≪ epsilon.
+ */
+export const negligible = 2 ** -100
+
 /** The two numbers of an update that change from step to step. */
 export interface AdamScale<Value> {
   /** α · √(1 − β₂ᵗ) / (1 − β₁ᵗ). */

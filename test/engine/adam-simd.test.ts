@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createUpdate, SharedVectors, width } from '../../main/engine/adam-simd'
 import type { LearnerState } from '../../main/engine/engine'
 import { updateInPlace } from '../../main/vlae/adam-fused'
-import { scale } from '../../main/vlae/adam-scale'
+import { negligible, scale } from '../../main/vlae/adam-scale'
 import { normals } from '../../main/vlae/random'
 
 afterEach(() => {
@@ -11,7 +11,22 @@ afterEach(() => {
 })
 
 /** Zeros of both signs, the smallest and the largest floats, and what overflows when it is squared or added up. */
-const edges = [0, -0, 1.4e-45, -1.2e-38, 3.4e38, -3.4e38, 1e20, -1e-20, 1e-30, 1]
+const edges = [
+  0,
+  -0,
+  1.4e-45,
+  -1.2e-38,
+  3.4e38,
+  -3.4e38,
+  1e20,
+  -1e-20,
+  1e-30,
+  1,
+  NaN,
+  negligible,
+  -negligible,
+  1.1111111 * negligible,
+]
 
 function random(size: number, counter: number, spread: number): Float32Array {
   const values = normals(new Float32Array(size), { seed: 5, stream: 0, counter })
@@ -60,6 +75,18 @@ it('leaves what is outside its range as it was, gradients too', () => {
     expect({ name, changed }).toEqual({ name, changed: Array.from({ length: 16 }, (_, i) => 16 + i) })
   }
   expect(vectors.gradients).toEqual(gradients)
+})
+
+it('lets moments end at 0 where there is no gradient any more, and keeps what is not a number', () => {
+  const vectors = SharedVectors.create(4, 1)
+  const { parameters, firstMoment, secondMoment } = vectors.state
+  firstMoment.set([1, -1e-3, 0, NaN])
+  secondMoment.set([1e-33, 1e-6, 0, 1])
+  const update = createUpdate(vectors)
+  for (let step = 1; step <= 1000; step++) update(scale(1e-3, step), 0, 4)
+  expect([...firstMoment]).toEqual([0, 0, 0, NaN])
+  expect([...secondMoment.subarray(0, 3)]).toEqual([0, expect.closeTo(1e-6 * 0.999 ** 1000, 9), 0])
+  expect(parameters[3]).toBeNaN()
 })
 
 it('does nothing in an empty range', () => {
