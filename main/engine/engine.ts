@@ -5,6 +5,7 @@
  * Nothing random happens inside: noise comes in as an input.
  */
 import type { Tensor } from '@tensorflow/tfjs-core'
+import type { ModelSettings } from '../vlae/create'
 
 export type DataArray = Float32Array | Int32Array | Uint8Array
 
@@ -41,7 +42,7 @@ export interface Engine {
 
 export interface LearnerOptions {
   /** What `createModel` (main/vlae) makes the model from. */
-  readonly model: { readonly condition: 'label' | 'none' }
+  readonly model: ModelSettings
   /** Images a step, the most that a StepInput holds. */
   readonly batch: number
   readonly lanes: number

@@ -17,40 +17,39 @@ import type { MapShape, Parameter } from './layers'
 export const classes = 10
 export const sizeZ1 = 32
 export const sizeZ2 = 16
-/** The feature map between the convolutions and the dense layers. */
-const deepMap: MapShape = [7, 7, 64]
-
 /** Something for each of the two latents. */
 export interface Latents<Value> {
   readonly z1: Value
   readonly z2: Value
 }
 
-/** All parameters, in the order of PyTorch's state_dict. */
-export function ladderParameters(condition: 'label' | 'none'): Parameter[] {
+/** All parameters, in the order of PyTorch's state_dict; layers `width` times as wide, latents as they are. */
+export function ladderParameters(condition: 'label' | 'none', width = 1): Parameter[] {
   const label = condition === 'label'
+  const [half, quarter, hidden, prior] = [32 * width, 64 * width, 256 * width, 128 * width] as const
+  const deepMap: MapShape = [7, 7, quarter]
   return [
-    ...convolution('encoder.conv.0', 1, 32, 4),
-    ...convolution('encoder.conv.2', 32, 64, 4),
-    ...dense('encoder.shared', deepMap, 256),
-    ...dense('encoder.mu1', 256, sizeZ1),
-    ...dense('encoder.logvar1', 256, sizeZ1),
-    ...dense('encoder.mu2', 256, sizeZ2),
-    ...dense('encoder.logvar2', 256, sizeZ2),
+    ...convolution('encoder.conv.0', 1, half, 4),
+    ...convolution('encoder.conv.2', half, quarter, 4),
+    ...dense('encoder.shared', deepMap, hidden),
+    ...dense('encoder.mu1', hidden, sizeZ1),
+    ...dense('encoder.logvar1', hidden, sizeZ1),
+    ...dense('encoder.mu2', hidden, sizeZ2),
+    ...dense('encoder.logvar2', hidden, sizeZ2),
     ...(label
       ? [
           table('prior_net.mu2', classes, sizeZ2, { deviation: 0.05 }),
           table('prior_net.logvar2', classes, sizeZ2, { deviation: 0 }),
         ]
       : []),
-    ...dense('prior_net.net.0', label ? sizeZ2 + classes : sizeZ2, 128),
-    ...dense('prior_net.net.2', 128, 128),
-    ...dense('prior_net.mu', 128, sizeZ1),
-    ...dense('prior_net.logvar', 128, sizeZ1),
-    ...dense('decoder.fc.0', sizeZ1 + sizeZ2, 256),
-    ...dense('decoder.fc.2', 256, deepMap),
-    ...transposedConvolution('decoder.deconv.1', 64, 32, 4),
-    ...transposedConvolution('decoder.deconv.3', 32, 1, 4),
+    ...dense('prior_net.net.0', label ? sizeZ2 + classes : sizeZ2, prior),
+    ...dense('prior_net.net.2', prior, prior),
+    ...dense('prior_net.mu', prior, sizeZ1),
+    ...dense('prior_net.logvar', prior, sizeZ1),
+    ...dense('decoder.fc.0', sizeZ1 + sizeZ2, hidden),
+    ...dense('decoder.fc.2', hidden, deepMap),
+    ...transposedConvolution('decoder.deconv.1', quarter, half, 4),
+    ...transposedConvolution('decoder.deconv.3', half, 1, 4),
   ]
 }
 
@@ -59,7 +58,7 @@ export function encode(parameters: Tensors, x: Tensor): Latents<Gaussian> {
   const image = reshape(x, [-1, 28, 28, 1])
   const half = relu(applyConvolution(parameters, 'encoder.conv.0', image)) // [B, 14, 14, 32]
   const quarter = relu(applyConvolution(parameters, 'encoder.conv.2', half)) // [B, 7, 7, 64]
-  const shared = relu(applyDense(parameters, 'encoder.shared', reshape(quarter, [-1, 3136])))
+  const shared = relu(applyDense(parameters, 'encoder.shared', reshape(quarter, [x.shape[0]!, -1])))
   return {
     z1: {
       mean: applyDense(parameters, 'encoder.mu1', shared),
@@ -94,7 +93,11 @@ export function priorZ2(parameters: Tensors, y: Tensor): Gaussian {
 export function decode(parameters: Tensors, { z1, z2 }: Latents<Tensor>): Tensor {
   const hidden = relu(applyDense(parameters, 'decoder.fc.0', concat([z1, z2], 1)))
   const quarter = relu(applyDense(parameters, 'decoder.fc.2', hidden))
-  const half = applyTransposedConvolution(parameters, 'decoder.deconv.1', reshape(quarter, [-1, ...deepMap]))
+  const half = applyTransposedConvolution(
+    parameters,
+    'decoder.deconv.1',
+    reshape(quarter, [-1, 7, 7, quarter.shape[1]! / 49]),
+  )
   const logits = applyTransposedConvolution(parameters, 'decoder.deconv.3', relu(half)) // [B, 28, 28, 1]
   return reshape(logits, [-1, 784])
 }

@@ -31,8 +31,8 @@ import { createLayout } from './parameters'
  * The model with `label`: p(z2|y) = a learned Gaussian per class, p(z1|z2,y); or with `none`: p(z2) = N(0, I), p(z1|z2).
  * Noise holds z1's 32 numbers before z2's 16.
  */
-export function createLadder(condition: 'label' | 'none'): Model {
-  const parameters = ladderParameters(condition)
+export function createLadder(condition: 'label' | 'none', width = 1): Model {
+  const parameters = ladderParameters(condition, width)
   const size = sizeZ1 + sizeZ2
 
   /** Labels [B] as the prior takes them: one-hot [B, 10], or nothing where it does not depend on them. */

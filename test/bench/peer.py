@@ -16,16 +16,17 @@ from torch import nn
 
 
 class Ladder(nn.Module):
-    def __init__(self):
+    def __init__(self, width=1):
         super().__init__()
-        self.conv = nn.Sequential(nn.Conv2d(1, 32, 4, 2, 1), nn.ReLU(), nn.Conv2d(32, 64, 4, 2, 1), nn.ReLU(), nn.Flatten())
-        self.shared = nn.Linear(3136, 256)
-        self.mu1, self.logvar1, self.mu2, self.logvar2 = (nn.Linear(256, n) for n in (32, 32, 16, 16))
-        self.prior = nn.Sequential(nn.Linear(16, 128), nn.ReLU(), nn.Linear(128, 128), nn.ReLU())
-        self.prior_mu, self.prior_logvar = nn.Linear(128, 32), nn.Linear(128, 32)
-        self.fc = nn.Sequential(nn.Linear(48, 256), nn.ReLU(), nn.Linear(256, 3136), nn.ReLU())
+        a, b, c, d = 32 * width, 64 * width, 256 * width, 128 * width
+        self.conv = nn.Sequential(nn.Conv2d(1, a, 4, 2, 1), nn.ReLU(), nn.Conv2d(a, b, 4, 2, 1), nn.ReLU(), nn.Flatten())
+        self.shared = nn.Linear(49 * b, c)
+        self.mu1, self.logvar1, self.mu2, self.logvar2 = (nn.Linear(c, n) for n in (32, 32, 16, 16))
+        self.prior = nn.Sequential(nn.Linear(16, d), nn.ReLU(), nn.Linear(d, d), nn.ReLU())
+        self.prior_mu, self.prior_logvar = nn.Linear(d, 32), nn.Linear(d, 32)
+        self.fc = nn.Sequential(nn.Linear(48, c), nn.ReLU(), nn.Linear(c, 49 * b), nn.ReLU())
         self.deconv = nn.Sequential(
-            nn.Unflatten(1, (64, 7, 7)), nn.ConvTranspose2d(64, 32, 4, 2, 1), nn.ReLU(), nn.ConvTranspose2d(32, 1, 4, 2, 1)
+            nn.Unflatten(1, (b, 7, 7)), nn.ConvTranspose2d(b, a, 4, 2, 1), nn.ReLU(), nn.ConvTranspose2d(a, 1, 4, 2, 1)
         )
 
     def forward(self, x):
@@ -48,13 +49,15 @@ def main():
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--limit", type=int, default=20000)
+    parser.add_argument("--width", type=int, default=1, help="layers so many times as wide")
+    parser.add_argument("--warm", action="store_true", help="three steps that are not counted come first")
     parser.add_argument("--compile", action="store_true", help="torch.compile the model; its warm-up is not counted")
     args = parser.parse_args()
     torch.manual_seed(0)
     torch.set_num_threads(args.threads)
     raw = np.fromfile(Path(args.data) / "train-images-idx3-ubyte", np.uint8, offset=16).reshape(-1, 28, 28)
     images = torch.from_numpy(raw[: args.limit])
-    model = Ladder()
+    model = Ladder(args.width)
     forward = torch.compile(model) if args.compile else model
     adam = torch.optim.Adam(model.parameters(), lr=1e-3)
     steps_per_epoch, step = (len(images) + args.batch - 1) // args.batch, 0
@@ -74,8 +77,8 @@ def main():
             total += loss.item()
         return total / len(order)
 
-    if args.compile:
-        epoch(torch.arange(3 * args.batch + len(images) % args.batch))
+    if args.compile or args.warm:
+        epoch(torch.arange(3 * args.batch + len(images) % args.batch) % len(images))
     start = time.perf_counter()
     loss = epoch(torch.randperm(len(images)))
     seconds = time.perf_counter() - start

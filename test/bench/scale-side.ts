@@ -1,0 +1,43 @@
+/** The engine's side of bench:scale: trains on `--limit` images once, and prints images per second as JSON. */
+import { parseArgs } from 'node:util'
+import { runSettings } from '../../preload/contract'
+import { OnnxEngine } from '../../main/engine/onnx'
+import { bundledFolder } from '../../main/mnist/bundled'
+import { loadDataset } from '../../main/mnist/dataset'
+import { Batches } from '../../main/training/batches'
+import { limited } from '../../main/training/schedule'
+import { createModel } from '../../main/vlae/create'
+
+const warmUp = 3
+const { values } = parseArgs({
+  options: {
+    threads: { type: 'string', default: '2' },
+    batch: { type: 'string', default: '128' },
+    width: { type: 'string', default: '1' },
+    limit: { type: 'string', default: '12800' },
+  },
+})
+const [lanes, batch, width, limit] = [values.threads, values.batch, values.width, values.limit].map(Number) as [number, number, number, number] // prettier-ignore
+
+const settings = runSettings.parse({ condition: 'none', epochs: 2, batch, lanes, limit })
+const { train } = await loadDataset(bundledFolder())
+const model = { condition: settings.condition, width }
+const { initialise, layout, noiseSize } = createModel(model)
+const batches = new Batches(settings, limited(train, settings), noiseSize)
+const learner = await new OnnxEngine(lanes).learner({ model, batch, lanes })
+const zeros = () => new Float32Array(layout.size)
+learner.load({ parameters: initialise(0), firstMoment: zeros(), secondMoment: zeros() })
+
+let input = batches.input(1)
+let [images, began] = [0, 0]
+for (let step = 1; step <= warmUp + batches.stepsPerEpoch; step++) {
+  if (step === warmUp + 1) began = performance.now()
+  const running = learner.step(input)
+  if (step > warmUp) images += input.count
+  // as the training loop does: the next batch is made while this one is computed
+  input = batches.input(step + 1)
+  await running
+}
+const seconds = (performance.now() - began) / 1000
+await learner.release()
+console.log(JSON.stringify({ imagesPerSecond: images / seconds }))
