@@ -116,6 +116,21 @@ describe.skipIf(skipped)('the page', () => {
     await expect.poll(() => page.getByRole('button', { name: 'the Python one', exact: true }).count(), patience).toBe(1)
   })
 
+  it('draws as many rows as are looked at, and finds the others', async () => {
+    const { page, problems } = await stage.open('runs', { script: 'many' })
+    const rows = page.locator('main tbody tr')
+    const all = Number(/\d+/.exec((await page.getByRole('searchbox').getAttribute('placeholder'))!)![0])
+    await expect.poll(() => rows.count(), patience).toBeGreaterThan(20)
+    expect(await rows.count()).toBeLessThan(all)
+    for (let drawn = 0; drawn < all; drawn = await rows.count()) {
+      await rows.last().scrollIntoViewIfNeeded()
+      await expect.poll(() => rows.count(), patience).toBeGreaterThan(drawn)
+    }
+    await page.getByRole('searchbox').fill('no such run')
+    await expect.poll(() => rows.count(), patience).toBe(0)
+    expect(problems).toEqual([])
+  })
+
   it('offers to resume what was interrupted', async () => {
     const { page } = await stage.open('train')
     await page.getByRole('button', { name: 'Stop' }).click()
