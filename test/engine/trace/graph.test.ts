@@ -1,7 +1,7 @@
 /** Equal nodes are shared, and nodes that do nothing are not made. */
-import type { Tensor4D } from '@tensorflow/tfjs-core'
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core'
 import { describe, expect, it } from 'vitest'
-import type { TensorFunction, TensorSpec } from '../../../main/engine/engine'
+import type { TensorFunction, Tensors, TensorSpec } from '../../../main/engine/engine'
 import { tf } from '../../../main/engine/tfjs'
 import { fillOf, type Graph, GraphBuilder } from '../../../main/engine/trace/graph'
 import { dropUnused } from '../../../main/engine/trace/passes'
@@ -82,6 +82,41 @@ describe('value numbering', () => {
     const products = (counts: Record<string, number>) => (counts['MatMul'] ?? 0) + (counts['Gemm'] ?? 0)
     expect(products(gradients) - products(forward)).toBe(2)
     expect(gradients['Gather']! - (forward['Gather'] ?? 0), 'columns of the gradient').toBe(1)
+  })
+})
+
+describe('what is computed number by number', () => {
+  const specs: Record<string, TensorSpec> = {
+    x: { shape: [2, 4, 4, 16], dtype: 'float32' },
+    filter: { shape: [3, 3, 16, 5], dtype: 'float32' },
+    bias: { shape: [5], dtype: 'float32' },
+  }
+  const layer = (inputs: Tensors) => {
+    const product = tf.conv2d(inputs['x'] as Tensor4D, inputs['filter'] as Tensor4D, 1, 'same')
+    return tf.relu(tf.add(product, inputs['bias']!))
+  }
+
+  it('follows a product at once, so that ONNX Runtime makes one node of them: the reshape waits', () => {
+    const { nodes } = dropUnused(trace((inputs) => ({ y: layer(inputs) }), specs))
+    expect(nodes.slice(-4).map(({ op }) => op)).toEqual(['MatMul', 'Add', 'Relu', 'Reshape'])
+  })
+
+  it("has relu's gradient from its result", () => {
+    const { nodes } = trace((inputs) => {
+      const loss = (filter: Tensor) => tf.sum(tf.square(layer({ ...inputs, filter })))
+      return { df: tf.grad(loss)(inputs['filter']!) }
+    }, specs)
+    const greater = nodes.find(({ op }) => op === 'Greater')!
+    expect(nodes.find(({ output }) => output === greater.inputs[0])!.op).toBe('Relu')
+  })
+
+  it('is not brought before a reshape where numbers would pair up otherwise', () => {
+    // rows of three as rows of two: one number for each place of a row is another one for each
+    const { nodes } = trace(({ x, y }) => ({ z: tf.add(tf.reshape(x!, [3, 2]), y!) }), {
+      x: { shape: [2, 3], dtype: 'float32' },
+      y: { shape: [2], dtype: 'float32' },
+    })
+    expect(nodes.map(({ op }) => op)).toEqual(['Reshape', 'Add'])
   })
 })
 
