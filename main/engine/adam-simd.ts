@@ -44,7 +44,7 @@ export class SharedVectors {
 /** Updates elements [from, to) for the gradient that is the lanes' sum; see updateInPlace. */
 export type Update = (scale: AdamScale<number>, from: number, to: number) => void
 
-/** updateInPlace over shared vectors, to the bit, and nine times as fast; in JavaScript where there is no SIMD. */
+/** updateInPlace over shared vectors, to the bit, and several times as fast; in JavaScript where there is no SIMD. */
 export function createUpdate(vectors: SharedVectors): Update {
   const { memory, size, lanes } = vectors
   const bytes = updateModule(size, lanes)
