@@ -11,6 +11,8 @@ const tfjs = [
 export default defineConfig({
   test: {
     testTimeout: 30_000,
+    // vitest leaves a core to a person at work: on two cores that is half of them
+    maxWorkers: '100%',
     // CI counts the tests of every vitest run: a report each
     reporters: process.env['CI'] === undefined ? ['default'] : ['default', 'json'],
     outputFile: { json: `out/tests/${process.pid}.json` },
