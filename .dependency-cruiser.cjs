@@ -36,7 +36,7 @@ module.exports = {
       comment: 'A model is plain functions over tensors: it does not know how it is run.',
       severity: 'error',
       from: { path: '^main/vlae/' },
-      to: { path: '^main/(engine|training|app|desktop)/', dependencyTypesNot: ['type-only'] },
+      to: { path: '^main/(engine|training|app|desktop)/' },
     },
     {
       name: 'no-product-code-in-tests-direction',

@@ -4,8 +4,8 @@
  * The functions are written once (main/vlae); an engine may run them eagerly or compile them.
  * Nothing random happens inside: noise comes in as an input.
  */
-import type { Tensor } from '@tensorflow/tfjs-core'
 import type { ModelSettings } from '../vlae/create'
+import type { Tensors } from '../vlae/model'
 
 export type DataArray = Float32Array | Int32Array | Uint8Array
 
@@ -14,8 +14,6 @@ export interface TensorSpec {
   readonly shape: readonly number[]
   readonly dtype: 'float32' | 'int32' | 'uint8'
 }
-
-export type Tensors = Record<string, Tensor>
 
 /** A pure function over named tensors. Whatever it allocates beside its results is the engine's to free. */
 export type TensorFunction = (inputs: Tensors) => Tensors

@@ -7,7 +7,8 @@ import { type Scalar, type Tensor } from '@tensorflow/tfjs-core'
 import type { Model } from '../vlae/model'
 import { update } from '../vlae/adam'
 import { views } from '../vlae/parameters'
-import type { LearnerState, TensorFunction, Tensors, TensorSpec } from './engine'
+import type { LearnerState, TensorFunction, TensorSpec } from './engine'
+import type { Tensors } from '../vlae/model'
 import { tf } from './tfjs'
 
 export interface StepFunction {

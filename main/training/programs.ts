@@ -1,5 +1,6 @@
 /** A model's functions, made ready once by an engine and called with a flat parameter vector. */
-import type { DataArray, Engine, Program, Tensors, TensorSpec } from '../engine/engine'
+import type { DataArray, Engine, Program, TensorSpec } from '../engine/engine'
+import type { Tensors } from '../vlae/model'
 import type { Model } from '../vlae/model'
 import { views } from '../vlae/parameters'
 import { imageSize } from './batches'

@@ -1,5 +1,4 @@
 /** Adam's update (adam.ts) in one pass over flat vectors: each number is read and written once, while it is in cache. */
-import type { LearnerState } from '../engine/engine'
 import { type AdamScale, beta1, beta2, negligible } from './adam-scale'
 
 /**
@@ -8,7 +7,11 @@ import { type AdamScale, beta1, beta2, negligible } from './adam-scale'
  * adam.ts and PyTorch do: vector instructions then give the same bits.
  */
 export function updateInPlace(
-  { parameters, firstMoment, secondMoment }: LearnerState,
+  {
+    parameters,
+    firstMoment,
+    secondMoment,
+  }: Readonly<Record<'parameters' | 'firstMoment' | 'secondMoment', Float32Array>>,
   gradients: readonly Float32Array[],
   scale: AdamScale<number>,
   from: number,

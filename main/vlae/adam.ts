@@ -1,8 +1,8 @@
 /** Adam (Kingma & Ba 2014, algorithm 1) as a pure function, with PyTorch's defaults and arithmetic. */
 import { add, div, mul, sqrt, square, sub } from '@tensorflow/tfjs-core'
 import type { Tensor } from '@tensorflow/tfjs-core'
-import type { Tensors } from '../engine/engine'
 import { type AdamScale, beta1, beta2 } from './adam-scale'
+import type { Tensors } from './model'
 
 /** What Adam keeps, by parameter name; all three have the same names and shapes. */
 export interface AdamState {

@@ -1,7 +1,6 @@
 /** The networks of `ladder`: encoder, prior and decoder, with the names and layouts of the PyTorch project. */
 import { concat, matMul, relu, reshape } from '@tensorflow/tfjs-core'
 import type { Tensor } from '@tensorflow/tfjs-core'
-import type { Tensors } from '../engine/engine'
 import type { Gaussian } from './gaussian'
 import {
   applyConvolution,
@@ -13,6 +12,7 @@ import {
   transposedConvolution,
 } from './layers'
 import type { MapShape, Parameter } from './layers'
+import type { Tensors } from './model'
 
 export const classes = 10
 export const sizeZ1 = 32

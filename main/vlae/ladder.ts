@@ -18,13 +18,12 @@ import {
   sum,
 } from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core'
-import type { Tensors } from '../engine/engine'
 import { kl, logNormal, sampleGaussian } from './gaussian'
 import type { Gaussian } from './gaussian'
 import { classes, decode, encode, ladderParameters, priorZ1, priorZ2, sizeZ1, sizeZ2 } from './ladder-network'
 import type { Latents } from './ladder-network'
 import { initialise } from './layers'
-import type { Batch, ImageLosses, Model } from './model'
+import type { Batch, ImageLosses, Model, Tensors } from './model'
 import { createLayout } from './parameters'
 
 /**

@@ -1,9 +1,9 @@
 /** The layers that models are built of: their parameters with PyTorch's names, layouts and initialisation, and what they compute. */
 import { add, conv2d, conv2dTranspose, matMul } from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core'
-import type { Tensors } from '../engine/engine'
 import type { ParameterShape } from './parameters'
 import { normals, stream, uniform } from './random'
+import type { Tensors } from './model'
 
 /** How a parameter starts: uniform in ±bound, or normal with a deviation (0: zeros). */
 export type Initial = { readonly bound: number } | { readonly deviation: number }

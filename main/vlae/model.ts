@@ -1,6 +1,8 @@
 /** What every model of the app offers: pure functions over tensors, and the layout of its parameters. */
 import type { Tensor } from '@tensorflow/tfjs-core'
-import type { Tensors } from '../engine/engine'
+
+/** Tensors by name. */
+export type Tensors = Record<string, Tensor>
 
 /** One parameter tensor: where it lies in the flat vector, and how PyTorch stores it. */
 export interface ParameterSpec {

@@ -1,7 +1,8 @@
 /** What every engine must compute: all kernels, both conditions of the ladder, a step and its training. */
 import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs-core'
 import { EagerEngine } from '../../main/engine/eager'
-import type { DataArray, Engine, Tensors, TensorSpec } from '../../main/engine/engine'
+import type { DataArray, Engine, TensorSpec } from '../../main/engine/engine'
+import type { Tensors } from '../../main/vlae/model'
 import { tf } from '../../main/engine/tfjs'
 import { elementwiseCases } from './trace/cases-elementwise'
 import { linearCases } from './trace/cases-linear'

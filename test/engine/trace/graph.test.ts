@@ -1,7 +1,8 @@
 /** Equal nodes are shared, and nodes that do nothing are not made. */
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core'
 import { describe, expect, it } from 'vitest'
-import type { TensorFunction, Tensors, TensorSpec } from '../../../main/engine/engine'
+import type { TensorFunction, TensorSpec } from '../../../main/engine/engine'
+import type { Tensors } from '../../../main/vlae/model'
 import { tf } from '../../../main/engine/tfjs'
 import { fillOf, type Graph, GraphBuilder } from '../../../main/engine/trace/graph'
 import { dropUnused } from '../../../main/engine/trace/passes'

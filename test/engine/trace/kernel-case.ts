@@ -1,7 +1,8 @@
 /** One kernel with one set of inputs and attributes, run by tfjs' CPU backend and compiled. */
 import type { NamedAttrMap, NamedTensorMap, Tensor } from '@tensorflow/tfjs-core'
 import { EagerEngine } from '../../../main/engine/eager'
-import type { DataArray, TensorFunction, Tensors, TensorSpec } from '../../../main/engine/engine'
+import type { DataArray, TensorFunction, TensorSpec } from '../../../main/engine/engine'
+import type { Tensors } from '../../../main/vlae/model'
 import { SessionProgram } from '../../../main/engine/session'
 import { tf } from '../../../main/engine/tfjs'
 import { compile } from '../../../main/engine/trace/compile'
