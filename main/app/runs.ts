@@ -96,7 +96,7 @@ export class Runs {
   }
 
   /**
-   * Puts a run aside, or with `epoch` one of its checkpoints with its pictures.
+   * Puts a run aside, or with `epoch` one of its checkpoints, whose pictures stay.
    * @throws AppError `run/in-use` while it trains, `run/not-found`, `run/no-checkpoint`, `disk/…`
    */
   async remove(id: RunId, epoch?: number): Promise<void> {

@@ -5,7 +5,7 @@ import { basename, dirname, join } from 'node:path'
 import { AppError } from '../../preload/errors'
 import { diskError } from '../files/disk-error'
 import { makeFolder } from '../files/make-folder'
-import { optimizerName, reconstructionsName, samplesName, weightsName } from '../training/run-files'
+import { optimizerName, weightsName } from '../training/run-files'
 
 const trashName = '.trash'
 
@@ -20,23 +20,23 @@ export class Trash {
     await restore(trashed(folder), folder)
   }
 
-  /** @throws AppError `run/no-checkpoint`, `disk/…` */
+  /** Its pictures stay: the run's film has no gap. @throws AppError `run/no-checkpoint`, `disk/…` */
   async putCheckpoint(folder: string, epoch: number): Promise<void> {
-    const [weights, ...others] = filesOf(folder, epoch)
+    const [weights, optimizer] = filesOf(folder, epoch)
     try {
       await move(weights, trashed(weights))
     } catch (error) {
       if (!(error instanceof AppError && error.code === 'disk/not-found')) throw error
       throw new AppError('run/no-checkpoint', `This run has no checkpoint of epoch ${epoch}.`, 'Pick another epoch.')
     }
-    for (const file of others) await move(file, trashed(file)).catch(unlessMissing)
+    await move(optimizer, trashed(optimizer)).catch(unlessMissing)
   }
 
   /** @throws AppError `run/not-removed`, `disk/…` */
   async restoreCheckpoint(folder: string, epoch: number): Promise<void> {
-    const [weights, ...others] = filesOf(folder, epoch)
+    const [weights, optimizer] = filesOf(folder, epoch)
     await restore(trashed(weights), weights)
-    for (const file of others) await move(trashed(file), file).catch(unlessMissing)
+    await move(trashed(optimizer), optimizer).catch(unlessMissing)
   }
 
   /** Deletes for good. @throws AppError `disk/…` */
@@ -49,10 +49,9 @@ export class Trash {
   }
 }
 
-/** What belongs to an epoch: its weights, and what may be there beside them. */
-function filesOf(folder: string, epoch: number): [weights: string, ...others: string[]] {
-  const path = (nameOf: (epoch: number) => string) => join(folder, nameOf(epoch))
-  return [path(weightsName), path(samplesName), path(reconstructionsName), path(optimizerName)]
+/** What a checkpoint is made of: its weights, and the optimizer's state where it is kept. */
+function filesOf(folder: string, epoch: number): [weights: string, optimizer: string] {
+  return [join(folder, weightsName(epoch)), join(folder, optimizerName(epoch))]
 }
 
 function trashed(path: string): string {

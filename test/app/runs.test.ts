@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { checkpoint, runSettings, runSummary, type EpochMetrics, type RunFile } from '../../preload/contract'
 import { listRuns, Runs } from '../../main/app/runs'
 import { acquireLock } from '../../main/files/lock'
-import { lockName, reconstructionsName, samplesName, weightsName } from '../../main/training/run-files'
+import { lockName, optimizerName, reconstructionsName, samplesName, weightsName } from '../../main/training/run-files'
 import { writeRunFile } from '../../main/training/run-folder'
 
 let result: string
@@ -171,12 +171,14 @@ describe('deleting', () => {
     expect(await runs.get('run')).toEqual(before)
   })
 
-  it('puts a checkpoint aside with its pictures, from where it comes back', async () => {
+  it('puts a checkpoint aside, from where it comes back; its pictures stay', async () => {
     const folder = await put('run')
+    await writeFile(join(folder, optimizerName(2)), 'state')
     const names = await readdir(folder)
     await runs.remove('run', 2)
     expect((await runs.checkpoints('run')).map(({ epoch }) => epoch)).toEqual([0, 1, 3])
-    expect(await readdir(folder)).not.toContain(samplesName(2))
+    expect(await readdir(folder)).not.toContain(optimizerName(2))
+    expect(await readdir(folder)).toContain(samplesName(2))
     await expect(runs.remove('run', 2)).rejects.toMatchObject({ code: 'run/no-checkpoint' })
     await runs.restore('run', 2)
     expect((await readdir(folder)).filter((name) => name !== '.trash')).toEqual(names)
