@@ -59,7 +59,7 @@ export function liveBackend(): Backend {
 function lost(): AppError {
   return new AppError(
     'link/lost',
-    'The page has lost its connection to the app. Training goes on without it.',
+    'The page has lost its connection to the app. While the app runs, training goes on without the page.',
     'It reconnects by itself. If it does not, start the app again: what was saved is there.',
   )
 }
