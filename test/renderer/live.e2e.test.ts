@@ -185,7 +185,7 @@ describe.skipIf(skipped)('the page on the tab’s server', () => {
     await server.close()
     await expect.poll(() => state(tab), patience).toContain('Connection lost')
     for (const name of ['Pause', 'Stop'])
-      expect(await tab.getByRole('button', { name, exact: true }).isDisabled(), name).toBe(true)
+      expect(await tab.getByRole('button', { name, exact: true }).isDisabled()).toBe(true)
     steps += 30
     await serve(port)
     // another start has another token: the tab says so, until the address with it is opened in the same browser
