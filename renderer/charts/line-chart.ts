@@ -1,7 +1,7 @@
 /** Chart.js, as this page uses it: lines over one linear x axis, nothing parsed, nothing animated. */
 import { Chart, LinearScale, LineController, LineElement, LogarithmicScale, PointElement, type Plugin } from 'chart.js'
 import { decimate, type Columns, type Point } from './decimate'
-import { niceRange, spread } from './range'
+import { logTicks, niceRange, spread } from './range'
 
 Chart.register(LineController, LineElement, LinearScale, LogarithmicScale, PointElement)
 
@@ -52,6 +52,8 @@ export interface LineChart {
 /** `unit`: of y, written at the top of its axis; x is epochs. */
 export function createLineChart(canvas: HTMLCanvasElement, unit: string): LineChart {
   let view: View | undefined
+  /** About how many ticks y has room for. */
+  const rows = (): number => Math.max(2, Math.floor(canvas.clientHeight / 44))
 
   const chart = new Chart<'line', Point[]>(canvas, {
     type: 'line',
@@ -67,7 +69,16 @@ export function createLineChart(canvas: HTMLCanvasElement, unit: string): LineCh
       elements: { point: { radius: 0, hoverRadius: 0 }, line: { borderJoinStyle: 'round', tension: 0 } },
       scales: {
         x: { type: 'linear', grid: { display: false }, ticks: { maxRotation: 0, autoSkipPadding: 18, callback: tick } },
-        y: { type: 'linear', border: { display: false }, ticks: { maxTicksLimit: 14 } },
+        y: {
+          type: 'linear',
+          border: { display: false },
+          ticks: { maxTicksLimit: 14, callback: tick },
+          // a logarithmic scale's own ticks are its ends and many between them, which run into each other
+          afterBuildTicks(scale) {
+            if (scale.type === 'logarithmic')
+              scale.ticks = logTicks(scale.min, scale.max, rows()).map((value) => ({ value }))
+          },
+        },
       },
     },
   })
@@ -120,14 +131,14 @@ export function createLineChart(canvas: HTMLCanvasElement, unit: string): LineCh
   function scaleY(next: View): void {
     const [low, high] = next.y ?? reach(next) ?? [0, 1]
     const log = next.log && low > 0
-    const range = niceRange(low, high, Math.max(2, Math.floor(canvas.clientHeight / 44)))
+    const range = niceRange(low, high, rows())
     const y = chart.options.scales!.y!
     Object.assign(y, {
       type: log ? 'logarithmic' : 'linear',
       min: log ? low * 0.97 : range.min,
       max: log ? high * 1.03 : range.max,
     })
-    Object.assign(y.ticks!, log ? { stepSize: undefined, callback: logTick } : { stepSize: range.step, callback: tick })
+    Object.assign(y.ticks!, { stepSize: log ? undefined : range.step })
   }
 
   /** The lowest and highest y that matter: of lines with dots all but epoch 0, of the others without their steepest. */
@@ -151,13 +162,6 @@ const plain = new Intl.NumberFormat('en', { maximumFractionDigits: 3, useGroupin
 
 function tick(value: number | string): string {
   return plain.format(Number(value))
-}
-
-/** Names 1, 2 and 5 of each power of ten only, and everything where the range is short. */
-function logTick(value: number | string): string {
-  const number = Number(value)
-  const lead = Math.round(number / 10 ** Math.floor(Math.log10(number) + 1e-9))
-  return [1, 2, 3, 5, 7].includes(lead) ? plain.format(number) : ''
 }
 
 /** Writes the units at the ends of the axes. */

@@ -25,6 +25,19 @@ export function niceRange(low: number, high: number, ticks: number): Range {
   return { min: Math.floor(low / step + 1e-9) * step, max: Math.ceil(high / step - 1e-9) * step, step }
 }
 
+/** Round values from low to high for a logarithmic axis: 1, 2 and 5 of each power of ten, or even steps where it is short. */
+export function logTicks(low: number, high: number, ticks: number): number[] {
+  const powers = Array.from(
+    { length: Math.ceil(Math.log10(high / low)) + 2 },
+    (_, i) => 10 ** (Math.floor(Math.log10(low)) + i),
+  )
+  const leads = high / low > 1000 ? [1] : [1, 2, 5]
+  const wide = powers.flatMap((power) => leads.map((lead) => lead * power))
+  const { min, max, step } = niceRange(low, high, ticks)
+  const even = Array.from({ length: Math.round((max - min) / step) + 1 }, (_, i) => min + i * step)
+  return (high / low > 10 ? wide : even).filter((value) => value >= low && value <= high)
+}
+
 /**
  * Lowest and highest y of the points between `from` and `to`, leaving out the highest of them (1 in `1/cut`):
  * the first steps of a run, far above all the rest, must not press the curve flat. Null without a point.

@@ -2,7 +2,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decimate, lowerBound, nearest, type Point } from '../../renderer/charts/decimate'
-import { axisEnd, niceRange, niceStep, spread } from '../../renderer/charts/range'
+import { axisEnd, logTicks, niceRange, niceStep, spread } from '../../renderer/charts/range'
 import { zoomed } from '../../renderer/charts/shared-view'
 
 const line = (y: number[]) => ({ x: Float64Array.from(y, (_, i) => i), y: Float32Array.from(y), length: y.length })
@@ -83,6 +83,14 @@ describe('ranges', () => {
     expect([0, 0.4, 1.1, 4, 13, 29, 30].map((now) => axisEnd(now, 30))).toEqual([1, 1, 2, 5, 20, 30, 30])
     expect(axisEnd(0.1, 0)).toBe(1)
     expect(axisEnd(9000, 10_000)).toBe(10_000)
+  })
+})
+
+describe('the ticks of a logarithmic axis', () => {
+  it('are round, few and within it', () => {
+    expect(logTicks(3, 300, 4)).toEqual([5, 10, 20, 50, 100, 200])
+    expect(logTicks(74.9, 150, 4)).toEqual([80, 100, 120, 140])
+    expect(logTicks(0.5, 5000, 4)).toEqual([1, 10, 100, 1000])
   })
 })
 
