@@ -38,6 +38,12 @@ export const useSettings = defineStore('settings', () => {
     change({ run: { ...current.value.run, [field]: value } })
   }
 
+  /** Changes these fields now, and shows them only once the app has taken them. Throws what it has against them. */
+  async function put(fields: Partial<AppSettings>): Promise<void> {
+    await save()
+    set(await backend.call.changeSettings(fields))
+  }
+
   /** Tells the app what has changed, now. */
   async function save(): Promise<boolean> {
     clearTimeout(timer)
@@ -58,5 +64,5 @@ export const useSettings = defineStore('settings', () => {
     return connection.attempt(async () => set(await backend.call.resetSettings({})))
   }
 
-  return { current, set, change, changeRun, save, reset }
+  return { current, set, change, changeRun, put, save, reset }
 })

@@ -41,6 +41,18 @@ it('does not lose what is being changed when the app tells of another change', a
   expect(app.run.epochs).toBe(40)
 })
 
+it('takes a folder only once the app has, and leaves what is wrong with it to whoever asked', async () => {
+  const refusal = new AppError('folder/not-writable', 'Nothing can be written to /nowhere.', 'Choose another.')
+  changeSettings.mockRejectedValueOnce(refusal)
+  const settings = useSettings()
+  await expect(settings.put({ resultFolder: '/nowhere' })).rejects.toBe(refusal)
+  expect([settings.current.resultFolder, useConnection().notices]).toEqual([null, []])
+  settings.changeRun('epochs', 40)
+  await settings.put({ resultFolder: '/here' })
+  expect(app).toMatchObject({ resultFolder: '/here', run: { epochs: 40 } })
+  expect(settings.current).toEqual(app)
+})
+
 it('puts back what the app does not take, and says why', async () => {
   changeSettings.mockRejectedValue(
     new AppError('settings/read-only', 'The settings cannot be written.', 'Check the disk.'),

@@ -298,7 +298,15 @@ class Script {
           }
         }),
       digits: ({ from, count }: In<'digits'>) => wall(this.digits, from % 10_000, count),
-      changeSettings: (fields: In<'changeSettings'>) => this.set({ ...this.settings, ...fields } as AppSettings),
+      changeSettings: (fields: In<'changeSettings'>) => {
+        if (fields.resultFolder?.startsWith('/proc') === true)
+          throw new AppError(
+            'folder/not-writable',
+            `Nothing can be written to ${fields.resultFolder}.`,
+            'Choose a folder of your own, or change the rights of this one.',
+          )
+        return this.set({ ...this.settings, ...fields } as AppSettings)
+      },
       resetSettings: ({ fields }: In<'resetSettings'>) => {
         const defaults = appSettings.parse({})
         const put = Object.fromEntries((fields ?? Object.keys(defaults)).map((name) => [name, defaults[name as 'run']]))
