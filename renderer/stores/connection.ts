@@ -26,6 +26,8 @@ export const useConnection = defineStore('connection', () => {
   const tasks = shallowRef<readonly Task[]>([])
   const notices = shallowRef<readonly Notice[]>([])
   const ready = computed(() => app.value !== null)
+  /** Without the app nothing can be pressed; what is shown is how it stood last. */
+  const away = computed(() => link.value !== 'online')
   /** What stops the page's own long work, by task. */
   const stops = new Map<string, AbortController>()
   let lastId = 0
@@ -96,5 +98,5 @@ export const useConnection = defineStore('connection', () => {
     return attempt(() => backend.call.cancel({ task }))
   }
 
-  return { link, app, ready, tasks, notices, say, dismiss, report, fail, attempt, setTask, during, cancel }
+  return { link, app, ready, away, tasks, notices, say, dismiss, report, fail, attempt, setTask, during, cancel }
 })
