@@ -20,7 +20,7 @@ function sentence(issue: z.core.$ZodIssue | undefined): string {
     case 'too_big':
       return issue.inclusive ? `At most ${issue.maximum}.` : `Less than ${issue.maximum}.`
     case 'invalid_type':
-      return 'A whole number, please.'
+      return 'A whole number.'
     default:
       return issue?.message ?? 'This cannot be used.'
   }
