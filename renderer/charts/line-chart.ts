@@ -1,7 +1,7 @@
 /** Chart.js, as this page uses it: lines over one linear x axis, nothing parsed, nothing animated. */
 import { Chart, LinearScale, LineController, LineElement, LogarithmicScale, PointElement, type Plugin } from 'chart.js'
 import { decimate, type Columns, type Point } from './decimate'
-import { logTicks, niceRange, spread } from './range'
+import { epochTicks, logTicks, niceRange, spread } from './range'
 
 Chart.register(LineController, LineElement, LinearScale, LogarithmicScale, PointElement)
 
@@ -54,6 +54,8 @@ export function createLineChart(canvas: HTMLCanvasElement, unit: string): LineCh
   let view: View | undefined
   /** About how many ticks y has room for. */
   const rows = (): number => Math.max(2, Math.floor(canvas.clientHeight / 44))
+  /** About how many ticks x has room for. */
+  const columns = (): number => Math.max(2, Math.floor((canvas.clientWidth - 40) / 60))
 
   const chart = new Chart<'line', Point[]>(canvas, {
     type: 'line',
@@ -68,7 +70,15 @@ export function createLineChart(canvas: HTMLCanvasElement, unit: string): LineCh
       layout: { padding: { top: 19, right: 10, bottom: 0, left: 0 } },
       elements: { point: { radius: 0, hoverRadius: 0 }, line: { borderJoinStyle: 'round', tension: 0 } },
       scales: {
-        x: { type: 'linear', grid: { display: false }, ticks: { maxRotation: 0, autoSkipPadding: 18, callback: tick } },
+        x: {
+          type: 'linear',
+          grid: { display: false },
+          ticks: { maxRotation: 0, autoSkip: false, callback: tick },
+          // a linear scale's own ticks begin where it does, round or not
+          afterBuildTicks(scale) {
+            scale.ticks = epochTicks(scale.min, scale.max, columns()).map((value) => ({ value }))
+          },
+        },
         y: {
           type: 'linear',
           border: { display: false },
@@ -158,7 +168,7 @@ export function createLineChart(canvas: HTMLCanvasElement, unit: string): LineCh
   return { draw, theme, resize: () => chart.resize(), destroy: () => chart.destroy() }
 }
 
-const plain = new Intl.NumberFormat('en', { maximumFractionDigits: 3, useGrouping: false })
+const plain = new Intl.NumberFormat('en', { maximumFractionDigits: 6, useGrouping: false })
 
 function tick(value: number | string): string {
   return plain.format(Number(value))

@@ -25,6 +25,26 @@ export function niceRange(low: number, high: number, ticks: number): Range {
   return { min: Math.floor(low / step + 1e-9) * step, max: Math.ceil(high / step - 1e-9) * step, step }
 }
 
+/** Round values from low to high in even steps, about `ticks` of them and never fewer than two. */
+export function evenTicks(low: number, high: number, ticks: number): number[] {
+  const most = Math.max(2, ticks)
+  // a step is at most 2.5 times what was asked for: an eighth of that always fits twice
+  for (let parts = most; parts <= 8 * most; parts *= 2) {
+    const step = niceStep((high - low) / parts)
+    const first = Math.ceil(low / step - 1e-9)
+    const count = Math.floor(high / step + 1e-9) - first + 1
+    // a step below one is an inverse of a whole number: dividing by that leaves no 0.30000000000000004
+    const value = (i: number): number => (step < 1 ? i / Math.round(1 / step) : i * step)
+    if (count >= 2) return Array.from({ length: count }, (_, i) => value(first + i))
+  }
+  return []
+}
+
+/** The ticks of an axis of epochs: whole ones where it shows three or more. */
+export function epochTicks(from: number, to: number, ticks: number): number[] {
+  return evenTicks(from, to, to - from >= 3 ? Math.min(ticks, Math.floor(to - from)) : ticks)
+}
+
 /** Round values from low to high for a logarithmic axis: 1, 2 and 5 of each power of ten, or even steps where it is short. */
 export function logTicks(low: number, high: number, ticks: number): number[] {
   const powers = Array.from(
@@ -33,9 +53,8 @@ export function logTicks(low: number, high: number, ticks: number): number[] {
   )
   const leads = high / low > 1000 ? [1] : [1, 2, 5]
   const wide = powers.flatMap((power) => leads.map((lead) => lead * power))
-  const { min, max, step } = niceRange(low, high, ticks)
-  const even = Array.from({ length: Math.round((max - min) / step) + 1 }, (_, i) => min + i * step)
-  return (high / low > 10 ? wide : even).filter((value) => value >= low && value <= high)
+  if (high / low <= 10) return evenTicks(low, high, ticks)
+  return wide.filter((value) => value >= low && value <= high)
 }
 
 /**

@@ -2,7 +2,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decimate, lowerBound, nearest, type Point } from '../../renderer/charts/decimate'
-import { axisEnd, logTicks, niceRange, niceStep, spread } from '../../renderer/charts/range'
+import { axisEnd, epochTicks, evenTicks, logTicks, niceRange, niceStep, spread } from '../../renderer/charts/range'
 import { zoomed } from '../../renderer/charts/shared-view'
 
 const line = (y: number[]) => ({ x: Float64Array.from(y, (_, i) => i), y: Float32Array.from(y), length: y.length })
@@ -83,6 +83,37 @@ describe('ranges', () => {
     expect([0, 0.4, 1.1, 4, 13, 29, 30].map((now) => axisEnd(now, 30))).toEqual([1, 1, 2, 5, 20, 30, 30])
     expect(axisEnd(0.1, 0)).toBe(1)
     expect(axisEnd(9000, 10_000)).toBe(10_000)
+  })
+})
+
+describe('the ticks of an even axis', () => {
+  it('are round where it is zoomed in', () => {
+    expect(evenTicks(0.064, 0.306, 4)).toEqual([0.1, 0.2, 0.3])
+    expect(evenTicks(0.0641, 0.0703, 6)).toEqual([0.066, 0.068, 0.07])
+  })
+
+  it('are never fewer than two, and not many more than asked for', () => {
+    fc.assert(
+      fc.property(
+        fc.double({ min: 0, max: 300, noNaN: true }),
+        fc.double({ min: 1e-3, max: 300, noNaN: true }),
+        fc.integer({ min: 2, max: 12 }),
+        (low, wide, wanted) => {
+          const found = evenTicks(low, low + wide, wanted)
+          expect(found.length).toBeGreaterThanOrEqual(2)
+          expect(found.length).toBeLessThanOrEqual(wanted + 3)
+          expect(found[0]).toBeGreaterThanOrEqual(low - 1e-6)
+          expect(found.at(-1)).toBeLessThanOrEqual(low + wide + 1e-6)
+        },
+      ),
+    )
+  })
+
+  it('are whole epochs where there are three or more', () => {
+    expect(epochTicks(0, 3, 10)).toEqual([0, 1, 2, 3])
+    expect(epochTicks(0.9, 3.9, 2)).toEqual([1, 2, 3])
+    expect(epochTicks(0, 30, 2)).toEqual([0, 20])
+    expect(epochTicks(0, 1, 5)).toEqual([0, 0.2, 0.4, 0.6, 0.8, 1])
   })
 })
 
