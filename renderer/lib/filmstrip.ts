@@ -5,7 +5,7 @@ const NARROWEST = 31
 const WIDEST = 62
 
 export interface Filmstrip {
-  /** CSS pixels an epoch. */
+  /** CSS pixels from an epoch to the next. */
   pitch: number
   /** Epochs a frame. */
   stride: number
@@ -19,14 +19,16 @@ export interface Filmstrip {
 
 /** @param width the strip's, in CSS pixels; `total`: the last epoch */
 export function layFilmstrip(width: number, total: number): Filmstrip {
-  const epochs = total + 1
-  const pitch = Math.min(WIDEST, width / epochs)
-  const stride = pitch >= NARROWEST ? 1 : Math.max(1, Math.ceil(NARROWEST / pitch))
+  const roomy = width / (total + 1) >= NARROWEST
+  const frame = roomy ? Math.min(WIDEST, width / (total + 1)) : NARROWEST
+  // the first frame and the one of the last epoch lie within the strip as a whole
+  const pitch = roomy ? frame : Math.max(1e-6, width - frame) / total
+  const stride = roomy ? 1 : Math.max(1, Math.ceil(frame / pitch))
   return {
     pitch,
     stride,
-    frames: Math.ceil(epochs / stride),
-    x: (epoch) => (epoch + 0.5) * pitch,
-    epochAt: (x) => Math.max(0, Math.min(total, Math.floor(x / pitch))),
+    frames: Math.floor(total / stride) + 1,
+    x: (epoch) => frame / 2 + epoch * pitch,
+    epochAt: (x) => Math.max(0, Math.min(total, Math.round((x - frame / 2) / pitch))),
   }
 }

@@ -34,6 +34,14 @@ describe('the filmstrip', () => {
     for (let epoch = 0; epoch <= 300; epoch++) expect(film.epochAt(film.x(epoch))).toBe(epoch)
   })
 
+  it('keeps its first and last frame whole, in a long run as in a short one', () => {
+    for (const total of [0, 9, 30, 60, 300, 9000]) {
+      const film = layFilmstrip(1100, total)
+      expect(film.x(0)).toBeGreaterThanOrEqual(15.5)
+      expect(film.x(total)).toBeLessThanOrEqual(1100 - 15.5 + 1e-9)
+    }
+  })
+
   it('never leaves the run', () => {
     const film = layFilmstrip(500, 9)
     expect([film.epochAt(-50), film.epochAt(5000)]).toEqual([0, 9])
@@ -103,7 +111,7 @@ describe('numbers', () => {
     expect(problem('many', batch.unwrap())).toBe('Write a number.')
     expect(problem('0', batch.unwrap())).toBe('At least 1.')
     expect(problem('5000', batch.unwrap())).toBe('At most 4096.')
-    expect(problem('2.5', batch.unwrap())).toBe('A whole number, please.')
+    expect(problem('2.5', batch.unwrap())).toBe('A whole number.')
     expect(problem('0', learningRate.unwrap())).toBe('More than 0.')
   })
 
