@@ -155,6 +155,70 @@ describe.skipIf(skipped)('the page', () => {
     await expect.poll(() => page.locator('html').getAttribute('data-theme'), patience).toBe('dark')
   })
 
+  it('says what is wrong with a number in a place of its own, and drops it with the view', async () => {
+    const { page } = await stage.open('settings')
+    const batch = page.getByRole('textbox', { name: 'Batch size' })
+    await batch.fill('9999')
+    await page.getByText('At most 4096.').waitFor()
+    expect(await page.getByRole('button', { name: 'Put Batch size back to 128' }).count()).toBe(1)
+    await page.locator('main').focus()
+    await page.keyboard.press('1')
+    await page.keyboard.press('6')
+    await expect.poll(() => batch.inputValue(), patience).toBe('128')
+    expect(await page.getByText('At most 4096.').count()).toBe(0)
+  })
+
+  it('says beside its field why a result folder cannot be used, until the field is put back', async () => {
+    const { page } = await stage.open('settings')
+    const folder = page.getByRole('textbox', { name: 'Result folder' })
+    const problem = page.getByText('Nothing can be written to /proc/here.')
+    await folder.fill('/proc/here')
+    await page.keyboard.press('Enter')
+    await problem.waitFor()
+    expect(await page.getByRole('button', { name: 'Dismiss' }).count()).toBe(0)
+    await page.keyboard.press('Escape')
+    expect([await folder.inputValue(), await problem.count()]).toEqual(['', 0])
+    await folder.fill('/proc/here')
+    await page.keyboard.press('Enter')
+    await problem.waitFor()
+    await folder.fill('/home/someone/runs')
+    await page.keyboard.press('Enter')
+    await expect.poll(() => problem.count(), patience).toBe(0)
+    await page.getByRole('button', { name: 'Put Result folder back to the app’s own' }).click()
+    await expect.poll(() => folder.inputValue(), patience).toBe('')
+  })
+
+  it('leads from the newest runs to all of them', async () => {
+    const { page } = await stage.open('train', { script: 'many' })
+    await page.getByRole('button', { name: /^Run shown/ }).click()
+    await page.getByRole('menuitem', { name: /^All runs/ }).click()
+    await expect.poll(() => page.url(), patience).toContain('#runs')
+  })
+
+  it.each(sizes)('covers nothing with what is wrong with a number, in $width by $height', async (viewport) => {
+    const { page } = await stage.open('checkpoints', { context: { viewport } })
+    await page.getByRole('textbox', { name: 'How many' }).fill('2.5')
+    await page.getByRole('textbox', { name: 'Seed' }).fill('9999999999')
+    const boxes = await Promise.all(
+      [
+        page.getByText('A whole number.'),
+        page.getByText('At most 4294967295.'),
+        page.getByRole('slider', { name: 'Temperature' }),
+        page.getByRole('button', { name: 'Sample from epoch 12' }),
+        page.getByRole('button', { name: 'Other noise' }),
+      ].map(async (one) => (await one.boundingBox())!),
+    )
+    const covered = boxes.flatMap((a, i) =>
+      boxes
+        .slice(i + 1)
+        .filter((b) => a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height)
+        .map((b) => [a, b]),
+    )
+    expect(covered).toEqual([])
+    for (const { x, width } of boxes) expect(x + width).toBeLessThanOrEqual(viewport.width - 10)
+    expect(await page.getByRole('button', { name: 'Sample from epoch 12' }).isDisabled()).toBe(true)
+  })
+
   it('says what is wrong with a folder and what it keeps', async () => {
     const { page } = await stage.open('data')
     await page.getByText('60,000', { exact: true }).waitFor()
