@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --single-threaded-gc
 /** The tab's door: serves the page on 127.0.0.1 and opens it in the default browser. */
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'

@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --single-threaded-gc
 /** The terminal door: trains, samples and evaluates without a window. */
 import { runCommandLine } from './cli/program'
 import { processTerminal } from './cli/process-terminal'

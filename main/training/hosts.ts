@@ -44,7 +44,8 @@ export function startThread(file: URL, args: readonly string[], limits?: Resourc
 export function startProcess(file: URL, args: readonly string[]): Host {
   const child = fork(file, args, {
     serialization: 'advanced',
-    execArgv: [],
+    // every step leaves copies of the gradient behind, and threads that clear them away get in the lanes' way
+    execArgv: ['--single-threaded-gc'],
     stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
   })
   const words = lastWords(child.stderr!)

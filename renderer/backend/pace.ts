@@ -4,7 +4,7 @@ import type { AppEvent, TrainingState } from '../../preload/contract'
 /** Showing progress may take one part in so many of the time. */
 const SHARE = 50
 /** Milliseconds, at the most, for which progress waits. */
-const LONGEST = 1000
+const LONGEST = 1500
 
 export interface Screen {
   /** Calls back when what has changed is on the screen. */
@@ -15,7 +15,7 @@ export interface Screen {
 
 /**
  * Numbers that only move on wait until the last ones have been paid for: fifty times as long as they took to be shown,
- * at most a second. A press, an end, a new epoch, everything else goes in at once, after what came before it.
+ * at most a second and a half. A press, an end, a new epoch, everything else goes in at once, after what came before it.
  */
 export class Pace {
   private waiting: AppEvent[] = []

@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { AppSettings } from '../../preload/contract'
+import { nodeFlags } from './measure'
 
 const root = resolve(import.meta.dirname, '../..')
 
@@ -20,7 +21,7 @@ export async function openDoor(
   const config = join(folder, 'config')
   mkdirSync(join(config, 'vlae-studio'), { recursive: true })
   writeFileSync(join(config, 'vlae-studio', 'settings.json'), JSON.stringify(settings))
-  const child = spawn(process.execPath, [join(root, 'main/launch.mjs'), 'browser', '--no-open'], {
+  const child = spawn(process.execPath, [...nodeFlags, join(root, 'main/launch.mjs'), 'browser', '--no-open'], {
     cwd: folder,
     env: { ...process.env, XDG_CONFIG_HOME: config },
     stdio: ['ignore', 'pipe', 'inherit'],

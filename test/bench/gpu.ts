@@ -12,7 +12,7 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { EngineInfo } from '../../main/training/trainer-api'
 import { bundledFolder } from '../../main/mnist/bundled'
-import { machine, median } from './measure'
+import { machine, median, nodeFlags } from './measure'
 
 const { values } = parseArgs({
   options: {
@@ -61,7 +61,7 @@ async function ours(engine: string): Promise<Result> {
   const out = await mkdtemp(join(tmpdir(), 'vlae-bench-'))
   try {
     const args = [door, 'train', '--json', '--out', out, '--condition', 'none', '--engine', engine, ...run]
-    const lines = await linesOf(process.execPath, args)
+    const lines = await linesOf(process.execPath, [...nodeFlags, ...args])
     type Event = { type: string; imagesPerSecond: number; test: { loss: number }; file: { engine: { device: string } } }
     const find = (type: string) =>
       lines.find(({ value }) => (value as Event).type === type) as { value: Event; at: number }

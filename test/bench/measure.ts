@@ -7,6 +7,9 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
 }
 
+/** What package.json's scripts start Node with: threads of the garbage collector take cores from the training. */
+export const nodeFlags = ['--single-threaded-gc']
+
 /** The machine, for the first line of a bench: a figure without it means nothing. */
 export function machine(): string {
   const cores = cpus()

@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
-import { machine } from './measure'
+import { machine, nodeFlags } from './measure'
 
 const { values } = parseArgs({
   options: {
@@ -32,7 +32,7 @@ const train = [
   '--threads',
   values.threads,
 ]
-const child = spawn(process.execPath, [...train, '--limit', values.limit], {
+const child = spawn(process.execPath, [...nodeFlags, ...train, '--limit', values.limit], {
   cwd: resolve(import.meta.dirname, '../..'),
   stdio: ['ignore', 'pipe', 'inherit'],
 })

@@ -22,6 +22,7 @@ import { readRunFile } from '../../main/training/run-folder'
 import { loadClassifier } from './classifier'
 import { claims, percent, table } from './quality-report'
 import type { Judged } from './quality-report'
+import { nodeFlags } from './measure'
 
 type Plan = Pick<RunFile['settings'], 'condition' | 'seed' | 'epochs'>
 
@@ -66,9 +67,13 @@ async function finishedRun(out: string, plan: Plan): Promise<string | undefined>
 async function train(out: string, { condition, seed, epochs }: Plan): Promise<string> {
   const options = { condition, seed, epochs, out, name: `${condition} ${seed}` }
   const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)])
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'cli.js'), 'train', '--json', ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const child = spawn(
+    process.execPath,
+    [...nodeFlags, join(import.meta.dirname, 'cli.js'), 'train', '--json', ...args],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  )
   const exit = new Promise<number | null>((settle) => child.on('close', settle))
   let run: string | undefined
   for await (const line of createInterface(child.stdout)) {

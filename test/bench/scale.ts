@@ -9,7 +9,7 @@ import { spawn } from 'node:child_process'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { bundledFolder } from '../../main/mnist/bundled'
-import { machine, median } from './measure'
+import { machine, median, nodeFlags } from './measure'
 
 const { values } = parseArgs({
   options: {
@@ -55,7 +55,7 @@ for (const width of numbers(values.widths))
     ]
     const rounds: { app: number; torch: number }[] = []
     for (let round = 0; round < Number(values.rounds); round++) {
-      const app = await speed(process.execPath, [join('out', 'bench', 'scale-side.js'), ...settings])
+      const app = await speed(process.execPath, [...nodeFlags, join('out', 'bench', 'scale-side.js'), ...settings])
       const torch = await speed(python, ['test/bench/peer.py', '--data', bundledFolder(), '--warm', ...settings])
       rounds.push({ app, torch })
     }

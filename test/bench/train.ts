@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { bundledFolder } from '../../main/mnist/bundled'
-import { machine, median } from './measure'
+import { machine, median, nodeFlags } from './measure'
 
 const { values } = parseArgs({
   options: {
@@ -40,7 +40,15 @@ async function ours(): Promise<number> {
   const out = await mkdtemp(join(tmpdir(), 'vlae-bench-'))
   try {
     const settings = ['--epochs', '1', '--condition', 'none', '--threads', threads, '--batch', batch, '--limit', limit]
-    const text = await output(process.execPath, ['out/main/cli.js', 'train', '--json', '--out', out, ...settings])
+    const text = await output(process.execPath, [
+      ...nodeFlags,
+      'out/main/cli.js',
+      'train',
+      '--json',
+      '--out',
+      out,
+      ...settings,
+    ])
     return (JSON.parse(text.trim().split('\n').at(-1)!) as { imagesPerSecond: number }).imagesPerSecond
   } finally {
     await rm(out, { recursive: true })

@@ -53,13 +53,13 @@ it('lets the first news in at once, then waits fifty times as long as showing it
   expect(taken).toEqual([steps(2, 4), steps(4, 6), training(6)])
 })
 
-it('waits a second at the most, and only for what has been painted', () => {
+it('waits a second and a half at the most, and only for what has been painted', () => {
   pace.put([steps(0, 1)])
   pace.put([steps(1, 2)])
   vi.advanceTimersByTime(10_000)
   expect(taken).toHaveLength(1)
   painted(400)
-  vi.advanceTimersByTime(1000)
+  vi.advanceTimersByTime(1500)
   expect(taken).toHaveLength(2)
 })
 
@@ -84,6 +84,6 @@ it('forgets what waits when all is asked for anew', () => {
   pace.put([steps(1, 2)])
   pace.clear()
   painted(10)
-  vi.advanceTimersByTime(1000)
+  vi.advanceTimersByTime(1500)
   expect(taken).toEqual([steps(0, 1)])
 })
