@@ -8,7 +8,7 @@ import type { Programs } from './programs'
 const count = 250
 
 export async function rehearse(programs: Programs): Promise<void> {
-  const parameters = programs.model.initialise(0)
+  const parameters = new Float32Array(programs.model.layout.size)
   const nothing = { images: new Uint8Array(count * imageSize), labels: new Uint8Array(count), count }
   await samplesPicture(programs, parameters)
   await reconstructionsPicture(programs, parameters, nothing)

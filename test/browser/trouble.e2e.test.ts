@@ -42,7 +42,8 @@ it('refuses a folder without MNIST, keeps what was chosen before, and leaves no 
     code: expect.stringMatching(/^(data|idx)\//) as string,
   })
   expect(existsSync(results) ? readdirSync(results) : []).toEqual([])
-  expect(page.training()).toMatchObject({ phase: 'idle', run: null })
+  // it is told a moment after the answer
+  await expect.poll(() => page.training()).toMatchObject({ phase: 'idle', run: null })
   await page.app.resetSettings({ fields: ['dataFolder'] })
 })
 
