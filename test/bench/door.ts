@@ -23,7 +23,7 @@ export async function openDoor(
   writeFileSync(join(config, 'vlae-studio', 'settings.json'), JSON.stringify(settings))
   const child = spawn(process.execPath, [...nodeFlags, join(root, 'main/launch.mjs'), 'browser', '--no-open'], {
     cwd: folder,
-    env: { ...process.env, XDG_CONFIG_HOME: config },
+    env: { ...process.env, HOME: folder, APPDATA: folder, XDG_CONFIG_HOME: config },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const url = await ready(child)

@@ -1,5 +1,9 @@
 /** What benches share. */
+import { spawn } from 'node:child_process'
 import { cpus } from 'node:os'
+import { resolve } from 'node:path'
+
+const root = resolve(import.meta.dirname, '../..')
 
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b)
@@ -14,4 +18,15 @@ export const nodeFlags = ['--single-threaded-gc']
 export function machine(): string {
   const cores = cpus()
   return `${cores.length} × ${cores[0]?.model.trim() ?? 'unknown processor'}, Node ${process.versions.node}`
+}
+
+/** What a program prints, run in the project's folder. @throws with what it said when it fails */
+export async function output(command: string, args: readonly string[]): Promise<string> {
+  const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
+  let [text, problem] = ['', '']
+  child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()))
+  child.stderr.on('data', (chunk: Buffer) => (problem += chunk.toString()))
+  const code = await new Promise((done, failed) => child.once('error', failed).once('close', done))
+  if (code !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${String(code)}: ${problem}`)
+  return text
 }

@@ -13,7 +13,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Browser, CDPSession, Page } from 'playwright-core'
-import { WebSocket } from 'ws'
 import { bundledFolder } from '../../main/mnist/bundled'
 import { loadDataset } from '../../main/mnist/dataset'
 import type { Split } from '../../main/mnist/types'
@@ -21,6 +20,7 @@ import { metricsName, runFileName } from '../../main/training/run-files'
 import { socketChannel } from '../../preload/channels'
 import type { AppEvent, MetricsLine, RunFile } from '../../preload/contract'
 import { connectToApp, type App } from '../../preload/seam'
+import { dial } from '../browser/dial'
 import { launchBrowser } from '../renderer/browser'
 import { openDoor, type Door } from './door'
 import { machine, median } from './measure'
@@ -326,11 +326,7 @@ interface Watcher {
 }
 
 async function watch({ url }: Door): Promise<Watcher> {
-  const { origin, host } = new URL(url)
-  const answer = await fetch(url, { redirect: 'manual' })
-  const cookie = answer.headers.get('set-cookie')!.split(';')[0]!
-  const socket = new WebSocket(`ws://${host}/socket`, { headers: { Origin: origin, Cookie: cookie } })
-  await new Promise((resolve, reject) => socket.on('open', resolve).on('error', reject))
+  const socket = await dial(url)
   let [now, epoch, stepsPerEpoch] = [0, -1, 0]
   const listeners = new Set<() => void>()
   const app = connectToApp(

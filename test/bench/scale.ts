@@ -5,11 +5,10 @@
  * For each batch and width, the engine alone (scale-side.ts) and peer.py train in turn, over the same number of images,
  * after three steps that are not counted; the table has the medians.
  */
-import { spawn } from 'node:child_process'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { bundledFolder } from '../../main/mnist/bundled'
-import { machine, median, nodeFlags } from './measure'
+import { machine, median, nodeFlags, output } from './measure'
 
 const { values } = parseArgs({
   options: {
@@ -22,18 +21,11 @@ const { values } = parseArgs({
     python: { type: 'string', default: process.env['VLAE_PYTHON'] ?? 'python3' },
   },
 })
-const root = resolve(import.meta.dirname, '../..')
 const { threads, python } = values
 const numbers = (list: string) => list.split(',').map(Number)
 
 async function speed(command: string, args: readonly string[]): Promise<number> {
-  const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
-  let [text, problem] = ['', '']
-  child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()))
-  child.stderr.on('data', (chunk: Buffer) => (problem += chunk.toString()))
-  const code = await new Promise((done, failed) => child.once('error', failed).once('close', done))
-  if (code !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${String(code)}: ${problem}`)
-  return (JSON.parse(text) as { imagesPerSecond: number }).imagesPerSecond
+  return (JSON.parse(await output(command, args)) as { imagesPerSecond: number }).imagesPerSecond
 }
 
 console.log(`${machine()}; ${threads} threads, median of ${values.rounds} rounds; images a second`)

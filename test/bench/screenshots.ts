@@ -5,13 +5,13 @@
  * Without `--result` it begins with nothing, trains a short run and shows that too, before, during and after. With it,
  * a copy of that result folder is shown. `--readme` writes the README's pictures.
  */
-import { spawn, type ChildProcess } from 'node:child_process'
 import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Page } from 'playwright-core'
 import { launchBrowser } from '../renderer/browser'
+import { openDoor } from './door'
 
 const { values: given } = parseArgs({
   options: {
@@ -35,39 +35,19 @@ type View = (typeof views)[number]
 const folder = await mkdtemp(join(tmpdir(), 'vlae-screenshots-'))
 if (given.result !== undefined) await cp(given.result, join(folder, 'result'), { recursive: true })
 await mkdir(out, { recursive: true })
-const { url, door } = await openDoor()
+const door = await openDoor(folder)
 const browser = await launchBrowser()
 try {
   const page = await (await browser.newContext({ viewport: sizes[0]! })).newPage()
-  await page.goto(url)
+  await page.goto(door.url)
   await page.waitForSelector('main[aria-busy=false]')
   if (given.result === undefined) await trainFromNothing(page)
   if (given.run !== undefined) await chooseRun(page, given.run)
   await showFinished(page)
 } finally {
   await browser.close()
-  const ended = new Promise((done) => door.once('exit', done))
-  door.kill('SIGINT')
-  await ended
+  await door.close()
   await rm(folder, { recursive: true })
-}
-
-/** The app in a folder of its own: neither its settings nor its runs are this machine's. */
-function openDoor(): Promise<{ url: string; door: ChildProcess }> {
-  const door = spawn(process.execPath, [join(root, 'main/launch.mjs'), 'browser', '--no-open'], {
-    cwd: folder,
-    env: { ...process.env, HOME: folder, APPDATA: folder, XDG_CONFIG_HOME: join(folder, 'settings') },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  return new Promise((found, failed) => {
-    let text = ''
-    door.stdout.on('data', (data: Buffer) => {
-      text += data.toString()
-      const url = /ready: (\S+)/.exec(text)?.[1]
-      if (url !== undefined) found({ url, door })
-    })
-    door.once('exit', () => failed(new Error(`The app ended before it was ready. ${text}`)))
-  })
 }
 
 async function trainFromNothing(page: Page): Promise<void> {

@@ -5,13 +5,12 @@
  * other, over the same number of images; start-up and compiling are not counted on either side. Prints every round,
  * the medians, and the median of the rounds' ratios.
  */
-import { spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { bundledFolder } from '../../main/mnist/bundled'
-import { machine, median, nodeFlags } from './measure'
+import { machine, median, nodeFlags, output } from './measure'
 
 const { values } = parseArgs({
   options: {
@@ -23,18 +22,7 @@ const { values } = parseArgs({
     python: { type: 'string', default: process.env['VLAE_PYTHON'] ?? 'python3' },
   },
 })
-const root = resolve(import.meta.dirname, '../..')
 const { threads, batch, limit, python } = values
-
-async function output(command: string, args: readonly string[]): Promise<string> {
-  const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
-  let [text, problem] = ['', '']
-  child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()))
-  child.stderr.on('data', (chunk: Buffer) => (problem += chunk.toString()))
-  const code = await new Promise((done, failed) => child.once('error', failed).once('close', done))
-  if (code !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${String(code)}: ${problem}`)
-  return text
-}
 
 async function ours(): Promise<number> {
   const out = await mkdtemp(join(tmpdir(), 'vlae-bench-'))

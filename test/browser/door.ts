@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { vi } from 'vitest'
 import { build } from 'vite'
-import { WebSocket } from 'ws'
 import { socketChannel } from '../../preload/channels'
 import type { AppEvent, TrainingState } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import { connectToApp, type App } from '../../preload/seam'
 import { buildModules } from '../build'
+import { dial } from './dial'
 
 const root = join(import.meta.dirname, '../..')
 export const patience = { timeout: 300_000, interval: 100 }
@@ -79,13 +79,9 @@ export interface TestPage {
   cut(): void
 }
 
-/** A page without its looks: the token for a cookie, the cookie for a socket. */
+/** A page without its looks. */
 export async function visit({ url }: Door): Promise<TestPage> {
-  const { origin, host } = new URL(url)
-  const answer = await fetch(url, { redirect: 'manual' })
-  const cookie = answer.headers.get('set-cookie')!.split(';')[0]!
-  const socket = new WebSocket(`ws://${host}/socket`, { headers: { Origin: origin, Cookie: cookie } })
-  await new Promise((resolve, reject) => socket.on('open', resolve).on('error', reject))
+  const socket = await dial(url)
   const events: AppEvent[] = []
   const app = connectToApp({ events: (batch) => void events.push(...batch) }, socketChannel(socket))
   socket.on('close', () => app.$close(new AppError('link/lost', 'The socket was cut.', '')))
