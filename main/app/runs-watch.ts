@@ -1,9 +1,10 @@
 /** Sees what others do in the result folder: the command line, another app, a person with a file manager. */
-import { readdir, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { runId, type RunId } from '../../preload/contract'
+import type { RunId } from '../../preload/contract'
 import { isHeld } from '../files/lock'
 import { lockName, runFileName } from '../training/run-files'
+import { runIds } from './runs'
 
 const interval = 2000
 
@@ -53,11 +54,8 @@ export class RunsWatch {
 }
 
 async function marks(resultFolder: string): Promise<Map<RunId, string>> {
-  const entries = await readdir(resultFolder, { withFileTypes: true }).catch(() => [])
-  const runs = entries.filter((entry) => entry.isDirectory() && runId.safeParse(entry.name).success)
-  return new Map(
-    await Promise.all(runs.map(async ({ name }) => [name, await markOf(join(resultFolder, name))] as const)),
-  )
+  const runs = await runIds(resultFolder).catch(() => [])
+  return new Map(await Promise.all(runs.map(async (run) => [run, await markOf(join(resultFolder, run))] as const)))
 }
 
 async function markOf(folder: string): Promise<string> {

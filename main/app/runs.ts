@@ -26,6 +26,12 @@ export function listRuns(resultFolder: string): Promise<RunSummary[]> {
   return new Runs(resultFolder).list()
 }
 
+/** The names of the folders that can be runs. @throws the file system's error */
+export async function runIds(resultFolder: string): Promise<RunId[]> {
+  const entries = await readdir(resultFolder, { withFileTypes: true })
+  return entries.filter((entry) => entry.isDirectory() && runId.safeParse(entry.name).success).map(({ name }) => name)
+}
+
 export class Runs {
   readonly resultFolder: string
   private readonly trash = new Trash()
@@ -36,12 +42,11 @@ export class Runs {
 
   /** All runs, the newest first; none where there is no result folder yet. */
   async list(): Promise<RunSummary[]> {
-    const entries = await readdir(this.resultFolder, { withFileTypes: true }).catch((error: unknown) => {
+    const ids = await runIds(this.resultFolder).catch((error: unknown) => {
       if (systemCode(error) === 'ENOENT') return []
       throw diskError(error, 'read', this.resultFolder)
     })
-    const ids = entries.filter((entry) => entry.isDirectory() && runId.safeParse(entry.name).success)
-    const runs = await Promise.all(ids.map((entry) => this.summary(entry.name)))
+    const runs = await Promise.all(ids.map((id) => this.summary(id)))
     return runs.filter((run) => run !== null).toSorted((a, b) => (a.startedAt < b.startedAt ? 1 : -1))
   }
 
