@@ -39,13 +39,13 @@ async function attempt(options: WindowOptions, deadline: Promise<'late'>): Promi
   if (platform === 'linux' && !environment['DISPLAY'] && !environment['WAYLAND_DISPLAY'])
     return refused('There is no display for a window here')
   if (!existsSync(join(electron, 'install.js'))) return refused('Electron is not installed')
-  if (programOf(electron) === null) {
+  if (programOf(electron, environment, platform) === null) {
     const answer = await Promise.race([download(electron, environment), deadline])
     if (answer === 'late')
       return refused('Electron’s program is not here yet (it goes on downloading, for the next start)')
     if (answer !== 0) return refused('Electron’s program could not be downloaded')
   }
-  const program = programOf(electron)
+  const program = programOf(electron, environment, platform)
   if (program === null) return refused('Electron’s program is damaged')
   const window = spawn(program, args, {
     env: { ...environment, ELECTRON_RUN_AS_NODE: undefined },
@@ -67,13 +67,27 @@ function refused(reason: string): WindowAttempt {
   return { opened: false, reason }
 }
 
-/** The program's path, as the package's own index.js finds it, but without its download. */
-function programOf(electron: string): string | null {
+/**
+ * The program's path, as the package's own index.js finds it, but without its download; null where there is none. The
+ * variable ELECTRON_OVERRIDE_DIST_PATH names the folder of another Electron than the package's own.
+ */
+export function programOf(
+  electron: string,
+  environment: NodeJS.ProcessEnv = process.env,
+  platform: NodeJS.Platform = process.platform,
+): string | null {
   const pathFile = join(electron, 'path.txt')
-  const folder = process.env['ELECTRON_OVERRIDE_DIST_PATH'] ?? join(electron, 'dist')
-  const name = existsSync(pathFile) ? readFileSync(pathFile, 'utf8') : null
-  const program = name === null ? null : join(folder, name)
+  const other = environment['ELECTRON_OVERRIDE_DIST_PATH']
+  // the package's download is whole once it has written the file
+  const name = existsSync(pathFile) ? readFileSync(pathFile, 'utf8') : other ? names[platform] : undefined
+  const program = name === undefined ? null : join(other || join(electron, 'dist'), name)
   return program !== null && existsSync(program) ? program : null
+}
+
+const names: Partial<Record<NodeJS.Platform, string>> = {
+  linux: 'electron',
+  darwin: 'Electron.app/Contents/MacOS/Electron',
+  win32: 'electron.exe',
 }
 
 /** Electron's own installer; it outlives this process where it takes longer. */

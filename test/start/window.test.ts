@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { tryWindow, type WindowAttempt } from '../../main/start/window'
+import { programOf, tryWindow, type WindowAttempt } from '../../main/start/window'
 
 let electron: string
 beforeEach(() => {
@@ -63,6 +63,15 @@ it('opens with a program that was just downloaded', async () => {
   rmSync(join(electron, 'path.txt'))
   install({ installer: download })
   expect(await start()).toMatchObject({ opened: true })
+})
+
+it('is opened with another Electron where ELECTRON_OVERRIDE_DIST_PATH names its folder', () => {
+  place('exit 0')
+  rmSync(join(electron, 'path.txt'))
+  const other = join(electron, 'dist')
+  expect(programOf(electron, {}, 'linux')).toBeNull()
+  expect(programOf(electron, { ELECTRON_OVERRIDE_DIST_PATH: other }, 'linux')).toBe(join(other, 'electron'))
+  expect(programOf(electron, { ELECTRON_OVERRIDE_DIST_PATH: electron }, 'linux')).toBeNull()
 })
 
 it('cannot be opened where the program ends at once', async () => {

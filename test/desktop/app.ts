@@ -1,0 +1,191 @@
+/** The app's window in the real Electron: built as it ships, started from source in folders of the test's own. */
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { _electron, type ElectronApplication, type Page } from 'playwright-core'
+import { vi } from 'vitest'
+import { build } from 'vite'
+import { programOf } from '../../main/start/window'
+import type { AppSettings, MetricsLine, RunFile, RunSettings } from '../../preload/contract'
+import { displayIsThere, openDisplay } from './display'
+
+const root = resolve(import.meta.dirname, '../..')
+export const electronProgram = programOf(join(root, 'node_modules/electron'))
+
+const missing =
+  electronProgram === null
+    ? 'Electron’s program is not here. Run `npx install-electron`, or set ELECTRON_OVERRIDE_DIST_PATH to the folder of one: test/desktop/get-electron.sh makes it'
+    : displayIsThere
+      ? null
+      : 'there is no display. Install xvfb'
+/** Without Electron or a display the tests are skipped, and say so; with VLAE_REQUIRE_ELECTRON set they fail instead. */
+export const skipped = missing !== null && process.env['VLAE_REQUIRE_ELECTRON'] === undefined
+if (skipped) console.info(`The window is not tested in the real Electron: ${missing}.`)
+
+/** On a busy machine, too. */
+export const patience = { timeout: 120_000, interval: 50 }
+
+export interface RunningApp {
+  readonly electron: ElectronApplication
+  readonly page: Page
+  readonly pid: number
+  /** Resolves when its process has ended. */
+  readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>
+  /** What it wrote on its way. */
+  output(): string
+}
+
+export interface StartOptions {
+  /** Where it keeps all it keeps; default: a new one. */
+  readonly place?: Place
+  /** What a person has set before. */
+  readonly settings?: Partial<Omit<AppSettings, 'run'>> & { readonly run?: Partial<RunSettings> }
+  readonly args?: readonly string[]
+}
+
+/** A folder with the app's settings and its runs. */
+export interface Place {
+  readonly folder: string
+  /** Electron's own folder of the app: settings, window bounds. */
+  readonly user: string
+  readonly result: string
+}
+
+export interface Stage {
+  readonly environment: NodeJS.ProcessEnv
+  readonly app: string
+  place(): Promise<Place>
+  start(options?: StartOptions): Promise<RunningApp & { readonly place: Place }>
+  /** Ends what still runs. */
+  clear(): Promise<void>
+  close(): Promise<void>
+}
+
+export async function setStage(): Promise<Stage> {
+  if (missing !== null) throw new Error(`VLAE_REQUIRE_ELECTRON is set, but ${missing}.`)
+  const [app, display, folder] = await Promise.all([
+    buildApp(),
+    openDisplay(),
+    mkdtemp(join(tmpdir(), 'vlae-electron-')),
+  ])
+  const environment = {
+    ...process.env,
+    ...display.environment,
+    HOME: folder,
+    XDG_CONFIG_HOME: join(folder, 'config'),
+    // measured once for all starts
+    XDG_CACHE_HOME: join(folder, 'cache'),
+  }
+  const running = new Set<RunningApp>()
+  let places = 0
+
+  async function place(): Promise<Place> {
+    const own = join(folder, `place-${++places}`)
+    const [user, result] = [join(own, 'user'), join(own, 'result')]
+    await mkdir(user, { recursive: true })
+    return { folder: own, user, result }
+  }
+
+  async function start({ place: given, settings, args = [] }: StartOptions = {}) {
+    const where = given ?? (await place())
+    if (settings !== undefined) await writeFile(join(where.user, 'settings.json'), JSON.stringify(settings))
+    const electron = await _electron.launch({
+      executablePath: electronProgram!,
+      args: [...sandbox, `--user-data-dir=${where.user}`, app, ...args],
+      cwd: where.folder,
+      env: environment as Record<string, string>,
+    })
+    const child = electron.process()
+    let said = ''
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (data: Buffer) => (said += data.toString()))
+    const ended: RunningApp['ended'] = new Promise((done) =>
+      child.once('exit', (code, signal) => done({ code, signal })),
+    )
+    const page = await electron.firstWindow()
+    await page.waitForSelector('main[aria-busy=false]')
+    const started = { electron, page, pid: child.pid!, ended, output: () => said, place: where }
+    running.add(started)
+    void ended.then(() => running.delete(started))
+    return started
+  }
+
+  async function clear(): Promise<void> {
+    await Promise.all(
+      [...running].map(({ pid, ended }) => {
+        process.kill(pid, 'SIGKILL')
+        return ended
+      }),
+    )
+  }
+
+  return {
+    environment,
+    app,
+    place,
+    start,
+    clear,
+    async close() {
+      await clear()
+      display.close()
+      await Promise.all([app, folder].map((path) => rm(path, { recursive: true, force: true, maxRetries: 5 })))
+    },
+  }
+}
+
+/** Chromium’s sandbox refuses root, whom a container may have. */
+const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : []
+
+/** The three parts as `npm start` builds them, in a folder that is an app to Electron. */
+async function buildApp(): Promise<string> {
+  await mkdir(join(root, 'out'), { recursive: true })
+  const folder = await mkdtemp(join(root, 'out/test-window-'))
+  for (const part of ['main', 'preload', 'renderer'])
+    await build({ configFile: join(root, part, 'vite.config.ts'), build: { outDir: join(folder, 'out', part) } })
+  const { name, version, type, main } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as Package
+  await writeFile(join(folder, 'package.json'), JSON.stringify({ name, version, type, main }))
+  return folder
+}
+
+interface Package {
+  readonly name: string
+  readonly version: string
+  readonly type: string
+  readonly main: string
+}
+
+/* What a person sees, and what lies on the disk. */
+
+export const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).first().click()
+/** What the header says of the training: “Training”, “Paused”, … */
+export const state = (page: Page) => page.locator('header.head [role=status]').textContent()
+export const step = (page: Page) =>
+  page.getByRole('progressbar', { name: 'Training' }).getAttribute('aria-valuenow').then(Number)
+export const lossChart = (page: Page) => page.getByRole('img', { name: /^Loss by epoch/ }).getAttribute('aria-label')
+
+/** Waits until the header says so. */
+export async function reach(page: Page, wanted: string): Promise<void> {
+  await vi.waitUntil(async () => (await state(page))?.includes(wanted), patience)
+}
+
+/** Starts training, and waits until steps are made. */
+export async function train(page: Page): Promise<void> {
+  await page.getByRole('main').getByRole('button', { name: 'Start training' }).click()
+  await vi.waitUntil(async () => (await lossChart(page))?.includes('train: from'), patience)
+}
+
+export async function runsIn(result: string): Promise<string[]> {
+  const names = await readdir(result).catch(() => [])
+  return names.toSorted().map((name) => join(result, name))
+}
+
+export async function runFile(run: string): Promise<RunFile> {
+  return JSON.parse(await readFile(join(run, 'run.json'), 'utf8')) as RunFile
+}
+
+export async function metrics(run: string): Promise<MetricsLine[]> {
+  const text = await readFile(join(run, 'metrics.jsonl'), 'utf8')
+  return text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as MetricsLine)
+}
