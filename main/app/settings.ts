@@ -1,8 +1,9 @@
 /** What a person has set, kept between starts. A file that cannot be used is put aside and reported, never emptied. */
-import { renameSync, writeFileSync } from 'node:fs'
+import { constants, copyFileSync, readFileSync, renameSync } from 'node:fs'
 import { appSettings, type AppSettings } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
-import { diskError } from '../files/disk-error'
+import { diskError, systemCode } from '../files/disk-error'
+import { decodeText } from '../files/text'
 
 /** What `conf` and `electron-store` have in common: a JSON file, read at each look, written whole and atomically. */
 export interface SettingsStore {
@@ -30,30 +31,38 @@ const defaults: AppSettings = appSettings.parse({})
 export function openSettings(
   open: (deserialize: (text: string) => Record<string, unknown>) => SettingsStore,
 ): Settings {
-  let text = ''
-  let unreadable: unknown
-  const deserialize = (content: string): Record<string, unknown> => {
-    text = content
-    try {
-      const value: unknown = JSON.parse(content)
-      if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new TypeError('not an object')
-      return value as Record<string, unknown>
-    } catch (error) {
-      unreadable = error
-      return {}
-    }
-  }
   let store: SettingsStore
-  let found: Record<string, unknown>
+  let bytes: Uint8Array | null
   try {
-    store = open(deserialize)
-    found = store.store
+    // it knows UTF-8 only, and a person may have edited the file: what counts is what is read here
+    store = open((text) => objectIn(text) ?? {})
+    bytes = readIfAny(store.path)
   } catch (error) {
     return keeping(defaults, diskError(error, 'read', 'The settings file'), null)
   }
+  const found = bytes === null ? {} : objectIn(decodeText(bytes))
+  if (found === null) return keeping(defaults, putAside(store.path, null), store)
   const { settings, wrong } = usable(found)
-  if (unreadable === undefined && wrong.length === 0) return keeping(settings, null, store)
-  return keeping(settings, putAside(store.path, text, wrong), store)
+  return keeping(settings, wrong.length === 0 ? null : putAside(store.path, wrong), store)
+}
+
+/** Null: it is no JSON object. */
+function objectIn(text: string): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && !Array.isArray(value) ? (value as Record<string, unknown> | null) : null
+  } catch {
+    return null
+  }
+}
+
+function readIfAny(path: string): Uint8Array | null {
+  try {
+    return readFileSync(path)
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return null
+    throw error
+  }
 }
 
 function keeping(initial: AppSettings, problem: AppError | null, store: SettingsStore | null): Settings {
@@ -96,25 +105,19 @@ function usable(found: Record<string, unknown>): { settings: AppSettings; wrong:
   return { settings: appSettings.parse(Object.fromEntries(kept)), wrong }
 }
 
-/** Keeps the file's content beside it, under a name that is free. */
-function putAside(path: string, text: string, wrong: readonly string[]): AppError {
+/** Keeps the file as it was under a name that is free. @param wrong the fields of no use; null: all of it */
+function putAside(path: string, wrong: readonly string[] | null): AppError {
   const aside = path.replace(/(\.json)?$/, `.unusable-${new Date().toISOString().replace(/[:.]/g, '-')}.json`)
   const what =
-    wrong.length === 0
+    wrong === null
       ? 'The settings file could not be read, so the app starts with the default settings.'
       : `Some settings could not be used and have their defaults again: ${wrong.join(', ')}.`
   try {
-    if (wrong.length === 0) renameSync(path, aside)
-    else writeFileSync(aside, text, { flag: 'wx' })
+    if (wrong === null) renameSync(path, aside)
+    else copyFileSync(path, aside, constants.COPYFILE_EXCL)
   } catch (cause) {
-    return new AppError(
-      'settings/unusable',
-      what,
-      `Copy ${path} now if you want to mend it: a change here replaces it.`,
-      {
-        cause,
-      },
-    )
+    const remedy = `Copy ${path} now if you want to mend it: a change here replaces it.`
+    return new AppError('settings/unusable', what, remedy, { cause })
   }
   return new AppError('settings/unusable', what, `The file as it was is kept as ${aside}.`)
 }

@@ -1,11 +1,12 @@
 /** A run's folder and its run.json. Knows no tensors: every thread may use it. */
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { runFile, type RunFile } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import { writeAtomic } from '../files/atomic'
 import { diskError, systemCode } from '../files/disk-error'
 import { makeFolder } from '../files/make-folder'
+import { readText } from '../files/text'
 import { nameName, resumeName, runFileName } from './run-files'
 
 /**
@@ -32,6 +33,11 @@ export async function makeRunFolder(resultFolder: string, name: string, now = ne
   }
 }
 
+/** Whether a folder's name is one that the above gives. */
+export function hasRunName(name: string): boolean {
+  return /^\d{4}-\d{2}-\d{2}-\d{4}-/.test(name)
+}
+
 /** Local time, to the minute. */
 function timestamp(now: Date): string {
   const two = (number: number) => String(number).padStart(2, '0')
@@ -52,7 +58,7 @@ function slug(name: string): string {
 /** @throws AppError `run/not-found`, `run/damaged`, `disk/…` */
 export async function readRunFile(folder: string): Promise<RunFile> {
   const path = join(folder, runFileName)
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+  const text = await readText(path).catch((error: unknown) => {
     if (!['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '')) throw diskError(error, 'read', path)
     throw new AppError(
       'run/not-found',
@@ -86,8 +92,13 @@ export async function renameRun(folder: string, name: string): Promise<void> {
 
 /** Null: it has the name that it was born with. */
 async function givenName(folder: string): Promise<string | null> {
-  const text = await readFile(join(folder, nameName), 'utf8').catch(() => '')
-  return text.split('\n', 1)[0]!.trim().slice(0, 120) || null
+  const text = await readText(join(folder, nameName)).catch(() => '')
+  return (
+    text
+      .split(/[\r\n]/, 1)[0]!
+      .trim()
+      .slice(0, 120) || null
+  )
 }
 
 /** @throws AppError `disk/…`; the old run.json is then still there */

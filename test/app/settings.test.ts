@@ -68,6 +68,17 @@ it('keeps the good fields of a file with a bad one, and the file as it was', () 
   expect(readFileSync(join(folder, aside!), 'utf8')).toBe(text)
 })
 
+it.each(['utf8', 'utf16le', 'utf16be'] as const)('reads a file that an editor saved as %s with a mark', (encoding) => {
+  const text = `\ufeff${JSON.stringify({ theme: 'dark', dataFolder: '/Größe/数' })}`
+  const bytes = Buffer.from(text, encoding === 'utf8' ? 'utf8' : 'utf16le')
+  writeFileSync(file(), encoding === 'utf16be' ? bytes.swap16() : bytes)
+  const settings = open()
+  expect(settings.current).toEqual({ ...defaults, theme: 'dark', dataFolder: '/Größe/数' })
+  expect([settings.problem, readdirSync(folder)]).toEqual([null, ['settings.json']])
+  settings.change({ notify: false })
+  expect(open().current).toMatchObject({ theme: 'dark', dataFolder: '/Größe/数', notify: false })
+})
+
 it('opens whatever the file holds', () => {
   fc.assert(
     fc.property(

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { assert, asyncProperty, nat, string } from 'fast-check'
@@ -103,6 +103,23 @@ describe('run.json', () => {
       expect((await readRunFile(result)).name).toBe(name)
     }
     await expect(renameRun(join(result, 'nowhere'), 'x')).rejects.toMatchObject({ code: 'run/not-found' })
+  })
+
+  it('is read as it was typed, whatever encoding an editor saved it and the name in', async () => {
+    const text = `\ufeff${JSON.stringify({ ...file, data: { ...file.data, folder: '/Größe/数' } })}`
+    const utf16 = (of: string) => Buffer.from(of, 'utf16le')
+    for (const [run, name] of [
+      [Buffer.from(text), Buffer.from('\ufeffÜbung\r\n')],
+      [utf16(text), utf16('\ufeffÜbung\r\n')],
+      [utf16(text).swap16(), utf16('\ufeffÜbung\r\n').swap16()],
+    ] as const) {
+      await writeFile(join(result, 'run.json'), run)
+      await writeFile(join(result, 'name.txt'), name)
+      expect(await readRunFile(result)).toEqual({ ...file, name: 'Übung', data: { ...file.data, folder: '/Größe/数' } })
+    }
+    // what the app writes next is plain UTF-8
+    await changeRunFile(result, { epoch: 0 })
+    expect((await readFile(join(result, 'run.json'), 'utf8')).startsWith('{')).toBe(true)
   })
 
   it('that is not there is no run', async () => {

@@ -1,0 +1,26 @@
+/** Text files that a person may have edited: whatever encoding their editor saved them in. */
+import { readFile } from 'node:fs/promises'
+
+/** The text of a file. @throws the system's error */
+export async function readText(path: string): Promise<string> {
+  return decodeText(await readFile(path))
+}
+
+/**
+ * UTF-8 or UTF-16 of either byte order, with a byte order mark or without one. Windows' editors and shells write all of
+ * these; without a mark, UTF-16 shows in the zero byte of its first letter.
+ */
+export function decodeText(bytes: Uint8Array): string {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const [first, second] = text
+  // a code unit that is cut off at the end is no letter
+  const units = text.subarray(0, text.length & ~1)
+  if ((first === 0xff && second === 0xfe) || (second === 0 && first !== 0)) return unmarked(units.toString('utf16le'))
+  if ((first === 0xfe && second === 0xff) || (first === 0 && second !== 0))
+    return unmarked(Buffer.from(units).swap16().toString('utf16le'))
+  return unmarked(text.toString('utf8'))
+}
+
+function unmarked(text: string): string {
+  return text.startsWith('\ufeff') ? text.slice(1) : text
+}
