@@ -1,4 +1,6 @@
 /** `npm start`: the app in a window; where none can be had, in a tab, with one sentence why. */
+import { createRequire } from 'node:module'
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { tryWindow } from './start/window'
 
@@ -7,7 +9,7 @@ const args = process.argv.slice(2)
 
 const attempt = args.includes('--browser')
   ? null
-  : await tryWindow({ electron: here('../../node_modules/electron'), args: [here('../..'), ...args] })
+  : await tryWindow({ electron: electron(), args: [here('..'), ...args] })
 
 if (attempt?.opened) {
   // Ctrl-C reaches the window, too: it saves, then ends, and this process after it
@@ -16,4 +18,13 @@ if (attempt?.opened) {
 } else {
   if (attempt !== null) console.log(`${attempt.reason}, so the app opens in the browser.`)
   await import('./browser')
+}
+
+/** The folder of the npm package; null where it is not installed. */
+function electron(): string | null {
+  try {
+    return dirname(createRequire(import.meta.url).resolve('electron/package.json'))
+  } catch {
+    return null
+  }
 }

@@ -4,8 +4,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 export interface WindowOptions {
-  /** The folder of the npm package `electron`. */
-  readonly electron: string
+  /** The folder of the npm package `electron`; null where it is not installed. */
+  readonly electron: string | null
   /** What Electron is given: the app's folder, then the arguments for it. */
   readonly args: readonly string[]
   readonly environment?: NodeJS.ProcessEnv
@@ -38,7 +38,7 @@ async function attempt(options: WindowOptions, deadline: Promise<'late'>): Promi
   const { electron, args, environment = process.env, platform = process.platform } = options
   if (platform === 'linux' && !environment['DISPLAY'] && !environment['WAYLAND_DISPLAY'])
     return refused('There is no display for a window here')
-  if (!existsSync(join(electron, 'install.js'))) return refused('Electron is not installed')
+  if (electron === null || !existsSync(join(electron, 'install.js'))) return refused('Electron is not installed')
   if (programOf(electron, environment, platform) === null) {
     const answer = await Promise.race([download(electron, environment), deadline])
     if (answer === 'late')

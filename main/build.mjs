@@ -1,0 +1,217 @@
+/**
+ * The app built from its sources. Each state of them has a folder of its own in out/builds, which appears whole and is
+ * never changed: who runs from it finds all its files for as long as it runs, whatever is built meanwhile.
+ */
+import { spawn } from 'node:child_process'
+import { createHash, randomUUID } from 'node:crypto'
+import fs from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const builds = join(root, 'out', 'builds')
+const packages = ['package.json', 'package-lock.json']
+/** A build that was used so recently (in milliseconds) may be in use by a process that cannot be seen from here. */
+const recently = 3_600_000
+/** So many builds stay although nobody uses them: going back to those sources costs nothing. */
+const spare = 2
+
+/**
+ * The folder of a build of the sources as they are, which this process counts as a user of; built where it is not there.
+ *
+ * @param door the terminal's door, `cli`, shows no page, so it needs none
+ * @throws Error with a `code` and a `remedy`
+ */
+export async function buildFor(door) {
+  for (;;) {
+    const name = nameOf(door)
+    const found = list(builds).find((build) => build.startsWith(name) && use(join(builds, build)))
+    if (found !== undefined) return join(builds, found)
+    await make(name, door)
+    removeUnused(name)
+  }
+}
+
+/** The hash of the main part's sources, then the page's: the terminal's door can use either build. */
+function nameOf(door) {
+  const main = hashOf([...packages, 'main', 'preload'])
+  return door === 'cli' ? main : `${main}-${hashOf(['renderer', 'preload'])}`
+}
+
+function hashOf(sources) {
+  const hash = createHash('sha256')
+  for (const file of sources.flatMap(filesIn)) hash.update(`${file}\0`).update(contentOf(file)).update('\0')
+  return hash.digest('hex').slice(0, 16)
+}
+
+/** By name. What begins with a dot is an editor's or the system's; what has gone meanwhile makes another build. */
+function filesIn(path) {
+  const stats = fs.statSync(join(root, path), { throwIfNoEntry: false })
+  if (!stats?.isDirectory()) return stats ? [path] : []
+  const names = list(join(root, path)).filter((name) => !name.startsWith('.'))
+  return names.toSorted().flatMap((name) => filesIn(join(path, name)))
+}
+
+/** Builds beside the other builds. It takes its place among them when it is whole, if it is still what is wanted. */
+async function make(name, door) {
+  const folder = join(builds, `.new-${process.pid}-${randomUUID()}`)
+  const saying = setTimeout(() => console.error('Building…'), 1000)
+  try {
+    writing(() => fs.mkdirSync(folder, { recursive: true }))
+    writing(() => fs.writeFileSync(join(folder, 'package.json'), packageFile()))
+    const parts = door === 'cli' ? ['main'] : ['main', 'preload', 'renderer']
+    const ends = await Promise.allSettled(parts.map((part) => vite(part, join(folder, part))))
+    for (const { reason } of ends) if (reason !== undefined) throw reason
+    if (nameOf(door) === name) writing(() => put(folder, join(builds, name)))
+  } finally {
+    clearTimeout(saying)
+    remove(folder)
+  }
+}
+
+/** What Electron knows the app by. */
+function packageFile() {
+  const { name, version, type } = JSON.parse(contentOf('package.json'))
+  return JSON.stringify({ name, version, type, main: 'main/index.js' })
+}
+
+/** Another command may have been faster. */
+function put(folder, place) {
+  try {
+    fs.renameSync(folder, place)
+  } catch (error) {
+    if (!fs.existsSync(place)) throw error
+  }
+}
+
+async function vite(part, outDir) {
+  const program = join(root, 'node_modules', 'vite', 'bin', 'vite.js')
+  if (!fs.existsSync(program))
+    throw failure(
+      'build/no-packages',
+      'The packages that the app needs are not installed.',
+      'Run `npm ci` in its folder.',
+    )
+  const config = join(root, part, 'vite.config.ts')
+  // the default loader would write a file into node_modules
+  const args = [program, 'build', '--configLoader', 'runner', '--config', config, '--outDir', outDir, '--emptyOutDir']
+  const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'ignore', 'pipe'] })
+  let said = ''
+  child.stderr.on('data', (text) => (said += text))
+  const end = await new Promise((resolve) => {
+    child.once('error', resolve)
+    child.once('close', (code, signal) => resolve(code ?? signal))
+  })
+  if (end === 0) return
+  const code = end.code ?? /\b(E[A-Z]{3,})\b/.exec(said)?.[1]
+  if (code in refusals) throw refused(code, said)
+  throw failure(
+    'build/failed',
+    `The app could not be built from its sources. ${said.trim() || `Vite ended with ${end.message ?? end}.`}`,
+    'Undo the last change of the sources, or mend what is named above: builds of them as they were are still there.',
+  )
+}
+
+/** What can keep a build from being written: why, and what to do. */
+const denied = [
+  'access is not allowed',
+  'Start it as the user who owns that folder, or give yourself the right to write there.',
+]
+const full = ['the disk is full', 'Free some space on that disk, then start again.']
+const many = ['the system allows no more processes, threads or open files', 'Close other programs, then start again.']
+const refusals = {
+  EACCES: denied,
+  EPERM: denied,
+  EROFS: denied,
+  ENOSPC: full,
+  EDQUOT: full,
+  EAGAIN: many,
+  EMFILE: many,
+  ENFILE: many,
+}
+
+function refused(code, details) {
+  const [reason, remedy] = refusals[code] ?? [`${details}`, 'Try again, or get the app anew.']
+  const message = `The app has to be built once, in ${join(root, 'out')}, and that is not possible: ${reason}.`
+  return failure('build/not-written', message, remedy, String(details))
+}
+
+function writing(write) {
+  try {
+    write()
+  } catch (error) {
+    throw refused(error.code, error.stack)
+  }
+}
+
+function failure(code, message, remedy, details) {
+  return Object.assign(new Error(message), { code, remedy, details })
+}
+
+/** Counts this process as a user of a build. False where the build is not there any more. */
+function use(folder) {
+  const mark = join(folder, 'users', String(process.pid))
+  try {
+    fs.mkdirSync(join(folder, 'users'), { recursive: true })
+    fs.writeFileSync(mark, '')
+    process.once('exit', () => fs.rmSync(mark, { force: true }))
+    setInterval(() => fs.utimes(mark, new Date(), new Date(), () => undefined), recently / 6).unref()
+  } catch {
+    // it can be used where it cannot be written, too
+  }
+  return fs.existsSync(join(folder, 'package.json'))
+}
+
+/** Removes what was begun and never finished, and the builds that nobody uses, but for the newest. */
+function removeUnused(name) {
+  const unused = list(builds)
+    .filter((build) => build !== name && !inUse(join(builds, build)))
+    .toSorted((a, b) => lastUse(join(builds, b)) - lastUse(join(builds, a)))
+  const whole = unused.filter((build) => !build.startsWith('.'))
+  for (const build of unused) if (!whole.slice(0, spare).includes(build)) remove(join(builds, build))
+}
+
+function inUse(build) {
+  return lastUse(build) > Date.now() - recently || list(join(build, 'users')).some(isAlive)
+}
+
+/** When a process was last known to use it, in milliseconds since 1970. */
+function lastUse(build) {
+  const marks = list(join(build, 'users')).map((pid) => join(build, 'users', pid))
+  return Math.max(...[build, ...marks].map((path) => fs.statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0))
+}
+
+function isAlive(pid) {
+  try {
+    return process.kill(Number(pid), 0)
+  } catch (error) {
+    return error.code === 'EPERM'
+  }
+}
+
+/** What cannot be removed stays. A folder disappears at once, whole. */
+function remove(path) {
+  try {
+    const going = join(path, '..', `.old-${randomUUID()}`)
+    fs.renameSync(path, going)
+    fs.rmSync(going, { recursive: true, force: true })
+  } catch {
+    return
+  }
+}
+
+function list(folder) {
+  try {
+    return fs.readdirSync(folder)
+  } catch {
+    return []
+  }
+}
+
+function contentOf(file) {
+  try {
+    return fs.readFileSync(join(root, file))
+  } catch {
+    return ''
+  }
+}

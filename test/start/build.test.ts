@@ -1,0 +1,227 @@
+/** Builds of the app, in a project of a few lines: what is started together, killed, broken or may not write. */
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+
+const root = resolve(import.meta.dirname, '../..')
+const patience = { timeout: 25_000, interval: 20 }
+/** Longer ago than any build is spared for having been used recently. */
+const longAgo = new Date(Date.now() - 86_400_000)
+
+let folder: string
+let builds: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'vlae-build-'))
+  builds = join(folder, 'out', 'builds')
+  chmodSync(folder, 0o755)
+  mkdirSync(join(folder, 'main'))
+  for (const file of ['main/launch.mjs', 'main/build.mjs']) copyFileSync(join(root, file), join(folder, file))
+  writeFileSync(join(folder, 'package.json'), '{ "name": "small", "version": "1.2.3", "type": "module" }')
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction')
+  writeFileSync(
+    join(folder, 'main/vite.config.ts'),
+    `import { resolve } from 'node:path'
+    export default {
+      root: import.meta.dirname,
+      logLevel: 'warn',
+      build: { ssr: true, rolldownOptions: { input: { cli: resolve(import.meta.dirname, 'cli.ts') } } },
+    }`,
+  )
+  writeFileSync(
+    join(folder, 'main/cli.ts'),
+    `import { once } from 'node:events'
+    console.log('here')
+    if (process.argv[2] === 'wait') await once(process.stdin, 'data')
+    console.log((await import('./later')).word)
+    process.exit()`,
+  )
+  change('first')
+})
+const running: ChildProcess[] = []
+afterEach(() => {
+  for (const child of running.splice(0)) child.kill('SIGKILL')
+  rmSync(folder, { recursive: true })
+})
+
+function change(word: string): void {
+  writeFileSync(join(folder, 'main/later.ts'), `export const word = '${word}'\n`)
+}
+
+const command = (...args: string[]) => [join(folder, 'main/launch.mjs'), 'cli', ...args]
+
+function run(...args: string[]): { code: number | null; out: string; err: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, command(...args), { encoding: 'utf8' })
+  return { code: status, out: stdout, err: stderr.replace('Building…\n', '') }
+}
+
+interface Started {
+  readonly child: ChildProcess
+  readonly said: () => string
+  readonly end: Promise<number | null>
+}
+
+function start(...args: string[]): Started {
+  const child = spawn(process.execPath, command(...args), { detached: true })
+  running.push(child)
+  let text = ''
+  child.stdout.on('data', (data: Buffer) => (text += data.toString()))
+  return { child, said: () => text, end: new Promise((done) => child.once('close', done)) }
+}
+
+const names = () => (existsSync(builds) ? readdirSync(builds).toSorted() : [])
+const whole = () => names().filter((name) => !name.startsWith('.'))
+const age = (name: string) => {
+  const users = join(builds, name, 'users')
+  for (const mark of existsSync(users) ? readdirSync(users) : []) utimesSync(join(users, mark), longAgo, longAgo)
+  utimesSync(join(builds, name), longAgo, longAgo)
+}
+
+it('builds once, and again when a source has another content', () => {
+  expect(run()).toEqual({ code: 0, out: 'here\nfirst\n', err: '' })
+  const [first] = names()
+  expect(run()).toEqual({ code: 0, out: 'here\nfirst\n', err: '' })
+  expect(names()).toEqual([first])
+  change('second')
+  expect(run().out).toBe('here\nsecond\n')
+  expect(names()).toHaveLength(2)
+  // the first is there still, and is not built again
+  change('first')
+  expect(run().out).toBe('here\nfirst\n')
+  expect(names()).toHaveLength(2)
+})
+
+it('two commands started together after a change both find all of it', async () => {
+  for (const word of ['one', 'two', 'three']) {
+    change(word)
+    const both = [start(), start()]
+    expect(await Promise.all(both.map(({ end }) => end))).toEqual([0, 0])
+    expect(both.map(({ said }) => said())).toEqual([`here\n${word}\n`, `here\n${word}\n`])
+  }
+  expect(names()).toEqual(whole())
+})
+
+it('who runs keeps what it loads later, while others build; nobody needs it afterwards, and it goes', async () => {
+  const first = start('wait')
+  await vi.waitUntil(() => first.said() === 'here\n', patience)
+  const [mine] = whole()
+  for (const word of ['second', 'third', 'fourth', 'fifth']) {
+    change(word)
+    // as if hours had passed since any of them was used
+    for (const name of whole()) age(name)
+    expect(run().out).toBe(`here\n${word}\n`)
+    expect(whole()).toContain(mine)
+  }
+  // of those that nobody uses the newest two stay
+  expect(whole()).toHaveLength(4)
+  first.child.stdin!.write('go on\n')
+  expect(await first.end).toBe(0)
+  expect(first.said()).toBe('here\nfirst\n')
+  for (const name of whole()) age(name)
+  change('sixth')
+  run()
+  expect(whole()).toHaveLength(3)
+})
+
+it('a source that cannot be built leaves the builds there are', () => {
+  run()
+  const before = names()
+  writeFileSync(join(folder, 'main/later.ts'), 'export const word = = 1')
+  const failed = run('--json')
+  expect(failed.code).toBe(1)
+  expect(failed.err).toMatch(/^The app could not be built from its sources\. [^]*later\.ts[^]*Undo the last change/)
+  expect(JSON.parse(failed.out)).toMatchObject({ type: 'failure', error: { code: 'build/failed' } })
+  expect(names()).toEqual(before)
+  change('first')
+  expect(run().out).toBe('here\nfirst\n')
+})
+
+it.skipIf(process.platform === 'win32')(
+  'killed while it builds, it leaves nothing that is taken for a build',
+  async () => {
+    run()
+    change('second')
+    const { child, end } = start()
+    await vi.waitUntil(() => names().some((name) => name.startsWith('.new-')), patience)
+    process.kill(-child.pid!, 'SIGKILL')
+    await end
+    expect(whole()).toHaveLength(1)
+    const left = names().find((name) => name.startsWith('.new-'))
+    expect(run().out).toBe('here\nsecond\n')
+    // not yet: it might be another command's that builds just now
+    expect(names()).toContain(left)
+    age(left!)
+    change('third')
+    run()
+    expect(names()).not.toContain(left)
+  },
+)
+
+it('says in a sentence that the packages are missing', () => {
+  rmSync(join(folder, 'node_modules'))
+  expect(run()).toEqual({
+    code: 1,
+    out: '',
+    err: 'The packages that the app needs are not installed.\nRun `npm ci` in its folder.\n',
+  })
+})
+
+it.skipIf(process.platform === 'win32')('may it not write, it runs what is built, or says that it cannot build', () => {
+  const strange = process.getuid!() === 0 ? { uid: 4711, gid: 4711 } : {}
+  const asAnother = (place: string) => {
+    const args = [join(place, 'main/launch.mjs'), 'cli']
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', cwd: '/', ...strange })
+    return { code: status, out: stdout, err: stderr }
+  }
+  run()
+  // a folder that even its owner cannot write
+  for (const place of [folder, join(folder, 'out'), builds]) chmodSync(place, 0o555)
+  try {
+    expect(asAnother(folder)).toEqual({ code: 0, out: 'here\nfirst\n', err: '' })
+    change('second')
+    expect(asAnother(folder)).toEqual({
+      code: 1,
+      out: '',
+      err: [
+        `The app has to be built once, in ${join(folder, 'out')}, and that is not possible: access is not allowed.`,
+        'Start it as the user who owns that folder, or give yourself the right to write there.\n',
+      ].join('\n'),
+    })
+  } finally {
+    for (const place of [folder, join(folder, 'out'), builds]) chmodSync(place, 0o755)
+  }
+})
+
+it('is a folder that Electron can start, under the app’s own name', () => {
+  for (const part of ['preload', 'renderer']) {
+    cpSync(join(folder, 'main'), join(folder, part), { recursive: true })
+  }
+  writeFileSync(join(folder, 'main/start.ts'), '')
+  const { status } = spawnSync(process.execPath, [join(folder, 'main/launch.mjs'), 'start'])
+  expect(status).not.toBe(0) // there is no start.js in so small a project
+  const [name] = whole()
+  expect(readdirSync(join(builds, name!))).toEqual(expect.arrayContaining(['main', 'preload', 'renderer']))
+  expect(JSON.parse(readFileSync(join(builds, name!, 'package.json'), 'utf8'))).toEqual({
+    name: 'small',
+    version: '1.2.3',
+    type: 'module',
+    main: 'main/index.js',
+  })
+  // the terminal's door needs no build of its own then
+  expect(run().out).toBe('here\nfirst\n')
+  expect(whole()).toEqual([name])
+})
