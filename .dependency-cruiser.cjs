@@ -25,6 +25,13 @@ module.exports = {
       to: { path: tensors, dependencyTypesNot: ['type-only'] },
     },
     {
+      name: 'onnx-runtime-in-one-place',
+      comment: 'ONNX Runtime sends telemetry unless it is told not to before it is loaded: one file does both.',
+      severity: 'error',
+      from: { pathNot: '^main/engine/onnx-runtime' },
+      to: { path: 'node_modules/onnxruntime-node', dependencyTypesNot: ['type-only'] },
+    },
+    {
       name: 'electron-in-one-place',
       comment: 'Only main/desktop, the window door and the preload know Electron.',
       severity: 'error',

@@ -14,6 +14,7 @@ import { createNotifier } from './desktop/notifications'
 import { registerPageScheme, servePage } from './desktop/page-scheme'
 import { createWakeLock } from './desktop/power'
 import { showProgress } from './desktop/progress'
+import { resolveNothing } from './desktop/security/network'
 import { secure } from './desktop/security/rules'
 import { openBoundsStore, openWindowSettings } from './desktop/stores'
 import { startUtilityProcess } from './desktop/training-process'
@@ -25,6 +26,7 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 let window: BrowserWindow | null = null
 
 registerPageScheme()
+resolveNothing(app)
 if (claimInstance(() => window !== null && showWindow(window))) void app.whenReady().then(start).catch(failToStart)
 else app.quit()
 

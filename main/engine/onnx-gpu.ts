@@ -1,5 +1,5 @@
 /** The compiled engine on a graphics processor: the same graphs, run by another of ONNX Runtime's providers. */
-import { InferenceSession } from 'onnxruntime-node'
+import { InferenceSession } from './onnx-runtime'
 import { DeviceLearner } from './device-learner'
 import type { Engine, Learner, LearnerOptions, Program, TensorFunction, TensorSpec } from './engine'
 import { WholeStepLearner } from './learner'

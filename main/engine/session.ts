@@ -1,5 +1,5 @@
 /** A compiled function in ONNX Runtime: one session for the life of its thread. */
-import { InferenceSession, Tensor } from 'onnxruntime-node'
+import { InferenceSession, Tensor } from './onnx-runtime'
 import type { DataArray, Program } from './engine'
 import { sizeOf } from './trace/graph'
 import type { CompiledModel } from './trace/compile'

@@ -4,7 +4,7 @@
  * The binding does that for WebGPU alone. It cannot read such a buffer (asking a tensor for its data ends the
  * process), so a second session, which only copies, brings the state back.
  */
-import { InferenceSession, Tensor } from 'onnxruntime-node'
+import { InferenceSession, Tensor } from './onnx-runtime'
 import type { DeviceStep } from './device-learner'
 import type { DataArray } from './engine'
 import type { StepFunction } from './step'

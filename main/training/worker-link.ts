@@ -2,6 +2,7 @@
 import type { ResourceLimits } from 'node:worker_threads'
 import { AppError } from '../../preload/errors'
 import { connect, type Remote } from '../../preload/rpc'
+import { prepareNativeEnvironment } from '../native-environment'
 import type { End, Host, StartHost } from './hosts'
 import type { TrainerCalls, WorkerCalls } from './worker-calls'
 
@@ -27,11 +28,7 @@ export class WorkerLink {
     options: WorkerOptions,
   ) {
     const { worker = new URL('./worker.js', import.meta.url), saveEvery, resourceLimits } = options
-    // TensorFlow reads them when its library is loaded, and in a thread sees only what was set here: errors alone on
-    // the terminal, no more of a GPU's memory than it needs, and the same bits in every run
-    process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2'
-    process.env['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true'
-    process.env['TF_DETERMINISTIC_OPS'] ??= '1'
+    prepareNativeEnvironment()
     this.host = startHost(worker, saveEvery === undefined ? [] : [`--save-every=${saveEvery}`], resourceLimits)
     this.calls = connect<WorkerCalls, TrainerCalls>(ours, this.host)
     void this.outlive(died)

@@ -2,7 +2,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { InferenceSession, Tensor } from 'onnxruntime-node'
+import { InferenceSession, Tensor } from '../../main/engine/onnx-runtime'
 import { gradientStep } from '../../main/engine/step'
 import { compile } from '../../main/engine/trace/compile'
 import { sizeOf } from '../../main/engine/trace/graph'

@@ -1,5 +1,5 @@
 /** The tab's door as a process with real training behind it, and pages without their looks. */
-import { spawn, type ChildProcess } from 'node:child_process'
+import { spawn, type ChildProcess, type ChildProcessWithoutNullStreams } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -27,8 +27,8 @@ export interface Program {
   readonly output: () => string
 }
 
-/** The programs as they ship, in a folder of the test's own. */
-export async function buildDoors() {
+/** The programs as they ship, in a folder of the test's own. @param start how a program is started: as `spawn` does */
+export async function buildDoors(start: typeof startProgram = startProgram) {
   const folder = mkdtempSync(join(tmpdir(), 'vlae-tab-'))
   await build({ configFile: join(root, 'renderer/vite.config.ts') })
   const built = await buildModules({
@@ -40,10 +40,8 @@ export async function buildDoors() {
   const running: Door[] = []
 
   function run(program: 'browser' | 'cli', args: readonly string[], cwd = folder): Program {
-    const child = spawn(process.execPath, [join(built.folder, `${program}.js`), ...args], {
-      cwd,
-      env: { ...process.env, XDG_CONFIG_HOME: join(folder, 'config') },
-    })
+    const env = { ...process.env, XDG_CONFIG_HOME: join(folder, 'config') }
+    const child = start(process.execPath, [join(built.folder, `${program}.js`), ...args], { cwd, env })
     let text = ''
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => (text += data.toString()))
     return { child, output: () => text }
@@ -70,6 +68,14 @@ export async function buildDoors() {
   }
 
   return { folder, run, open, closeAll, remove }
+}
+
+function startProgram(
+  command: string,
+  args: readonly string[],
+  options: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
+): ChildProcessWithoutNullStreams {
+  return spawn(command, args, options)
 }
 
 export interface TestPage {

@@ -37,6 +37,9 @@ it('opens one window, on the page, with every rule in force before it', () => {
   ].map((call) => call.mock.invocationCallOrder[0]!)
   const ready = electron.app.whenReady.mock.invocationCallOrder[0]!
   expect(scheme).toBeLessThan(ready)
+  const { appendSwitch } = electron.app.commandLine
+  expect(appendSwitch).toHaveBeenCalledWith('host-resolver-rules', 'MAP * ~NOTFOUND')
+  expect(appendSwitch.mock.invocationCallOrder[0]).toBeLessThan(ready)
   expect(page).toBeLessThan(load!)
   expect(Object.keys(electron.sessionHandlers)).toContain('request')
   expect(electron.app.listenerCount('web-contents-created')).toBe(1)

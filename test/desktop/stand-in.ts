@@ -125,6 +125,7 @@ export const utilityProcess = { fork: mock((file, args) => new UtilityProcess(fi
 
 class App extends EventEmitter {
   isPackaged = false
+  readonly commandLine = { appendSwitch: mock() }
   readonly quit = mock()
   readonly requestSingleInstanceLock = mock(() => true)
   readonly whenReady = mock(async () => undefined)
