@@ -3,16 +3,20 @@ import { basename, dirname, join } from 'node:path'
 import { threadId } from 'node:worker_threads'
 import { AppError } from '../../preload/errors'
 import { diskError } from './disk-error'
-import { disk, type FileLayer } from './layer'
+import { disk } from './layer'
 
 export interface WriteOptions {
   /** Read the new content back and compare it before it takes the old one's place. */
   readonly verify?: boolean
-  readonly layer?: FileLayer
 }
 
 /** Numbers temporary files; threads share the process id, so each counts from a place of its own. */
 let written = threadId * 2 ** 32
+
+/** A new name in the same folder: what a crash leaves there, `removeTemporaryFiles` knows. */
+export function temporaryName(path: string): string {
+  return join(dirname(path), `.${basename(path)}.${process.pid}-${(written++).toString(16)}.tmp`)
+}
 
 /**
  * Replaces a file's content: temporary file in the same folder, fsync, rename, fsync of the folder
@@ -21,19 +25,46 @@ let written = threadId * 2 ** 32
  * @throws AppError `disk/…` (`disk/full`, `disk/denied`, …); the old content is then still there, except when only
  * the last fsync failed: then the new one is, complete.
  */
-export async function writeAtomic(path: string, data: Uint8Array | string, options: WriteOptions = {}): Promise<void> {
-  const { verify = false, layer = disk } = options
+export async function writeAtomic(
+  path: string,
+  data: Uint8Array | string,
+  { verify = false }: WriteOptions = {},
+): Promise<void> {
   const bytes = typeof data === 'string' ? new TextEncoder().encode(data) : data
-  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}-${(written++).toString(16)}.tmp`)
+  const temporary = temporaryName(path)
   try {
-    await writeSynced(temporary, bytes, layer)
-    if (verify) await compare(temporary, bytes, layer)
-    await layer.rename(temporary, path)
-    await layer.syncFolder(dirname(path))
+    await writeNew(temporary, bytes)
+    if (verify) await compare(temporary, bytes)
+    await disk.rename(temporary, path)
+    await disk.syncFolder(dirname(path))
   } catch (error) {
     // Best effort: what cannot be removed now is removed by removeTemporaryFiles later.
-    await layer.remove(temporary).catch(() => undefined)
+    await disk.remove(temporary).catch(() => undefined)
     throw diskError(error, 'written', path)
+  }
+}
+
+/**
+ * Gives a file another name as well, where something else may have been. The two share one file where the file system
+ * can do that: replacing one later leaves the other.
+ *
+ * @throws AppError `disk/…`; what was there before is then still there
+ */
+export async function copyAtomic(from: string, to: string): Promise<void> {
+  const temporary = temporaryName(to)
+  try {
+    const linked = await disk.link(from, temporary).then(
+      () => true,
+      () => false,
+    )
+    if (!linked) return await writeAtomic(to, await disk.read(from), { verify: true })
+    await disk.rename(temporary, to)
+    // where both were names of one file already, renaming has done nothing
+    await disk.remove(temporary)
+    await disk.syncFolder(dirname(to))
+  } catch (error) {
+    await disk.remove(temporary).catch(() => undefined)
+    throw diskError(error, 'written', to)
   }
 }
 
@@ -42,20 +73,21 @@ export async function writeAtomic(path: string, data: Uint8Array | string, optio
  *
  * @returns the names removed.
  */
-export async function removeTemporaryFiles(folder: string, layer: FileLayer = disk): Promise<string[]> {
+export async function removeTemporaryFiles(folder: string): Promise<string[]> {
   try {
-    const stale = (await layer.list(folder)).filter((name) => /^\..+\.\d+-[0-9a-f]+\.tmp$/.test(name))
-    for (const name of stale) await layer.remove(join(folder, name))
+    const stale = (await disk.list(folder)).filter((name) => /^\..+\.\d+-[0-9a-f]+\.tmp$/.test(name))
+    for (const name of stale) await disk.remove(join(folder, name))
     return stale
   } catch (error) {
     throw diskError(error, 'cleaned up', folder)
   }
 }
 
-async function writeSynced(path: string, bytes: Uint8Array, layer: FileLayer): Promise<void> {
-  const file = await layer.create(path)
+/** A file that survives a power cut once its folder is synced. @throws the system's error; part of it may be there */
+export async function writeNew(path: string, bytes: Uint8Array): Promise<void> {
+  const file = await disk.create(path)
   try {
-    await file.write(bytes)
+    await file.write(bytes, 0)
     await file.sync()
   } catch (error) {
     await file.close().catch(() => undefined)
@@ -64,8 +96,8 @@ async function writeSynced(path: string, bytes: Uint8Array, layer: FileLayer): P
   await file.close()
 }
 
-async function compare(path: string, bytes: Uint8Array, layer: FileLayer): Promise<void> {
-  if (Buffer.compare(await layer.read(path), bytes) === 0) return
+async function compare(path: string, bytes: Uint8Array): Promise<void> {
+  if (Buffer.compare(await disk.read(path), bytes) === 0) return
   throw new AppError(
     'disk/not-as-written',
     `${path} does not read back as it was written; the file it should replace was kept.`,

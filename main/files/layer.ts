@@ -1,4 +1,5 @@
-/** The few file operations that saving needs, in one place so that tests can make each of them fail. */
+/** The file operations that saving needs, in one place so that tests can make each of them fail. */
+import { constants } from 'node:fs'
 import * as fs from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { systemCode } from './disk-error'
@@ -6,27 +7,41 @@ import { systemCode } from './disk-error'
 export interface FileLayer {
   /** Creates a new file; fails where one exists. */
   create(path: string): Promise<OpenFile>
-  rename(from: string, to: string): Promise<void>
-  /** Makes renames inside a folder survive a power cut. */
-  syncFolder(folder: string): Promise<void>
+  /** Opens a file, a new one where there is none. */
+  open(path: string): Promise<OpenFile>
   read(path: string): Promise<Uint8Array>
+  /** What lies at the new place is replaced, unless it is a folder with something in it. */
+  rename(from: string, to: string): Promise<void>
+  /** Gives a file a second name; fails where that is taken, and on file systems without such a thing. */
+  link(from: string, to: string): Promise<void>
+  /** Removes a file, if it is there. */
   remove(path: string): Promise<void>
   list(folder: string): Promise<string[]>
+  /** Makes renames inside a folder survive a power cut. */
+  syncFolder(folder: string): Promise<void>
 }
 
 export interface OpenFile {
-  /** Writes all of it. */
-  write(data: Uint8Array): Promise<void>
+  /** All that is in it. */
+  read(): Promise<Uint8Array>
+  /** Writes all of it. @param at the first byte's place */
+  write(data: Uint8Array, at: number): Promise<void>
+  truncate(length: number): Promise<void>
   sync(): Promise<void>
+  /** Whether any folder still has it: not, when it was deleted meanwhile. */
+  hasName(): Promise<boolean>
   close(): Promise<void>
 }
 
+/** Saving goes through here alone. */
 export const disk: FileLayer = {
-  async create(path) {
-    const handle = await fs.open(path, 'wx')
-    return { write: (data) => handle.writeFile(data), sync: () => handle.sync(), close: () => handle.close() }
-  },
+  create: async (path) => openFile(await fs.open(path, 'wx')),
+  open: async (path) => openFile(await fs.open(path, constants.O_RDWR | constants.O_CREAT)),
+  read: (path) => fs.readFile(path),
   rename: renamePatiently,
+  link: (from, to) => fs.link(from, to),
+  remove: (path) => fs.rm(path, { force: true }),
+  list: (folder) => fs.readdir(folder),
   async syncFolder(folder) {
     // Windows cannot open a folder; NTFS keeps renames in its own journal.
     if (process.platform === 'win32') return
@@ -37,9 +52,26 @@ export const disk: FileLayer = {
       await handle.close()
     }
   },
-  read: (path) => fs.readFile(path),
-  remove: (path) => fs.rm(path, { force: true }),
-  list: (folder) => fs.readdir(folder),
+}
+
+function openFile(handle: fs.FileHandle): OpenFile {
+  return {
+    async read() {
+      const bytes = Buffer.alloc((await handle.stat()).size)
+      let length = 0
+      for (let bytesRead = -1; bytesRead !== 0 && length < bytes.length; length += bytesRead)
+        ({ bytesRead } = await handle.read(bytes, length, bytes.length - length, length))
+      return bytes.subarray(0, length)
+    },
+    async write(data, at) {
+      for (let done = 0; done < data.length;)
+        done += (await handle.write(data, done, data.length - done, at + done)).bytesWritten
+    },
+    truncate: (length) => handle.truncate(length),
+    sync: () => handle.sync(),
+    hasName: async () => (await handle.stat()).nlink > 0,
+    close: () => handle.close(),
+  }
 }
 
 /** On Windows a virus scanner or indexer may hold a fresh file for a moment: try for a second before giving up. */

@@ -1,9 +1,9 @@
 /** Text files that a person may have edited: whatever encoding their editor saved them in. */
-import { readFile } from 'node:fs/promises'
+import { disk } from './layer'
 
 /** The text of a file. @throws the system's error */
 export async function readText(path: string): Promise<string> {
-  return decodeText(await readFile(path))
+  return decodeText(await disk.read(path))
 }
 
 /**

@@ -1,11 +1,12 @@
 /** A run's parameters on disk: weights as PyTorch has them, and the whole state that training goes on from exactly. */
-import { copyFile, link, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { lossParts, type EpochMetrics, type RunSettings } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import type { LearnerState } from '../engine/engine'
+import { copyAtomic } from '../files/atomic'
 import { diskError } from '../files/disk-error'
+import { disk } from '../files/layer'
 import { readSafetensors, writeSafetensors, type NamedTensor, type StoredTensor } from '../files/safetensors'
 import type { ParameterLayout } from '../vlae/model'
 import { fromTorch, toTorch } from '../vlae/parameters'
@@ -104,19 +105,9 @@ function floats(tensor: StoredTensor | undefined, size: number): Float32Array {
   return tensor.data
 }
 
-/**
- * Keeps the state just saved as that of an epoch's end. The two names share one file where the file system can do
- * that: the next save puts a new file under its own name.
- * @throws AppError `disk/…`
- */
+/** Keeps the state just saved as that of an epoch's end: the next save puts a new file under its own name. */
 export async function keepState(folder: string, epoch: number): Promise<void> {
-  const [from, to] = [join(folder, resumeName), join(folder, optimizerName(epoch))]
-  try {
-    await rm(to, { force: true })
-    await link(from, to).catch(() => copyFile(from, to))
-  } catch (error) {
-    throw diskError(error, 'written', to)
-  }
+  await copyAtomic(join(folder, resumeName), join(folder, optimizerName(epoch)))
 }
 
 /** Removes the kept states but the last two and that of the best epoch. @param curve test losses by epoch */
@@ -124,8 +115,8 @@ export async function pruneStates(folder: string, curve: readonly (number | null
   const best = Math.min(...curve.filter((loss) => loss !== null))
   const keep = new Set([curve.length - 1, curve.length - 2, curve.indexOf(best)])
   try {
-    for (const epoch of epochsOf(await readdir(folder), optimizerName))
-      if (!keep.has(epoch)) await rm(join(folder, optimizerName(epoch)), { force: true })
+    for (const epoch of epochsOf(await disk.list(folder), optimizerName))
+      if (!keep.has(epoch)) await disk.remove(join(folder, optimizerName(epoch)))
   } catch (error) {
     throw diskError(error, 'cleaned up', folder)
   }
@@ -144,7 +135,7 @@ export async function readLastState(
   try {
     return { state: await readState(join(folder, resumeName), layout), notice: null }
   } catch (thrown) {
-    for (const epoch of epochsOf(await readdir(folder), optimizerName).toReversed()) {
+    for (const epoch of epochsOf(await disk.list(folder), optimizerName).toReversed()) {
       const state = await readState(join(folder, optimizerName(epoch)), layout).catch(() => undefined)
       if (state === undefined) continue
       const { message } = AppError.from(thrown)

@@ -1,31 +1,42 @@
 /** Every operation of a save fails in turn; the last finished state must be there each time. */
 import { existsSync } from 'node:fs'
-import { mkdtemp, open, readFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { removeTemporaryFiles, writeAtomic } from '../../main/files/atomic'
-import { disk, type FileLayer } from '../../main/files/layer'
+import { copyAtomic, removeTemporaryFiles, writeAtomic } from '../../main/files/atomic'
+import { disk } from '../../main/files/layer'
 import { checkRefusal } from './expect-refusal'
-import { FaultyLayer } from './faulty-layer'
+import { FaultyLayer, restoreDisk, systemError, type Fault } from './faulty-layer'
 
 const path = '/run/file'
 const old = new TextEncoder().encode('the old content')
 const fresh = new TextEncoder().encode('the new content, longer')
 
-async function operationsOf(save: Save): Promise<string[]> {
-  const layer = new FaultyLayer()
-  layer.seed(path, old)
-  await save(layer)
+const save = () => writeAtomic(path, fresh, { verify: true })
+
+/** Saves on a disk that has the old content and may fail. */
+async function saveOn(fault?: Fault, of = save): Promise<{ layer: FaultyLayer; error: unknown }> {
+  const layer = new FaultyLayer(fault).seed(path, old).install()
+  const error = await of().then(
+    () => null,
+    (thrown: unknown) => thrown,
+  )
+  restoreDisk()
+  return { layer, error }
+}
+
+async function operationsOf(of = save): Promise<string[]> {
+  const { layer, error } = await saveOn(undefined, of)
+  expect(error).toBeNull()
   return layer.operations
 }
 
-type Save = (layer: FileLayer) => Promise<void>
-const save: Save = (layer) => writeAtomic(path, fresh, { verify: true, layer })
+afterEach(restoreDisk)
 
 describe('writeAtomic, failing at every operation in turn', () => {
   it('does what it says, in order', async () => {
-    expect(await operationsOf(save)).toEqual(['create', 'write', 'sync', 'close', 'read', 'rename', 'syncFolder'])
+    expect(await operationsOf()).toEqual(['create', 'write', 'sync', 'close', 'read', 'rename', 'syncFolder'])
   })
 
   for (const [code, expected] of [
@@ -36,11 +47,9 @@ describe('writeAtomic, failing at every operation in turn', () => {
     ['EROFS', 'disk/denied'],
   ] as const) {
     it(`keeps the old content and says ${expected} on ${code}`, async () => {
-      const operations = await operationsOf(save)
-      for (const [failAt, operation] of operations.entries()) {
-        const layer = new FaultyLayer(failAt, code)
-        layer.seed(path, old)
-        const error: unknown = await save(layer).catch((thrown: unknown) => thrown)
+      const operations = await operationsOf()
+      for (const [at, operation] of operations.entries()) {
+        const { layer, error } = await saveOn({ at, code })
         // After the rename the new content is there, complete; before it the old one.
         const content = operation === 'syncFolder' ? fresh : old
         expect({
@@ -63,54 +72,83 @@ describe('writeAtomic, failing at every operation in turn', () => {
   })
 
   it('leaves the new content after a power cut once it has returned', async () => {
-    const layer = new FaultyLayer()
-    layer.seed(path, old)
-    await save(layer)
+    const { layer } = await saveOn()
     expect(layer.afterPowerCut(path)).toEqual([fresh, fresh])
   })
 
   it('is tested by a model that convicts a save without fsync', async () => {
-    const careless: Save = async (layer) => {
-      const file = await layer.create('/run/careless')
-      await file.write(fresh)
+    const careless = async () => {
+      const file = await disk.create('/run/careless')
+      await file.write(fresh, 0)
       await file.close()
-      await layer.rename('/run/careless', path)
+      await disk.rename('/run/careless', path)
     }
     expect(await worstAfterPowerCut(careless)).not.toEqual([])
   })
 
   it('refuses what does not read back as written', async () => {
-    const layer = new FaultyLayer()
-    layer.seed(path, old)
-    const lying: FileLayer = {
-      create: (name) => layer.create(name),
-      rename: (from, to) => layer.rename(from, to),
-      syncFolder: (folder) => layer.syncFolder(folder),
-      remove: (name) => layer.remove(name),
-      list: (folder) => layer.list(folder),
-      read: async (name) => (await layer.read(name)).map((byte, index) => (index === 3 ? byte ^ 1 : byte)),
-    }
-    await expect(save(lying)).rejects.toMatchObject({ code: 'disk/not-as-written' })
+    const layer = new FaultyLayer().seed(path, old).install()
+    disk.read = async (name) => (await layer.read(name)).map((byte, index) => (index === 3 ? byte ^ 1 : byte))
+    await expect(save()).rejects.toMatchObject({ code: 'disk/not-as-written' })
     expect(layer.content(path)).toEqual(old)
     expect(layer.paths()).toEqual([path])
   })
 })
 
 /** Crashes at every operation and lists where neither the old nor the new content is left. */
-async function worstAfterPowerCut(of: Save): Promise<string[]> {
+async function worstAfterPowerCut(of: () => Promise<void>): Promise<string[]> {
   const lost: string[] = []
   const operations = await operationsOf(of)
-  for (let failAt = 0; failAt <= operations.length; failAt++) {
-    const layer = new FaultyLayer(failAt, 'CRASH')
-    layer.seed(path, old)
-    await of(layer).catch(() => undefined)
+  for (let at = 0; at <= operations.length; at++) {
+    const { layer } = await saveOn({ at, code: 'CRASH' }, of)
     for (const content of layer.afterPowerCut(path)) {
       const text = content && new TextDecoder().decode(content)
-      if (text !== 'the old content' && text !== 'the new content, longer') lost.push(`${operations[failAt]}: ${text}`)
+      if (text !== 'the old content' && text !== 'the new content, longer') lost.push(`${operations[at]}: ${text}`)
     }
   }
   return lost
 }
+
+describe('copyAtomic, failing at every operation in turn', () => {
+  const other = '/run/other'
+  const copy = () => copyAtomic(path, other)
+
+  it('leaves both files in full, and nothing else', async () => {
+    for (const before of [undefined, new TextEncoder().encode('what was there')]) {
+      for (let at = 0, more = true; more; at++) {
+        for (const code of ['EIO', 'CRASH']) {
+          const layer = new FaultyLayer({ at, code }).seed(path, old).install()
+          if (before !== undefined) layer.seed(other, before)
+          const error: unknown = await copy().catch((thrown: unknown) => thrown)
+          restoreDisk()
+          more = layer.operations.length > at
+          if (more && !(error === undefined && layer.operations[at] === 'link')) checkRefusal(error)
+          for (const [when, found] of Object.entries(layer.left())) {
+            expect({ at, when, content: found.content(path) }).toEqual({ at, when, content: old })
+            expect([before, old]).toContainEqual(found.content(other))
+          }
+          if (code === 'EIO') expect(layer.paths().filter((name) => name.endsWith('.tmp'))).toEqual([])
+        }
+      }
+    }
+  })
+
+  it('of the same content again leaves nothing behind', async () => {
+    const layer = new FaultyLayer().seed(path, old).install()
+    await copy()
+    await copy()
+    expect(layer.paths().toSorted()).toEqual([path, other])
+    await writeAtomic(path, fresh)
+    expect(layer.content(other)).toEqual(old)
+  })
+
+  it('copies where the file system has no second names', async () => {
+    const layer = new FaultyLayer().seed(path, old).install()
+    disk.link = () => Promise.reject(systemError('EPERM'))
+    await copy()
+    expect(layer.afterPowerCut(other)).toEqual([old, old])
+  })
+})
 
 describe('writeAtomic on the disk', () => {
   let folder: string
@@ -138,14 +176,9 @@ describe('writeAtomic on the disk', () => {
   it.runIf(existsSync('/dev/full'))('says disk/full on a full disk', async () => {
     const target = join(folder, 'run.json')
     await writeAtomic(target, 'kept')
-    const full: FileLayer = {
-      ...disk,
-      async create() {
-        const handle = await open('/dev/full', 'w')
-        return { write: (data) => handle.writeFile(data), sync: () => handle.sync(), close: () => handle.close() }
-      },
-    }
-    await expect(writeAtomic(target, 'lost', { layer: full })).rejects.toMatchObject({ code: 'disk/full' })
+    const { open } = disk
+    disk.create = () => open('/dev/full')
+    await expect(writeAtomic(target, 'lost')).rejects.toMatchObject({ code: 'disk/full' })
     expect(await readFile(target, 'utf8')).toBe('kept')
   })
 
@@ -155,9 +188,9 @@ describe('writeAtomic on the disk', () => {
   })
 
   it('removes what unfinished saves left, and only that', async () => {
-    const layer = new FaultyLayer(3, 'CRASH')
-    layer.seed(join(folder, 'model.safetensors'), old)
-    await writeAtomic(join(folder, 'model.safetensors'), fresh, { layer }).catch(() => undefined)
+    const layer = new FaultyLayer({ at: 3, code: 'CRASH' }).install()
+    await writeAtomic(join(folder, 'model.safetensors'), fresh).catch(() => undefined)
+    restoreDisk()
     const left = layer.paths().find((name) => name.endsWith('.tmp'))
     expect(left && dirname(left)).toBe(folder)
     await writeFile(left as string, 'half')

@@ -3,7 +3,7 @@
  * file contents as of their last fsync, names as of the folder's last fsync.
  */
 import { basename, dirname } from 'node:path'
-import type { FileLayer } from '../../main/files/layer'
+import { disk, type FileLayer, type OpenFile } from '../../main/files/layer'
 
 interface Inode {
   data: Uint8Array
@@ -11,23 +11,38 @@ interface Inode {
   durable: Uint8Array
 }
 
+export interface Fault {
+  /** The operation (from 0) that fails. */
+  readonly at: number
+  /** Of the error; `CRASH` to stop there for good. */
+  readonly code: string
+  /** Whether the operation has been done all the same: not, by default. */
+  readonly done?: boolean
+}
+
+const real: FileLayer = { ...disk }
+
 export class FaultyLayer implements FileLayer {
   private names = new Map<string, Inode>()
   private durableNames = new Map<string, Inode>()
   private crashed = false
   readonly operations: string[] = []
 
-  /** @param failAt the operation (from 0) that fails; @param code of the error, `CRASH` to stop there for good. */
-  constructor(
-    private failAt = Infinity,
-    private readonly code = 'EIO',
-  ) {}
+  constructor(private readonly fault?: Fault) {}
+
+  /** Everything saves here, until `restoreDisk`. */
+  install(): this {
+    for (const name of Object.keys(real) as (keyof FileLayer)[])
+      Object.assign(disk, { [name]: (this[name] as (...args: never[]) => unknown).bind(this) })
+    return this
+  }
 
   /** Puts a file there as if it had been saved long ago. */
-  seed(path: string, data: Uint8Array): void {
+  seed(path: string, data: Uint8Array): this {
     const inode = { data, durable: data }
     this.names.set(path, inode)
     this.durableNames.set(path, inode)
+    return this
   }
 
   content(path: string): Uint8Array | undefined {
@@ -38,71 +53,123 @@ export class FaultyLayer implements FileLayer {
     return [...this.names.keys()]
   }
 
-  /** Both ends of what a power cut may leave: names as of the last folder fsync, or all of the later renames too. */
+  /** Both ends of what a power cut may leave of a file: names as of the last folder fsync, or all later ones too. */
   afterPowerCut(path: string): (Uint8Array | undefined)[] {
     return [this.durableNames.get(path)?.durable, this.names.get(path)?.durable]
   }
 
-  async create(path: string) {
-    this.operate('create')
-    if (this.names.has(path)) throw systemError('EEXIST')
-    const inode: Inode = { data: new Uint8Array(0), durable: new Uint8Array(0) }
-    this.names.set(path, inode)
+  /** What a new start finds: after the end of the process, and both ends of what a power cut may leave. */
+  left(fault?: Fault): Record<'kill' | 'power cut, old names' | 'power cut, new names', FaultyLayer> {
+    const of = (names: ReadonlyMap<string, Inode>, data: (inode: Inode) => Uint8Array) => {
+      const layer = new FaultyLayer(fault)
+      for (const [path, inode] of names) layer.seed(path, data(inode).slice())
+      return layer
+    }
     return {
-      write: async (data: Uint8Array) => {
-        this.operate('write', () => {
-          // A write that fails has often written some of it.
-          inode.data = data.slice(0, data.length / 2)
-        })
-        inode.data = data.slice()
-      },
-      sync: async () => {
-        this.operate('sync')
-        inode.durable = inode.data
-      },
-      close: async () => this.operate('close'),
+      kill: of(this.names, ({ data }) => data),
+      'power cut, old names': of(this.durableNames, ({ durable }) => durable),
+      'power cut, new names': of(this.names, ({ durable }) => durable),
     }
   }
 
-  async rename(from: string, to: string) {
-    this.operate('rename')
-    const inode = this.names.get(from)
-    if (inode === undefined) throw systemError('ENOENT')
-    this.names.delete(from)
-    this.names.set(to, inode)
+  async create(path: string): Promise<OpenFile> {
+    return this.operate('create', () => {
+      if (this.names.has(path)) throw systemError('EEXIST')
+      return this.opened(this.made(path))
+    })
   }
 
-  async syncFolder(folder: string) {
-    this.operate('syncFolder')
-    for (const path of this.durableNames.keys()) if (dirname(path) === folder) this.durableNames.delete(path)
-    for (const [path, inode] of this.names) if (dirname(path) === folder) this.durableNames.set(path, inode)
+  async open(path: string): Promise<OpenFile> {
+    return this.operate('open', () => this.opened(this.names.get(path) ?? this.made(path)))
   }
 
-  async read(path: string) {
-    this.operate('read')
+  async read(path: string): Promise<Uint8Array> {
+    return this.operate('read', () => this.found(path).data.slice())
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    this.operate('rename', () => {
+      const inode = this.found(from)
+      // two names of one file: nothing is done (man 2 rename)
+      if (this.names.get(to) === inode) return
+      this.names.delete(from)
+      this.names.set(to, inode)
+    })
+  }
+
+  async link(from: string, to: string): Promise<void> {
+    this.operate('link', () => {
+      if (this.names.has(to)) throw systemError('EEXIST')
+      this.names.set(to, this.found(from))
+    })
+  }
+
+  async remove(path: string): Promise<void> {
+    this.operate('remove', () => this.names.delete(path))
+  }
+
+  async list(folder: string): Promise<string[]> {
+    return this.operate('list', () => this.paths().filter((path) => dirname(path) === folder)).map((path) =>
+      basename(path),
+    )
+  }
+
+  async syncFolder(folder: string): Promise<void> {
+    this.operate('syncFolder', () => {
+      for (const path of this.durableNames.keys()) if (dirname(path) === folder) this.durableNames.delete(path)
+      for (const [path, inode] of this.names) if (dirname(path) === folder) this.durableNames.set(path, inode)
+    })
+  }
+
+  private opened(inode: Inode): OpenFile {
+    const put = (data: Uint8Array, at: number) => {
+      const longer = new Uint8Array(Math.max(inode.data.length, at + data.length))
+      longer.set(inode.data)
+      longer.set(data, at)
+      inode.data = longer
+    }
+    return {
+      read: async () => this.operate('read', () => inode.data.slice()),
+      write: async (data, at) =>
+        this.operate(
+          'write',
+          () => put(data, at),
+          // a write that fails has often written some of it
+          () => put(data.subarray(0, data.length / 2), at),
+        ),
+      truncate: async (length) => this.operate('truncate', () => void (inode.data = inode.data.slice(0, length))),
+      sync: async () => this.operate('sync', () => void (inode.durable = inode.data)),
+      hasName: async () => [...this.names.values()].includes(inode),
+      close: async () => this.operate('close', () => undefined),
+    }
+  }
+
+  private made(path: string): Inode {
+    const inode: Inode = { data: new Uint8Array(0), durable: new Uint8Array(0) }
+    this.names.set(path, inode)
+    return inode
+  }
+
+  private found(path: string): Inode {
     const inode = this.names.get(path)
     if (inode === undefined) throw systemError('ENOENT')
-    return inode.data.slice()
+    return inode
   }
 
-  async remove(path: string) {
-    this.operate('remove')
-    this.names.delete(path)
-  }
-
-  async list(folder: string) {
-    this.operate('list')
-    return [...this.names.keys()].filter((path) => dirname(path) === folder).map((path) => basename(path))
-  }
-
-  private operate(name: string, partly: () => void = () => undefined): void {
+  private operate<T>(name: string, work: () => T, partly: () => void = () => undefined): T {
     if (this.crashed) throw systemError('CRASH')
     const index = this.operations.push(name) - 1
-    if (index !== this.failAt) return
-    partly()
-    this.crashed = this.code === 'CRASH'
-    throw systemError(this.code)
+    if (index !== this.fault?.at) return work()
+    if (this.fault.done === true) work()
+    else partly()
+    this.crashed = this.fault.code === 'CRASH'
+    throw systemError(this.fault.code)
   }
+}
+
+/** Saving goes to the disk again. */
+export function restoreDisk(): void {
+  Object.assign(disk, real)
 }
 
 export function systemError(code: string): Error {
