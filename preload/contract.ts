@@ -44,14 +44,18 @@ export const lossParts = z.object({
 })
 export type LossParts = z.infer<typeof lossParts>
 
+/** A number as it is read from a file, where JSON has null for one that is none. */
+const measured = z.preprocess((value) => (value === null ? NaN : value), z.number().or(z.nan()))
+const measuredParts = z.object({ loss: measured, reconstruction: measured, klZ1: measured, klZ2: measured })
+
 /** One training step: means over its batch. */
-export const stepMetrics = lossParts.extend({
+export const stepMetrics = measuredParts.extend({
   type: z.literal('step'),
   /** Steps done in the whole run, from 1. */
   step: z.int(),
   /** The epoch that this step belongs to, from 1. */
   epoch: z.int(),
-  klWeight: z.number(),
+  klWeight: measured,
 })
 export type StepMetrics = z.infer<typeof stepMetrics>
 
@@ -63,11 +67,11 @@ export const epochMetrics = z.object({
   type: z.literal('epoch'),
   epoch: z.int(),
   step: z.int(),
-  klWeight: z.number(),
+  klWeight: measured,
   /** Means over the epoch's training images, as they were seen. */
-  train: lossParts.nullable(),
+  train: measuredParts.nullable(),
   /** Means over the test images, KL weight 1: loss = −ELBO. */
-  test: lossParts.nullable(),
+  test: measuredParts.nullable(),
 })
 export type EpochMetrics = z.infer<typeof epochMetrics>
 

@@ -1,11 +1,5 @@
 /** A run's metrics in memory, as columns, with a sequence number for every line: what charts are drawn from. */
-import {
-  metricsLine,
-  type EpochMetrics,
-  type MetricsLine,
-  type MetricsSpan,
-  type StepColumns,
-} from '../../preload/contract'
+import type { EpochMetrics, MetricsLine, MetricsSpan, StepColumns } from '../../preload/contract'
 
 const columns = ['epoch', 'loss', 'reconstruction', 'klZ1', 'klZ2', 'klWeight'] as const
 
@@ -25,14 +19,9 @@ export class History {
   /** @param stepsPerEpoch what the x axis, epochs with fraction, is made with */
   constructor(private readonly stepsPerEpoch: number) {}
 
-  /** Takes what has been read from metrics.jsonl; a line that is none of ours counts, but is not kept. */
-  static of(lines: readonly unknown[], stepsPerEpoch: number): History {
+  static of(lines: readonly MetricsLine[], stepsPerEpoch: number): History {
     const history = new History(stepsPerEpoch)
-    for (const line of lines) {
-      const parsed = metricsLine.safeParse(line)
-      if (parsed.success) history.append(parsed.data)
-      else history.length++
-    }
+    for (const line of lines) history.append(line)
     return history
   }
 
@@ -71,9 +60,7 @@ export class History {
       thin.step[point] = this.data.step[end - 1]!
       for (const name of columns) {
         const column = this.data[name]
-        let sum = 0
-        for (let row = start; row < end; row++) sum += column[row]!
-        thin[name][point] = name === 'epoch' ? column[end - 1]! : sum / (end - start)
+        thin[name][point] = name === 'epoch' ? column[end - 1]! : mean(column, start, end)
       }
     }
     return thin
@@ -89,6 +76,17 @@ export class History {
     sequences.set(this.sequences)
     this.sequences = sequences
   }
+}
+
+/** Of what was measured; NaN where nothing was. */
+function mean(column: Float32Array, start: number, end: number): number {
+  let [sum, count] = [0, 0]
+  for (let row = start; row < end; row++) {
+    if (Number.isNaN(column[row])) continue
+    sum += column[row]!
+    count++
+  }
+  return sum / count
 }
 
 function emptyColumns(length: number): StepColumns {

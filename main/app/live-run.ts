@@ -1,5 +1,5 @@
 /** The run that trains now (or trained last), as the trainer's events tell it. */
-import { basename, join } from 'node:path'
+import { basename } from 'node:path'
 import {
   epochMetrics,
   idleTraining,
@@ -8,8 +8,7 @@ import {
   type TrainerEvent,
   type TrainingState,
 } from '../../preload/contract'
-import { readJsonLines } from '../files/jsonl'
-import { metricsName } from '../training/run-files'
+import { readMetrics } from '../training/metrics-file'
 import { History } from './history'
 
 type Started = Extract<TrainerEvent, { type: 'started' }>
@@ -146,12 +145,8 @@ export class LiveRun {
   /** What metrics.jsonl holds up to the step and epoch that training goes on from, then what came meanwhile. */
   private async readHistory(run: string, step: number, epoch: number, stepsPerEpoch: number): Promise<History> {
     const early = this.early
-    const { values } = await readJsonLines(join(run, metricsName)).catch(() => ({ values: [] }))
-    const before = (value: unknown): boolean => {
-      const line = value as Partial<MetricsLine> | null
-      return line?.type === 'epoch' ? line.epoch! <= epoch : line?.type === 'step' ? line.step! <= step : true
-    }
-    const history = History.of(values.filter(before), stepsPerEpoch)
+    const lines = await readMetrics(run, { step, epoch }).catch(() => [])
+    const history = History.of(lines, stepsPerEpoch)
     const { length } = history
     for (const line of early) history.append(line)
     if (this.early === early) {

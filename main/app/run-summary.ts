@@ -75,6 +75,6 @@ export function lowest(
   epochs: readonly number[],
   lossOf: (epoch: number) => number | null | undefined,
 ): number | undefined {
-  const known = epochs.filter((epoch) => typeof lossOf(epoch) === 'number')
+  const known = epochs.filter((epoch) => Number.isFinite(lossOf(epoch)))
   return known.toSorted((a, b) => lossOf(a)! - lossOf(b)!)[0]
 }

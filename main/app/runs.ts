@@ -2,11 +2,8 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import {
-  metricsLine,
   runId,
   type Checkpoint,
-  type EpochMetrics,
-  type MetricsLine,
   type RunFile,
   type RunId,
   type RunStatus,
@@ -14,9 +11,9 @@ import {
 } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import { diskError, systemCode } from '../files/disk-error'
-import { readJsonLines } from '../files/jsonl'
 import { isHeld } from '../files/lock'
-import { epochsOf, lockName, metricsName, runFileName, weightsName } from '../training/run-files'
+import { readMetrics } from '../training/metrics-file'
+import { epochsOf, lockName, runFileName, weightsName } from '../training/run-files'
 import { readRunFile, renameRun } from '../training/run-folder'
 import { damaged, incomplete, isRun, lowest, summaryOf } from './run-summary'
 import { Trash } from './trash'
@@ -71,19 +68,14 @@ export class Runs {
     return readRunFile(this.pathOf(id))
   }
 
-  /** Lines that are not metrics are left out. */
-  async metrics(id: RunId): Promise<MetricsLine[]> {
-    const { values } = await readJsonLines(join(this.pathOf(id), metricsName))
-    return values.flatMap((value) => metricsLine.safeParse(value).data ?? [])
-  }
-
   /** By epoch. @throws AppError `run/not-found`, `disk/…` */
   async checkpoints(id: RunId): Promise<Checkpoint[]> {
     const folder = this.pathOf(id)
     const names = await namesIn(folder)
     if (names === null) throw notFound(id)
-    const lines = (await this.metrics(id)).filter((line) => line.type === 'epoch')
-    const metrics = new Map(lines.map((line): [number, EpochMetrics] => [line.epoch, line]))
+    // the weights are there all the same
+    const lines = await readMetrics(folder).catch(() => [])
+    const metrics = new Map(lines.flatMap((line) => (line.type === 'epoch' ? [[line.epoch, line]] : [])))
     const epochs = epochsOf(names, weightsName)
     const best = lowest(epochs, (epoch) => metrics.get(epoch)?.test?.loss)
     return Promise.all(

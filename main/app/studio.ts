@@ -1,11 +1,10 @@
 /** What every door shows: owns the trainer, the runs, the data and the settings, and tells the pages what happens. */
-import { basename, join } from 'node:path'
+import { basename } from 'node:path'
 import type { AppEvent, AppInfo, MetricsSpan, TrainerEvent, TrainingState } from '../../preload/contract'
 import { AppError, type ErrorData } from '../../preload/errors'
 import type { Channel } from '../../preload/rpc'
 import { connectToPage, type Page } from '../../preload/seam'
-import { readJsonLines } from '../files/jsonl'
-import { metricsName } from '../training/run-files'
+import { readMetrics } from '../training/metrics-file'
 import type { Trainer } from '../training/trainer-api'
 import { createCalls } from './calls'
 import { Datasets } from './datasets'
@@ -148,11 +147,8 @@ export class Studio {
     const folder = this.runs.pathOf(run)
     if (this.live.folder === folder && this.live.history !== null)
       return (await this.live.history).span(run, since, points)
-    const [{ stepsPerEpoch }, { values }] = await Promise.all([
-      this.runs.file(run),
-      readJsonLines(join(folder, metricsName)),
-    ])
-    return History.of(values, stepsPerEpoch).span(run, since, points)
+    const [{ stepsPerEpoch }, lines] = await Promise.all([this.runs.file(run), readMetrics(folder)])
+    return History.of(lines, stepsPerEpoch).span(run, since, points)
   }
 
   /** Starts or resumes a run; a person sees it at once. Gives its id. */

@@ -11,9 +11,9 @@ export function count(number: number, what: string): string {
   return `${grouped(number)} ${what}${number === 1 ? '' : 's'}`
 }
 
-/** A loss or a part of one, in nats: 138.12. */
+/** A loss or a part of one, in nats: 138.12; – where it was not a number. */
 export function nats(value: number, decimals = 2): string {
-  return value.toFixed(decimals)
+  return Number.isFinite(value) ? value.toFixed(decimals) : '–'
 }
 
 /** 45 s, 12 min, 3 h 05 min: as exact as a guess of the time left deserves. */

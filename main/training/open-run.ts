@@ -1,14 +1,14 @@
 /** A run made ready to train: a new one in its empty folder, or one that goes on from its last saved state. */
 import { basename, join } from 'node:path'
-import { metricsLine, type LossParts, type RunFile } from '../../preload/contract'
+import type { LossParts, RunFile } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import type { LearnerState } from '../engine/engine'
 import { removeTemporaryFiles } from '../files/atomic'
-import { readJsonLines, truncateJsonLines } from '../files/jsonl'
 import type { Dataset } from '../mnist/types'
 import { readLastState, readWeights, writeState } from './checkpoint'
 import { beginning, type Progress } from './loop'
 import { versions, type Machine } from './machines'
+import { readMetrics, rewindMetrics } from './metrics-file'
 import { metricsName, resumeName, weightsName } from './run-files'
 import { writeRunFile } from './run-folder'
 import { limited, stepsPerEpoch } from './schedule'
@@ -89,9 +89,8 @@ export async function reopenRun(folder: string, before: RunFile, { engine, progr
       `This run began on ${before.engine.name} (${before.engine.device}) and goes on with ${engine.name} ` +
         `(${engine.device}), with its own settings. Its numbers may differ in the last digits from now on.`,
     )
-  const path = join(folder, metricsName)
-  await truncateJsonLines(path, (line) => belongs(line, progress))
-  const lines = (await readJsonLines(path)).values.map((line) => metricsLine.parse(line))
+  await rewindMetrics(folder, progress)
+  const lines = await readMetrics(folder)
   if (lines.length < progress.step + progress.epoch + 1)
     notices.push(`Lines of ${metricsName} are missing: this run's curves have a gap before step ${progress.step}.`)
   const file: RunFile = {
@@ -108,10 +107,4 @@ export async function reopenRun(folder: string, before: RunFile, { engine, progr
   await writeRunFile(folder, file)
   const test = lines.findLast((line) => line.type === 'epoch')?.test ?? null
   return { folder, file, learner, progress, resumed: true, test, notices }
-}
-
-/** Whether a line of metrics was written before a run stood where it stands. */
-function belongs(line: unknown, { step, epoch }: Progress): boolean {
-  const { success, data } = metricsLine.safeParse(line)
-  return success && (data.type === 'step' ? data.step <= step : data.epoch <= epoch)
 }

@@ -5,6 +5,8 @@ export const runFileName = 'run.json'
 /** What a person calls the run, where that is not what it was born with. */
 export const nameName = 'name.txt'
 export const metricsName = 'metrics.jsonl'
+/** Lines that a resumed run wrote again, as they were. */
+export const metricsAsideName = 'metrics-before-resume.jsonl'
 export const resumeName = 'resume.safetensors'
 
 export function samplesName(epoch: number): string {

@@ -58,8 +58,8 @@ export function decimate(line: Columns, from: number, to: number, buckets: numbe
       let lowest = i
       let highest = i
       while (i < end && Math.floor((x[i]! - from) / width) === bucket) {
-        if (y[i]! < y[lowest]!) lowest = i
-        if (y[i]! > y[highest]!) highest = i
+        if (y[i]! < y[lowest]! || Number.isNaN(y[lowest])) lowest = i
+        if (y[i]! > y[highest]! || Number.isNaN(y[highest])) highest = i
         i++
       }
       const last = i - 1

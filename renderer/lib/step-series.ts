@@ -39,7 +39,8 @@ export class StepSeries {
       for (const part of PARTS) {
         const value = points[part][i]!
         this.raw[part][at] = value
-        this.smooth[part][at] = at === 0 ? value : this.smooth[part][at - 1]! * (1 - share) + value * share
+        const before = lastKnown(this.smooth[part], at)
+        this.smooth[part][at] = Number.isNaN(before) ? value : before * (1 - share) + value * share
       }
     }
   }
@@ -56,7 +57,7 @@ export class StepSeries {
       this.epoch[i] = this.epoch[2 * i + 1]!
     }
     for (const column of [this.klWeight, ...Object.values(this.raw), ...Object.values(this.smooth)])
-      for (let i = 0; i < pairs; i++) column[i] = (column[2 * i]! + column[2 * i + 1]!) / 2
+      for (let i = 0; i < pairs; i++) column[i] = middle(column[2 * i]!, column[2 * i + 1]!)
     this.length = pairs
   }
 
@@ -68,6 +69,18 @@ export class StepSeries {
     for (const columns of [this.raw, this.smooth])
       for (const part of PARTS) columns[part] = filled(new Float32Array(size), columns[part])
   }
+}
+
+/** The last value before `end` that is a number: a gap in the curve is none in what smoothing remembers. */
+function lastKnown(column: Float32Array, end: number): number {
+  let at = end - 1
+  while (at >= 0 && Number.isNaN(column[at])) at--
+  return at < 0 ? NaN : column[at]!
+}
+
+/** Of two values; where one is not a number, the other. */
+function middle(a: number, b: number): number {
+  return Number.isNaN(a) ? b : Number.isNaN(b) ? a : (a + b) / 2
 }
 
 function parts(): Record<Part, Float32Array<ArrayBuffer>> {

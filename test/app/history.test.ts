@@ -79,8 +79,9 @@ it('takes the last, shorter stretch as a point of its own', () => {
   expect(steps.loss.at(-1)).toBe(25)
 })
 
-it('passes over damaged lines, which keep their numbers', () => {
-  const history = History.of([step(1), { type: 'step' }, null, 'x', step(2)], stepsPerEpoch)
-  expect(history.length).toBe(5)
-  expect([...history.span('a', 4).steps.step]).toEqual([2])
+it('makes means of what was measured: a line that was no number leaves a gap only where it stands alone', () => {
+  const lines = [1, NaN, 3, NaN, NaN, NaN, 8].map((loss, i) => Object.assign(step(i + 1), { loss }))
+  const history = History.of(lines, stepsPerEpoch)
+  expect([...history.span('a', 0).steps.loss]).toEqual([1, NaN, 3, NaN, NaN, NaN, 8])
+  expect([...history.span('a', 0, 3).steps.loss]).toEqual([2, NaN, 8])
 })

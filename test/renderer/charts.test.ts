@@ -31,6 +31,16 @@ describe('decimate', () => {
     )
   })
 
+  it('keeps both also where some values are no numbers, and a gap where there are none', () => {
+    const y = Array.from({ length: 1000 }, (_, i) => (i % 10 === 0 || (i > 400 && i < 600) ? NaN : (i * 7919) % 1000))
+    const known = y.filter((value) => !Number.isNaN(value))
+    const points = decimate(line(y), 0, y.length - 1, 20, [])
+    const ys = points.map((point) => point.y).filter((value) => !Number.isNaN(value))
+    expect([Math.min(...ys), Math.max(...ys)]).toEqual([Math.min(...known), Math.max(...known)])
+    expect(points.filter(({ x, y }) => x > 400 && x < 600 && !Number.isNaN(y))).toEqual([])
+    expect(points.some(({ x }) => x > 400 && x < 600)).toBe(true)
+  })
+
   it('takes one neighbour on either side of the stretch, so that the line reaches the edge', () => {
     const points = decimate(line([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]), 3, 5, 100, [])
     expect(points.map(({ x }) => x)).toEqual([2, 3, 4, 5, 6])

@@ -159,6 +159,14 @@ describe('StepSeries', () => {
     expect(series.smooth.loss[199]).toBeCloseTo(100, 1)
   })
 
+  it('has a gap where a value was no number, and goes on smoothing behind it', () => {
+    const series = new StepSeries()
+    series.append(span('x', 0, 100, [], 100).steps)
+    series.append(span('x', 100, 101, [], NaN).steps)
+    series.append(span('x', 101, 102, [], 100).steps)
+    expect([99, 100, 101].map((at) => series.smooth.loss[at])).toEqual([100, NaN, 100])
+  })
+
   it('rewinds to before a step', () => {
     const series = new StepSeries()
     series.append(span('x', 0, 10).steps)

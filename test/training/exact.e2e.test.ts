@@ -58,7 +58,9 @@ async function trainProcess(order: Order, kill: (event: TrainerEvent) => boolean
 }
 
 async function hashes(folder: string): Promise<Record<string, string>> {
-  const names = (await readdir(folder)).filter((name) => name !== 'run.json').toSorted()
+  // the one has times in it, the other what was cut off
+  const own = new Set(['run.json', 'metrics-before-resume.jsonl'])
+  const names = (await readdir(folder)).filter((name) => !own.has(name)).toSorted()
   const hash = async (name: string) =>
     createHash('sha256')
       .update(await readFile(join(folder, name)))

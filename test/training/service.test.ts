@@ -160,6 +160,27 @@ describe('pausing, stopping, resuming', () => {
     const told = await resume(folder)
     expect(told.find((event) => event.type === 'started')).toMatchObject({ resumed: true, step: 6 })
     await expectLikeAlone(folder)
+    expect((await bytes(folder, 'metrics-before-resume.jsonl')).toString()).toBe(`${step7}\n{"type":"st\n`)
+  })
+
+  it('keeps lines that it does not know, and values that were no numbers, where they are', async () => {
+    const folder = await stopped()
+    const path = join(folder, 'metrics.jsonl')
+    const before = (await bytes(folder, 'metrics.jsonl')).toString().split('\n')
+    const strange = [
+      '{"type":"note","text":"of a later version"}',
+      before[2]!.replace(/"loss":[^,]+/, '"loss": null'),
+      'no JSON',
+      '',
+    ]
+    await writeFile(path, [...before.slice(0, 2), ...strange, ...before.slice(3)].join('\n'))
+    const told = await resume(folder)
+    expect(told.filter((event) => event.type === 'notice')).toEqual([])
+    const after = (await bytes(folder, 'metrics.jsonl')).toString().split('\n')
+    expect(after.slice(2, 6)).toEqual(strange)
+    const rest = after.toSpliced(2, 4, before[2]!)
+    expect(rest.join('\n')).toBe((await bytes(alone, 'metrics.jsonl')).toString())
+    expect(await readdir(folder)).not.toContain('metrics-before-resume.jsonl')
   })
 
   it('goes on from the end of an epoch where the last state is damaged, and says so', async () => {

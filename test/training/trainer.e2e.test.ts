@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { TrainerEvent } from '../../preload/contract'
 import { Runs } from '../../main/app/runs'
 import { startProcess, startThread, type StartHost } from '../../main/training/hosts'
+import { readMetrics } from '../../main/training/metrics-file'
 import { createTrainer, type Trainer } from '../../main/training/trainer'
 import { buildTraining, type BuiltTraining } from './built'
 import { small, workplace } from './set-up'
@@ -92,9 +93,7 @@ it('samples and evaluates while it trains, without changing the run', async () =
   expect(evaluation).toMatchObject({ epoch: 0, images: 20 })
   expect(fractions.at(-1)).toBe(1)
   await ends[1]
-  const lines = await Promise.all(
-    [alone.run, run].map((folder) => runs.metrics(folder.slice(place.results.length + 1))),
-  )
+  const lines = await Promise.all([alone.run, run].map((folder) => readMetrics(folder)))
   expect(lines[1]).toEqual(lines[0])
   await quiet.close()
   await busy.close()
@@ -122,7 +121,6 @@ describe('in a process of its own', () => {
       .map((line) => line.trim().split(/\s+/))
       .filter(([, parent, ...args]) => Number(parent) === pid && args.join(' ').includes('worker.js'))
       .map(([child]) => Number(child))
-  const lines = (folder: string) => runs.metrics(folder.slice(place.results.length + 1))
 
   it('trains as in a thread; a crash in native code is told, the app stays, and the run goes on', async () => {
     let host: StartHost = startThread
@@ -161,7 +159,7 @@ describe('in a process of its own', () => {
     await trainer.resume({ runFolder: run })
     await done
     expect(await runs.get(id)).toMatchObject({ status: 'done', problem: null })
-    expect(await lines(run)).toEqual(await lines(first))
+    expect(await readMetrics(run)).toEqual(await readMetrics(first))
     await trainer.close()
     expect(children(process.pid)).toEqual([])
   })
