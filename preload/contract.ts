@@ -187,13 +187,15 @@ export type Evaluation = z.infer<typeof evaluation>
 
 /* ————— What the page is shown ————— */
 
-/** A run's folder name inside the result folder. Never a path. */
+/**
+ * A run's folder name inside the result folder. Never a path: without separators, and never `..` or hidden. On Windows
+ * the app takes even fewer (main/app/run-ids.ts).
+ */
 export const runId = z
   .string()
-  .min(1)
-  .max(200)
+  .max(255)
   // oxlint-disable-next-line no-control-regex
-  .regex(/^(?!\.)[^/\\:*?"<>|\u0000-\u001f]+$/, 'is not the name of a run')
+  .regex(/^(?!\.)[^/\0]+$/, 'is not the name of a run')
 export type RunId = z.infer<typeof runId>
 
 const epochNumber = count(0, 1_000_000)
@@ -213,8 +215,6 @@ export const appInfo = z.object({
     /** There is a file manager: `reveal` works. Without it, show the path. */
     reveal: z.boolean(),
   }),
-  /** Absolute path of the folder that the runs are in. */
-  resultFolder: z.string(),
 })
 export type AppInfo = z.infer<typeof appInfo>
 
@@ -260,6 +260,10 @@ export const idleTraining: TrainingState = {
   work: null,
   problem: null,
 }
+
+/** The folder that the runs are in: its absolute path, and why they cannot be listed, when they cannot. */
+export const resultFolder = z.object({ path: z.string(), problem: errorData.nullable() })
+export type ResultFolder = z.infer<typeof resultFolder>
 
 /** One run of the result folder, enough for a list. */
 export const runSummary = z.object({
@@ -424,6 +428,7 @@ export const snapshot = z.object({
   app: appInfo,
   settings: appSettings,
   training: trainingState,
+  resultFolder,
   runs: z.array(runSummary),
   tasks: z.array(task),
   /** What a person should know once: a settings file set aside, an engine that fell back. Newest last. */
@@ -477,7 +482,8 @@ export const calls = {
   rename: call(z.strictObject({ run: runId, name: z.string().trim().min(1).max(120) }), done),
   /** Puts a run, or with `epoch` one checkpoint of it, aside. `restore` takes it back until the app is closed. */
   remove: call(z.strictObject({ run: runId, epoch: epochNumber.optional() }), done),
-  restore: call(z.strictObject({ run: runId, epoch: epochNumber.optional() }), done),
+  /** Gives the run's id: another one where a new run has taken its folder's name meanwhile. */
+  restore: call(z.strictObject({ run: runId, epoch: epochNumber.optional() }), runId),
 
   /**
    * What an epoch drew. `samples`: 10 rows (classes 0–9) of 8, the same noise every epoch.
@@ -554,6 +560,8 @@ export const appEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('metrics'), span: metricsSpan }),
   /** Runs that are new or changed, and ids of those that are gone. A new epoch's picture is there when its run comes. */
   z.object({ type: z.literal('runs'), changed: z.array(runSummary), gone: z.array(runId) }),
+  /** Another result folder, or how the one in use can be read now. */
+  z.object({ type: z.literal('resultFolder'), resultFolder }),
   /** Long work: started, went on, ended. */
   z.object({ type: z.literal('task'), task }),
   /** Settings were changed, here or in another tab. */

@@ -14,7 +14,7 @@ export function createCalls(studio: Studio): CallHandlers {
       app: studio.info,
       settings: studio.settings.current,
       training: studio.training,
-      runs: await studio.runs.list(),
+      ...(await studio.shelf.show()),
       tasks: studio.tasks.list,
       notices: studio.notices,
     }),
@@ -59,8 +59,9 @@ export function createCalls(studio: Studio): CallHandlers {
       await studio.shelf.announce(run)
     },
     restore: async ({ run, epoch }) => {
-      await studio.runs.restore(run, epoch)
-      await studio.shelf.announce(run)
+      const restored = await studio.runs.restore(run, epoch)
+      await studio.shelf.announce(restored)
+      return restored
     },
 
     picture: async ({ run, epoch, kind }) => {

@@ -1,7 +1,7 @@
 /** What a list shows of a run, from its run.json and the names of its files; also of one that is half deleted. */
 import { runSettings, type RunFile, type RunId, type RunStatus, type RunSummary } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
-import { epochsOf, metricsName, optimizerName, resumeName, runFileName, weightsName } from '../training/run-files'
+import { epochsOf, optimizerName, resumeName, runFileName, weightsName } from '../training/run-files'
 import { withoutState } from '../training/run-folder'
 
 /** @param trained a process works on it now */
@@ -28,20 +28,14 @@ export function summaryOf(id: RunId, file: RunFile, names: readonly string[], tr
   }
 }
 
-/** A folder that was half deleted, or whose run.json is not readable. */
-export function damaged(
-  id: RunId,
-  names: readonly string[],
-  problem: AppError,
-  stats: { mtime: Date } | null,
-): RunSummary {
-  const error = names.includes(runFileName) ? problem : incomplete()
+/** A run that is half deleted, or that cannot be read. @param names of its files, as far as they are known */
+export function damaged(id: RunId, names: readonly string[], problem: AppError, startedAt: Date): RunSummary {
   return {
     id,
     name: id,
     status: 'failed',
     settings: runSettings.parse({}),
-    startedAt: (stats?.mtime ?? new Date(0)).toISOString(),
+    startedAt: startedAt.toISOString(),
     from: null,
     engine: null,
     device: null,
@@ -50,7 +44,7 @@ export function damaged(
     curve: [],
     best: null,
     resumable: false,
-    problem: error.toData(),
+    problem: problem.toData(),
   }
 }
 
@@ -59,14 +53,6 @@ export function incomplete(): AppError {
     'run/incomplete',
     `This run's folder is incomplete: its ${runFileName} is gone.`,
     'Its pictures can still be looked at. To go on, start a new run from one of its checkpoints.',
-  )
-}
-
-/** Whether a folder with these files has anything of a run in it. */
-export function isRun(names: readonly string[]): boolean {
-  return (
-    [runFileName, metricsName, resumeName].some((name) => names.includes(name)) ||
-    epochsOf(names, weightsName).length > 0
   )
 }
 

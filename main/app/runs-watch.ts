@@ -2,11 +2,24 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { RunId } from '../../preload/contract'
+import { AppError } from '../../preload/errors'
 import { isHeld } from '../files/lock'
 import { lockName, runFileName } from '../training/run-files'
-import { runIds } from './runs'
+import type { Runs } from './runs'
 
 const interval = 2000
+
+export interface RunsListener {
+  /** Since the last look: never on the first. */
+  runs(changed: RunId[], gone: RunId[]): void
+  /** The result folder cannot be read any more, or for another reason; null: it can be again. */
+  problem(problem: AppError | null): void
+}
+
+interface Look {
+  readonly marks: Map<RunId, string>
+  readonly problem: AppError | null
+}
 
 /**
  * Looks every two seconds at what changes when a run does: its folder (a file was made, replaced or deleted in it),
@@ -14,13 +27,12 @@ const interval = 2000
  * that, on every platform and on network disks, where the system's own watching tells little.
  */
 export class RunsWatch {
-  private known: Map<RunId, string> | null = null
+  private known: Look | null = null
   private timer: NodeJS.Timeout | null = null
 
-  /** @param tell what has changed since the last look: never on the first */
   constructor(
-    private readonly resultFolder: string,
-    private readonly tell: (runs: RunId[]) => void,
+    private readonly runs: Runs,
+    private readonly listener: RunsListener,
   ) {}
 
   start(): void {
@@ -38,13 +50,14 @@ export class RunsWatch {
   /** One look; tells what is new, changed or gone. */
   async look(): Promise<void> {
     const before = this.known
-    const now = await marks(this.resultFolder)
+    const now = await look(this.runs)
     if (this.known !== before) return
     this.known = now
     if (before === null) return
-    const changed = [...now].filter(([run, mark]) => before.get(run) !== mark).map(([run]) => run)
-    const gone = [...before.keys()].filter((run) => !now.has(run))
-    if (changed.length + gone.length > 0) this.tell([...changed, ...gone])
+    if (before.problem?.message !== now.problem?.message) this.listener.problem(now.problem)
+    const changed = [...now.marks].filter(([run, mark]) => before.marks.get(run) !== mark).map(([run]) => run)
+    const gone = [...before.marks.keys()].filter((run) => !now.marks.has(run))
+    if (changed.length + gone.length > 0) this.listener.runs(changed, gone)
   }
 
   private async again(): Promise<void> {
@@ -53,9 +66,14 @@ export class RunsWatch {
   }
 }
 
-async function marks(resultFolder: string): Promise<Map<RunId, string>> {
-  const runs = await runIds(resultFolder).catch(() => [])
-  return new Map(await Promise.all(runs.map(async (run) => [run, await markOf(join(resultFolder, run))] as const)))
+async function look(runs: Runs): Promise<Look> {
+  try {
+    const ids = await runs.ids()
+    const marks = await Promise.all(ids.map(async (id) => [id, await markOf(runs.pathOf(id))] as const))
+    return { marks: new Map(marks), problem: null }
+  } catch (thrown) {
+    return { marks: new Map(), problem: AppError.from(thrown) }
+  }
 }
 
 async function markOf(folder: string): Promise<string> {

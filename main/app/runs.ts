@@ -1,21 +1,16 @@
 /** The runs of a result folder: what they are and how they stand, read from their files. Knows no tensors. */
 import { readdir, stat } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
-import {
-  runId,
-  type Checkpoint,
-  type RunFile,
-  type RunId,
-  type RunStatus,
-  type RunSummary,
-} from '../../preload/contract'
+import { basename, join, resolve } from 'node:path'
+import { type Checkpoint, type RunFile, type RunId, type RunStatus, type RunSummary } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import { diskError, systemCode } from '../files/disk-error'
 import { isHeld } from '../files/lock'
 import { readMetrics } from '../training/metrics-file'
-import { epochsOf, lockName, runFileName, weightsName } from '../training/run-files'
-import { readRunFile, renameRun } from '../training/run-folder'
-import { damaged, incomplete, isRun, lowest, summaryOf } from './run-summary'
+import { epochsOf, hasRunFiles, lockName, optimizerName, runFileName, weightsName } from '../training/run-files'
+import { hasRunName, readRunFile, renameRun } from '../training/run-folder'
+import { sweep } from './removed'
+import { isRunId, runIds } from './run-ids'
+import { damaged, incomplete, lowest, summaryOf } from './run-summary'
 import { Trash } from './trash'
 
 /** @throws AppError `disk/…` when the result folder cannot be read; a run that cannot be is in the list, with why */
@@ -23,28 +18,39 @@ export function listRuns(resultFolder: string): Promise<RunSummary[]> {
   return new Runs(resultFolder).list()
 }
 
-/** The names of the folders that can be runs. @throws the file system's error */
-export async function runIds(resultFolder: string): Promise<RunId[]> {
-  const entries = await readdir(resultFolder, { withFileTypes: true })
-  return entries.filter((entry) => entry.isDirectory() && runId.safeParse(entry.name).success).map(({ name }) => name)
+interface RunsOptions {
+  readonly trash?: Trash
+  /** It is an error that the result folder is not there: a person has chosen it, and it was. */
+  readonly expected?: boolean
 }
 
 export class Runs {
   readonly resultFolder: string
-  private readonly trash = new Trash()
+  private readonly trash: Trash
+  private readonly expected: boolean
 
-  constructor(resultFolder: string) {
+  constructor(resultFolder: string, { trash = new Trash(), expected = false }: RunsOptions = {}) {
     this.resultFolder = resolve(resultFolder)
+    this.trash = trash
+    this.expected = expected
   }
 
-  /** All runs, the newest first; none where there is no result folder yet. */
-  async list(): Promise<RunSummary[]> {
-    const ids = await runIds(this.resultFolder).catch((error: unknown) => {
-      if (systemCode(error) === 'ENOENT') return []
+  /** The folders that can be runs; none where there is no result folder yet. @throws AppError `disk/…` */
+  async ids(): Promise<RunId[]> {
+    try {
+      return await runIds(this.resultFolder)
+    } catch (error) {
+      if (systemCode(error) === 'ENOENT' && !this.expected) return []
       throw diskError(error, 'read', this.resultFolder)
-    })
-    const runs = await Promise.all(ids.map((id) => this.summary(id)))
-    return runs.filter((run) => run !== null).toSorted((a, b) => (a.startedAt < b.startedAt ? 1 : -1))
+    }
+  }
+
+  /** All runs, the newest first. @throws AppError `disk/…` when the result folder cannot be read */
+  async list(): Promise<RunSummary[]> {
+    const runs = await Promise.all((await this.ids()).map((id) => this.summary(id)))
+    return runs
+      .filter((run) => run !== null)
+      .toSorted((a, b) => compare(b.startedAt, a.startedAt) || compare(b.id, a.id))
   }
 
   /** @throws AppError `run/not-found` */
@@ -56,35 +62,38 @@ export class Runs {
 
   /** A run's absolute path. @throws AppError `run/not-found` for what is not the name of a folder in this one */
   pathOf(id: RunId): string {
-    if (!runId.safeParse(id).success) throw notFound(id)
+    if (!isRunId(id)) throw notFound(id)
     return join(this.resultFolder, id)
   }
 
-  /** @throws AppError `run/not-found`, `run/incomplete` when only run.json is, `run/damaged` */
+  /** @throws AppError `run/not-found`, `run/incomplete` when only run.json is, `run/damaged`, `disk/…` */
   async file(id: RunId): Promise<RunFile> {
-    const names = await namesIn(this.pathOf(id))
-    if (names === null) throw notFound(id)
-    if (!names.includes(runFileName)) throw incomplete()
+    if (!(await this.names(id)).includes(runFileName)) throw incomplete()
     return readRunFile(this.pathOf(id))
   }
 
-  /** By epoch. @throws AppError `run/not-found`, `disk/…` */
+  /** By epoch; a file of weights that is not there (a broken link) is left out. @throws AppError `run/not-found`, `disk/…` */
   async checkpoints(id: RunId): Promise<Checkpoint[]> {
     const folder = this.pathOf(id)
-    const names = await namesIn(folder)
-    if (names === null) throw notFound(id)
+    const names = await this.names(id)
     // the weights are there all the same
     const lines = await readMetrics(folder).catch(() => [])
     const metrics = new Map(lines.flatMap((line) => (line.type === 'epoch' ? [[line.epoch, line]] : [])))
-    const epochs = epochsOf(names, weightsName)
-    const best = lowest(epochs, (epoch) => metrics.get(epoch)?.test?.loss)
-    return Promise.all(
-      epochs.map(async (epoch) => {
-        const { size, mtime } = await stat(join(folder, weightsName(epoch)))
-        const savedAt = mtime.toISOString()
-        return { epoch, metrics: metrics.get(epoch) ?? null, bytes: size, savedAt, best: epoch === best }
+    const found = await Promise.all(
+      epochsOf(names, weightsName).map(async (epoch) => {
+        const file = await stat(join(folder, weightsName(epoch))).catch(() => null)
+        return file?.isFile() === true ? [{ epoch, bytes: file.size, savedAt: file.mtime.toISOString() }] : []
       }),
     )
+    const files = found.flat()
+    const lossOf = (epoch: number) => metrics.get(epoch)?.test?.loss
+    const best = lowest(
+      files.map(({ epoch }) => epoch),
+      lossOf,
+    )
+    return files.map(({ epoch, bytes, savedAt }) => {
+      return { epoch, metrics: metrics.get(epoch) ?? null, bytes, savedAt, best: epoch === best }
+    })
   }
 
   /** The name only: the folder keeps its own. @throws AppError `run/not-found`, `run/damaged`, `disk/…` */
@@ -93,58 +102,83 @@ export class Runs {
   }
 
   /**
-   * Puts a run aside, or with `epoch` one of its checkpoints, whose pictures stay.
-   * @throws AppError `run/in-use` while it trains, `run/not-found`, `run/no-checkpoint`, `disk/…`
+   * Puts a run aside, or with `epoch` one of its checkpoints, whose pictures stay: the run's film has no gap.
+   * @throws AppError `run/in-use` while it trains, `run/not-found`, `run/no-checkpoint`, `run/cannot-move`, `disk/…`
    */
   async remove(id: RunId, epoch?: number): Promise<void> {
     const folder = this.pathOf(id)
-    if ((await namesIn(folder)) === null) throw notFound(id)
-    if (epoch !== undefined) return this.trash.putCheckpoint(folder, epoch)
-    if (await isHeld(join(folder, lockName)))
-      throw new AppError('run/in-use', 'This run is being trained.', 'Stop it first, then delete it.')
-    await this.trash.putRun(folder)
+    await this.names(id)
+    if (epoch === undefined) {
+      if (await isHeld(join(folder, lockName)))
+        throw new AppError('run/in-use', 'This run is being trained.', 'Stop it first, then delete it.')
+      return this.trash.put(this.resultFolder, [id])
+    }
+    try {
+      await this.trash.put(folder, [weightsName(epoch), optimizerName(epoch)])
+    } catch (error) {
+      if (!(error instanceof AppError && error.code === 'disk/not-found')) throw error
+      throw new AppError('run/no-checkpoint', `This run has no checkpoint of epoch ${epoch}.`, 'Pick another epoch.')
+    }
   }
 
-  /** Takes back what `remove` put aside last. @throws AppError `run/not-removed`, `disk/…` */
-  async restore(id: RunId, epoch?: number): Promise<void> {
+  /**
+   * Takes back what `remove` put aside last.
+   *
+   * @returns the run's id: another one where a new run has its folder's name now
+   * @throws AppError `run/not-removed`, `run/cannot-move`, `disk/…`
+   */
+  async restore(id: RunId, epoch?: number): Promise<RunId> {
     const folder = this.pathOf(id)
-    await (epoch === undefined ? this.trash.restoreRun(folder) : this.trash.restoreCheckpoint(folder, epoch))
+    if (epoch === undefined) return basename(await this.trash.restore(folder, { beside: true }))
+    await this.trash.restore(join(folder, weightsName(epoch)), { beside: false })
+    return id
   }
 
-  /** Deletes for good what was put aside. @throws AppError `disk/…` */
-  async emptyTrash(): Promise<void> {
-    await this.trash.empty(this.resultFolder)
-    const entries = await readdir(this.resultFolder, { withFileTypes: true }).catch(() => [])
-    for (const entry of entries) if (entry.isDirectory()) await this.trash.empty(join(this.resultFolder, entry.name))
+  /** Deletes for good what apps that have crashed had put aside. */
+  async sweep(): Promise<void> {
+    await sweep(this.resultFolder)
+    for (const id of await this.ids().catch(() => [])) await sweep(this.pathOf(id))
   }
 
-  /** Null: the folder is gone, or has nothing of a run in it. */
+  /** Null: the folder is gone, or is none of a run as far as can be seen. Never rejects. */
   private async summary(id: RunId): Promise<RunSummary | null> {
     const folder = this.pathOf(id)
-    const names = await namesIn(folder)
-    if (names === null || !isRun(names)) return null
+    let names: readonly string[] = []
     try {
+      names = await this.names(id)
+      if (!names.includes(runFileName)) throw incomplete()
       const file = await readRunFile(folder)
       return summaryOf(id, file, names, await isTrained(folder, file.status))
     } catch (thrown) {
-      return damaged(id, names, AppError.from(thrown), await stat(folder).catch(() => null))
+      const error = AppError.from(thrown)
+      // any program may have a run.json; and what cannot be looked into is ours when it has such a name
+      const isOurs = hasRunFiles(names) || (hasRunName(id) && error.code !== 'run/incomplete')
+      if (error.code === 'run/not-found' || !isOurs) return null
+      return damaged(id, names, error, (await stat(folder).catch(() => null))?.mtime ?? new Date(0))
+    }
+  }
+
+  /** The names of the files in a run's folder. @throws AppError `run/not-found`, `disk/…` */
+  private async names(id: RunId): Promise<string[]> {
+    const folder = this.pathOf(id)
+    try {
+      return await readdir(folder)
+    } catch (error) {
+      if (['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '')) throw notFound(id)
+      throw diskError(error, 'read', folder)
     }
   }
 }
 
 /** Whether a process works on it now. The lock of a run that has ended is not even looked at. */
 async function isTrained(folder: string, status: RunStatus): Promise<boolean> {
-  return (status === 'training' || status === 'paused') && isHeld(join(folder, lockName))
+  if (status !== 'training' && status !== 'paused') return false
+  // a lock that one may not look at is somebody's
+  return isHeld(join(folder, lockName)).catch(() => true)
 }
 
-/** Null: there is no such folder. */
-async function namesIn(folder: string): Promise<string[] | null> {
-  try {
-    return await readdir(folder)
-  } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '')) return null
-    throw diskError(error, 'read', folder)
-  }
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
 }
 
 function notFound(id: string): AppError {

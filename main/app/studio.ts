@@ -1,5 +1,5 @@
 /** What every door shows: owns the trainer, the runs, the data and the settings, and tells the pages what happens. */
-import { basename } from 'node:path'
+import { basename, resolve } from 'node:path'
 import type { AppEvent, AppInfo, MetricsSpan, TrainerEvent, TrainingState } from '../../preload/contract'
 import { AppError, type ErrorData } from '../../preload/errors'
 import type { Channel } from '../../preload/rpc'
@@ -13,7 +13,7 @@ import { LiveRun } from './live-run'
 import { Outbox } from './outbox'
 import type { Runs } from './runs'
 import type { Settings } from './settings'
-import { Shelf } from './shelf'
+import { Shelf, type Place } from './shelf'
 import { Tasks } from './tasks'
 
 /** What a door can do for a person beyond showing the page. */
@@ -47,7 +47,7 @@ export class Studio {
   private readonly silence: () => void
 
   constructor(private readonly options: StudioOptions) {
-    this.shelf = new Shelf(this.resultFolder, (event) => this.outbox.put(event))
+    this.shelf = new Shelf(this.place, (event) => this.outbox.put(event))
     this.silence = options.trainer.on((event) => this.take(event))
     if (options.settings.problem !== null) this.notices.push(options.settings.problem.toData())
   }
@@ -102,7 +102,7 @@ export class Studio {
     this.tasks.cancelAll()
     this.shelf.watching(false)
     await this.trainer.close()
-    await this.runs.emptyTrash().catch(() => undefined)
+    await this.shelf.close()
     this.outbox.flush()
     this.silence()
   }
@@ -124,7 +124,12 @@ export class Studio {
   }
 
   get resultFolder(): string {
-    return this.settings.current.resultFolder ?? this.options.resultFolder
+    return this.place.folder
+  }
+
+  private get place(): Place {
+    const { resultFolder } = this.settings.current
+    return { folder: resolve(resultFolder ?? this.options.resultFolder), chosen: resultFolder !== null }
   }
 
   get info(): AppInfo {
@@ -138,7 +143,6 @@ export class Studio {
       platform: process.platform,
       versions: Object.fromEntries(versions),
       can: { chooseFolder: door.chooseFolder !== undefined, reveal: door.reveal !== undefined },
-      resultFolder: this.resultFolder,
     }
   }
 
@@ -230,7 +234,7 @@ export class Studio {
     } finally {
       if (trainer !== this.settings.current.trainer) void this.prepare()
       this.outbox.put({ type: 'settings', settings: this.settings.current })
-      if (this.resultFolder !== this.runs.resultFolder) void this.shelf.move(this.resultFolder)
+      if (this.resultFolder !== this.runs.resultFolder) void this.shelf.move(this.place)
     }
   }
 

@@ -1,94 +1,116 @@
-/** Where deleted runs and checkpoints wait, inside the folder they were in, until they are taken back or gone for good. */
-import { existsSync } from 'node:fs'
-import { access, rename, rm } from 'node:fs/promises'
+/** What was deleted in this app: runs and checkpoints wait beside where they were until they are taken back or it closes. */
+import { lstat, mkdtemp } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { AppError } from '../../preload/errors'
-import { diskError } from '../files/disk-error'
-import { makeFolder } from '../files/make-folder'
-import { optimizerName, weightsName } from '../training/run-files'
-
-const trashName = '.trash'
+import { diskError, systemCode } from '../files/disk-error'
+import { disk } from '../files/layer'
+import { destroy, discard, freePath, prefix, writeRecord, type Names, type Removal } from './removed'
 
 export class Trash {
-  /** @throws AppError `disk/…` */
-  async putRun(folder: string): Promise<void> {
-    await move(folder, trashed(folder))
-  }
+  /** What this app can still take back. */
+  private readonly removals: Removal[] = []
 
-  /** @throws AppError `run/not-removed`, `disk/…` */
-  async restoreRun(folder: string): Promise<void> {
-    await restore(trashed(folder), folder)
-  }
-
-  /** Its pictures stay: the run's film has no gap. @throws AppError `run/no-checkpoint`, `disk/…` */
-  async putCheckpoint(folder: string, epoch: number): Promise<void> {
-    const [weights, optimizer] = filesOf(folder, epoch)
+  /**
+   * Puts what lies in one folder aside, together. Names behind the first may be missing.
+   *
+   * @throws AppError `run/cannot-move`, `disk/…` (`disk/not-found` where the first is missing); all is then as before
+   */
+  async put(folder: string, names: Names): Promise<void> {
+    const place = await mkdtemp(join(folder, prefix)).catch((error: unknown) => {
+      throw refusal(error, join(folder, names[0]))
+    })
     try {
-      await move(weights, trashed(weights))
+      await writeRecord({ place, names })
+      await moveAll(movesOf(names, folder, place))
     } catch (error) {
-      if (!(error instanceof AppError && error.code === 'disk/not-found')) throw error
-      throw new AppError('run/no-checkpoint', `This run has no checkpoint of epoch ${epoch}.`, 'Pick another epoch.')
+      await discard(place)
+      throw refusal(error, join(folder, names[0]))
     }
-    await move(optimizer, trashed(optimizer)).catch(unlessMissing)
+    this.removals.push({ place, names })
   }
 
-  /** @throws AppError `run/not-removed`, `disk/…` */
-  async restoreCheckpoint(folder: string, epoch: number): Promise<void> {
-    const [weights, optimizer] = filesOf(folder, epoch)
-    await restore(trashed(weights), weights)
-    await move(trashed(optimizer), optimizer).catch(unlessMissing)
-  }
-
-  /** Deletes for good. @throws AppError `disk/…` */
-  async empty(folder: string): Promise<void> {
+  /**
+   * Takes back what was put aside last of this path.
+   *
+   * @param beside where its place is taken, under another name there
+   * @returns where it is now
+   * @throws AppError `run/not-removed`, `run/cannot-move`, `disk/…`
+   */
+  async restore(path: string, { beside }: { beside: boolean }): Promise<string> {
+    const folder = dirname(path)
+    const removal = this.removals.findLast(({ place, names }) => join(dirname(place), names[0]) === path)
+    const taken = (await lstat(path).catch(() => null)) !== null
+    if (removal === undefined) throw taken ? present(path) : gone(path)
+    if (taken && !beside) throw present(path)
+    // nobody else is to take it back, or to delete it, meanwhile
+    this.removals.splice(this.removals.indexOf(removal), 1)
+    const { place, names } = removal
+    const to = taken ? await freePath(path) : path
     try {
-      await rm(join(folder, trashName), { recursive: true, force: true })
+      const [[from], ...others] = movesOf(names, place, folder)
+      await moveAll([[from, to], ...others])
     } catch (error) {
-      throw diskError(error, 'deleted', join(folder, trashName))
+      if (systemCode(error) === 'ENOENT') throw gone(path)
+      this.removals.push(removal)
+      throw refusal(error, path)
     }
+    await discard(place)
+    return to
+  }
+
+  /** Deletes for good what this app has put aside. What cannot be deleted now is by a later one. */
+  async empty(): Promise<void> {
+    for (const removal of this.removals.splice(0)) await destroy(removal)
   }
 }
 
-/** What a checkpoint is made of: its weights, and the optimizer's state where it is kept. */
-function filesOf(folder: string, epoch: number): [weights: string, optimizer: string] {
-  return [join(folder, weightsName(epoch)), join(folder, optimizerName(epoch))]
+type Move = readonly [from: string, to: string]
+
+function movesOf([first, ...others]: Names, from: string, to: string): [Move, ...Move[]] {
+  const move = (name: string): Move => [join(from, name), join(to, name)]
+  return [move(first), ...others.map(move)]
 }
 
-function trashed(path: string): string {
-  return join(dirname(path), trashName, basename(path))
-}
-
-/** What lies at the new place is replaced. @throws AppError `disk/…` */
-async function move(from: string, to: string): Promise<void> {
+/**
+ * All of them or none; those behind the first may be missing. The first goes last: where the disk does not even take
+ * back what was begun, it is where it was, and the rest is tried again with it.
+ *
+ * @throws the system's error
+ */
+async function moveAll([first, ...others]: [Move, ...Move[]]): Promise<void> {
+  const done: Move[] = []
   try {
-    await access(from)
-    await makeFolder(dirname(to))
-    await rm(to, { recursive: true, force: true })
-    await rename(from, to)
+    for (const move of others)
+      await disk.rename(...move).then(
+        () => done.push(move),
+        (error: unknown) => {
+          if (systemCode(error) !== 'ENOENT') throw error
+        },
+      )
+    await disk.rename(...first)
   } catch (error) {
-    throw diskError(error, 'moved', from)
+    for (const [from, to] of done) await disk.rename(to, from).catch(() => undefined)
+    throw error
   }
 }
 
-async function restore(from: string, to: string): Promise<void> {
-  if (existsSync(to))
-    throw new AppError(
-      'run/not-removed',
-      `${basename(to)} is there: it need not be taken back.`,
-      'Look at the list again.',
-    )
-  try {
-    await move(from, to)
-  } catch (error) {
-    if (!(error instanceof AppError && error.code === 'disk/not-found')) throw error
-    throw new AppError(
-      'run/not-removed',
-      `${basename(to)} has been deleted for good.`,
-      'It cannot be taken back any more.',
-    )
-  }
+function refusal(error: unknown, path: string): AppError {
+  // EBUSY: a disk is mounted there; EXDEV: a layer of a container, or a folder that is bound there
+  if (!['EBUSY', 'EXDEV'].includes(systemCode(error) ?? '')) return diskError(error, 'moved', path)
+  return new AppError(
+    'run/cannot-move',
+    `${path} cannot be put aside: it is a disk of its own, or in use by the system.`,
+    'Nothing was changed. Delete it with the file manager, if it is to go.',
+    { cause: error },
+  )
 }
 
-function unlessMissing(error: unknown): void {
-  if (!(error instanceof AppError && error.code === 'disk/not-found')) throw error
+function present(path: string): AppError {
+  const message = `${basename(path)} is there: it need not be taken back.`
+  return new AppError('run/not-removed', message, 'Look at the list again.')
+}
+
+function gone(path: string): AppError {
+  const message = `${basename(path)} has been deleted for good.`
+  return new AppError('run/not-removed', message, 'It cannot be taken back any more.')
 }

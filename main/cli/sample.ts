@@ -1,5 +1,6 @@
 /** `sample`: digits drawn by a run's model, as a picture. */
 import { join } from 'node:path'
+import { drawnName } from '../training/run-files'
 import { onInterrupts } from './interrupt'
 import { defaultResultFolder, findRunFolder } from './run-names'
 import { exitCode, print, printJson, type Terminal } from './terminal'
@@ -36,8 +37,7 @@ export async function sample(terminal: Terminal, run: string, options: SampleOpt
       signal,
       ...(epoch === undefined ? {} : { epoch }),
     })
-    const subject = digit === undefined ? 'all' : `digit${digit}`
-    const file = options.out ?? join(runFolder, `sample_${subject}_seed${seed}_epoch${drawn.epoch}.png`)
+    const file = options.out ?? join(runFolder, drawnName(digit ?? 'all', seed, drawn.epoch))
     await writeAtomic(file, encodeGrid({ images: drawn.pixels, columns }))
     if (options.json === true) printJson(terminal, { type: 'sample', run: runFolder, epoch: drawn.epoch, labels, file })
     else print(terminal, `${count} samples of epoch ${drawn.epoch}: ${file}`)

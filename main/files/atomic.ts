@@ -75,12 +75,17 @@ export async function copyAtomic(from: string, to: string): Promise<void> {
  */
 export async function removeTemporaryFiles(folder: string): Promise<string[]> {
   try {
-    const stale = (await disk.list(folder)).filter((name) => /^\..+\.\d+-[0-9a-f]+\.tmp$/.test(name))
+    const stale = (await disk.list(folder)).filter(isTemporary)
     for (const name of stale) await disk.remove(join(folder, name))
     return stale
   } catch (error) {
     throw diskError(error, 'cleaned up', folder)
   }
+}
+
+/** Whether a file's name is one that a write gives before it is finished. */
+export function isTemporary(name: string): boolean {
+  return /^\..+\.\d+-[0-9a-f]+\.tmp$/.test(name)
 }
 
 /** A file that survives a power cut once its folder is synced. @throws the system's error; part of it may be there */

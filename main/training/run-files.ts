@@ -1,4 +1,5 @@
 /** The names of the files of a run folder. */
+import { isTemporary } from '../files/atomic'
 
 export const lockName = 'run.lock'
 export const runFileName = 'run.json'
@@ -25,6 +26,29 @@ export function weightsName(epoch: number): string {
 /** Parameters with the optimizer's state, as in resume.safetensors, at the end of an epoch. */
 export function optimizerName(epoch: number): string {
   return `optimizer_epoch${epoch}.safetensors`
+}
+
+/** Samples that a person has asked for: of one digit, or `all` of them. */
+export function drawnName(digit: number | 'all', seed: number, epoch: number): string {
+  return `sample_${digit === 'all' ? digit : `digit${digit}`}_seed${seed}_epoch${epoch}.png`
+}
+
+const ofEpochs = [weightsName, optimizerName, samplesName, reconstructionsName]
+
+/** Whether there is a file among `names` that only this app writes: also of a run that is half deleted. */
+export function hasRunFiles(names: readonly string[]): boolean {
+  return names.includes(resumeName) || ofEpochs.some((nameOf) => epochsOf(names, nameOf).length > 0)
+}
+
+/** Whether it is the name of a file that this app writes into a run's folder. */
+export function isOwnName(name: string): boolean {
+  return (
+    [runFileName, nameName, metricsName, metricsAsideName, lockName].includes(name) ||
+    name.startsWith(`${lockName}.`) ||
+    hasRunFiles([name]) ||
+    /^sample_(all|digit\d)_seed\d+_epoch\d+\.png$/.test(name) ||
+    isTemporary(name)
+  )
 }
 
 /** The epochs of the files among `names` that `nameOf` (one of the above) names, in order. */

@@ -18,6 +18,7 @@ export function beginSession(): void {
     connection.app = now.app
     connection.tasks = now.tasks
     settings.set(now.settings)
+    runs.resultFolder = now.resultFolder
     runs.reset(now.runs, now.training)
     for (const notice of now.notices) connection.report(notice)
   }
@@ -32,6 +33,9 @@ export function beginSession(): void {
         break
       case 'runs':
         runs.change(event.changed, event.gone)
+        break
+      case 'resultFolder':
+        runs.resultFolder = event.resultFolder
         break
       case 'task':
         connection.setTask(event.task)

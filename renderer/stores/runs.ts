@@ -6,6 +6,7 @@ import {
   type Calls,
   type EpochMetrics,
   type MetricsSpan,
+  type ResultFolder,
   type RunId,
   type RunSummary,
   type TrainingState,
@@ -36,6 +37,8 @@ export const useRuns = defineStore('runs', () => {
 
   /** Newest first. */
   const list = shallowRef<readonly RunSummary[]>([])
+  /** Null until the app has told. */
+  const resultFolder = shallowRef<ResultFolder | null>(null)
   const training = shallowRef<TrainingState>(idleTraining)
   const shownId = ref<RunId | null>(null)
   const histories = shallowRef(new Map<RunId, History>())
@@ -47,6 +50,10 @@ export const useRuns = defineStore('runs', () => {
   const shownTrains = computed(() => shownId.value !== null && training.value.run === shownId.value)
   /** Something is being trained, or stands paused. */
   const busy = computed(() => ['starting', 'training', 'pausing', 'paused', 'stopping'].includes(training.value.phase))
+  /** Why there are no runs to show, when that is because they cannot be read. */
+  const unreadable = computed(() =>
+    list.value.length > 0 || busy.value ? null : (resultFolder.value?.problem ?? null),
+  )
   /** The metrics line of the epoch shown, and of the pinned one. */
   const at = computed(() => lineOf(timeline.epoch))
   const atPin = computed(() => lineOf(timeline.compared))
@@ -221,6 +228,8 @@ export const useRuns = defineStore('runs', () => {
 
   return {
     list,
+    resultFolder,
+    unreadable,
     training,
     shownId,
     shown,

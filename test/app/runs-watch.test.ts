@@ -1,19 +1,26 @@
 /** What others do in the result folder is seen. */
-import { mkdtempSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
 import { spawn } from 'node:child_process'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { Runs } from '../../main/app/runs'
 import { RunsWatch } from '../../main/app/runs-watch'
 import { writeRun } from './fake-trainer'
+import { allow, noRights, unprivileged } from './unprivileged'
 
+const watchOf = (result: string) =>
+  new RunsWatch(new Runs(result), {
+    runs: (changed, gone) => told.push([...changed, ...gone.map((run) => `-${run}`)].toSorted()),
+    problem: (problem) => told.push([problem?.code ?? 'well']),
+  })
 let folder: string
 let told: string[][]
 let watch: RunsWatch
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'vlae-watch-'))
   told = []
-  watch = new RunsWatch(folder, (runs) => told.push(runs.toSorted()))
+  watch = watchOf(folder)
 })
 afterEach(() => {
   watch.stop()
@@ -35,7 +42,7 @@ it('tells of runs that are new, changed or gone, and of nothing else', async () 
   await watch.look()
   writeFileSync(join(folder, 'notes.txt'), 'not a run')
   await watch.look()
-  expect(told).toEqual([['c'], ['a'], ['b'], ['a']])
+  expect(told).toEqual([['c'], ['a'], ['b'], ['-a']])
 })
 
 it('tells when the process that trains a run is killed: nothing in the folder says so', async () => {
@@ -53,7 +60,7 @@ it('tells when the process that trains a run is killed: nothing in the folder sa
 })
 
 it('looks again and again while it is started, within seconds, and bears a folder that is not there yet', async () => {
-  const later = new RunsWatch(join(folder, 'later'), (runs) => told.push(runs))
+  const later = watchOf(join(folder, 'later'))
   later.start()
   later.start()
   await new Promise((resolve) => setTimeout(resolve, 100))
@@ -63,6 +70,23 @@ it('looks again and again while it is started, within seconds, and bears a folde
   utimesSync(run, 1, 1)
   await new Promise((resolve) => setTimeout(resolve, 2500))
   expect(told).toEqual([['a']])
+})
+
+it.skipIf(noRights)('tells when the folder cannot be read any more, and when it can be again', async () => {
+  allow(folder, 0o755)
+  writeRun(folder, 'a', 1)
+  mkdirSync(join(folder, 'lost+found'), { mode: 0o000 })
+  const look = () => unprivileged(() => watch.look())
+  await look()
+  await look()
+  expect(told).toEqual([])
+  allow(folder, 0o000)
+  await look()
+  await look()
+  expect(told).toEqual([['disk/denied'], ['-a', '-lost+found']])
+  allow(folder, 0o755)
+  await look()
+  expect(told.slice(2)).toEqual([['well'], ['a', 'lost+found']])
 })
 
 it('takes a look at 200 runs in a moment', async () => {

@@ -1,12 +1,13 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { checkpoint, runSettings, runSummary, type EpochMetrics, type RunFile } from '../../preload/contract'
 import { listRuns, Runs } from '../../main/app/runs'
 import { acquireLock } from '../../main/files/lock'
-import { lockName, optimizerName, reconstructionsName, samplesName, weightsName } from '../../main/training/run-files'
+import { lockName, reconstructionsName, samplesName, weightsName } from '../../main/training/run-files'
 import { writeRunFile } from '../../main/training/run-folder'
+import { allow, noRights, unprivileged } from './unprivileged'
 
 let result: string
 let runs: Runs
@@ -84,6 +85,78 @@ describe('the list', () => {
     expect(await runs.get('asleep')).toMatchObject({ status: 'paused', resumable: true })
   })
 
+  it('holds what a link leads to, and names that any program may give', async () => {
+    const elsewhere = await mkdtemp(join(tmpdir(), 'vlae-elsewhere-'))
+    await rename(await put('far'), join(elsewhere, 'far'))
+    await symlink(join(elsewhere, 'far'), join(result, 'near'), 'junction')
+    const names = ['ночь 数 ✓', 'a#b%20c;d&e', "it's", '-rf']
+    if (process.platform !== 'win32')
+      names.push('12:30?', 'back\\slash', '<b>|"*', 'two\nlines', '\u001b[2J', '. ', 'a..')
+    for (const name of names) await put(name)
+    for (const [target, link] of [
+      [join(elsewhere, 'gone'), 'broken'],
+      [join(result, 'loop'), 'loop'],
+    ] as const)
+      await symlink(target, join(result, link), 'junction')
+    const list = await runs.list()
+    for (const run of list) runSummary.parse(run)
+    expect(list.map(({ id }) => id).toSorted()).toEqual(
+      [...names.filter((name) => !name.startsWith('.')), 'near'].toSorted(),
+    )
+    for (const { id, problem } of list) {
+      expect([id, problem]).toEqual([id, null])
+      expect(await runs.checkpoints(id)).toHaveLength(4)
+    }
+    await rm(elsewhere, { recursive: true })
+  })
+
+  it('leaves alone what is another program’s, whatever its files are called', async () => {
+    for (const [folder, file, text] of [
+      ['logs', 'metrics.jsonl', '{"loss": 1}'],
+      ['launcher', 'run.json', '{"command": "make"}'],
+      ['2026-11-22-0812-begun', 'run.lock', ''],
+    ] as const) {
+      await mkdir(join(result, folder))
+      await writeFile(join(result, folder, file), text)
+    }
+    expect(await runs.list()).toEqual([])
+  })
+
+  it.skipIf(noRights)('leaves out or marks what may not be looked into, and shows the rest', async () => {
+    allow(result, 0o755)
+    await put('good')
+    for (const name of ['lost+found', 'System Volume Information', '2026-11-22-0812-mine']) {
+      await mkdir(join(result, name))
+      allow(join(result, name), 0o000)
+    }
+    allow(join(await put('closed'), 'run.json'), 0o000)
+    const locked = await put('locked', { status: 'training' })
+    await writeFile(join(locked, lockName), '', { mode: 0o000 })
+    const list = await unprivileged(() => runs.list())
+    const byId = new Map(list.map((run) => [run.id, run]))
+    expect([...byId.keys()].toSorted()).toEqual(['2026-11-22-0812-mine', 'closed', 'good', 'locked'])
+    expect(byId.get('good')).toMatchObject({ status: 'stopped', problem: null })
+    for (const id of ['2026-11-22-0812-mine', 'closed'])
+      expect(byId.get(id)).toMatchObject({ status: 'failed', resumable: false, problem: { code: 'disk/denied' } })
+    // somebody holds it, who does not want to be known
+    expect(byId.get('locked')).toMatchObject({ status: 'training', resumable: false })
+    expect(await unprivileged(() => runs.checkpoints('closed'))).toHaveLength(4)
+    for (const run of list) runSummary.parse(run)
+  })
+
+  it.skipIf(noRights)('is an error where the result folder itself is closed, or is a file', async () => {
+    await put('run')
+    const closed = join(result, 'closed')
+    await mkdir(closed, { mode: 0o000 })
+    await writeFile(join(result, 'file'), '')
+    allow(result, 0o755)
+    await expect(unprivileged(() => listRuns(closed))).rejects.toMatchObject({ code: 'disk/denied' })
+    await expect(listRuns(join(result, 'file'))).rejects.toMatchObject({ code: 'disk/wrong-kind' })
+    await expect(new Runs(join(result, 'unplugged'), { expected: true }).list()).rejects.toMatchObject({
+      code: 'disk/not-found',
+    })
+  })
+
   it('knows what can go on', async () => {
     await put('done', { epochs: 30, status: 'done' })
     expect(await runs.get('done')).toMatchObject({ resumable: false, problem: null, best: { epoch: 20, loss: 95 } })
@@ -133,6 +206,19 @@ describe('a run', () => {
     expect((await runs.checkpoints('run')).map(({ metrics }) => metrics)).toEqual([null, null, null, null, null])
   })
 
+  it('has the checkpoints that are there: not those whose link is broken, or that are no file', async () => {
+    const folder = await put('run')
+    await rm(join(folder, weightsName(1)))
+    await symlink(join(result, 'nowhere'), join(folder, weightsName(1)), 'junction')
+    await rm(join(folder, weightsName(3)))
+    await mkdir(join(folder, weightsName(3)))
+    const checkpoints = await runs.checkpoints('run')
+    expect(checkpoints.map(({ epoch, best }) => [epoch, best])).toEqual([
+      [0, false],
+      [2, true],
+    ])
+  })
+
   it('can be renamed: its folder keeps its name', async () => {
     await put('run')
     await runs.rename('run', 'Ein Versuch ✓')
@@ -151,50 +237,22 @@ describe('a run', () => {
   })
 
   it('is never looked for outside the result folder', () => {
-    for (const id of ['..', '../other', '.trash', '/etc', 'a/b', 'a\\b', '', 'a\0'])
+    for (const id of ['..', '.', '../other', '..\0', '.trash', '/etc', 'a/b', 'a/..', '', 'a\0', 'x'.repeat(256)])
       expect(() => runs.pathOf(id)).toThrowError(expect.objectContaining({ code: 'run/not-found' }))
   })
 })
 
 describe('deleting', () => {
-  it('puts a run aside, from where it comes back whole', async () => {
-    const folder = await put('run')
-    const [names, before] = [await readdir(folder), await runs.get('run')]
-    await runs.remove('run')
-    expect(await runs.list()).toEqual([])
-    await runs.restore('run')
-    expect(await readdir(folder)).toEqual(names)
-    expect(await runs.get('run')).toEqual(before)
-  })
-
-  it('puts a checkpoint aside, from where it comes back; its pictures stay', async () => {
-    const folder = await put('run')
-    await writeFile(join(folder, optimizerName(2)), 'state')
-    const names = await readdir(folder)
-    await runs.remove('run', 2)
-    expect((await runs.checkpoints('run')).map(({ epoch }) => epoch)).toEqual([0, 1, 3])
-    expect(await readdir(folder)).not.toContain(optimizerName(2))
-    expect(await readdir(folder)).toContain(samplesName(2))
-    await expect(runs.remove('run', 2)).rejects.toMatchObject({ code: 'run/no-checkpoint' })
-    await runs.restore('run', 2)
-    expect((await readdir(folder)).filter((name) => name !== '.trash')).toEqual(names)
-  })
-
   it('refuses a run that trains', async () => {
     const lock = await acquireLock(join(await put('run', { status: 'training' }), lockName))
     await expect(runs.remove('run')).rejects.toMatchObject({ code: 'run/in-use' })
     await lock.release()
   })
 
-  it('is for good once the trash is emptied', async () => {
-    await put('gone')
-    await put('stays')
-    await runs.remove('gone')
-    await runs.remove('stays', 1)
-    await runs.emptyTrash()
-    await expect(runs.restore('gone')).rejects.toMatchObject({ code: 'run/not-removed' })
-    await expect(runs.restore('stays', 1)).rejects.toMatchObject({ code: 'run/not-removed' })
-    expect(await readdir(result)).toEqual(['stays'])
+  it('refuses a checkpoint that is not there', async () => {
+    await put('run')
+    await expect(runs.remove('run', 7)).rejects.toMatchObject({ code: 'run/no-checkpoint' })
+    expect(await readdir(join(result, 'run'))).not.toContain('.vlae-removed')
   })
 
   it('takes nothing back over what is there', async () => {

@@ -1,7 +1,8 @@
 /** The studio as a page sees it: over a channel, with a trainer that does what the test says. */
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import Conf from 'conf'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { openSettings } from '../../main/app/settings'
 import { Studio, type Door } from '../../main/app/studio'
@@ -10,17 +11,16 @@ import type { AppEvent, TrainingState } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import { connectToApp, type App } from '../../preload/seam'
 import { FakeTrainer, picture, stepsPerEpoch, writeRun } from './fake-trainer'
+import { allow, noRights, unprivileged } from './unprivileged'
 
 let folder: string
 let trainer: FakeTrainer
 let studio: Studio
-let store: Record<string, unknown>
 const leaving: (() => void)[] = []
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'vlae-studio-'))
   trainer = new FakeTrainer()
-  store = {}
   studio = makeStudio({ kind: 'tab' })
 })
 afterEach(async () => {
@@ -30,15 +30,7 @@ afterEach(async () => {
 })
 
 function makeStudio(door: Door): Studio {
-  const settings = openSettings(() => ({
-    path: join(folder, 'settings.json'),
-    get store() {
-      return store
-    },
-    set store(value) {
-      store = structuredClone(value)
-    },
-  }))
+  const settings = openSettings((deserialize) => new Conf({ cwd: folder, configName: 'settings', deserialize }))
   return new Studio({ trainer, settings, door, resultFolder: join(folder, 'result'), version: '1.2.3' })
 }
 
@@ -63,8 +55,9 @@ describe('a first look', () => {
   it('knows the app, the settings and the runs', async () => {
     writeRun(result(), 'older', 3)
     const { app } = open()
-    const { app: info, runs, training, tasks, notices } = await app.snapshot({})
-    expect(info).toMatchObject({ name: 'VLAE Studio', version: '1.2.3', door: 'tab', resultFolder: result() })
+    const { app: info, resultFolder, runs, training, tasks, notices } = await app.snapshot({})
+    expect(info).toMatchObject({ name: 'VLAE Studio', version: '1.2.3', door: 'tab' })
+    expect(resultFolder).toEqual({ path: result(), problem: null })
     expect(info.can).toEqual({ chooseFolder: false, reveal: false })
     expect(runs.map((run) => [run.id, run.epoch, run.best])).toEqual([['older', 3, { epoch: 3, loss: 97 }]])
     expect(training.phase).toBe('idle')
@@ -72,14 +65,14 @@ describe('a first look', () => {
   })
 
   it('makes ready what Start needs, with the settings that are kept', async () => {
-    store = { run: { epochs: 7 } }
+    writeFileSync(join(folder, 'settings.json'), '{"run": {"epochs": 7}}')
     studio = makeStudio({ kind: 'tab' })
     await studio.prepare()
     expect(trainer.prepared).toMatchObject([{ epochs: 7, batch: 128 }])
   })
 
   it('tells of a settings file that had to be put aside', async () => {
-    store = { theme: 'pink' }
+    writeFileSync(join(folder, 'settings.json'), '{"theme": "pink"}')
     studio = makeStudio({ kind: 'tab' })
     const { notices, settings } = await open().app.snapshot({})
     expect(notices[0]?.code).toBe('settings/unusable')
@@ -250,7 +243,7 @@ describe('runs', () => {
     expect((await app.snapshot({})).runs).toHaveLength(1)
     await app.remove({ run: 'a' })
     await studio.close()
-    expect(existsSync(join(result(), '.trash'))).toBe(false)
+    expect(readdirSync(result())).toEqual([])
   })
 
   it('samples, reconstructs and evaluates', async () => {
@@ -327,6 +320,53 @@ describe('a run folder half deleted', () => {
   })
 })
 
+describe('a result folder that cannot be read', () => {
+  it.skipIf(noRights)('leaves all else usable, and is told of when it comes and goes', async () => {
+    // settings are kept in it
+    allow(folder, 0o777)
+    writeRun(result(), 'a', 1)
+    mkdirSync(join(result(), 'lost+found'), { mode: 0o000 })
+    await unprivileged(async () => {
+      const { app, events } = open()
+      expect(await app.snapshot({})).toMatchObject({ runs: [{ id: 'a' }], resultFolder: { problem: null } })
+      const told = (wanted: object) =>
+        vi.waitFor(
+          () => {
+            const event = events().findLast((event) => event.type === 'resultFolder')
+            expect(event?.resultFolder).toMatchObject(wanted)
+          },
+          { timeout: 10_000 },
+        )
+      allow(result(), 0o000)
+      await told({ problem: { code: 'disk/denied', remedy: expect.stringContaining('another folder') as string } })
+      expect(events().findLast((event) => event.type === 'runs')?.gone).toContain('a')
+      const snapshot = await app.snapshot({})
+      expect(snapshot).toMatchObject({ runs: [], resultFolder: { path: result(), problem: { code: 'disk/denied' } } })
+      expect((await app.changeSettings({ theme: 'dark' })).theme).toBe('dark')
+      expect(await app.engines({})).toHaveLength(1)
+      allow(result(), 0o755)
+      await told({ problem: null })
+      await vi.waitFor(() =>
+        expect(events().findLast((event) => event.type === 'runs')?.changed).toMatchObject([{ id: 'a' }]),
+      )
+    })
+  })
+
+  it('is one that a person has chosen and that is not there; the app’s own is made', async () => {
+    const { app } = open()
+    expect(await app.snapshot({})).toMatchObject({ runs: [], resultFolder: { problem: null } })
+    const chosen = join(folder, 'usb', 'runs')
+    await app.changeSettings({ resultFolder: chosen })
+    expect((await app.snapshot({})).resultFolder).toEqual({ path: chosen, problem: null })
+    rmSync(join(folder, 'usb'), { recursive: true })
+    const { resultFolder } = await app.snapshot({})
+    expect(resultFolder.problem).toMatchObject({
+      code: 'disk/not-found',
+      remedy: expect.stringContaining('connect it again') as string,
+    })
+  })
+})
+
 describe('settings', () => {
   it('are changed for every page', async () => {
     const [first, second] = [open(), open()]
@@ -362,7 +402,7 @@ describe('settings', () => {
       const event = events().findLast((event) => event.type === 'runs')
       expect([event?.gone, event?.changed.map((run) => run.id)]).toEqual([['here'], ['there']])
     })
-    expect((await app.snapshot({})).app.resultFolder).toBe(elsewhere)
+    expect((await app.snapshot({})).resultFolder).toEqual({ path: elsewhere, problem: null })
     await expect(app.changeSettings({ resultFolder: 'relative' })).rejects.toMatchObject({
       code: 'folder/not-absolute',
     })

@@ -120,7 +120,7 @@ describe('what a person asks for', () => {
 
   it('can be undone when it was a deletion', async () => {
     const remove = vi.fn<Calls['remove']>(async () => undefined)
-    const restore = vi.fn<Calls['restore']>(async () => undefined)
+    const restore = vi.fn<Calls['restore']>(async ({ run }) => run)
     stage({ history, remove, restore })
     const runs = useRuns()
     runs.reset([summary('01')], idleTraining)

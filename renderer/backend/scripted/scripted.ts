@@ -186,10 +186,10 @@ class Script {
           platform: 'linux',
           versions: { node: '20.20.2', onnxruntime: '1.30.0' },
           can: { chooseFolder: false, reveal: false },
-          resultFolder: FOLDER,
         },
         settings: this.settings,
         training: this.training,
+        resultFolder: { path: FOLDER, problem: null },
         runs: [...this.runs.values()].map(({ summary }) => summary),
         tasks: [],
         notices: [],
@@ -260,6 +260,7 @@ class Script {
         if (epoch !== undefined) found.removed.delete(epoch)
         this.runs.set(run, found)
         this.send([{ type: 'runs', changed: [found.summary], gone: [] }])
+        return run
       },
       picture: ({ run, epoch, kind }: In<'picture'>) => {
         const seed = this.run(run).summary.settings.seed
