@@ -62,7 +62,7 @@ module.exports = {
       name: 'not-to-dev-dependencies',
       comment: 'What ships must not need a development dependency at run time.',
       severity: 'error',
-      from: { path: '^(main|preload)/', pathNot: 'vite\\.config' },
+      from: { path: '^(main|preload)/', pathNot: 'vite\\.config|^main/packing/' },
       to: { dependencyTypes: ['npm-dev'], pathNot: 'node_modules/electron', dependencyTypesNot: ['type-only'] },
     },
   ],

@@ -45,7 +45,7 @@ async function start(): Promise<void> {
     resultFolder: app.isPackaged ? join(app.getPath('documents'), 'VLAE Studio') : resolve('result'),
     version: app.getVersion(),
   })
-  const opened = createWindow(here('../preload/index.cjs'), openBoundsStore())
+  const opened = createWindow({ preload: here('../preload/index.cjs'), icon: here('icon.png') }, openBoundsStore())
   window = opened
   connectPage(opened, (channel) => studio.connect(channel))
   void studio.prepare()

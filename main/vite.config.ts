@@ -4,15 +4,27 @@
  * tfjs is bundled (its gradient registry has imports without file extensions, which Node cannot resolve);
  * packages with native code or files of their own stay outside.
  */
+import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { defineConfig } from 'vite'
+import { defineConfig, type Plugin } from 'vite'
+import { drawIcon } from './packing/icons.mjs'
 
 const here = import.meta.dirname
 export const bundled = [/^@tensorflow\/tfjs-(core|backend-cpu)/]
 
+/** What Linux and Windows show for the window: out/main/icon.png. */
+const windowIcon: Plugin = {
+  name: 'window-icon',
+  async generateBundle() {
+    const source = await drawIcon(await readFile(resolve(here, '../renderer/icon.svg'), 'utf8'), 256)
+    this.emitFile({ type: 'asset', fileName: 'icon.png', source })
+  },
+}
+
 export default defineConfig({
   root: here,
   publicDir: false,
+  plugins: [windowIcon],
   logLevel: 'warn',
   ssr: { noExternal: bundled },
   build: {

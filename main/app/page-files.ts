@@ -2,6 +2,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { extname, join, relative, sep } from 'node:path'
 import { AppError } from '../../preload/errors'
+import { installed } from '../installed'
 
 export interface PageFile {
   readonly type: string
@@ -49,7 +50,7 @@ function notBuilt(folder: string, cause?: unknown): AppError {
   return new AppError(
     'page/not-built',
     `The page is not there: ${folder} holds no index.html.`,
-    'Start the app with `npm start`, which builds it.',
+    installed ? 'Install the app again.' : 'Start the app with `npm start`, which builds it.',
     cause === undefined ? {} : { cause },
   )
 }

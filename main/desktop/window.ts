@@ -7,8 +7,14 @@ import { securePreferences } from './security/web-preferences'
 /** A page that dies again so soon (in milliseconds) is not loaded once more. */
 const tooSoon = 10_000
 
-/** @param preload absolute path of the built preload script */
-export function createWindow(preload: string, store: BoundsStore): BrowserWindow {
+export interface WindowFiles {
+  /** Absolute path of the built preload script. */
+  readonly preload: string
+  /** A picture for those systems that have none of the app's: an AppImage's, and the app from its sources. */
+  readonly icon: string
+}
+
+export function createWindow({ preload, icon }: WindowFiles, store: BoundsStore): BrowserWindow {
   const { maximized, ...bounds } = readBounds(
     store,
     screen.getAllDisplays().map((display) => display.workArea),
@@ -18,6 +24,7 @@ export function createWindow(preload: string, store: BoundsStore): BrowserWindow
     minWidth: smallest.width,
     minHeight: smallest.height,
     title: 'VLAE Studio',
+    icon,
     // shown when the page has something to show; until then no white flash in the dark
     show: false,
     backgroundColor: nativeTheme.shouldUseDarkColors ? '#16181d' : '#ffffff',

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import type { EngineName } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
+import { installed } from '../installed'
 import type { Engine } from './engine'
 import { type GraphicsDevice, graphicsDevices, type System, thisSystem } from './graphics'
 import type { Provider } from './session'
@@ -83,7 +84,9 @@ const probes: Record<EngineName, (lanes: number, system: System) => Promise<Usab
       throw new AppError(
         'engine/not-installed',
         'ONNX Runtime’s part for CUDA is not installed.',
-        'Run `npm run install:cuda`, which downloads it, and start the app again. It needs CUDA 12 and cuDNN 9.',
+        installed
+          ? 'It can be added where the app runs from its sources. Here, WebGPU computes on this card.'
+          : 'Run `npm run install:cuda`, which downloads it, and start the app again. It needs CUDA 12 and cuDNN 9.',
       )
     await tryGpu('cuda', 'onnx-cuda', devices)
     return onGpu('onnx-cuda', 'cuda', namesOf(devices), 'gpu')
@@ -126,7 +129,9 @@ async function onnxRuntime<T>(load: () => Promise<T>): Promise<T> {
     throw new AppError(
       'engine/no-library',
       `ONNX Runtime has no library for this system (${process.platform} ${process.arch}).`,
-      'TensorFlow can train here: `npm run install:gpu` installs it. Without it, training is slow.',
+      installed
+        ? 'Training is slow here.'
+        : 'TensorFlow can train here: `npm run install:gpu` installs it. Without it, training is slow.',
       { cause },
     )
   }
@@ -206,6 +211,6 @@ function gpuNotUsed(cards: readonly GraphicsDevice[], version: string): AppError
   return new AppError(
     'engine/gpu-not-used',
     `${namesOf(cards)} is there, but TensorFlow ${version} computes on the CPU.`,
-    'It looks for the CUDA and cuDNN that it was built for (the 2.9 that `npm run install:gpu` brings: 11.2 and 8.1).',
+    `It looks for the CUDA and cuDNN that it was built for${installed ? '.' : ' (the 2.9 that `npm run install:gpu` brings: 11.2 and 8.1).'}`,
   )
 }

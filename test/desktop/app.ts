@@ -133,14 +133,17 @@ export async function setStage(): Promise<Stage> {
 }
 
 /** Chromium’s sandbox refuses root, whom a container may have. */
-const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : []
+export const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : []
 
 /** The three parts as `npm start` builds them, in a folder that is an app to Electron. */
 async function buildApp(): Promise<string> {
   await mkdir(join(root, 'out'), { recursive: true })
   const folder = await mkdtemp(join(root, 'out/test-window-'))
+  // vitest's own would build the page for developers
+  vi.stubEnv('NODE_ENV', 'production')
   for (const part of ['main', 'preload', 'renderer'])
     await build({ configFile: join(root, part, 'vite.config.ts'), build: { outDir: join(folder, 'out', part) } })
+  vi.unstubAllEnvs()
   const { name, version, type, main } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as Package
   await writeFile(join(folder, 'package.json'), JSON.stringify({ name, version, type, main }))
   return folder

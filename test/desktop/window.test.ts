@@ -49,12 +49,13 @@ function state(phase: TrainingState['phase'], change: Partial<TrainingState> = {
   }
 }
 
+const files = { preload: '/preload.cjs', icon: '/icon.png' }
 const settled = () => new Promise((resolve) => setTimeout(resolve, 0))
 
 describe('the window', () => {
   it('opens on the page, shown once there is something to see', () => {
     const store = { get: () => undefined, set: vi.fn<(key: string, value: unknown) => void>() }
-    const made = createWindow('/preload.cjs', store) as unknown as electron.BrowserWindow
+    const made = createWindow(files, store) as unknown as electron.BrowserWindow
     expect(made.options).toMatchObject({ width: 1280, height: 800, show: false, minWidth: 640 })
     expect(made.options['webPreferences']).toMatchObject({ preload: '/preload.cjs', sandbox: true })
     expect(made.loadURL).toHaveBeenCalledWith('app://vlae/')
@@ -66,7 +67,7 @@ describe('the window', () => {
   })
 
   it('loads a page that died again, but not over and over', () => {
-    const made = createWindow('/preload.cjs', { get: () => undefined, set: () => undefined })
+    const made = createWindow(files, { get: () => undefined, set: () => undefined })
     const contents = made.webContents as unknown as electron.WebContents
     contents.emit('render-process-gone', {}, { reason: 'oom' })
     expect(contents.reload).toHaveBeenCalledOnce()

