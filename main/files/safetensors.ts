@@ -3,9 +3,11 @@
  * File = header length (u64, little-endian) · header (JSON, padded with spaces) · data of all tensors without gaps.
  * Source: https://github.com/huggingface/safetensors, "Format", and the checks of its Rust reader.
  */
+import { stat } from 'node:fs/promises'
 import { AppError } from '../../preload/errors'
 import { writeAtomic, type WriteOptions } from './atomic'
 import { diskError } from './disk-error'
+import { fromBfloat16, fromFloat16 } from './half-floats'
 import { duplicateKey } from './json-keys'
 import { disk } from './layer'
 
@@ -18,7 +20,11 @@ const arrays = {
   U8: Uint8Array,
 } as const
 
+/** Read as F32, never written. */
+const halves = { F16: fromFloat16, BF16: fromBfloat16 } as const
+
 export type Dtype = keyof typeof arrays
+type ReadDtype = Dtype | keyof typeof halves
 export type TensorData = Float64Array | BigInt64Array | Float32Array | Int32Array | Uint8Array
 
 export interface StoredTensor {
@@ -39,6 +45,8 @@ export interface Safetensors {
 
 const lengthBytes = 8
 const maxHeader = 100_000_000
+/** Fifty times what this app writes; a larger file is not read into memory. */
+const maxFile = 2 ** 30
 
 /**
  * One file's bytes. Wider types come first, so that every tensor is aligned to its element size.
@@ -72,7 +80,7 @@ export function encodeSafetensors(tensors: readonly NamedTensor[], metadata: Rec
 }
 
 /**
- * The tensors of a file, each a copy of its own.
+ * The tensors of a file, each a copy of its own; F16 and BF16 as F32.
  *
  * @param name of the file, for messages.
  * @throws AppError `safetensors/…` for anything that breaks the format's rules. Nothing is allocated beyond the
@@ -99,8 +107,7 @@ export function decodeSafetensors(bytes: Uint8Array, name = 'The file'): Safeten
     if (end > bytes.length - dataStart) throw damaged(name, `ends inside tensor ${quote(entry.key)}`)
     // Not slice(): that of a Buffer would be a view.
     const copy = new Uint8Array(bytes.subarray(dataStart + entry.start, dataStart + end))
-    const data = new arrays[entry.dtype](copy.buffer)
-    tensors.set(entry.key, { dtype: entry.dtype, shape: entry.shape, data })
+    tensors.set(entry.key, { shape: entry.shape, ...numbers(entry.dtype, copy.buffer) })
   }
   if (end !== bytes.length - dataStart) throw damaged(name, 'goes on after its last tensor')
   return { tensors, metadata }
@@ -108,10 +115,15 @@ export function decodeSafetensors(bytes: Uint8Array, name = 'The file'): Safeten
 
 /** @throws AppError `disk/…` or `safetensors/…` */
 export async function readSafetensors(path: string): Promise<Safetensors> {
-  const bytes = await disk.read(path).catch((error: unknown) => {
+  try {
+    // before opening: opening a named pipe would wait for ever
+    const entry = await stat(path)
+    if (!entry.isFile()) throw damaged(path, 'is not a file')
+    if (entry.size > maxFile) throw damaged(path, `has ${entry.size} bytes, far more than any weights of this app`)
+    return decodeSafetensors(await disk.read(path), path)
+  } catch (error) {
     throw diskError(error, 'read', path)
-  })
-  return decodeSafetensors(bytes, path)
+  }
 }
 
 /** Saves atomically, verified by reading back. @throws AppError `disk/…`; the file it replaces is then kept. */
@@ -151,9 +163,14 @@ function checkMetadata(value: unknown, name: string): Record<string, string> {
   return Object.fromEntries(texts)
 }
 
+function numbers(dtype: ReadDtype, bytes: ArrayBuffer): Pick<StoredTensor, 'dtype' | 'data'> {
+  if (isHalf(dtype)) return { dtype: 'F32', data: halves[dtype](new Uint16Array(bytes)) }
+  return { dtype, data: new arrays[dtype](bytes) }
+}
+
 interface Entry {
   readonly key: string
-  readonly dtype: Dtype
+  readonly dtype: ReadDtype
   readonly shape: readonly number[]
   readonly start: number
   readonly end: number
@@ -164,21 +181,21 @@ function checkEntry(key: string, value: unknown, name: string): Entry {
   if (!isRecord(value)) throw damaged(name, `does not describe ${tensor}`)
   const { dtype, shape, data_offsets: offsets } = value
   if (typeof dtype !== 'string') throw damaged(name, `gives no type for ${tensor}`)
-  if (!Object.hasOwn(arrays, dtype)) {
+  if (!isRead(dtype)) {
     throw new AppError(
       'safetensors/type',
       `${name} holds ${tensor} as ${dtype}, a number type that this app does not read.`,
-      `Convert the file's tensors to F32 first; ${Object.keys(arrays).join(', ')} are read.`,
+      `Convert the file's tensors to F32 first; ${[...Object.keys(arrays), ...Object.keys(halves)].join(', ')} are read.`,
     )
   }
   if (!isSizes(shape)) throw damaged(name, `gives no valid shape for ${tensor}`)
   if (!isSizes(offsets) || offsets.length !== 2) throw damaged(name, `gives no valid place for ${tensor}`)
   const [start, end] = offsets as [number, number]
-  const size = elements(shape) * elementBytes(dtype as Dtype)
+  const size = elements(shape) * elementBytes(dtype)
   // Beyond 2^53 a product is no longer exact, and no file is that long.
   if (!Number.isSafeInteger(size) || end - start !== size)
     throw damaged(name, `gives ${tensor} a place that does not fit its shape [${shape.slice(0, 8)}]`)
-  return { key, dtype: dtype as Dtype, shape, start, end }
+  return { key, dtype, shape, start, end }
 }
 
 function isSizes(value: unknown): value is number[] {
@@ -193,8 +210,16 @@ function elements(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1)
 }
 
-function elementBytes(dtype: Dtype): number {
-  return arrays[dtype].BYTES_PER_ELEMENT
+function isRead(dtype: string): dtype is ReadDtype {
+  return Object.hasOwn(arrays, dtype) || Object.hasOwn(halves, dtype)
+}
+
+function isHalf(dtype: ReadDtype): dtype is keyof typeof halves {
+  return Object.hasOwn(halves, dtype)
+}
+
+function elementBytes(dtype: ReadDtype): number {
+  return isHalf(dtype) ? 2 : arrays[dtype].BYTES_PER_ELEMENT
 }
 
 function quote(key: string): string {
@@ -205,7 +230,7 @@ function damaged(name: string, what: string, cause?: unknown): AppError {
   return new AppError(
     'safetensors/damaged',
     `${name} ${what}.`,
-    'The file is damaged or not a safetensors file: take another checkpoint, or copy it again from where it came.',
+    'If it is still being copied, wait until it is there. Else take another checkpoint, or copy it again.',
     { cause },
   )
 }

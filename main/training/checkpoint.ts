@@ -1,18 +1,12 @@
-/** A run's parameters on disk: weights as PyTorch has them, and the whole state that training goes on from exactly. */
-import { join } from 'node:path'
-import { z } from 'zod'
-import { lossParts, type EpochMetrics, type RunSettings } from '../../preload/contract'
+/** A checkpoint's weights on disk, as PyTorch has them; what is wrong with a file is said by the tensor's name. */
+import type { EpochMetrics, RunSettings } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
-import type { LearnerState } from '../engine/engine'
-import { copyAtomic } from '../files/atomic'
-import { diskError } from '../files/disk-error'
-import { disk } from '../files/layer'
-import { readSafetensors, writeSafetensors, type NamedTensor, type StoredTensor } from '../files/safetensors'
+import { readSafetensors, writeSafetensors, type StoredTensor } from '../files/safetensors'
+import { createModel, type ModelSettings } from '../vlae/create'
 import type { ParameterLayout } from '../vlae/model'
 import { fromTorch, toTorch } from '../vlae/parameters'
-import type { Progress } from './loop'
-import { epochsOf, optimizerName, resumeName } from './run-files'
-import { withoutState } from './run-folder'
+
+type Tensors = ReadonlyMap<string, StoredTensor>
 
 /** Writes the parameters as a PyTorch state_dict, float32; settings and metrics are in the metadata, as JSON. */
 export async function writeWeights(
@@ -39,109 +33,70 @@ export async function writeWeights(
 /**
  * The flat parameter vector of a file of weights.
  *
- * @throws AppError `disk/…`, `safetensors/…`, or `run/other-model` when the weights are another network's
+ * @throws AppError `disk/…`, `safetensors/…`, `run/other-model`, `run/damaged-weights`
  */
-export async function readWeights(path: string, layout: ParameterLayout): Promise<Float32Array> {
+export async function readWeights(path: string, settings: ModelSettings): Promise<Float32Array> {
+  const { layout } = createModel(settings)
   const { tensors } = await readSafetensors(path)
-  const floats: Record<string, Float32Array> = {}
-  for (const [name, { data }] of tensors) if (data instanceof Float32Array) floats[name] = data
-  try {
-    return fromTorch(floats, layout)
-  } catch (cause) {
-    throw new AppError(
-      'run/other-model',
-      `${path} holds the weights of another network than the run's settings describe.`,
-      'Take a checkpoint of this run, or the run that these weights belong to.',
-      { cause },
+  assertOfNetwork(tensors, layout, settings, path)
+  const weights = layout.entries.map(({ name }) => [name, toFloat32(name, tensors.get(name)!, path)] as const)
+  for (const [name, data] of weights) assertFinite(name, data, path)
+  return fromTorch(Object.fromEntries(weights), layout)
+}
+
+/** Every tensor is there in its shape, and no other one. */
+function assertOfNetwork(tensors: Tensors, layout: ParameterLayout, settings: ModelSettings, path: string): void {
+  const other = settings.condition === 'label' ? 'none' : 'label'
+  if (fits(tensors, createModel({ ...settings, condition: other }).layout))
+    throw otherModel(
+      path,
+      `holds the weights of a network ${network[other]}; this run’s is ${network[settings.condition]}`,
     )
+  for (const { name, torch } of layout.entries) {
+    const shape = tensors.get(name)?.shape
+    if (shape === undefined) throw otherModel(path, `has no tensor "${name}", which this run’s network has`)
+    if (!isSame(shape, torch.shape))
+      throw otherModel(path, `holds tensor "${name}" as [${shape}]; this run’s network has it as [${torch.shape}]`)
   }
+  const names = new Set(layout.entries.map(({ name }) => name))
+  const extra = [...tensors.keys()].find((name) => !names.has(name))
+  if (extra !== undefined)
+    throw otherModel(path, `holds a tensor ${JSON.stringify(extra)}, which this run’s network does not have`)
 }
 
-/** Everything that the rest of a run depends on, besides its settings and its data. */
-export interface SavedState {
-  readonly learner: LearnerState
-  readonly progress: Progress
+const network = { label: 'with classes (condition label)', none: 'without classes (condition none)' } as const
+
+function fits(tensors: Tensors, { entries }: ParameterLayout): boolean {
+  const sameShape = entries.every(({ name, torch }) => isSame(tensors.get(name)?.shape, torch.shape))
+  return sameShape && tensors.size === entries.length
 }
 
-const progressText = z.object({
-  step: z.int().min(0),
-  epoch: z.int().min(-1),
-  sums: lossParts.extend({ images: z.int().min(0) }),
-})
-
-export async function writeState(path: string, { learner, progress }: SavedState): Promise<void> {
-  const tensors = Object.entries(learner).map(([name, data]: [string, Float32Array]): NamedTensor => {
-    return { name, dtype: 'F32', shape: [data.length], data }
-  })
-  await writeSafetensors(path, tensors, { progress: JSON.stringify(progress) })
+function isSame(shape: readonly number[] | undefined, other: readonly number[]): boolean {
+  return shape?.length === other.length && shape.every((size, axis) => size === other[axis])
 }
 
-/** @throws AppError `disk/…`, `safetensors/…`, `run/damaged-state` */
-export async function readState(path: string, layout: ParameterLayout): Promise<SavedState> {
-  const { tensors, metadata } = await readSafetensors(path)
-  try {
-    const vector = (name: keyof LearnerState) => floats(tensors.get(name), layout.size)
-    return {
-      learner: {
-        parameters: vector('parameters'),
-        firstMoment: vector('firstMoment'),
-        secondMoment: vector('secondMoment'),
-      },
-      progress: progressText.parse(JSON.parse(metadata['progress'] ?? '')),
-    }
-  } catch (cause) {
-    throw new AppError(
-      'run/damaged-state',
-      `${path} does not hold a state that this run can go on from.`,
-      'Start a new run from one of its checkpoints.',
-      { cause },
-    )
-  }
+/** Numbers of 64 bits are rounded. */
+function toFloat32(name: string, { dtype, data }: StoredTensor, path: string): Float32Array {
+  if (data instanceof Float32Array) return data
+  if (data instanceof Float64Array) return Float32Array.from(data)
+  throw otherModel(path, `holds tensor "${name}" as whole numbers (${dtype}), where weights are fractions (F32)`)
 }
 
-function floats(tensor: StoredTensor | undefined, size: number): Float32Array {
-  if (!(tensor?.data instanceof Float32Array) || tensor.data.length !== size)
-    throw new RangeError(`expected ${size} numbers, found ${tensor?.data.length ?? 'none'}`)
-  return tensor.data
+function assertFinite(name: string, data: Float32Array, path: string): void {
+  const bad = data.reduce((count, value) => count + (Number.isFinite(value) ? 0 : 1), 0)
+  if (bad === 0) return
+  const [some, all] = [bad, data.length].map((count) => count.toLocaleString('en-US'))
+  throw new AppError(
+    'run/damaged-weights',
+    `${path} cannot be used: of the ${all} numbers of tensor "${name}", ${some} ${bad === 1 ? 'is' : 'are'} NaN or infinite.`,
+    'Take the checkpoint of another epoch: this file was damaged, or what made it had diverged.',
+  )
 }
 
-/** Keeps the state just saved as that of an epoch's end: the next save puts a new file under its own name. */
-export async function keepState(folder: string, epoch: number): Promise<void> {
-  await copyAtomic(join(folder, resumeName), join(folder, optimizerName(epoch)))
-}
-
-/** Removes the kept states but the last two and that of the best epoch. @param curve test losses by epoch */
-export async function pruneStates(folder: string, curve: readonly (number | null)[]): Promise<void> {
-  const best = Math.min(...curve.filter((loss) => loss !== null))
-  const keep = new Set([curve.length - 1, curve.length - 2, curve.indexOf(best)])
-  try {
-    for (const epoch of epochsOf(await disk.list(folder), optimizerName))
-      if (!keep.has(epoch)) await disk.remove(join(folder, optimizerName(epoch)))
-  } catch (error) {
-    throw diskError(error, 'cleaned up', folder)
-  }
-}
-
-/**
- * The last state that can be read: resume.safetensors, or where that is damaged the newest kept one.
- *
- * @returns `notice`: what a person should know, when it is not the last one saved
- * @throws AppError `run/no-state` when there is none at all, and as readState
- */
-export async function readLastState(
-  folder: string,
-  layout: ParameterLayout,
-): Promise<{ state: SavedState; notice: string | null }> {
-  try {
-    return { state: await readState(join(folder, resumeName), layout), notice: null }
-  } catch (thrown) {
-    for (const epoch of epochsOf(await disk.list(folder), optimizerName).toReversed()) {
-      const state = await readState(join(folder, optimizerName(epoch)), layout).catch(() => undefined)
-      if (state === undefined) continue
-      const { message } = AppError.from(thrown)
-      return { state, notice: `${message} Training goes on from the end of epoch ${epoch} instead.` }
-    }
-    if (thrown instanceof AppError && thrown.code === 'disk/not-found') throw withoutState()
-    throw thrown
-  }
+function otherModel(path: string, what: string): AppError {
+  return new AppError(
+    'run/other-model',
+    `${path} ${what}.`,
+    'Take another checkpoint of this run, or the run that these weights belong to.',
+  )
 }

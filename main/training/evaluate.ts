@@ -62,7 +62,18 @@ export async function evaluate(
   let marginal = 0
   for await (const { inputs, count } of batches(split, programs.model.noiseSize, half(split.count)))
     marginal += sum((await run(parameters, inputs))['marginal']!, count)
-  return { ...losses, images: split.count, marginal: marginal / split.count }
+  const means = { ...losses, marginal: marginal / split.count }
+  if (!Object.values(means).every(Number.isFinite)) throw overflown()
+  return { ...means, images: split.count }
+}
+
+/** What weights that are numbers each may still do together. */
+export function overflown(): AppError {
+  return new AppError(
+    'run/overflown',
+    'With these weights the network’s numbers grow beyond all bounds: there is no loss and no picture of them.',
+    'Take the checkpoint of another epoch: this one was damaged, or its training had diverged.',
+  )
 }
 
 /** The split in order, the last batch padded; between two batches messages and timers get their turn. */

@@ -3,7 +3,7 @@ import { encodeGrid } from '../files/png'
 import type { Split } from '../mnist/types'
 import { normals, stream } from '../vlae/random'
 import { imageSize } from './batches'
-import { pass, type Watch } from './evaluate'
+import { overflown, pass, type Watch } from './evaluate'
 import type { Programs } from './programs'
 
 const columns = 8
@@ -22,7 +22,7 @@ export async function samplesPicture(
 ): Promise<Uint8Array> {
   const labels = Uint8Array.from({ length: classes * columns }, (_, i) => Math.floor(i / columns))
   return encodeGrid({
-    images: await drawSamples(programs, parameters, { labels, seed: 0, temperature: 1 }, watch),
+    images: grey(await sample(programs, parameters, { labels, seed: 0, temperature: 1 }, watch)),
     columns,
   })
 }
@@ -38,17 +38,45 @@ export async function reconstructionsPicture(
   originals.set(test.images.subarray(0, originals.length))
   const images = new Uint8Array(2 * originals.length)
   images.set(originals)
-  images.set(await drawReconstructions(programs, parameters, originals, watch), originals.length)
+  images.set(grey(await reconstruct(programs, parameters, originals, watch)), originals.length)
   return encodeGrid({ images, columns })
 }
 
-/** One sample a label, [labels, 784]. Sample i depends on the seed, its place and its label only. */
+interface Wanted {
+  readonly labels: Uint8Array
+  readonly seed: number
+  readonly temperature: number
+}
+
+/**
+ * One sample a label, grey levels [labels, 784]. Sample i depends on the seed, its place and its label only.
+ * @throws AppError `run/overflown`
+ */
 export async function drawSamples(
   programs: Programs,
   parameters: Float32Array,
-  { labels, seed, temperature }: { labels: Uint8Array; seed: number; temperature: number },
+  wanted: Wanted,
   watch: Watch = {},
 ): Promise<Uint8Array> {
+  return grey(bounded(await sample(programs, parameters, wanted, watch)))
+}
+
+/** Images [count, 784] through the posterior's mean and back, grey levels. @throws AppError `run/overflown` */
+export async function drawReconstructions(
+  programs: Programs,
+  parameters: Float32Array,
+  images: Uint8Array,
+  watch: Watch = {},
+): Promise<Uint8Array> {
+  return grey(bounded(await reconstruct(programs, parameters, images, watch)))
+}
+
+async function sample(
+  programs: Programs,
+  parameters: Float32Array,
+  { labels, seed, temperature }: Wanted,
+  watch: Watch,
+): Promise<Float32Array> {
   const { latentSize } = programs.model
   const noise = normals(new Float32Array(labels.length * latentSize), { seed, stream: stream.gallery, counter: 0 })
   for (let i = 0; i < noise.length; i++) noise[i]! *= temperature
@@ -62,13 +90,12 @@ export async function drawSamples(
   })
 }
 
-/** Images [count, 784] through the posterior's mean and back. */
-export async function drawReconstructions(
+async function reconstruct(
   programs: Programs,
   parameters: Float32Array,
   images: Uint8Array,
-  watch: Watch = {},
-): Promise<Uint8Array> {
+  watch: Watch,
+): Promise<Float32Array> {
   const run = await programs.reconstruct(batch)
   return inBatches(images.length / imageSize, watch, async (start, end) => {
     const some = new Uint8Array(batch * imageSize)
@@ -77,19 +104,28 @@ export async function drawReconstructions(
   })
 }
 
-/** Pixel probabilities of `count` images, drawn some at a time, as grey levels. */
+/** Pixel probabilities of `count` images, drawn some at a time, [count, 784]. */
 async function inBatches(
   count: number,
   watch: Watch,
   draw: (start: number, end: number) => Promise<Float32Array>,
-): Promise<Uint8Array> {
-  const grey = new Uint8Array(count * imageSize)
+): Promise<Float32Array> {
+  const all = new Float32Array(count * imageSize)
   for (let start = 0; start < count; start += batch) {
     const end = Math.min(start + batch, count)
     const probabilities = await draw(start, end)
-    for (let i = 0; i < (end - start) * imageSize; i++)
-      grey[start * imageSize + i] = Math.round(255 * probabilities[i]!)
+    all.set(probabilities.subarray(0, (end - start) * imageSize), start * imageSize)
     await pass(watch, end, count)
   }
-  return grey
+  return all
+}
+
+function bounded(probabilities: Float32Array): Float32Array {
+  if (probabilities.some(Number.isNaN)) throw overflown()
+  return probabilities
+}
+
+/** Probabilities as grey levels. What is no number is black: a run's own pictures end no training. */
+function grey(probabilities: Float32Array): Uint8Array {
+  return Uint8Array.from(probabilities, (probability) => Math.round(255 * probability))
 }

@@ -83,7 +83,7 @@ export class Inspector {
     return {
       file,
       programs,
-      parameters: await readWeights(join(folder, weightsName(epoch)), programs.model.layout),
+      parameters: await readWeights(join(folder, weightsName(epoch)), file.settings),
       epoch,
     }
   }

@@ -5,12 +5,13 @@ import { AppError } from '../../preload/errors'
 import type { LearnerState } from '../engine/engine'
 import { removeTemporaryFiles } from '../files/atomic'
 import type { Dataset } from '../mnist/types'
-import { readLastState, readWeights, writeState } from './checkpoint'
+import { readWeights } from './checkpoint'
 import { beginning, type Progress } from './loop'
 import { versions, type Machine } from './machines'
 import { readMetrics, rewindMetrics } from './metrics-file'
 import { metricsName, resumeName, weightsName } from './run-files'
 import { writeRunFile } from './run-folder'
+import { readLastState, writeState } from './saved-state'
 import { limited, stepsPerEpoch } from './schedule'
 import type { NewRun } from './worker-calls'
 
@@ -60,10 +61,10 @@ export async function createRun(
   }
   const zeros = () => new Float32Array(model.layout.size)
   const parameters = from
-    ? await readWeights(join(from.folder, weightsName(from.epoch)), model.layout)
+    ? await readWeights(join(from.folder, weightsName(from.epoch)), settings)
     : model.initialise(settings.seed)
   const learner = { parameters, firstMoment: zeros(), secondMoment: zeros() }
-  await writeState(join(folder, resumeName), { learner, progress: beginning })
+  await writeState(join(folder, resumeName), { learner, progress: beginning }, file)
   await writeRunFile(folder, file)
   return { folder, file, learner, progress: beginning, resumed: false, test: null, notices: [] }
 }
@@ -81,7 +82,7 @@ export function assertUnfinished({ epoch, settings: { epochs } }: RunFile): void
 /** Takes a run back to its last saved state: what was written after it is written again. @throws AppError */
 export async function reopenRun(folder: string, before: RunFile, { engine, programs }: Machine): Promise<OpenRun> {
   await removeTemporaryFiles(folder)
-  const { state, notice } = await readLastState(folder, programs.model.layout)
+  const { state, notice } = await readLastState(folder, programs.model.layout, before)
   const { learner, progress } = state
   const notices = notice === null ? [] : [notice]
   if (engine.name !== before.engine.name)

@@ -8,7 +8,7 @@ import { writeAtomic } from '../files/atomic'
 import { JsonLinesWriter } from '../files/jsonl'
 import type { Dataset } from '../mnist/types'
 import { Batches } from './batches'
-import { keepState, pruneStates, writeState, writeWeights } from './checkpoint'
+import { writeWeights } from './checkpoint'
 import { Controlled, Stopped } from './control'
 import { evaluateLosses, yieldOnce, type Watch } from './evaluate'
 import { reconstructionsPicture, samplesPicture } from './gallery'
@@ -16,6 +16,7 @@ import { train, type LoopEvent, type Progress } from './loop'
 import type { Programs } from './programs'
 import { metricsName, reconstructionsName, resumeName, samplesName, weightsName } from './run-files'
 import { writeRunFile } from './run-folder'
+import { keepState, pruneStates, writeState } from './saved-state'
 import { limited } from './schedule'
 import { Speed } from './speed'
 
@@ -192,7 +193,8 @@ export class Session extends Controlled {
     const { folder, learner, emit } = this.options
     const { name, device } = this.options.engine
     await this.metrics.flush({ sync: true })
-    await writeState(join(folder, resumeName), { learner: await learner.state(), progress: this.progress })
+    const state = { learner: await learner.state(), progress: this.progress }
+    await writeState(join(folder, resumeName), state, this.file)
     const { step, epoch } = this.progress
     await this.note({ status, engine: { name, device }, epoch, step, curve: [...this.curve] })
     this.savedAt = this.flushedAt = performance.now()

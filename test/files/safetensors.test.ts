@@ -12,7 +12,7 @@ import {
   writeSafetensors,
   type NamedTensor,
 } from '../../main/files/safetensors'
-import { refusalOf } from './expect-refusal'
+import { errorOf, refusalOf } from './expect-refusal'
 import { damaged, damages } from './mutate'
 
 const here = import.meta.dirname
@@ -174,11 +174,41 @@ describe('safetensors', () => {
   }
 
   it('refuses number types that it does not read, by name', () => {
-    const half = withHeader({ a: { dtype: 'BF16', shape: [2], data_offsets: [0, 4] } }, 4)
-    expect(refusalOf(() => decodeSafetensors(half))).toBe('safetensors/type')
-    expect(() => decodeSafetensors(half)).toThrow(/BF16/)
+    const packed = withHeader({ a: { dtype: 'F8_E4M3', shape: [4], data_offsets: [0, 4] } }, 4)
+    expect(refusalOf(() => decodeSafetensors(packed))).toBe('safetensors/type')
+    expect(() => decodeSafetensors(packed)).toThrow(/F8_E4M3/)
+    expect(errorOf(() => decodeSafetensors(packed))?.remedy).toContain('F64, I64, F32, I32, U8, F16, BF16 are read')
     const inherited = withHeader({ a: { dtype: 'constructor', shape: [2], data_offsets: [0, 4] } }, 4)
     expect(refusalOf(() => decodeSafetensors(inherited))).toBe('safetensors/type')
+  })
+
+  it.each([
+    ['F16', [0x0000, 0x8000, 0x3c00, 0xc000, 0x3555, 0x0001, 0x03ff, 0x0400, 0x7bff, 0x7c00, 0xfc00, 0x7e00]],
+    ['BF16', [0x0000, 0x8000, 0x3f80, 0xc000, 0x3eab, 0x0001, 0x007f, 0x0080, 0x7f7f, 0x7f80, 0xff80, 0x7fc0]],
+  ] as const)('reads %s as the float32 that it is exactly', (dtype, bits) => {
+    const shape = [3, 4]
+    const header = withHeader({ a: { dtype, shape, data_offsets: [0, 24] } })
+    const { tensors } = decodeSafetensors(Buffer.concat([header, new Uint8Array(Uint16Array.from(bits).buffer)]))
+    const [smallest, below, normal, most] =
+      dtype === 'F16'
+        ? [2 ** -24, 1023 * 2 ** -24, 2 ** -14, 65504]
+        : [2 ** -133, 127 * 2 ** -133, 2 ** -126, 255 * 2 ** 120]
+    const third = dtype === 'F16' ? 0.333251953125 : 0.333984375
+    const data = Float32Array.of(
+      0,
+      -0,
+      1,
+      -2,
+      third,
+      smallest!,
+      below!,
+      normal!,
+      most!,
+      Infinity,
+      -Infinity,
+      Number.NaN,
+    )
+    expect(tensors.get('a')).toEqual({ dtype: 'F32', shape, data })
   })
 
   it('accepts what these refusals are variations of', () => {

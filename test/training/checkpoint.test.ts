@@ -1,20 +1,17 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+/** Weights on disk: what comes back to the bit, and what is refused, by the tensor's name. */
+import { chmod, mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { runSettings, type EpochMetrics } from '../../preload/contract'
-import { readSafetensors } from '../../main/files/safetensors'
-import {
-  keepState,
-  pruneStates,
-  readLastState,
-  readState,
-  readWeights,
-  writeState,
-  writeWeights,
-  type SavedState,
-} from '../../main/training/checkpoint'
+import { encodeSafetensors, readSafetensors, type StoredTensor } from '../../main/files/safetensors'
+import { readWeights, writeWeights } from '../../main/training/checkpoint'
 import { createModel } from '../../main/vlae/create'
+import { checkRefusal } from '../files/expect-refusal'
+
+/** Rights do not keep this user from anything. */
+const mayReadAll = process.platform === 'win32' || process.getuid?.() === 0
 
 let folder: string
 beforeEach(async () => {
@@ -42,7 +39,7 @@ describe('weights', () => {
     const path = join(folder, 'weights.safetensors')
     const parameters = initialise(9)
     await writeWeights(path, parameters, layout, settings, metrics)
-    expect(sameBits(await readWeights(path, layout), parameters)).toBe(true)
+    expect(sameBits(await readWeights(path, settings), parameters)).toBe(true)
     const { tensors, metadata } = await readSafetensors(path)
     expect(tensors.get('encoder.conv.0.weight')?.shape).toEqual([32, 1, 4, 4])
     expect(tensors.get('decoder.fc.2.weight')?.shape).toEqual([3136, 256])
@@ -58,66 +55,120 @@ describe('weights', () => {
     expect((await readFile(one)).equals(await readFile(other))).toBe(true)
   })
 
-  it('of another network are refused', async () => {
+  /** A file of good weights after a change to its tensors. */
+  async function changed(change: (tensors: Map<string, StoredTensor>) => void): Promise<string> {
+    const path = join(folder, 'changed.safetensors')
+    await writeWeights(path, initialise(9), layout, settings, metrics)
+    const { tensors, metadata } = await readSafetensors(path)
+    change(tensors)
+    const named = Array.from(tensors, ([name, tensor]) => ({ name, ...tensor }))
+    await writeFile(path, encodeSafetensors(named, metadata))
+    return path
+  }
+  const name = 'decoder.fc.0.weight'
+  const put = (change: Partial<StoredTensor>) => (tensors: Map<string, StoredTensor>) =>
+    void tensors.set(name, { ...tensors.get(name)!, ...change })
+  const number = (at: number, value: number) => (tensors: Map<string, StoredTensor>) =>
+    void ((tensors.get(name)!.data as Float32Array)[at] = value)
+
+  it.each([
+    [
+      'NaN',
+      number(7, Number.NaN),
+      'damaged-weights',
+      `of the 12,288 numbers of tensor "${name}", 1 is NaN or infinite`,
+    ],
+    ['infinity', number(0, -Infinity), 'damaged-weights', `tensor "${name}", 1 is NaN or infinite`],
+    [
+      'what is infinite as float32',
+      put({ dtype: 'F64', data: new Float64Array(12_288).fill(1e300) }),
+      'damaged-weights',
+      `12,288 are NaN or infinite`,
+    ],
+    [
+      'another shape of the same size',
+      put({ shape: [48, 256] }),
+      'other-model',
+      `"${name}" as [48,256]; this run’s network has it as [256,48]`,
+    ],
+    ['another shape', put({ shape: [0, 48], data: new Float32Array(0) }), 'other-model', `"${name}" as [0,48]`],
+    ['more dimensions', put({ shape: [256, 48, 1] }), 'other-model', `"${name}" as [256,48,1]`],
+    [
+      'whole numbers',
+      put({ dtype: 'I32', data: new Int32Array(12_288) }),
+      'other-model',
+      `"${name}" as whole numbers (I32)`,
+    ],
+    [
+      'nothing',
+      (tensors: Map<string, StoredTensor>) => void tensors.delete(name),
+      'other-model',
+      `has no tensor "${name}"`,
+    ],
+    [
+      'something more',
+      (tensors: Map<string, StoredTensor>) =>
+        void tensors.set('num_batches_tracked', { dtype: 'I64', shape: [], data: BigInt64Array.of(3n) }),
+      'other-model',
+      'holds a tensor "num_batches_tracked", which this run’s network does not have',
+    ],
+  ])('with %s are refused by the tensor’s name', async (_, change, code, words) => {
+    const error = await readWeights(await changed(change), settings).catch((error: unknown) => error)
+    expect(checkRefusal(error)).toMatchObject({ code: `run/${code}`, message: expect.stringContaining(words) })
+  })
+
+  it('of a network with other classes are told as such, whatever their number type', async () => {
     const path = join(folder, 'weights.safetensors')
     const none = createModel({ condition: 'none' })
     await writeWeights(path, none.initialise(0), none.layout, settings, metrics)
-    await expect(readWeights(path, layout)).rejects.toMatchObject({ code: 'run/other-model' })
-  })
-})
-
-describe('the state that training goes on from', () => {
-  const layout = { entries: [], size: 1000 }
-  function state(step: number): SavedState {
-    const vector = (stream: number) => Float32Array.from({ length: layout.size }, (_, i) => Math.fround(stream + i / 3))
-    const sums = { loss: 0.1 + 0.2, reconstruction: 1 / 3, klZ1: 1e-300, klZ2: 12345.678901234567, images: 640 }
-    const learner = { parameters: vector(step), firstMoment: vector(-1), secondMoment: vector(2) }
-    return { learner, progress: { step, epoch: 2, sums } }
-  }
-  const path = () => join(folder, 'resume.safetensors')
-
-  it('comes back to the bit, sums in float64', async () => {
-    await writeState(path(), state(5))
-    expect(await readState(path(), layout)).toEqual(state(5))
+    await expect(readWeights(path, settings)).rejects.toMatchObject({
+      code: 'run/other-model',
+      message: expect.stringContaining(
+        'weights of a network without classes (condition none); this run’s is with classes (condition label)',
+      ),
+    })
+    await writeWeights(path, initialise(0), layout, settings, metrics)
+    await expect(readWeights(path, { condition: 'none' })).rejects.toMatchObject({
+      message: expect.stringContaining(
+        'with classes (condition label); this run’s is without classes (condition none)',
+      ),
+    })
   })
 
-  it('of another size, or without its progress, is refused', async () => {
-    await writeState(path(), state(5))
-    const smaller = { entries: [], size: 999 }
-    await expect(readState(path(), smaller)).rejects.toMatchObject({ code: 'run/damaged-state' })
-    await writeWeights(path(), new Float32Array(layout.size), layout, settings, metrics)
-    await expect(readState(path(), layout)).rejects.toMatchObject({ code: 'run/damaged-state' })
+  it('of 64 bits are read, and rounded to 32', async () => {
+    const parameters = initialise(9)
+    const wide = (tensors: Map<string, StoredTensor>) => {
+      for (const [name, tensor] of tensors)
+        tensors.set(name, { ...tensor, dtype: 'F64', data: Float64Array.from(tensor.data as Float32Array) })
+    }
+    expect(sameBits(await readWeights(await changed(wide), settings), parameters)).toBe(true)
   })
 
-  it('is kept for an epoch while the next one is saved', async () => {
-    await writeState(path(), state(5))
-    await keepState(folder, 1)
-    await writeState(path(), state(6))
-    await keepState(folder, 2)
-    await keepState(folder, 2)
-    const kept = await readState(join(folder, 'optimizer_epoch1.safetensors'), layout)
-    expect(kept.progress.step).toBe(5)
-    expect((await readLastState(folder, layout)).state.progress.step).toBe(6)
+  it.skipIf(process.platform === 'win32')('that are a pipe are refused without waiting', async () => {
+    const path = join(folder, 'weights.safetensors')
+    execFileSync('mkfifo', [path])
+    await expect(readWeights(path, settings)).rejects.toMatchObject({ message: `${path} is not a file.` })
   })
 
-  it('is replaced by the newest kept one that can be read, where it is damaged', async () => {
-    await writeState(path(), state(5))
-    for (const epoch of [1, 2, 10]) await keepState(folder, epoch)
-    await rm(join(folder, 'optimizer_epoch10.safetensors'))
-    await writeFile(join(folder, 'optimizer_epoch10.safetensors'), 'damaged too')
-    await rm(path())
-    const { state: found, notice } = await readLastState(folder, layout)
-    expect(found).toEqual(state(5))
-    expect(notice).toMatch(/end of epoch 2 instead/)
+  it('that are no file, cut, or far too large are refused', async () => {
+    const path = join(folder, 'weights.safetensors')
+    await mkdir(path)
+    await expect(readWeights(path, settings)).rejects.toMatchObject({ message: `${path} is not a file.` })
+    await rm(path, { recursive: true })
+    await writeWeights(path, initialise(9), layout, settings, metrics)
+    await truncate(path, 5_000_000)
+    await expect(readWeights(path, settings)).rejects.toMatchObject({
+      code: 'safetensors/damaged',
+      remedy: expect.stringContaining('still being copied'),
+    })
+    await truncate(path, 2 ** 40)
+    await expect(readWeights(path, settings)).rejects.toMatchObject({ message: expect.stringContaining('far more') })
   })
 
-  it('that is nowhere is an error', async () => {
-    await expect(readLastState(folder, layout)).rejects.toMatchObject({ code: 'run/no-state' })
-  })
-
-  it('is kept for the last two epochs and the best one', async () => {
-    for (let epoch = 0; epoch < 6; epoch++) await writeFile(join(folder, `optimizer_epoch${epoch}.safetensors`), '')
-    await pruneStates(folder, [null, 8, 3, 4, 5, 6])
-    expect((await readdir(folder)).toSorted()).toEqual([2, 4, 5].map((epoch) => `optimizer_epoch${epoch}.safetensors`))
+  it.skipIf(mayReadAll)('that may not be read are told as such', async () => {
+    const path = join(folder, 'weights.safetensors')
+    await writeWeights(path, initialise(9), layout, settings, metrics)
+    await chmod(path, 0)
+    await expect(readWeights(path, settings)).rejects.toMatchObject({ code: 'disk/denied' })
   })
 })

@@ -1,11 +1,12 @@
 /** Whole small runs, in this thread, on the engine that ships. */
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { metricsLine, trainerEvent } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import * as atomic from '../../main/files/atomic'
 import { OnnxEngine } from '../../main/engine/onnx'
+import { readSafetensors, writeSafetensors } from '../../main/files/safetensors'
 import { Machines } from '../../main/training/machines'
 import { readRunFile } from '../../main/training/run-folder'
 import { listening, small, workplace } from './set-up'
@@ -431,6 +432,37 @@ describe('looking at checkpoints', () => {
       code: 'run/no-checkpoint',
       remedy: 'It has those of epochs 0–2.',
     })
+  })
+
+  it('refuses damaged weights in whatever is done with them, and what overflows together', async () => {
+    const folder = join(place.results, 'damaged')
+    await cp(alone, folder, { recursive: true })
+    const path = join(folder, 'vlae_condprior_epoch2.safetensors')
+    const good = await readSafetensors(path)
+    const write = async (change: (data: Float32Array) => Float32Array, only?: string) => {
+      const tensors = Array.from(good.tensors, ([name, { shape, data }]) => {
+        const same = only !== undefined && only !== name
+        return { name, dtype: 'F32' as const, shape, data: same ? data : change(data as Float32Array) }
+      })
+      await writeSafetensors(path, tensors, good.metadata)
+    }
+    const here = { folder, bundledFolder: null }
+    const uses = [
+      () => service.sample(10, { folder, labels: Uint8Array.of(1), seed: 0, temperature: 1 }),
+      () => service.reconstruct(11, { ...here, images: [0] }),
+      () => service.evaluate(12, here),
+    ]
+    await write((data) => data.map(() => Number.NaN), 'decoder.fc.0.weight')
+    for (const use of uses)
+      await expect(use()).rejects.toMatchObject({
+        code: 'run/damaged-weights',
+        message: expect.stringContaining('"decoder.fc.0.weight"'),
+      })
+    const next = await place.newRun({ from: { folder, epoch: 2 } })
+    await expect(service.start(next)).rejects.toMatchObject({ code: 'run/damaged-weights' })
+    expect(await readdir(next.folder)).toEqual([])
+    await write((data) => data.map((_, i) => (i % 2 === 0 ? 3e38 : -3e38)))
+    for (const use of uses) await expect(use()).rejects.toMatchObject({ code: 'run/overflown' })
   })
 
   it('begins a new run with a checkpoint’s weights', async () => {

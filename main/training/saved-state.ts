@@ -1,0 +1,149 @@
+/** The whole state that a run goes on from exactly, on disk: the last one saved, and those kept of epochs' ends. */
+import { join } from 'node:path'
+import { z } from 'zod'
+import { lossParts, runSettings, type RunFile } from '../../preload/contract'
+import { AppError } from '../../preload/errors'
+import type { LearnerState } from '../engine/engine'
+import { stateNames } from '../engine/step'
+import { copyAtomic } from '../files/atomic'
+import { diskError } from '../files/disk-error'
+import { disk } from '../files/layer'
+import { readSafetensors, writeSafetensors, type NamedTensor, type StoredTensor } from '../files/safetensors'
+import type { ParameterLayout } from '../vlae/model'
+import type { Progress } from './loop'
+import { epochsOf, optimizerName, resumeName } from './run-files'
+import { withoutState } from './run-folder'
+
+/** Everything that the rest of a run depends on, besides its settings and its data. */
+export interface SavedState {
+  readonly learner: LearnerState
+  readonly progress: Progress
+}
+
+/** The run that a state belongs to. */
+type Owner = Pick<RunFile, 'settings' | 'data' | 'stepsPerEpoch'>
+
+const progressText = z.object({
+  step: z.int().min(0),
+  epoch: z.int().min(-1),
+  sums: lossParts.extend({ images: z.int().min(0) }),
+})
+
+export async function writeState(path: string, { learner, progress }: SavedState, run: Owner): Promise<void> {
+  const tensors = Object.entries(learner).map(([name, data]: [string, Float32Array]): NamedTensor => {
+    return { name, dtype: 'F32', shape: [data.length], data }
+  })
+  await writeSafetensors(path, tensors, {
+    progress: JSON.stringify(progress),
+    settings: JSON.stringify(run.settings),
+    data: run.data.fingerprint,
+  })
+}
+
+/** @throws AppError `disk/…`, `safetensors/…`, `run/damaged-state` */
+export async function readState(path: string, layout: ParameterLayout, run: Owner): Promise<SavedState> {
+  const { tensors, metadata } = await readSafetensors(path)
+  assertOwn(metadata, run, path)
+  return { learner: learnerOf(tensors, layout.size, path), progress: progressOf(metadata, run, path) }
+}
+
+/** Epochs may have been added to a run since, and its engine may be gone. */
+const decisive = runSettings.omit({ epochs: true, engine: true })
+
+/** What a state is a function of is said in it; earlier versions of the app did not say it. */
+function assertOwn({ settings, data }: Record<string, string>, run: Owner, path: string): void {
+  if (data !== undefined && data !== run.data.fingerprint)
+    throw damagedState(path, 'is of a run that was trained on other data')
+  if (settings === undefined) return
+  const [own, found] = [run.settings, parsed(settings, path)].map((from) => decisive.strip().safeParse(from).data)
+  const other = Object.keys(decisive.shape).filter((name) => own?.[name as 'seed'] !== found?.[name as 'seed'])
+  if (other.length > 0) throw damagedState(path, `is of a run with other settings (${other.join(', ')})`)
+}
+
+function learnerOf(tensors: ReadonlyMap<string, StoredTensor>, size: number, path: string): LearnerState {
+  for (const name of tensors.keys())
+    if (!(stateNames as readonly string[]).includes(name))
+      throw damagedState(path, `holds ${JSON.stringify(name)}, which this version of the app does not know`)
+  const vectors = stateNames.map((name) => {
+    const { data } = tensors.get(name) ?? {}
+    if (!(data instanceof Float32Array) || data.length !== size)
+      throw damagedState(path, `has ${data?.length ?? 'no'} numbers as ${name}, where the run’s network has ${size}`)
+    const bad = data.findIndex((value) => !Number.isFinite(value) || (name === 'secondMoment' && value < 0))
+    if (bad !== -1) throw damagedState(path, `says ${data[bad]} for number ${bad + 1} of ${name}`)
+    return [name, data] as const
+  })
+  return Object.fromEntries(vectors) as unknown as LearnerState
+}
+
+function progressOf(metadata: Record<string, string>, { settings, stepsPerEpoch }: Owner, path: string): Progress {
+  const { data: progress, error } = progressText.safeParse(parsed(metadata['progress'] ?? '', path))
+  if (progress === undefined) throw damagedState(path, 'does not say how far the run had come', error)
+  const { epoch, step, sums } = progress
+  const first = Math.max(epoch, 0) * stepsPerEpoch
+  const last = Math.min(epoch + 1, settings.epochs) * stepsPerEpoch
+  const most = (step - first) * settings.batch
+  if (epoch > settings.epochs || step < first || step > last || sums.images > most)
+    throw damagedState(
+      path,
+      `says that ${step} steps and ${Math.max(epoch, 0)} epochs were done, and ${sums.images} images of the next one; ` +
+        `this run has ${settings.epochs} epochs of ${stepsPerEpoch} steps of ${settings.batch} images`,
+    )
+  return progress
+}
+
+function parsed(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw damagedState(path, 'does not say how far the run had come, or says it in a way that cannot be read', cause)
+  }
+}
+
+function damagedState(path: string, what: string, cause?: unknown): AppError {
+  return new AppError('run/damaged-state', `${path} ${what}.`, 'Start a new run from one of its checkpoints.', {
+    cause,
+  })
+}
+
+/** Keeps the state just saved as that of an epoch's end: the next save puts a new file under its own name. */
+export async function keepState(folder: string, epoch: number): Promise<void> {
+  await copyAtomic(join(folder, resumeName), join(folder, optimizerName(epoch)))
+}
+
+/** Removes the kept states but the last two and that of the best epoch. @param curve test losses by epoch */
+export async function pruneStates(folder: string, curve: readonly (number | null)[]): Promise<void> {
+  const best = Math.min(...curve.filter((loss) => loss !== null))
+  const keep = new Set([curve.length - 1, curve.length - 2, curve.indexOf(best)])
+  try {
+    for (const epoch of epochsOf(await disk.list(folder), optimizerName))
+      if (!keep.has(epoch)) await disk.remove(join(folder, optimizerName(epoch)))
+  } catch (error) {
+    throw diskError(error, 'cleaned up', folder)
+  }
+}
+
+/**
+ * The last state that can be gone on from: resume.safetensors, or where that is damaged the newest kept one.
+ *
+ * @returns `notice`: what a person should know, when it is not the last one saved
+ * @throws AppError `run/no-state` when there is none at all, `disk/denied` where a file may not be read, and as readState
+ */
+export async function readLastState(
+  folder: string,
+  layout: ParameterLayout,
+  run: Owner,
+): Promise<{ state: SavedState; notice: string | null }> {
+  try {
+    return { state: await readState(join(folder, resumeName), layout, run), notice: null }
+  } catch (thrown) {
+    const error = AppError.from(thrown)
+    // the file may be good: what it holds is not given up for what only has to be allowed
+    if (['disk/denied', 'disk/too-many-open'].includes(error.code)) throw error
+    for (const epoch of epochsOf(await disk.list(folder), optimizerName).toReversed()) {
+      const state = await readState(join(folder, optimizerName(epoch)), layout, run).catch(() => undefined)
+      if (state?.progress.epoch !== epoch) continue
+      return { state, notice: `${error.message} Training goes on from the end of epoch ${epoch} instead.` }
+    }
+    throw error.code === 'disk/not-found' ? withoutState() : error
+  }
+}
