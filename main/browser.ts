@@ -43,6 +43,8 @@ try {
     await server.close()
   })
   console.log(`VLAE Studio is ready: ${server.url}`)
+  const unreadable = await studio.runs.ids().then(() => null, AppError.from)
+  if (unreadable !== null) console.error(`${unreadable.message}\n${unreadable.remedy}`)
   if (options.open && hasBrowser()) await open(server.url).catch(() => undefined)
 } catch (thrown) {
   const { message, remedy } = AppError.from(thrown)

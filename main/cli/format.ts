@@ -32,8 +32,18 @@ export function lossSum(parts: LossParts & { klWeight: number }, decimals = 2): 
   return `${loss} = ${reconstruction} + ${nats(parts.klWeight)} × (${klZ1} + ${klZ2})`
 }
 
+/** What a file's name may hold and a terminal would obey, as pictures of it: ␛ for the escape, ␊ for the end of a line. */
+export function visible(text: string): string {
+  // oxlint-disable-next-line no-control-regex
+  return text.replace(/[\0-\x1f\x7f-\x9f]/g, (control) => {
+    const code = control.codePointAt(0)!
+    return code === 0x7f ? '␡' : code > 0x7f ? '\ufffd' : String.fromCodePoint(0x2400 + code)
+  })
+}
+
 /** Rows under their headings, columns aligned: numbers (`right`) to the right, words to the left. */
-export function table(headings: readonly { title: string; right?: boolean }[], rows: readonly string[][]): string[] {
+export function table(headings: readonly { title: string; right?: boolean }[], cells: readonly string[][]): string[] {
+  const rows = cells.map((row) => row.map(visible))
   const widths = headings.map(({ title }, column) => Math.max(title.length, ...rows.map((row) => row[column].length)))
   const line = (cells: readonly string[]) =>
     cells

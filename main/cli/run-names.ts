@@ -1,38 +1,94 @@
 /** How a person names a run in the terminal: a folder, a name in the result folder, or `latest`. */
-import { existsSync } from 'node:fs'
+import { readdir, stat } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve } from 'node:path'
+import type { RunSummary } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
-import { runFileName } from '../training/run-files'
+import { diskError, systemCode } from '../files/disk-error'
+import { epochsOf, runFileName, weightsName } from '../training/run-files'
+import { visible } from './format'
 
 export const defaultResultFolder = (): string => resolve('result')
 
+/** What a run is wanted for: to look at one of its checkpoints, or to go on with it. */
+export type Use = 'look' | 'resume'
+
 /**
- * The absolute path of the run's folder.
- * @throws AppError `run/not-found`, with the names there are
+ * The absolute path of the run's folder; `latest` is the newest that can be used.
+ * @throws AppError `run/not-found`, with the names there are; what is wrong with the run; `disk/…`
  */
-export async function findRunFolder(run: string, resultFolder: string): Promise<string> {
-  const named = [join(resultFolder, run), resolve(run)].find((folder) => existsSync(join(folder, runFileName)))
-  if (run !== 'latest' && named !== undefined) return named
+export async function findRunFolder(run: string, resultFolder: string, use: Use = 'look'): Promise<string> {
+  if (run !== 'latest')
+    for (const folder of [join(resultFolder, run), resolve(run)]) if (await hasRunFile(folder)) return folder
   const { listRuns } = await import('../app/runs')
-  const [latest] = await listRuns(resultFolder)
+  const runs = await listRuns(resultFolder)
+  const problem = runs.find(({ id }) => id === run)?.problem
+  if (problem) throw AppError.fromData(problem)
+  const latest = await newest(runs, resultFolder, use)
   if (run === 'latest' && latest !== undefined) return join(resultFolder, latest.id)
-  throw new AppError(
+  throw notFound(run, resultFolder, runs, latest)
+}
+
+/** @throws AppError `disk/…` where there is something that may not be looked at */
+async function hasRunFile(folder: string): Promise<boolean> {
+  const path = join(folder, runFileName)
+  return stat(path).then(
+    () => true,
+    (error: unknown) => {
+      if (['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '')) return false
+      throw diskError(error, 'read', path)
+    },
+  )
+}
+
+/** @param runs the newest first */
+async function newest(runs: readonly RunSummary[], resultFolder: string, use: Use): Promise<RunSummary | undefined> {
+  for (const run of runs) {
+    // nothing is known of a run whose run.json cannot be read
+    if (run.data === null) continue
+    if (use === 'resume' && run.problem?.code !== 'run/no-state') return run
+    const names = use === 'look' ? await readdir(join(resultFolder, run.id)).catch(() => []) : []
+    if (epochsOf(names, weightsName).length > 0) return run
+  }
+  return undefined
+}
+
+function notFound(run: string, resultFolder: string, runs: readonly RunSummary[], latest?: RunSummary): AppError {
+  const folder = visible(resultFolder)
+  const [first] = runs
+  if (first === undefined)
+    return new AppError(
+      'run/not-found',
+      `There is no run in ${folder}.`,
+      'Train one, or name the result folder that it is in.',
+    )
+  const why = `The last one is ${visible(first.id)}: ${first.problem?.message ?? 'it has no checkpoint yet.'}`
+  if (latest === undefined)
+    return new AppError('run/not-found', `No run in ${folder} can be used. ${why}`, 'The command `runs` lists them.')
+  return new AppError(
     'run/not-found',
-    latest === undefined ? `There is no run in ${resultFolder}.` : `There is no run "${run}" in ${resultFolder}.`,
-    latest === undefined
-      ? `Train one, or name the result folder that it is in.`
-      : `The last one there is ${latest.id}; \`latest\` names it, and the command \`runs\` lists all of them.`,
+    `There is no run "${visible(run)}" in ${folder}.`,
+    `The last one there is ${visible(latest.id)}; \`latest\` names it, and the command \`runs\` lists all of them.`,
   )
 }
 
 /** The command that goes on with a run, to be typed where this one was. */
-export function resumeCommand(run: string, environment: NodeJS.ProcessEnv = process.env): string {
-  const name = dirname(run) === defaultResultFolder() ? basename(run) : shortest(run)
+export function resumeCommand(
+  run: string,
+  environment: NodeJS.ProcessEnv = process.env,
+  platform: NodeJS.Platform = process.platform,
+): string {
+  const named = dirname(run) === defaultResultFolder() && !/^(latest$|-)/.test(basename(run))
   const command =
     environment['npm_command'] === 'run' || environment['npm_command'] === 'run-script'
       ? 'npm run resume --'
       : `${ownCommand()} resume`
-  return `${command} ${/^[\w./\\:-]+$/.test(name) ? name : JSON.stringify(name)}`
+  return `${command} ${quoted(named ? basename(run) : shortest(run), platform)}`
+}
+
+/** As one word of the system's shell, of which nothing is done by it. */
+function quoted(word: string, platform: NodeJS.Platform): string {
+  if (platform === 'win32') return /^[\w./\\:-]+$/.test(word) ? word : `"${word}"`
+  return /^[\w./:-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`
 }
 
 /** How this program was called. */

@@ -35,7 +35,7 @@ export async function resume(
   run: string,
   options: FollowOptions & { readonly out: string },
 ): Promise<number> {
-  const runFolder = await findRunFolder(run, options.out)
+  const runFolder = await findRunFolder(run, options.out, 'resume')
   return follow(terminal, options, (trainer) => trainer.resume({ runFolder }))
 }
 

@@ -68,6 +68,11 @@ export const useRuns = defineStore('runs', () => {
     return id === null ? null : (histories.value.get(id) ?? null)
   }
 
+  /** The newest run that can be read; where there is none, the newest. */
+  function newest(): RunId | null {
+    return (list.value.find(isLegible) ?? list.value[0])?.id ?? null
+  }
+
   function find(id: RunId): RunSummary | undefined {
     return list.value.find((run) => run.id === id)
   }
@@ -77,7 +82,7 @@ export const useRuns = defineStore('runs', () => {
     list.value = sorted(runs)
     training.value = state
     const stillThere = shownId.value !== null && find(shownId.value) !== undefined
-    if (!stillThere) show(state.run ?? list.value[0]?.id ?? null)
+    if (!stillThere) show(state.run ?? newest())
     else {
       const held = [...histories.value.keys()]
       for (const id of held) void load(id)
@@ -89,9 +94,10 @@ export const useRuns = defineStore('runs', () => {
     const kept = list.value.filter(({ id }) => !fresh.has(id) && !gone.includes(id))
     list.value = sorted([...kept, ...changed])
     for (const id of gone) histories.value.delete(id)
-    // trained by another process, it sends no metrics
-    for (const { id } of changed) if (histories.value.has(id) && id !== training.value.run) void load(id)
-    if (shownId.value === null || gone.includes(shownId.value)) show(list.value[0]?.id ?? null)
+    // trained by another process, it sends no metrics; and what could not be read may be readable now
+    for (const { id } of changed)
+      if ((histories.value.has(id) || id === shownId.value) && id !== training.value.run) void load(id)
+    if (shownId.value === null || gone.includes(shownId.value)) show(newest())
   }
 
   function setTraining(state: TrainingState): void {
@@ -115,6 +121,9 @@ export const useRuns = defineStore('runs', () => {
 
   /** Fetches what is missing of a run's metrics. */
   async function load(id: RunId): Promise<void> {
+    const run = find(id)
+    // what is wrong with it is said where it is shown
+    if (run !== undefined && !isLegible(run)) return
     if (loading.has(id)) {
       behind.add(id)
       return
@@ -253,6 +262,11 @@ export const useRuns = defineStore('runs', () => {
     remove,
   }
 })
+
+/** Whether its run.json could be read: without it nothing is known of its numbers. */
+function isLegible({ engine }: RunSummary): boolean {
+  return engine !== null
+}
 
 function sorted(runs: RunSummary[]): RunSummary[] {
   return runs.sort((a, b) => b.startedAt.localeCompare(a.startedAt) || b.id.localeCompare(a.id))

@@ -25,6 +25,19 @@ describe('which run is shown', () => {
     expect([runs.shownId, useTimeline().newest]).toEqual(['01', 3])
   })
 
+  it('is none that cannot be read, as long as another can; of such a one nothing is asked', async () => {
+    stage({ history })
+    const runs = useRuns()
+    const unreadable = summary('03', { engine: null, problem: { code: 'disk/denied', message: 'No.', remedy: '' } })
+    runs.reset([summary('01'), summary('02'), unreadable], idleTraining)
+    expect(runs.shownId).toBe('02')
+    runs.change([], ['01', '02'])
+    expect(runs.shownId).toBe('03')
+    await settled()
+    expect(history.mock.calls.map(([{ run }]) => run)).toEqual(['02'])
+    expect(useConnection().notices).toEqual([])
+  })
+
   it('stays when others change, and moves on when it is deleted', () => {
     stage({ history })
     const runs = useRuns()

@@ -1,0 +1,97 @@
+/** What a person types for a run, and what the terminal tells them to type. */
+import { execFileSync } from 'node:child_process'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { visible } from '../../main/cli/format'
+import { findRunFolder, resumeCommand } from '../../main/cli/run-names'
+import { weightsName } from '../../main/training/run-files'
+import { writeRun } from '../app/fake-trainer'
+import { noRights, unprivileged } from '../app/unprivileged'
+
+let result: string
+beforeEach(() => {
+  result = mkdtempSync(join(tmpdir(), 'vlae-names-'))
+})
+afterEach(() => rmSync(result, { recursive: true }))
+
+const put = (id: string, day: number, epochs = 2) =>
+  writeRun(result, id, epochs, { startedAt: `2026-11-${day}T08:12:00.000Z` })
+
+describe('latest', () => {
+  it('is the newest run that can be used, whatever lies about that is newer', async () => {
+    const whole = put('whole', 10)
+    rmSync(join(put('2026-11-22-0812-headless', 22), 'run.json'))
+    writeFileSync(join(put('2026-11-23-0812-garbled', 23), 'run.json'), '{"format": 1')
+    mkdirSync(join(result, '2026-11-24-0812-empty'))
+    expect(await findRunFolder('latest', result)).toBe(whole)
+    expect(await findRunFolder('latest', result, 'resume')).toBe(whole)
+  })
+
+  it('has weights to look at, and a state to go on from', async () => {
+    const both = put('both', 10)
+    const stateless = put('stateless', 11)
+    rmSync(join(stateless, 'resume.safetensors'))
+    const weightless = put('weightless', 12)
+    for (const epoch of [0, 1, 2]) rmSync(join(weightless, weightsName(epoch)))
+    expect(await findRunFolder('latest', result)).toBe(stateless)
+    expect(await findRunFolder('latest', result, 'resume')).toBe(weightless)
+    rmSync(weightless, { recursive: true })
+    expect(await findRunFolder('latest', result, 'resume')).toBe(both)
+  })
+
+  it('is not there where no run can be used, and why', async () => {
+    await expect(findRunFolder('latest', result)).rejects.toMatchObject({ message: `There is no run in ${result}.` })
+    rmSync(join(put('headless', 22), 'run.json'))
+    await expect(findRunFolder('latest', result)).rejects.toMatchObject({
+      code: 'run/not-found',
+      message: expect.stringMatching(/The last one is headless: .*run\.json is gone/) as string,
+    })
+  })
+})
+
+describe('a run', () => {
+  it('is found by its name, whatever that is, and by its path', async () => {
+    for (const name of ['a b', "it's", '12-30', '-x', 'ночь']) {
+      const folder = put(name, 10)
+      expect(await findRunFolder(name, result)).toBe(folder)
+      expect(await findRunFolder(folder, join(result, 'elsewhere'))).toBe(folder)
+    }
+    await expect(findRunFolder('nothing', result)).rejects.toMatchObject({ code: 'run/not-found' })
+  })
+
+  it('that is half deleted is said to be', async () => {
+    rmSync(join(put('headless', 22), 'run.json'))
+    await expect(findRunFolder('headless', result)).rejects.toMatchObject({ code: 'run/incomplete' })
+  })
+
+  it.skipIf(noRights)('that may not be looked at is said not to be', async () => {
+    chmodSync(result, 0o755)
+    chmodSync(put('closed', 22), 0o000)
+    await unprivileged(() => expect(findRunFolder('closed', result)).rejects.toMatchObject({ code: 'disk/denied' }))
+  })
+})
+
+describe('the command to go on with', () => {
+  const words = ['plain', 'a b', "it's", '$HOME', '`id`', '$(id)', 'a\\b', 'a"b', 'a;b', '!!', '*', 'ночь', '~']
+
+  it.skipIf(process.platform === 'win32')('is one word to the shell, and nothing is done by it', () => {
+    for (const word of words) {
+      const command = resumeCommand(join(resolve('result'), word), { npm_command: 'run' }, 'linux')
+      const [, typed] = /^npm run resume -- (.*)$/s.exec(command)!
+      expect(execFileSync('sh', ['-c', `printf %s ${typed}`], { encoding: 'utf8' })).toBe(word)
+    }
+  })
+
+  it('names the path where the name would be understood as something else', () => {
+    for (const name of ['latest', '--help'])
+      expect(resumeCommand(join(resolve('result'), name), { npm_command: 'run' })).toMatch(/[/\\](latest|--help)$/)
+    expect(resumeCommand(join(resolve('result'), 'a b'), { npm_command: 'run' }, 'win32')).toMatch(/ "a b"$/)
+  })
+})
+
+it('shows a terminal’s commands in a name instead of sending them', () => {
+  expect(visible('a\u001b[2Jb\nc\u007f\u009b')).toBe('a␛[2Jb␊c␡\ufffd')
+  expect(visible('ночь 数 ✓')).toBe('ночь 数 ✓')
+})
