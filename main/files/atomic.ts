@@ -88,17 +88,22 @@ export function isTemporary(name: string): boolean {
   return /^\..+\.\d+-[0-9a-f]+\.tmp$/.test(name)
 }
 
-/** A file that survives a power cut once its folder is synced. @throws the system's error; part of it may be there */
+/**
+ * Makes a file that survives a power cut once its folder is synced.
+ *
+ * @throws the system's error; there is no file then, or (`EEXIST`) another
+ */
 export async function writeNew(path: string, bytes: Uint8Array): Promise<void> {
   const file = await disk.create(path)
   try {
     await file.write(bytes, 0)
     await file.sync()
+    await file.close()
   } catch (error) {
     await file.close().catch(() => undefined)
+    await disk.remove(path).catch(() => undefined)
     throw error
   }
-  await file.close()
 }
 
 async function compare(path: string, bytes: Uint8Array): Promise<void> {

@@ -1,29 +1,34 @@
 /** One owner for a run folder: a lock file that says which process it is, so that a dead owner is recognised. */
-import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { open, readFile, rm, stat } from 'node:fs/promises'
-import { hostname, uptime } from 'node:os'
+import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { promisify } from 'node:util'
 import { AppError } from '../../preload/errors'
+import { temporaryName, writeNew } from './atomic'
 import { diskError, systemCode } from './disk-error'
+import { disk } from './layer'
+import { contentOf, findLock, lifeOf, renewLock, type Found, type Holder } from './lock-file'
+import { isHere, thisProcess, type Owner } from './owner'
 
 export interface Lock {
   readonly path: string
+  /** Tells this lock from every other one. */
+  readonly token: string
   /** Removes the lock file, if it is still this lock's. */
   release(): Promise<void>
 }
 
-interface Owner {
-  readonly pid: number
-  readonly host: string
-  /** When the process started, as its system tells it; a later process with the same pid has another. */
-  readonly processStart: string | null
-  /** When the lock was taken, milliseconds since 1970. */
-  readonly taken: number
-  /** Tells this lock from every other one. */
-  readonly token: string
+export interface LockOptions {
+  /** The process that the lock is for; default: this one. */
+  readonly owner?: Owner
+  /** Milliseconds without a sign of life after which an owner counts as gone that only that can be told of. */
+  readonly patience?: number
+  /** Called with a sentence when that has to be waited for. */
+  readonly tell?: (message: string) => void
 }
+
+/** A lock is renewed this often, in milliseconds. */
+const renewEvery = 3000
+const defaultPatience = 5 * renewEvery
 
 /**
  * Takes the lock, also from an owner that no longer runs.
@@ -31,164 +36,173 @@ interface Owner {
  * @param path the lock file's path; its folder exists.
  * @throws AppError `run/locked`, naming the process that holds it; `disk/…`
  */
-export async function acquireLock(path: string): Promise<Lock> {
-  const owner: Owner = {
-    pid: process.pid,
-    host: hostname(),
-    processStart: await processStart(process.pid),
-    taken: Date.now(),
-    token: randomUUID(),
-  }
+export async function acquireLock(path: string, options: LockOptions = {}): Promise<Lock> {
+  const { owner = await thisProcess() } = options
+  const holder: Holder = { ...owner, taken: Date.now(), token: randomUUID(), renewed: 0 }
   try {
-    if (!(await create(path, owner)) && !(await replaceStale(path, owner))) throw await locked(path)
+    if (!(await take(path, holder, options))) throw await locked(path, undefined)
   } catch (error) {
     throw diskError(error, 'locked', path)
   }
-  return { path, release: () => release(path, owner) }
+  let renewed = 0
+  const renew = () => void renewLock(path, { ...holder, renewed: ++renewed }).catch(() => undefined)
+  const timer = setInterval(renew, renewEvery).unref()
+  return {
+    path,
+    token: holder.token,
+    async release() {
+      clearInterval(timer)
+      await release(path, holder)
+    },
+  }
+}
+
+/** Whether a lock is there and its owner still runs, as far as is known by now. @throws AppError `disk/…` */
+export async function isHeld(path: string): Promise<boolean> {
+  const there = await findLock(path).catch((error: unknown) => {
+    throw diskError(error, 'read', path)
+  })
+  if (there === undefined) {
+    quiet.delete(path)
+    return false
+  }
+  const life = await lifeOf(there)
+  return life === 'watch' ? quietFor(path, there) < defaultPatience : life === 'alive'
+}
+
+/** @returns false where others are always faster, or nothing can be read of what is there. */
+async function take(path: string, holder: Holder, options: LockOptions): Promise<boolean> {
+  for (let attempt = 0; attempt < 10; attempt++) {
+    if (await create(path, holder)) return true
+    const there = await findLock(path)
+    if (there === undefined) continue
+    await assertGone(path, path, there, options)
+    if (await follow(path, there, holder, options)) return true
+  }
+  return false
 }
 
 /** @returns false where the file exists already. */
-async function create(path: string, owner: Owner): Promise<boolean> {
-  const file = await open(path, 'wx').catch((error: unknown) => {
-    if (systemCode(error) === 'EEXIST') return undefined
-    throw error
-  })
-  if (file === undefined) return false
+async function create(path: string, holder: Holder): Promise<boolean> {
+  const content = Buffer.from(contentOf(holder))
+  const temporary = temporaryName(path)
   try {
-    await file.writeFile(JSON.stringify(owner))
-    await file.sync()
+    // with all that is to be in it from the first moment on, where the file system has second names
+    await writeNew(temporary, content)
+    await disk.link(temporary, path).catch(async (error: unknown) => {
+      if (systemCode(error) === 'EEXIST') throw error
+      await writeNew(path, content)
+    })
     return true
   } catch (error) {
-    await rm(path, { force: true })
-    throw error
+    if (systemCode(error) !== 'EEXIST') throw error
+    // on a network disk the answer can be lost and asked for again: then it is this one's
+    return (await findLock(path))?.holder?.token === holder.token
   } finally {
-    await file.close()
+    await disk.remove(temporary).catch(() => undefined)
   }
 }
 
 /**
- * Takes the place of a lock whose owner is gone. A second file guards the moment between looking and replacing:
- * without it, of two processes that see the same stale lock the slower one would remove the faster one's new lock.
+ * Takes the place of a lock whose owner is gone. Of those who see it at once, the one may that makes the file of its
+ * claim, which is named after the lock that it is to follow. Where that one dies before it is done, the same goes for
+ * its claim: claims are a chain, and only its last one has an owner that lives.
+ *
+ * @returns false where the lock is not what it was any more
  */
-async function replaceStale(path: string, owner: Owner): Promise<boolean> {
-  const guard = `${path}.replacing`
-  if (!(await create(guard, owner))) {
-    if (!(await olderThan(guard, 10_000))) return false
-    await rm(guard, { force: true })
-    if (!(await create(guard, owner))) return false
+async function follow(path: string, stale: Found, holder: Holder, options: LockOptions): Promise<boolean> {
+  const claims: string[] = []
+  for (let last = stale; ;) {
+    const claim = claimOf(path, last)
+    claims.push(claim)
+    if (await create(claim, holder)) break
+    const other = await findLock(claim)
+    if (other === undefined) return false
+    await assertGone(path, claim, other, options)
+    last = other
   }
+  const temporary = temporaryName(path)
   try {
-    if (await isHeld(path)) return false
-    await rm(path, { force: true })
-    return await create(path, owner)
-  } finally {
-    await rm(guard, { force: true })
-  }
-}
-
-/** Whether a lock is there and its owner still runs. */
-export async function isHeld(path: string): Promise<boolean> {
-  const owner = await readOwner(path)
-  if (owner === undefined) return false
-  // Nothing can be known of processes on another machine: its lock counts until a person removes it.
-  if (owner.host !== hostname()) return true
-  if (!isAlive(owner.pid)) return false
-  // The start of this system, with a minute's room for clocks that were set: locks from before have no owner.
-  if (owner.taken < Date.now() - uptime() * 1000 - 60_000) return false
-  const start = await processStart(owner.pid)
-  return owner.processStart === null || start === null || owner.processStart === start
-}
-
-/** The owner, or undefined where there is none; a file that stays unreadable has none either (a crash cut it off). */
-async function readOwner(path: string): Promise<Owner | undefined> {
-  // Its owner may be just writing it: give it a moment.
-  for (let attempt = 0; attempt < 5; attempt++) {
-    try {
-      const value: unknown = JSON.parse(await readFile(path, 'utf8'))
-      if (isOwner(value)) return value
-    } catch (error) {
-      if (systemCode(error) === 'ENOENT') return undefined
-      if (!(error instanceof SyntaxError)) throw error
+    if ((await findLock(path))?.id !== stale.id) {
+      await disk.remove(claims.at(-1)!)
+      return false
     }
-    await sleep(50)
-  }
-  return undefined
-}
-
-function isOwner(value: unknown): value is Owner {
-  if (typeof value !== 'object' || value === null) return false
-  const { pid, host, processStart, taken, token } = value as Record<string, unknown>
-  return (
-    Number.isSafeInteger(pid) &&
-    (pid as number) > 0 &&
-    typeof host === 'string' &&
-    (processStart === null || typeof processStart === 'string') &&
-    typeof taken === 'number' &&
-    typeof token === 'string'
-  )
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
+    await writeNew(temporary, Buffer.from(contentOf(holder)))
+    await disk.rename(temporary, path)
   } catch (error) {
-    // EPERM: it runs, as another user.
-    return systemCode(error) === 'EPERM'
+    // the claims before it stay: others may stand at the end of them
+    for (const file of [temporary, claims.at(-1)!]) await disk.remove(file).catch(() => undefined)
+    throw error
+  }
+  // whoever makes one of them from now on sees that the lock has been followed
+  for (const claim of claims) await disk.remove(claim).catch(() => undefined)
+  return true
+}
+
+/** The right to follow a lock. Named as temporary files are: what is left of one is removed with them. */
+function claimOf(path: string, { id }: Found): string {
+  return join(dirname(path), `.${basename(path)}.0-${id}.tmp`)
+}
+
+/**
+ * Waits for a sign of life where there is no other way to tell.
+ *
+ * @param at the file that was found: that of the lock, or of a claim to it
+ * @throws AppError `run/locked` when its owner lives
+ */
+async function assertGone(path: string, at: string, found: Found, options: LockOptions): Promise<void> {
+  const { patience = defaultPatience, tell = () => undefined } = options
+  const life = await lifeOf(found)
+  if (life === 'gone') return
+  if (life === 'alive') throw await locked(path, found.holder)
+  if (quietFor(at, found) < patience)
+    tell(
+      `This run was last held by ${await nameOf(found.holder)}, which cannot be seen from here: waiting up to ` +
+        `${Math.ceil(patience / 1000)} s for a sign of life from it …`,
+    )
+  while (quietFor(at, found) < patience) {
+    await sleep(patience / 20)
+    const now = await findLock(at)
+    if (now?.id !== found.id) return
+    if (now.mark !== found.mark) throw await locked(path, now.holder)
   }
 }
 
-/** When a process started, in its system's own words; null where that cannot be found out. */
-async function processStart(pid: number): Promise<string | null> {
-  try {
-    if (process.platform === 'linux') {
-      const boot = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim()
-      const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
-      // Field 22, clock ticks since boot; field 2, the name in brackets, may hold spaces (man proc_pid_stat).
-      const ticks = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
-      return `${boot} ${ticks}`
-    }
-    if (process.platform === 'darwin') {
-      const { stdout } = await promisify(execFile)('ps', ['-o', 'lstart=', '-p', String(pid)], {
-        env: { LC_ALL: 'C', TZ: 'UTC' },
-      })
-      return stdout.trim() || null
-    }
-    return null
-  } catch {
-    return null
-  }
+/** How long nothing has been seen of locks, in milliseconds, and when that was last looked at. */
+const quiet = new Map<string, { mark: string; time: number; at: number }>()
+
+/** Since a lock has been as it is now. Counted in looks at it: while this process stood still, others may have, too. */
+function quietFor(path: string, { mark }: Found): number {
+  const at = performance.now()
+  const before = quiet.get(path)
+  const time = before?.mark === mark ? before.time + Math.min(at - before.at, renewEvery) : 0
+  quiet.set(path, { mark, time, at })
+  return time
 }
 
-async function release(path: string, owner: Owner): Promise<void> {
+async function release(path: string, holder: Holder): Promise<void> {
   try {
-    const now = await readOwner(path)
-    if (now?.token === owner.token) await rm(path, { force: true })
+    if ((await findLock(path))?.holder?.token === holder.token) await disk.remove(path)
   } catch (error) {
     throw diskError(error, 'unlocked', path)
   }
 }
 
-async function olderThan(path: string, milliseconds: number): Promise<boolean> {
-  try {
-    return Date.now() - (await stat(path)).mtimeMs > milliseconds
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return true
-    throw error
-  }
-}
-
-async function locked(path: string): Promise<AppError> {
-  const owner = await readOwner(path)
-  const who =
-    owner === undefined
-      ? 'another process'
-      : owner.host === hostname()
-        ? `process ${owner.pid}${owner.pid === process.pid ? ' (this app itself)' : ''}`
-        : `process ${owner.pid} on ${owner.host}`
+async function locked(path: string, holder: Holder | undefined): Promise<AppError> {
+  const since = new Date(holder?.taken ?? NaN)
+  const when = Number.isNaN(since.getTime()) ? '' : `, since ${since.toLocaleString()}`
   return new AppError(
     'run/locked',
-    `This run is in use by ${who}, since ${owner === undefined ? 'just now' : new Date(owner.taken).toLocaleString()}.`,
+    `This run is in use by ${await nameOf(holder)}${when}.`,
     `Stop it there first, or start a new run. If that process is certainly gone, delete ${path}.`,
   )
+}
+
+async function nameOf(holder: Holder | undefined): Promise<string> {
+  if (holder === undefined) return 'another process'
+  const me = await thisProcess()
+  const name = `process ${holder.pid}`
+  if (!(await isHere(holder))) return `${name} on ${holder.host}`
+  if (holder.space !== me.space) return `${name} of another container`
+  return holder.pid === me.pid ? `${name} (this app itself)` : name
 }
