@@ -161,8 +161,17 @@ export const trainerEvent = z.discriminatedUnion('type', [
   }),
   /** Something a person should know that stops nothing: another engine than the run began on. */
   z.object({ type: z.literal('notice'), run: z.string().nullable(), message: z.string() }),
-  /** Training stands still. `resumable`: from the last saved step. A full disk pauses; everything else ends the run. */
-  z.object({ type: z.literal('failure'), run: z.string().nullable(), error: errorData, resumable: z.boolean() }),
+  /**
+   * Training stands still. `waits`: until what is wrong is mended (a full disk); else the run has ended.
+   * `resumable`: from the last saved step.
+   */
+  z.object({
+    type: z.literal('failure'),
+    run: z.string().nullable(),
+    error: errorData,
+    resumable: z.boolean(),
+    waits: z.boolean(),
+  }),
   /** The run has ended. `test`: of the last finished epoch that has one. `imagesPerSecond`: over all training since it was opened. */
   z.object({
     type: z.literal('done'),

@@ -25,7 +25,7 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? exitCode.done : exitCode.usage
     const error = AppError.from(thrown)
     if (args.includes('--json'))
-      printJson(terminal, { type: 'failure', run: null, error: error.toData(), resumable: false })
+      printJson(terminal, { type: 'failure', run: null, error: error.toData(), resumable: false, waits: false })
     return tellError(terminal, error, args.includes('--details'))
   }
 }

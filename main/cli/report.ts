@@ -52,11 +52,6 @@ export function plainReporter(terminal: Terminal, now: () => number = () => perf
   }
 }
 
-/** A full disk is waited for; every other failure ends the run. */
-export function pauses(failure: Extract<TrainerEvent, { type: 'failure' }>): boolean {
-  return failure.error.code === 'disk/full'
-}
-
 /** What stays on the screen and in the log of an event, whichever way progress is shown. */
 export function linesOf(event: TrainerEvent): string[] {
   switch (event.type) {
@@ -68,7 +63,7 @@ export function linesOf(event: TrainerEvent): string[] {
       return [event.message]
     case 'failure':
       // what ends the run is told at the very end
-      return pauses(event) ? [event.error.message, event.error.remedy] : []
+      return event.waits ? [event.error.message, event.error.remedy] : []
     default:
       return []
   }

@@ -5,7 +5,7 @@ import type { Trainer } from '../training/trainer'
 import { barReporter } from './bar'
 import { tellError } from './errors'
 import { onInterrupts } from './interrupt'
-import { jsonReporter, pauses, plainReporter, type Reporter } from './report'
+import { jsonReporter, plainReporter, type Reporter } from './report'
 import { findRunFolder, resumeCommand } from './run-names'
 import { exitCode, type Terminal } from './terminal'
 
@@ -57,11 +57,15 @@ async function follow(
     const end = await Promise.race([ended, stopOn(interruption.signal, trainer)])
     reporter.end()
     return endWith(terminal, end, { run, json, details })
-  } finally {
+  } catch (thrown) {
     reporter.end()
-    interruption.end()
-    // what could not be saved has been told; the thread ends with the process
+    if (!interruption.signal.aborted || AppError.from(thrown).code !== 'cancelled') throw thrown
+    reporter.say('Ended before training began; nothing was changed.')
+    return exitCode.interrupted
+  } finally {
+    // what could not be saved has been told
     await trainer.close().catch(() => undefined)
+    interruption.end()
   }
 }
 
@@ -77,7 +81,7 @@ function endOf(trainer: Trainer, reporter: Reporter): Promise<End> {
   return new Promise((resolve) => {
     trainer.on((event) => {
       reporter.event(event)
-      if (event.type === 'done' || (event.type === 'failure' && !pauses(event))) resolve(event)
+      if (event.type === 'done' || (event.type === 'failure' && !event.waits)) resolve(event)
     })
   })
 }
@@ -99,7 +103,7 @@ function endWith(
   const tell = (text: string) => (json ? terminal.err : terminal.out).write(`${text}\n`)
   if (end.type === 'failure') {
     const code = tellError(terminal, AppError.fromData(end.error), details)
-    if (end.resumable) tell(`To go on from the last saved step: ${resumeCommand(run)}`)
+    if (end.resumable) tell(`To go on from there: ${resumeCommand(run)}`)
     return code
   }
   if (end.status === 'stopped') {

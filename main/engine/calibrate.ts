@@ -8,13 +8,19 @@ const span = { milliseconds: 700, fewest: 3, most: 50 }
 /**
  * Images per second, from the median of some steps after the first two, which compile and warm up.
  * @param most milliseconds that it may take in all, as far as steps can be divided
+ * @throws the signal's reason once it is aborted
  */
-export async function measure(learner: Learner, options: LearnerOptions, most = 4000): Promise<number> {
+export async function measure(
+  learner: Learner,
+  options: LearnerOptions,
+  { most = 4000, signal }: { readonly most?: number; readonly signal?: AbortSignal | undefined } = {},
+): Promise<number> {
   const { state, input } = trialStep(options)
   const began = performance.now()
   const times: number[] = []
   learner.load(state)
   for (let step = 1; step <= span.most; step++) {
+    signal?.throwIfAborted()
     const before = performance.now()
     await learner.step({ ...input, step })
     const now = performance.now()

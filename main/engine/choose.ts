@@ -44,11 +44,12 @@ export class Chooser {
    * The engine asked for; with `auto` the fastest, never a software GPU. On a GPU it is checked against the CPU before
    * it trains, and outlives the loss of its device.
    *
+   * @param signal gives up the choice of the fastest
    * @throws AppError why the engine that was asked for by its name cannot be used
    */
-  async create(request: EngineRequest): Promise<Engine> {
+  async create(request: EngineRequest, signal?: AbortSignal): Promise<Engine> {
     const { lanes } = request
-    const name = request.engine === 'auto' ? await this.fastest(request) : request.engine
+    const name = request.engine === 'auto' ? await this.fastest(request, signal) : request.engine
     if (name === 'onnx-cpu' || name === 'tfjs-cpu') return (await this.need(name, lanes)).make()
     return DurableEngine.create({
       device: async () => (await this.need(name, lanes)).make(),
@@ -63,20 +64,23 @@ export class Chooser {
    * Every engine that there can be here, the one that `auto` takes first.
    *
    * @param measure which engines are tried: those without a figure, or all; software GPUs never
+   * @param signal gives up the trials
    */
-  async list(workload: Workload, measure: 'none' | 'unknown' | 'all'): Promise<EngineReport[]> {
+  async list(workload: Workload, measure: 'none' | 'unknown' | 'all', signal?: AbortSignal): Promise<EngineReport[]> {
     const trials = await this.trials()
     const deadline = performance.now() + patience
     const reports: EngineReport[] = []
     for (const name of enginesOf(this.system.platform)) {
+      signal?.throwIfAborted()
       const found = await trials.guarded(name, () => this.look(name, workload.lanes, this.system))
       let problem = trials.refusal(name) ?? found.problem
       let imagesPerSecond = trials.known(name, workload) ?? null
       const wanted = measure === 'all' || (measure === 'unknown' && imagesPerSecond === null)
       if (wanted && isWorthTrying(found) && !trials.refusal(name) && performance.now() < deadline)
         try {
-          imagesPerSecond = await trials.measure(found, workload)
+          imagesPerSecond = await trials.measure(found, workload, signal)
         } catch (error) {
+          signal?.throwIfAborted()
           problem = AppError.from(error)
         }
       const usable = found.usable && (problem === null || problem === found.problem)
@@ -94,7 +98,7 @@ export class Chooser {
     return reports.toSorted((a, b) => rank(b) - rank(a))
   }
 
-  private async fastest(workload: Workload): Promise<EngineName> {
+  private async fastest(workload: Workload, signal?: AbortSignal): Promise<EngineName> {
     const cpu = await this.cpu(workload.lanes)
     // Without a graphics processor there is nothing to choose, and nothing to wait for
     if ((await graphicsDevices(this.system)).length === 0) return cpu.name
@@ -104,23 +108,30 @@ export class Chooser {
     for (const name of enginesOf(this.system.platform)) {
       if (name === 'onnx-cpu' || name === 'tfjs-cpu' || trials.refusal(name) || performance.now() > deadline) continue
       try {
-        const speed = trials.known(name, workload) ?? (await this.trySpeed(trials, name, workload))
+        const speed = trials.known(name, workload) ?? (await this.trySpeed(trials, name, workload, signal))
         if (speed !== undefined) speeds.set(name, speed)
       } catch (error) {
+        signal?.throwIfAborted()
         this.tell(AppError.from(error).message)
       }
     }
     if (speeds.size === 0) return cpu.name
-    speeds.set(cpu.name, trials.known(cpu.name, workload) ?? (await trials.measure(cpu, workload)))
+    speeds.set(cpu.name, trials.known(cpu.name, workload) ?? (await trials.measure(cpu, workload, signal)))
     const order = [...speeds].toSorted(([, a], [, b]) => b - a)
     const figures = order.map(([name, speed]) => `${name} ${Math.round(speed)}`).join(', ')
     this.tell(`${order[0]![0]} is the fastest engine here. Images per second: ${figures}.`)
     return order[0]![0]
   }
 
-  private async trySpeed(trials: Trials, name: EngineName, workload: Workload): Promise<number | undefined> {
+  private async trySpeed(
+    trials: Trials,
+    name: EngineName,
+    workload: Workload,
+    signal?: AbortSignal,
+  ): Promise<number | undefined> {
+    signal?.throwIfAborted()
     const found = await trials.guarded(name, () => this.look(name, workload.lanes, this.system))
-    return isAutomatic(found) ? trials.measure(found, workload) : undefined
+    return isAutomatic(found) ? trials.measure(found, workload, signal) : undefined
   }
 
   private trials(): Promise<Trials> {

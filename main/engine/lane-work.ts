@@ -115,12 +115,12 @@ export class Lane {
   }
 
   /**
-   * Takes part in one step. Returns false if there is none because training ended.
+   * Takes part in one step. Returns false if there is none because training ended, or was abandoned.
    * Where any lane fails none updates: the state stays that of the step before.
    * @throws what this lane failed with
    */
   async step(whileWaiting?: () => void | Promise<void>): Promise<boolean> {
-    await this.#barrier.pass(whileWaiting)
+    if (!(await this.#barrier.pass(whileWaiting))) return false
     const [count, klWeight, stepSize, epsilon, end] = this.#step as unknown as [number, number, number, number, number]
     if (end) return false
     let failure: { error: unknown } | undefined
@@ -131,9 +131,9 @@ export class Lane {
       failure = { error }
       Atomics.store(this.#failed, 0, 1)
     }
-    await this.#barrier.pass(whileWaiting)
+    if (!(await this.#barrier.pass(whileWaiting))) return false
     if (!this.failed) this.#update({ stepSize, epsilon }, this.#border(this.index), this.#border(this.index + 1))
-    await this.#barrier.pass(whileWaiting)
+    if (!(await this.#barrier.pass(whileWaiting))) return false
     if (failure) throw failure.error
     return true
   }

@@ -5,6 +5,7 @@ import { AppError } from '../../preload/errors'
 import { scale } from '../vlae/adam-scale'
 import { createModel } from '../vlae/create'
 import { SharedVectors } from './adam-simd'
+import { Barrier } from './barrier'
 import type { Learner, LearnerOptions, LearnerState, StepInput, StepSums } from './engine'
 import type { LaneData, LaneMessage } from './lane'
 import { createLaneMemory, Lane, type LanePlan, publishStep } from './lane-work'
@@ -47,7 +48,8 @@ export class LaneLearner implements Learner {
       const [lane] = await Promise.all([created, ...threads.map(({ ready }) => ready)])
       return new LaneLearner(plan, lane, threads)
     } catch (error) {
-      await Promise.all(threads.map(({ worker }) => worker.terminate()))
+      abandon(plan)
+      await ends(threads)
       await created.then((lane) => lane.release()).catch(() => {})
       throw laneFailed(textOf(error))
     }
@@ -92,11 +94,11 @@ export class LaneLearner implements Learner {
     try {
       this.#check()
       await this.lane.step(() => this.#listen())
-      await Promise.all(this.threads.map(({ failure }) => failure))
     } catch {
       // The others wait for a lane that is no more.
-      await Promise.all(this.threads.map(({ worker }) => worker.terminate()))
+      abandon(this.plan)
     }
+    await ends(this.threads)
     await this.lane.release()
   }
 
@@ -118,6 +120,26 @@ interface LaneThread {
   readonly ready: Promise<void>
   /** Why it is of no use any more: it failed, or its thread has ended. */
   readonly failure: Promise<string>
+  /** Its thread is no more. */
+  readonly ended: Promise<void>
+}
+
+/** Milliseconds that lanes may take to come to the end of what they do. */
+const patience = 10_000
+
+/** No lane waits for another any more: each ends when it comes to the barrier. */
+function abandon(plan: LanePlan): void {
+  new Barrier(plan.memory.barrier, plan.lanes).abandon()
+}
+
+/**
+ * Waits until all threads have ended by themselves. Ended from outside, one in the middle of a call of ONNX Runtime
+ * takes the whole process with it: that is for threads that never come back from it.
+ */
+async function ends(threads: readonly LaneThread[]): Promise<void> {
+  const late = setTimeout(() => threads.forEach(({ worker }) => void worker.terminate()), patience)
+  await Promise.all(threads.map(({ ended }) => ended))
+  clearTimeout(late)
 }
 
 function startThread(workerData: LaneData): LaneThread {
@@ -129,13 +151,14 @@ function startThread(workerData: LaneData): LaneThread {
     worker.on('error', (error) => resolve(textOf(error)))
     worker.on('exit', (code) => resolve(`The thread of a training lane ended (exit code ${code}).`))
   })
+  const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
   const ready = new Promise<void>((resolve, reject) => {
     worker.once('message', (message: LaneMessage) => {
       if (message.type === 'ready') resolve()
     })
     void failure.then((details) => reject(new Error(details)))
   })
-  return { worker, ready, failure }
+  return { worker, ready, failure, ended }
 }
 
 function laneFailed(details: string): AppError {

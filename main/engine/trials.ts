@@ -53,8 +53,8 @@ export class Trials {
     return this.file.present.speeds[key(name, workload)]
   }
 
-  /** Images per second, measured now. @throws AppError when it computes wrong or not at all */
-  async measure(found: Usable, workload: Workload): Promise<number> {
+  /** Images per second, measured now. @throws AppError when it computes wrong or not at all, and the signal's reason */
+  async measure(found: Usable, workload: Workload, signal?: AbortSignal): Promise<number> {
     const { name } = found
     const { condition, batch, lanes } = workload
     const options: LearnerOptions = { model: { condition }, batch, lanes }
@@ -62,7 +62,7 @@ export class Trials {
       const learner = await (await found.make()).learner(options)
       try {
         if (found.processor !== 'cpu') await this.check(learner, name, options)
-        const speed = await measure(learner, options)
+        const speed = await measure(learner, options, { signal })
         await this.file.change({ speeds: { ...this.file.present.speeds, [key(name, workload)]: speed } })
         return speed
       } catch (thrown) {

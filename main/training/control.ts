@@ -43,12 +43,12 @@ export abstract class Controlled {
     return this.want('stopped', () => this.state === 'idle')
   }
 
-  /** Training stands still, or ends, for this. */
-  protected report(error: AppError, resumable: boolean): void {
+  /** Training stands still for this, and `waits`, or ends. */
+  protected report(error: AppError, { resumable, waits }: { resumable: boolean; waits: boolean }): void {
     this.problem = error
     this.problems++
     this.tell()
-    this.emit({ type: 'failure', run: this.folder, error: error.toData(), resumable })
+    this.emit({ type: 'failure', run: this.folder, error: error.toData(), resumable, waits })
   }
 
   protected enter(state: TrainerState): void {
@@ -56,6 +56,11 @@ export abstract class Controlled {
     this.state = state
     this.emit({ type: 'state', state, run: state === 'idle' ? null : this.folder })
     this.tell()
+  }
+
+  /** @throws Stopped when the run is to end */
+  protected leaveIfStopped(): void {
+    if (this.wanted === 'stopped') throw new Stopped()
   }
 
   private async want(wanted: 'training' | 'paused' | 'stopped', reached: () => boolean): Promise<void> {

@@ -1,6 +1,5 @@
 /** The test set through a model: how good its parameters are (models.md §3). */
 import type { Evaluation, LossParts } from '../../preload/contract'
-import { AppError } from '../../preload/errors'
 import type { DataArray } from '../engine/engine'
 import type { Split } from '../mnist/types'
 import { normals, stream } from '../vlae/random'
@@ -15,7 +14,7 @@ export interface Watch {
   readonly between?: () => Promise<void>
   /** Called with the number of images done, as they are. */
   readonly progress?: (done: number, total: number) => void
-  /** Aborted: the call rejects with the code `cancelled`. */
+  /** Aborted: the call rejects with its reason. */
   readonly signal?: AbortSignal
 }
 
@@ -104,7 +103,7 @@ function sum(values: Float32Array, count: number): number {
   return total
 }
 
-/** The moment between two batches. @throws AppError `cancelled` */
+/** The moment between two batches. @throws the signal's reason */
 export async function pass(
   { progress, between = yieldOnce, signal }: Watch,
   done: number,
@@ -112,8 +111,7 @@ export async function pass(
 ): Promise<void> {
   progress?.(done, total)
   await between()
-  if (signal?.aborted)
-    throw new AppError('cancelled', 'It was stopped before it was done.', 'Start it again when you like.')
+  signal?.throwIfAborted()
 }
 
 /** Gives messages and timers their turn. */

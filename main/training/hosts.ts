@@ -19,7 +19,7 @@ export interface End {
 export interface Host extends Channel {
   /** Never rejects. */
   readonly ended: Promise<End>
-  /** At once, whatever it does. */
+  /** At once, whatever it does: in a thread, the app may end with it. */
   terminate(): void
 }
 

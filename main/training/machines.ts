@@ -6,7 +6,7 @@ import { createEngine, type EngineRequest } from '../engine/choose'
 import type { Engine, Learner } from '../engine/engine'
 import { version } from '../../package.json'
 import { createModel } from '../vlae/create'
-import { once } from './once'
+import { once, releaseAll } from './once'
 import { createPrograms, type Programs } from './programs'
 
 /** A model on an engine. */
@@ -17,6 +17,8 @@ export interface Machine {
   learner(batch: number): Promise<Learner>
   /** Gives up the learner after a failure; the next one asked for is made anew. */
   discardLearner(batch: number): Promise<void>
+  /** Lets go of all that was made ready. */
+  release(): Promise<void>
 }
 
 /** What a run's numbers may depend on besides its settings. */
@@ -33,27 +35,48 @@ type MachineSettings = Pick<RunSettings, 'condition' | 'lanes'> & Partial<Pick<R
 export class Machines {
   private readonly machines = new Map<string, Promise<Machine>>()
 
-  constructor(private readonly make: (request: EngineRequest) => Promise<Engine> = createEngine) {}
+  constructor(
+    private readonly make: (request: EngineRequest, signal?: AbortSignal) => Promise<Engine> = createEngine,
+  ) {}
 
-  /** @throws AppError why the engine that was asked for by its name cannot be used */
-  async get({ condition, lanes, engine: wanted = 'onnx-cpu', batch = 128 }: MachineSettings): Promise<Machine> {
-    const engine = await this.make({ engine: wanted, condition, lanes, batch })
+  /**
+   * @param signal gives up the choice of an engine
+   * @throws AppError why the engine that was asked for by its name cannot be used
+   */
+  async get(
+    { condition, lanes, engine: wanted = 'onnx-cpu', batch = 128 }: MachineSettings,
+    signal?: AbortSignal,
+  ): Promise<Machine> {
+    const engine = await this.make({ engine: wanted, condition, lanes, batch }, signal)
     const key = `${engine.name} ${condition} ${lanes}`
     // An engine that has lost its device is another one since
     if ((await this.machines.get(key))?.engine.name !== engine.name) this.machines.delete(key)
     return once(this.machines, key, async () => {
       const learners = new Map<number, Promise<Learner>>()
+      const programs = createPrograms(engine, createModel({ condition }))
       return {
         engine,
-        programs: createPrograms(engine, createModel({ condition })),
+        programs,
         learner: (batch) => once(learners, batch, () => engine.learner({ model: { condition }, batch, lanes })),
         async discardLearner(batch) {
           const learner = learners.get(batch)
           learners.delete(batch)
-          // what has failed may well fail to let go
-          await learner?.then((learner) => learner.release()).catch(() => undefined)
+          if (learner) await releaseAll([learner])
+        },
+        async release() {
+          await programs.release()
+          const all = [...learners.values()]
+          learners.clear()
+          await releaseAll(all)
         },
       }
     })
+  }
+
+  /** Lets go of every machine, so that the thread can end: nothing native is left in it, and no lane. */
+  async release(): Promise<void> {
+    const all = [...this.machines.values()]
+    this.machines.clear()
+    await releaseAll(all)
   }
 }

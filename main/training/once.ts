@@ -10,3 +10,8 @@ export function once<Key, Value>(map: Map<Key, Promise<Value>>, key: Key, make: 
   }
   return value
 }
+
+/** Lets go of things as far as they were made; what has failed may well fail at that, too. */
+export async function releaseAll(made: Iterable<Promise<{ release(): Promise<void> }>>): Promise<void> {
+  for (const thing of made) await thing.then((thing) => thing.release()).catch(() => undefined)
+}

@@ -4,7 +4,7 @@ import type { Tensors } from '../vlae/model'
 import type { Model } from '../vlae/model'
 import { views } from '../vlae/parameters'
 import { imageSize } from './batches'
-import { once } from './once'
+import { once, releaseAll } from './once'
 
 type Run = (parameters: Float32Array, inputs: Record<string, DataArray>) => Promise<Record<string, Float32Array>>
 
@@ -18,6 +18,8 @@ export interface Programs {
   sample(batch: number): Promise<Run>
   /** images [B, 784] → pixels [B, 784]. */
   reconstruct(batch: number): Promise<Run>
+  /** Lets go of all that was prepared. */
+  release(): Promise<void>
 }
 
 /** Each program is prepared when it is first asked for, and kept: sessions are for the life of the worker. */
@@ -64,5 +66,10 @@ export function createPrograms(engine: Engine, model: Model): Programs {
       get('reconstruct', batch, (p, inputs) => ({ pixels: model.reconstruct(p, inputs['images']!) }), {
         images: images(batch),
       }),
+    async release() {
+      const programs = [...prepared.values()]
+      prepared.clear()
+      await releaseAll(programs)
+    },
   }
 }

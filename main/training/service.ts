@@ -3,7 +3,7 @@ import { engineName, runSettings, type RunFile, type RunSettings, type TrainerEv
 import { AppError } from '../../preload/errors'
 import { Chooser } from '../engine/choose'
 import { DataSets } from './data-sets'
-import type { Watch } from './evaluate'
+import { type Watch, yieldOnce } from './evaluate'
 import { Inspector } from './inspect'
 import { lanesFor } from './lanes'
 import { Machines, type Machine } from './machines'
@@ -11,6 +11,7 @@ import { assertUnfinished, createRun, reopenRun, type OpenRun } from './open-run
 import { readRunFile } from './run-folder'
 import { rehearse } from './rehearse'
 import { Session } from './session'
+import { givenUp, UnderWay } from './under-way'
 import type { Dataset } from '../mnist/types'
 import type { TrainerCalls, WorkerCalls } from './worker-calls'
 
@@ -25,12 +26,15 @@ export interface ServiceOptions {
 export function createService(main: TrainerCalls, options: ServiceOptions = {}): WorkerCalls {
   const tell = (message: string) => emit({ type: 'notice', run: session?.folder ?? null, message })
   const { chooser = new Chooser({ tell }), saveEvery = 30_000 } = options
-  const { machines = new Machines((request) => chooser.create(request)) } = options
+  const { machines = new Machines((request, signal) => chooser.create(request, signal)) } = options
   const data = new DataSets()
   const inspector = new Inspector(machines, data)
+  const underWay = new UnderWay()
   const tasks = new Map<number, AbortController>()
   const emit = (event: TrainerEvent) => main.event(event)
   let session: Session | null = null
+  /** A start or resume under way. */
+  let opening: AbortController | null = null
 
   async function prepare<T>(task: 'data' | 'engine', work: () => Promise<T>): Promise<T> {
     emit({ type: 'progress', run: null, task, done: 0, total: 1 })
@@ -40,24 +44,26 @@ export function createService(main: TrainerCalls, options: ServiceOptions = {}):
   }
 
   /** The sessions are made here, so that training begins without a wait. */
-  function machineFor(settings: RunSettings): Promise<Machine> {
+  function machineFor(settings: RunSettings, signal: AbortSignal): Promise<Machine> {
     return prepare('engine', async () => {
-      const machine = await machines.get(settings)
+      const machine = await machines.get(settings, signal)
+      await breathe(signal)
       await machine.learner(settings.batch)
+      await breathe(signal)
       return machine
     })
   }
 
   /** The engine that the run was on; where that is gone, the best there is. */
-  async function machineAgain({ settings, engine }: RunFile): Promise<Machine> {
+  async function machineAgain({ settings, engine }: RunFile, signal: AbortSignal): Promise<Machine> {
     const { data: name = 'auto' } = engineName.safeParse(engine.name)
     try {
-      return await machineFor({ ...settings, engine: name })
+      return await machineFor({ ...settings, engine: name }, signal)
     } catch (thrown) {
       const error = AppError.from(thrown)
       if (name === 'auto' || !error.code.startsWith('engine/')) throw error
       tell(error.message)
-      return machineFor({ ...settings, engine: 'auto' })
+      return machineFor({ ...settings, engine: 'auto' }, signal)
     }
   }
 
@@ -81,15 +87,31 @@ export function createService(main: TrainerCalls, options: ServiceOptions = {}):
     await session.begun()
   }
 
+  /** Opens a run, unless it is given up before there is one. */
+  async function begin(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    const own = (opening = new AbortController())
+    try {
+      await underWay.call(work, own)
+    } finally {
+      opening = null
+    }
+  }
+
   /** Long work that can be given up, and tells how far it is. */
   async function task<T>(id: number, work: (watch: Watch) => Promise<T>): Promise<T> {
-    const controller = new AbortController()
-    tasks.set(id, controller)
+    const own = new AbortController()
+    tasks.set(id, own)
     try {
-      return await work({ signal: controller.signal, progress: (done, total) => main.progress(id, done, total) })
+      const progress = (done: number, total: number) => main.progress(id, done, total)
+      return await underWay.call((signal) => work({ signal, progress }), own)
     } finally {
       tasks.delete(id)
     }
+  }
+
+  async function stop(): Promise<void> {
+    opening?.abort(givenUp())
+    await session?.stop()
   }
 
   function open(): Session {
@@ -99,36 +121,53 @@ export function createService(main: TrainerCalls, options: ServiceOptions = {}):
   }
 
   return {
-    async start(run) {
-      const dataset = await prepare('data', () => data.load(run.dataFolder))
-      const machine = await machineFor(run.settings)
-      await train(await createRun(run, dataset, machine), dataset, machine)
-    },
-    async prepare(settings) {
-      if (session !== null) return
-      const machine = await machines.get(settings)
-      await machine.learner(settings.batch)
-      await rehearse(machine.programs)
-    },
-    async resume({ folder, bundledFolder }) {
-      const file = await readRunFile(folder)
-      assertUnfinished(file)
-      const dataset = await prepare('data', () => data.of(file, bundledFolder, { fresh: true }))
-      const machine = await machineAgain(file)
-      await train(await reopenRun(folder, file, machine), dataset, machine)
-    },
+    start: (run) =>
+      begin(async (signal) => {
+        const dataset = await prepare('data', () => data.load(run.dataFolder))
+        const machine = await machineFor(run.settings, signal)
+        await train(await createRun(run, dataset, machine), dataset, machine)
+      }),
+    prepare: (settings) =>
+      underWay.call(async (signal) => {
+        if (session !== null) return
+        const machine = await machines.get(settings, signal)
+        await breathe(signal)
+        await machine.learner(settings.batch)
+        await breathe(signal)
+        await rehearse(machine.programs, { signal })
+      }),
+    resume: ({ folder, bundledFolder }) =>
+      begin(async (signal) => {
+        const file = await readRunFile(folder)
+        assertUnfinished(file)
+        const dataset = await prepare('data', () => data.of(file, bundledFolder, { fresh: true }))
+        const machine = await machineAgain(file, signal)
+        await train(await reopenRun(folder, file, machine), dataset, machine)
+      }),
     pause: async () => open().pause(),
     continue: async () => open().continue(),
-    stop: async () => session?.stop(),
+    stop,
     sample: (id, call) => task(id, (watch) => inspector.sample(call, watch)),
     reconstruct: (id, call) => task(id, (watch) => inspector.reconstruct(call, watch)),
     evaluate: (id, call) => task(id, (watch) => inspector.evaluate(call, watch)),
-    cancel: (id) => tasks.get(id)?.abort(),
-    async engines({ again }) {
-      const { condition, batch, lanes } = runSettings.parse({})
-      // A trial beside a run would slow it down, and measure nothing
-      const measure = session !== null ? 'none' : again ? 'all' : 'unknown'
-      return chooser.list({ condition, batch, lanes: lanesFor({ lanes, batch }) }, measure)
+    cancel: (id) => tasks.get(id)?.abort(givenUp()),
+    engines: ({ again }) =>
+      underWay.call(async (signal) => {
+        const { condition, batch, lanes } = runSettings.parse({})
+        // A trial beside a run would slow it down, and measure nothing
+        const measure = session !== null ? 'none' : again ? 'all' : 'unknown'
+        return chooser.list({ condition, batch, lanes: lanesFor({ lanes, batch }) }, measure, signal)
+      }),
+    async leave() {
+      await Promise.all([underWay.end(), stop()])
+      await stop()
+      await machines.release()
     },
   }
+}
+
+/** Messages get their turn, and with them the wish to give up. @throws the signal's reason */
+async function breathe(signal: AbortSignal): Promise<void> {
+  await yieldOnce()
+  signal.throwIfAborted()
 }

@@ -1,5 +1,4 @@
 /** One run being trained: pulls the loop's events, writes the run's files, and stands still or ends when asked to. */
-import { statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { EpochMetrics, LossParts, RunFile, StepMetrics, TrainerEvent } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
@@ -43,9 +42,8 @@ export interface SessionOptions {
 
 /** Lines of metrics are written this often, in milliseconds, for others who read along. */
 const flushEvery = 1000
-/** A full disk is looked at again after so many milliseconds; there is room when so many bytes are free. */
-const roomEvery = 10_000
-const room = 100_000_000
+/** What a full disk refused is tried again after so many milliseconds. */
+const retryEvery = 10_000
 
 export class Session extends Controlled {
   private metrics!: JsonLinesWriter
@@ -56,6 +54,7 @@ export class Session extends Controlled {
   private readonly batches: Batches
   private readonly total = new Speed()
   private epochSpeed = new Speed()
+  private savedStep: number
   private savedAt = performance.now()
   private flushedAt = performance.now()
 
@@ -64,6 +63,7 @@ export class Session extends Controlled {
     const { file, dataset, programs } = options
     this.file = file
     this.progress = options.progress
+    this.savedStep = options.progress.step
     this.curve = file.curve
     this.test = options.test
     this.batches = new Batches(file.settings, limited(dataset.train, file.settings), programs.model.noiseSize)
@@ -175,7 +175,7 @@ export class Session extends Controlled {
       this.enter('paused')
       while (this.wanted === 'paused') await this.wish()
     }
-    if (this.wanted === 'stopped') throw new Stopped()
+    this.leaveIfStopped()
     if (this.state !== 'training') {
       await this.persist(() => this.note({ status: 'training' }))
       this.enter('training')
@@ -198,7 +198,8 @@ export class Session extends Controlled {
     const { step, epoch } = this.progress
     await this.note({ status, engine: { name, device }, epoch, step, curve: [...this.curve] })
     this.savedAt = this.flushedAt = performance.now()
-    emit({ type: 'saved', run: folder, step: this.progress.step })
+    this.savedStep = step
+    emit({ type: 'saved', run: folder, step })
   }
 
   /** Says in run.json how the run stands. It is written whole: one that was damaged meanwhile is right again. */
@@ -207,33 +208,36 @@ export class Session extends Controlled {
     await writeRunFile(this.folder, this.file)
   }
 
-  /** Writes; when the disk is full, says so and stands still until there is room, or until asked to try again. */
+  /**
+   * Writes; when the disk is full, says so and stands still until there is room, or until asked to try again.
+   *
+   * @throws Stopped when the run is to end meanwhile
+   */
   private async persist(write: () => Promise<void>): Promise<void> {
-    for (;;) {
+    for (let quiet = false; ;) {
       try {
         await write()
         if (this.state === 'paused' && this.wanted === 'training') this.enter('training')
         return
       } catch (thrown) {
         if (!(thrown instanceof AppError && thrown.code === 'disk/full')) throw thrown
-        this.report(thrown, true)
+        this.leaveIfStopped()
+        if (!quiet) this.report(thrown, { resumable: true, waits: true })
       }
       this.enter('paused')
-      await this.roomOrWish()
-      if (this.wanted === 'stopped') throw new Stopped()
+      // what the system says of free space is not all that counts: a quota, the number of files
+      quiet = await this.wishOr(retryEvery)
+      this.leaveIfStopped()
     }
   }
 
-  private async roomOrWish(): Promise<void> {
-    for (;;) {
-      let timer: NodeJS.Timeout | undefined
-      const timeout = new Promise<'timeout'>((resolve) => (timer = setTimeout(() => resolve('timeout'), roomEvery)))
-      const reason = await Promise.race([this.wish(), timeout])
-      clearTimeout(timer)
-      if (reason !== 'timeout') return
-      const { bavail, bsize } = await statfs(this.folder)
-      if (bavail * bsize > room) return
-    }
+  /** Waits for a wish, at most for so many milliseconds. Whether none came. */
+  private async wishOr(milliseconds: number): Promise<boolean> {
+    let timer: NodeJS.Timeout | undefined
+    const timeout = new Promise<true>((resolve) => (timer = setTimeout(resolve, milliseconds, true)))
+    const late = await Promise.race([this.wish().then(() => false), timeout])
+    clearTimeout(timer)
+    return late
   }
 
   private async end(status: 'done' | 'stopped'): Promise<void> {
@@ -245,10 +249,16 @@ export class Session extends Controlled {
 
   /** The run ends where it was saved last. */
   private async fail(thrown: unknown): Promise<void> {
-    const error = AppError.from(thrown)
+    const cause = AppError.from(thrown)
+    const { code, message, remedy, details } = cause
+    const resumable = code !== 'training/diverged'
+    const kept = `The run is kept as it was saved at step ${this.savedStep}.`
+    const error = resumable
+      ? new AppError(code, `${message} ${kept}`, remedy, details === undefined ? {} : { details })
+      : cause
     // where even this cannot be written, the status left behind says that the run was interrupted
     await this.note({ status: 'failed', problem: error.toData() }).catch(() => undefined)
     await this.options.discardLearner()
-    this.report(error, error.code !== 'training/diverged')
+    this.report(error, { resumable, waits: false })
   }
 }

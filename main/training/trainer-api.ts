@@ -90,7 +90,10 @@ export interface Trainer {
   /** Resolves when training stands still and is saved. */
   pause(): Promise<void>
   continue(): Promise<void>
-  /** Saves and ends the run (it can be resumed); resolves when its folder is let go. */
+  /**
+   * Saves and ends the run (it can be resumed); resolves when its folder is let go. A start or resume under way is
+   * given up, and rejects with `cancelled`.
+   */
   stop(): Promise<void>
   sample(options: SampleOptions): Promise<Samples>
   reconstruct(options: ReconstructOptions): Promise<Reconstructions>
@@ -99,6 +102,9 @@ export interface Trainer {
   engines(options?: { readonly again?: boolean }): Promise<EngineInfo[]>
   /** Calls `listener` for every event, in order; returns a function that ends that. */
   on(listener: (event: TrainerEvent) => void): () => void
-  /** Saves and stops what runs, then ends the thread. */
+  /**
+   * Saves and stops what runs, gives up all else, and resolves when the thread (or process) has ended: the app can
+   * end then. What is asked for later is refused.
+   */
   close(): Promise<void>
 }

@@ -27,6 +27,7 @@ import type {
   TaskOptions,
   Trainer,
 } from './trainer-api'
+import { givenUp } from './under-way'
 import { WorkerLink, type WorkerOptions } from './worker-link'
 
 export type * from './trainer-api'
@@ -52,6 +53,9 @@ class WorkerTrainer implements Trainer {
   private opening: Promise<unknown> = Promise.resolve()
   /** The end of the last run: its folder is let go. */
   private ending: Promise<void> = Promise.resolve()
+  /** The workers that are on their way out. */
+  private leaving: Promise<unknown> = Promise.resolve()
+  private closed = false
 
   constructor(private readonly options: TrainerOptions) {}
 
@@ -103,8 +107,10 @@ class WorkerTrainer implements Trainer {
   }
 
   async stop(): Promise<void> {
+    // a start under way is given up; where it was too late for that, the run is stopped when it has begun
+    if (this.state === 'starting') await this.worker?.calls.stop().catch(() => undefined)
     await this.opening
-    if (this.state !== 'idle') await this.calls().stop()
+    if (this.state !== 'idle') await this.worker?.calls.stop()
     await this.ending
   }
 
@@ -124,7 +130,7 @@ class WorkerTrainer implements Trainer {
     return this.task(watch, (calls, id) => calls.evaluate(id, call))
   }
 
-  engines({ again = false } = {}): Promise<EngineInfo[]> {
+  async engines({ again = false } = {}): Promise<EngineInfo[]> {
     return this.calls().engines({ again })
   }
 
@@ -134,14 +140,19 @@ class WorkerTrainer implements Trainer {
   }
 
   async close(): Promise<void> {
-    await this.stop()
-    await this.end()
+    this.closed = true
+    try {
+      await this.stop()
+    } finally {
+      await this.end()
+    }
   }
 
   private async end(): Promise<void> {
     const { worker } = this
     this.worker = null
-    await worker?.terminate()
+    this.leaving = Promise.all([this.leaving, worker?.end()])
+    await this.leaving
   }
 
   /** Ends a worker that is not where the next run is to be trained. */
@@ -155,6 +166,7 @@ class WorkerTrainer implements Trainer {
 
   /** Opens a run while there is none. */
   private open<T>(work: () => Promise<T>): Promise<T> {
+    if (this.closed) return Promise.reject(givenUp())
     if (this.state !== 'idle') return Promise.reject(busy(this.run))
     this.enter('starting')
     const opening = this.ending
@@ -189,6 +201,7 @@ class WorkerTrainer implements Trainer {
 
   /** The worker is started when it is first needed, and again only after it has died or moved. */
   private calls(): WorkerLink['calls'] {
+    if (this.closed && this.worker === null) throw givenUp()
     this.worker ??= new WorkerLink(
       this.host(),
       {
@@ -215,7 +228,7 @@ class WorkerTrainer implements Trainer {
     const error = problem.toData()
     // where even this cannot be written, the status left behind says that the run was interrupted
     await changeRunFile(run, { status: 'failed', problem: error }).catch(() => undefined)
-    this.emit({ type: 'failure', run, error, resumable: true })
+    this.emit({ type: 'failure', run, error, resumable: true, waits: false })
     await this.letGo()
   }
 

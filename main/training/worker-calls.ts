@@ -9,6 +9,7 @@ export interface WorkerCalls {
   resume(run: OldRun): Promise<void>
   pause(): Promise<void>
   continue(): Promise<void>
+  /** The run is saved and has ended; a start or resume under way is given up, and rejects with `cancelled`. */
   stop(): Promise<void>
   /** The next three take long: the number is the caller's own, to give them up by, and to know their progress. */
   sample(id: number, options: SampleCall): Promise<Samples>
@@ -17,6 +18,11 @@ export interface WorkerCalls {
   /** The call under way rejects with the code `cancelled`. */
   cancel(id: number): void
   engines(options: { readonly again: boolean }): Promise<EngineInfo[]>
+  /**
+   * Stops and gives up everything, takes nothing new, and lets go of all that is native: the worker ends by itself
+   * then. Ended from outside in the middle of a call of ONNX Runtime, it would take the whole process with it.
+   */
+  leave(): Promise<void>
 }
 
 export interface NewRun {

@@ -22,7 +22,7 @@ export function openChannel(): Channel {
       on: (listener) => port.on('message', ({ data }) => listener(data)),
     }
   if (process.send === undefined) throw new Error('This is where the app trains: the app starts it.')
-  // without the app nobody holds the run: it goes on from its last save
-  process.once('disconnect', () => process.exit())
+  // Without the app nobody holds the run: it goes on from its last save. Not process.exit: see main/process/die.
+  process.once('disconnect', () => process.kill(process.pid, 'SIGKILL'))
   return { post: (message) => void process.send!(message), on: (listener) => void process.on('message', listener) }
 }

@@ -4,6 +4,7 @@ import { AppError } from '../../preload/errors'
 import { connect, type Remote } from '../../preload/rpc'
 import { prepareNativeEnvironment } from '../native-environment'
 import type { End, Host, StartHost } from './hosts'
+import { givenUp } from './under-way'
 import type { TrainerCalls, WorkerCalls } from './worker-calls'
 
 export interface WorkerOptions {
@@ -35,17 +36,24 @@ export class WorkerLink {
   }
 
   private async outlive(died: (error: AppError) => void): Promise<void> {
-    const error = deathOf(await this.host.ended)
+    const end = await this.host.ended
+    const error = this.ending ? givenUp() : deathOf(end)
     this.calls.$close(error)
     if (!this.ending) died(error)
   }
 
-  async terminate(): Promise<void> {
+  /** Resolves when the worker is no more: it is asked to leave, and ended from outside only when it does not. */
+  async end(): Promise<void> {
     this.ending = true
-    this.host.terminate()
+    const late = setTimeout(() => this.host.terminate(), patience)
+    void this.calls.leave.asEvent()
     await this.host.ended
+    clearTimeout(late)
   }
 }
+
+/** Milliseconds that a worker may take to come to the end of what it does. */
+const patience = 10_000
 
 const remedy = 'Resume the run from its last saved step.'
 

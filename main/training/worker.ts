@@ -16,4 +16,10 @@ const main: TrainerCalls = {
   event: (event) => void trainer.event.asEvent(event),
   progress: (id, done, total) => void trainer.progress.asEvent(id, done, total),
 }
-const trainer = connect<TrainerCalls, WorkerCalls>(createService(main, saveEvery), openChannel())
+const service = createService(main, saveEvery)
+const leave = async () => {
+  await service.leave()
+  // nothing native is under way here, and no lane is left: what ends now takes nothing with it
+  process.exit()
+}
+const trainer = connect<TrainerCalls, WorkerCalls>({ ...service, leave }, openChannel())

@@ -186,7 +186,7 @@ describe('training', () => {
     const { app, training } = open()
     await app.start({})
     const error = { code: 'training/diverged', message: 'The loss is not a number.', remedy: 'A lower rate.' }
-    trainer.emit({ type: 'failure', run: trainer.run, error, resumable: false })
+    trainer.emit({ type: 'failure', run: trainer.run, error, resumable: false, waits: false })
     trainer.enter('idle')
     await vi.waitFor(() => expect(training()).toMatchObject({ phase: 'failed', problem: error }))
   })
@@ -195,7 +195,7 @@ describe('training', () => {
     const { app, training } = open()
     await app.start({})
     const error = { code: 'disk/full', message: 'The disk is full.', remedy: 'Make room.' }
-    trainer.emit({ type: 'failure', run: trainer.run, error, resumable: true })
+    trainer.emit({ type: 'failure', run: trainer.run, error, resumable: true, waits: true })
     trainer.enter('paused')
     await vi.waitFor(() => expect(training()).toMatchObject({ phase: 'paused', problem: error }))
     trainer.enter('training')

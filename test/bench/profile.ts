@@ -70,8 +70,9 @@ SessionProgram.prototype.run = async function (...given) {
 const { pass } = Barrier.prototype
 Barrier.prototype.pass = async function (...given) {
   const began = clock()
-  await pass.apply(this, given)
+  const open = await pass.apply(this, given)
   passes.push({ began, ended: clock() })
+  return open
 }
 const { step } = LaneLearner.prototype
 LaneLearner.prototype.step = async function (given) {

@@ -67,7 +67,7 @@ describe('train --json', () => {
   it('ends with the failure, and says it to people on standard error', async () => {
     const { code, out, err } = await type(['train', '--json'], standIn(storyTrainer([story.started, story.failure])))
     expect(JSON.parse(out.trimEnd().split('\n').at(-1) ?? '')).toEqual(story.failure)
-    expect(err).toContain('There was not enough memory.\nClose other programs.\nTo go on from the last saved step: ')
+    expect(err).toContain('There was not enough memory.\nClose other programs.\nTo go on from there: ')
     expect(code).toBe(1)
   })
 })
@@ -81,7 +81,7 @@ describe('train, when it fails', () => {
     expect(out).not.toContain('memory')
     const detailed = await type(['train', '--details'], standIn(storyTrainer(events)))
     expect(detailed.err).toContain('ERR_WORKER_OUT_OF_MEMORY')
-    expect(detailed.out).toMatch(/To go on from the last saved step: .*resume .*2026-11-22-0812-ladder\n$/)
+    expect(detailed.out).toMatch(/To go on from there: .*resume .*2026-11-22-0812-ladder\n$/)
   })
 
   it('goes on waiting when the disk is full: that only pauses', async () => {

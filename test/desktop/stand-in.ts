@@ -103,7 +103,7 @@ export class MessageChannelMain {
   }
 }
 
-/** A process that answers every call at once, and ends when a test says so. */
+/** A process that answers every call at once, and ends when it is asked to or a test says so. */
 export class UtilityProcess extends EventEmitter {
   static made: UtilityProcess[] = []
   readonly stderr = new PassThrough()
@@ -114,7 +114,8 @@ export class UtilityProcess extends EventEmitter {
     super()
     UtilityProcess.made.push(this)
   }
-  postMessage({ i }: { i?: string }): void {
+  postMessage({ i, m }: { i?: string; m?: string }): void {
+    if (m === 'leave') this.kill()
     if (i !== undefined) setImmediate(() => this.emit('message', { t: 's', i }))
   }
   kill(): boolean {

@@ -28,15 +28,15 @@ describe('threads', () => {
     )
     expect(tooEarly).toEqual(tooEarly.map(() => 0))
     expect([...new Int32Array(arrivals)]).toEqual(tooEarly.map(() => 2000))
-    expect([...new Int32Array(memory)], 'nobody is left in it').toEqual([0, 2000])
+    expect([...new Int32Array(memory)], 'nobody is left in it').toEqual([0, 2000, 0])
   })
 })
 
 describe('a thread alone', () => {
   it('passes a barrier for one', async () => {
     const barrier = new Barrier(new SharedArrayBuffer(Barrier.bytes), 1)
-    await barrier.pass()
-    await expect(barrier.pass()).resolves.toBeUndefined()
+    await expect(barrier.pass()).resolves.toBe(true)
+    await expect(barrier.pass()).resolves.toBe(true)
   })
 
   it('looks up now and then while it waits, and can give up', async () => {
@@ -47,5 +47,13 @@ describe('a thread alone', () => {
     })
     await expect(waiting).rejects.toThrow('the other is gone')
     expect(looks).toBe(2)
+  })
+
+  it('is let go when the barrier is abandoned, and does not wait any more', async () => {
+    const memory = new SharedArrayBuffer(Barrier.bytes)
+    const [barrier, other] = [new Barrier(memory, 2), new Barrier(memory, 2)]
+    const waiting = barrier.pass(() => other.abandon())
+    await expect(waiting).resolves.toBe(false)
+    await expect(barrier.pass()).resolves.toBe(false)
   })
 })

@@ -15,11 +15,15 @@ beforeAll(async () => {
 })
 afterAll(() => place.remove())
 
-/** A thread whose code answers every call at once, then does `then`. */
+/** A thread whose code answers every call at once, then does `then`; it leaves when it is asked to. */
 function threadThat(then: string): URL {
   const code = `
     import { parentPort } from 'node:worker_threads'
-    parentPort.on('message', ({ i, m }) => { parentPort.postMessage({ t: 's', i }); ${then} })`
+    parentPort.on('message', ({ i, m }) => {
+      if (m === 'leave') process.exit()
+      parentPort.postMessage({ t: 's', i })
+      ${then}
+    })`
   return new URL(`data:text/javascript,${encodeURIComponent(code)}`)
 }
 
