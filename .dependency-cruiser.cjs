@@ -21,7 +21,7 @@ module.exports = {
       name: 'no-tensors-outside-the-worker',
       comment: 'The doors, the app and the trainer never load tfjs, the models or an engine: they live in the worker.',
       severity: 'error',
-      from: { path: '^main/(app|cli|desktop|mnist|files)/|^main/[^/]+\\.ts$|^main/training/trainer' },
+      from: { path: '^main/(app|cli|desktop|mnist|files|process)/|^main/[^/]+\\.ts$|^main/training/trainer' },
       to: { path: tensors, dependencyTypesNot: ['type-only'] },
     },
     {

@@ -10,15 +10,17 @@ import { isBusy } from './app/live-run'
 import { readPageFiles } from './app/page-files'
 import { openSettings } from './app/settings'
 import { Studio } from './app/studio'
+import { heedTerminal } from './process/causes'
+import { endWhenAsked } from './process/end'
 import { hasBrowser } from './tab/has-browser'
 import { parseTabOptions } from './tab/options'
 import { serveTab } from './tab/server'
-import { onInterrupts } from './tab/interrupts'
 import { startProcess, startThread } from './training/hosts'
 import { createTrainer } from './training/trainer'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
+heedTerminal()
 try {
   const options = parseTabOptions(process.argv.slice(2))
   const files = await readPageFiles(here('../renderer'))
@@ -37,10 +39,13 @@ try {
   })
   const server = await serveTab({ ...options, files, connect: (channel) => studio.connect(channel) })
   void studio.prepare()
-  onInterrupts(async () => {
+  endWhenAsked(async () => {
     if (isBusy(studio.training.phase)) console.log('Saving. Press Ctrl-C again to end at once.')
-    await studio.close()
-    await server.close()
+    try {
+      await studio.close()
+    } finally {
+      await server.close()
+    }
   })
   console.log(`VLAE Studio is ready: ${server.url}`)
   const unreadable = await studio.runs.ids().then(() => null, AppError.from)

@@ -7,6 +7,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import fs from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { startedByNohup } from './process/nohup.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const builds = join(root, 'out', 'builds')
@@ -95,7 +96,9 @@ async function vite(part, outDir) {
   const config = join(root, part, 'vite.config.ts')
   // the default loader would write a file into node_modules
   const args = [program, 'build', '--configLoader', 'runner', '--config', config, '--outDir', outDir, '--emptyOutDir']
-  const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'ignore', 'pipe'] })
+  // a terminal that closes does not reach another session
+  const detached = startedByNohup()
+  const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'ignore', 'pipe'], detached })
   let said = ''
   child.stderr.on('data', (text) => (said += text))
   const end = await new Promise((resolve) => {

@@ -2,8 +2,11 @@
 /** The terminal door: trains, samples and evaluates without a window. */
 import { runCommandLine } from './cli/program'
 import { processTerminal } from './cli/process-terminal'
+import { exitCode } from './cli/terminal'
+import { asked, codeOf, exit } from './process/end'
+import { flushOutput } from './process/output'
 
-const terminal = processTerminal(new URL('worker.js', import.meta.url))
-const code = await runCommandLine(process.argv.slice(2), terminal)
-// what was printed last is on its way; a thread that could not be ended is not waited for
-terminal.out.write('', () => process.exit(code))
+const code = await runCommandLine(process.argv.slice(2), processTerminal(new URL('worker.js', import.meta.url)))
+const complete = await flushOutput()
+if (code === exitCode.interrupted) exit(codeOf[asked() ?? 'interrupt'])
+else exit(code === exitCode.done && !complete ? exitCode.failure : code)

@@ -4,8 +4,12 @@
  */
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { startedByNohup } from './process/nohup.mjs'
 
 const [door, ...args] = process.argv.slice(2)
+// by default a hangup would end this process, whatever nohup has set
+if (startedByNohup()) process.on('SIGHUP', () => undefined)
+
 try {
   assertNode(process.versions.node)
   const { buildFor } = await import('./build.mjs')
@@ -15,7 +19,6 @@ try {
   fail(error)
 }
 
-if (process.env.npm_lifecycle_event !== undefined) endWithParent()
 await import(pathToFileURL(process.argv[1]).href)
 
 /** npm only warns of a Node that is too old. */
@@ -33,24 +36,10 @@ function fail({ code, message, remedy, details, stack }) {
   const known = remedy !== undefined
   if (args.includes('--json')) {
     const error = { code: known ? code : 'internal', message, remedy: remedy ?? '' }
-    console.log(JSON.stringify({ type: 'failure', run: null, error, resumable: false }))
+    console.log(JSON.stringify({ type: 'failure', run: null, error, resumable: false, waits: false }))
   }
   console.error(
     [message, remedy, args.includes('--details') || !known ? (details ?? stack) : ''].filter(Boolean).join('\n'),
   )
   process.exit(1)
-}
-
-/**
- * npm that is asked to end (SIGTERM) ends the shell it started us with, and the shell passes nothing on: being left
- * alone is the signal.
- */
-function endWithParent() {
-  const { ppid } = process
-  const watch = setInterval(() => {
-    if (process.ppid === ppid) return
-    clearInterval(watch)
-    process.kill(process.pid, 'SIGTERM')
-  }, 500)
-  watch.unref()
 }

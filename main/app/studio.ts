@@ -97,14 +97,24 @@ export class Studio {
     this.outbox.put({ type: 'notice', notice: notice.toData() })
   }
 
-  /** Gives up long work, saves and ends the run, and deletes for good what was removed. */
+  /**
+   * Gives up long work, saves and ends the run, and deletes for good what was removed. The process can end then.
+   *
+   * @throws AppError why what trained could not be saved; what was saved before is told in it
+   */
   async close(): Promise<void> {
+    const trains = this.trainer.state !== 'idle'
     this.tasks.cancelAll()
     this.shelf.watching(false)
-    await this.trainer.close()
-    await this.shelf.close()
-    this.outbox.flush()
-    this.silence()
+    try {
+      await this.trainer.close()
+    } finally {
+      await this.shelf.close()
+      this.outbox.flush()
+      this.silence()
+    }
+    const { phase, problem } = this.training
+    if (trains && phase === 'failed' && problem !== null) throw AppError.fromData(problem)
   }
 
   get runs(): Runs {

@@ -8,7 +8,7 @@ export type Output = Writable & { readonly isTTY?: boolean; readonly columns?: n
 export interface Terminal {
   readonly out: Output
   readonly err: Output
-  /** Calls `listener` whenever the person (or the system) asks to stop; returns a function that ends that. */
+  /** Calls `listener` whenever the process is asked to end; returns a function that ends that. */
   onInterrupt(listener: () => void): () => void
   /** Ends the process at once, as Ctrl-C ends a program that does not listen for it. */
   die(): void

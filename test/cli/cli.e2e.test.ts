@@ -234,8 +234,14 @@ describe('interrupted', () => {
 
   it('twice: ends at once, and what was saved before is what there is', async () => {
     const before = await readFile(join(run, 'run.json'), 'utf8')
-    // two signals that mean the same: of two equal ones the system may deliver only one
-    const twice = (child: ChildProcess) => child.kill('SIGINT') && child.kill('SIGTERM')
+    const twice = (child: ChildProcess) => {
+      child.kill('SIGINT')
+      // stopped before it has saved, until the second press is none of the first any more
+      child.stderr!.once('data', () => {
+        child.kill('SIGSTOP')
+        setTimeout(() => child.kill('SIGTERM') && child.kill('SIGCONT'), 500)
+      })
+    }
     const { code, events } = await follow(process.execPath, [door, 'resume', run, '--json'], atStep(2, twice))
     expect(code).toBe(130)
     expect(events.filter(({ type }) => type === 'done')).toEqual([])
