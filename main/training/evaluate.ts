@@ -1,5 +1,6 @@
 /** The test set through a model: how good its parameters are (models.md §3). */
 import type { Evaluation, LossParts } from '../../preload/contract'
+import { AppError } from '../../preload/errors'
 import type { DataArray } from '../engine/engine'
 import type { Split } from '../mnist/types'
 import { normals, stream } from '../vlae/random'
