@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process'
 import { createHash, randomUUID } from 'node:crypto'
 import fs from 'node:fs'
+import { constants } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startedByNohup } from './process/nohup.mjs'
@@ -106,7 +107,7 @@ async function vite(part, outDir) {
     child.once('close', (code, signal) => resolve(code ?? signal))
   })
   if (end === 0) return
-  const code = end.code ?? /\b(E[A-Z]{3,})\b/.exec(said)?.[1]
+  const code = end.code ?? codeIn(said)
   if (code in refusals) throw refused(code, said)
   throw failure(
     'build/failed',
@@ -115,12 +116,19 @@ async function vite(part, outDir) {
   )
 }
 
+/** The code of the system's error in what Vite says: by its name where Node met it, by its number where Rolldown did. */
+function codeIn(said) {
+  const [, name, number] = /\b(E[A-Z]{3,})\b|\(os error (\d+)\)/.exec(said) ?? []
+  return name ?? Object.entries(constants.errno).find(([, value]) => value === Number(number))?.[0]
+}
+
 /** What can keep a build from being written: why, and what to do. */
 const denied = [
   'access is not allowed',
   'Start it as the user who owns that folder, or give yourself the right to write there.',
 ]
 const full = ['the disk is full', 'Free some space on that disk, then start again.']
+const large = ['the system or that disk allows no files so large', 'Raise the limit (`ulimit -f`), then start again.']
 const many = ['the system allows no more processes, threads or open files', 'Close other programs, then start again.']
 const refusals = {
   EACCES: denied,
@@ -128,6 +136,7 @@ const refusals = {
   EROFS: denied,
   ENOSPC: full,
   EDQUOT: full,
+  EFBIG: large,
   EAGAIN: many,
   EMFILE: many,
   ENFILE: many,

@@ -15,11 +15,10 @@ try {
   const { buildFor } = await import('./build.mjs')
   const program = join(await buildFor(door), 'main', `${door}.js`)
   process.argv = [process.execPath, program, ...args]
+  await import(pathToFileURL(program).href)
 } catch (error) {
   fail(error)
 }
-
-await import(pathToFileURL(process.argv[1]).href)
 
 /** npm only warns of a Node that is too old. */
 function assertNode(version) {
@@ -33,13 +32,14 @@ function assertNode(version) {
 
 /** As the doors tell their errors (main/cli/errors). */
 function fail({ code, message, remedy, details, stack }) {
-  const known = remedy !== undefined
-  if (args.includes('--json')) {
-    const error = { code: known ? code : 'internal', message, remedy: remedy ?? '' }
-    console.log(JSON.stringify({ type: 'failure', run: null, error, resumable: false, waits: false }))
+  const error = {
+    code: remedy === undefined ? 'internal' : code,
+    message,
+    remedy: remedy ?? 'Try again; if it happens again, report it with what `--details` adds.',
+    ...(args.includes('--details') && { details: details ?? stack }),
   }
-  console.error(
-    [message, remedy, args.includes('--details') || !known ? (details ?? stack) : ''].filter(Boolean).join('\n'),
-  )
+  if (args.includes('--json'))
+    console.log(JSON.stringify({ type: 'failure', run: null, error, resumable: false, waits: false }))
+  console.error([error.message, error.remedy, error.details].filter(Boolean).join('\n'))
   process.exit(1)
 }

@@ -1,4 +1,5 @@
 /** The one error that is shown to a person: what happened, and what to do about it. */
+import { refusalOf } from './refusals'
 
 /** An AppError as it crosses a channel (IPC, WebSocket, a worker's port). */
 export interface ErrorData {
@@ -45,9 +46,15 @@ export class AppError extends Error {
     )
   }
 
-  /** Any thrown value as an AppError: itself, or wrapped as `internal`. */
+  /** Any thrown value as an AppError: itself, what the system refused in words, or wrapped as `internal`. */
   static from(thrown: unknown): AppError {
     if (thrown instanceof AppError) return thrown
+    const refusal = refusalOf(thrown)
+    if (refusal !== undefined) {
+      const { path } = thrown as { path?: unknown }
+      const what = typeof path === 'string' ? `${path} could not be used` : 'That could not be done'
+      return new AppError(refusal.code, `${what}: ${refusal.reason}.`, refusal.remedy, { cause: thrown })
+    }
     return new AppError(
       'internal',
       `Something went wrong inside the app: ${thrown instanceof Error ? thrown.message : String(thrown)}`,

@@ -8,6 +8,7 @@ import { exitCode, print, printJson, type Terminal } from './terminal'
 
 interface Json {
   readonly json?: boolean
+  readonly details?: boolean
 }
 
 /** Lists the runs of a result folder, the newest last. */
@@ -15,7 +16,7 @@ export async function runs(terminal: Terminal, options: Json & { readonly out: s
   const { listRuns } = await import('../app/runs')
   const found = (await listRuns(options.out)).toReversed()
   if (options.json === true) {
-    for (const run of found) printJson(terminal, { type: 'run', run: join(options.out, run.id), ...run })
+    for (const run of found) printJson(terminal, { type: 'run', run: join(options.out, run.id), ...run }, options)
   } else if (found.length === 0) print(terminal, `There is no run in ${options.out} yet.`)
   else for (const line of runTable(found)) print(terminal, line)
   return exitCode.done
@@ -78,7 +79,7 @@ export async function engines(terminal: Terminal, options: Json): Promise<number
   const trainer = await terminal.trainer()
   try {
     const found = await trainer.engines({ again: true })
-    if (options.json === true) for (const engine of found) printJson(terminal, { type: 'engine', ...engine })
+    if (options.json === true) for (const engine of found) printJson(terminal, { type: 'engine', ...engine }, options)
     else {
       const columns = [{ title: 'engine' }, { title: 'computes on' }, { title: 'images/s', right: true }]
       const rows = found.map(({ name, device, imagesPerSecond: speed }) => {

@@ -58,7 +58,12 @@ const folder = (flags: string, about: string) => new Option(flags, about).argPar
 
 export const data = folder('--data <dir>', 'a folder in MNIST’s format (default: the MNIST that comes with the app)')
 
-export const out = folder('--out <dir>', 'the result folder').default(defaultResultFolder(), 'result')
+export const out = folder('--out <dir>', 'the result folder (default: result)')
+
+/** With the result folder. It is looked for when it is needed: a terminal may stand in a folder that was removed. */
+export function placed<T extends { out?: string }>(options: T): T & { out: string } {
+  return { ...options, out: options.out ?? defaultResultFolder() }
+}
 
 export const name = new Option('--name <name>', 'what to call the run').argParser(
   optionParser('--name', z.string().trim().min(1).max(120)),

@@ -8,6 +8,7 @@ import * as takes from './options'
 import { sample } from './sample'
 import { exitCode, printJson, type Terminal } from './terminal'
 import { resume, train } from './train'
+import { usageError } from './usage'
 
 const aboutRun = 'a run’s folder, its name in the result folder, or `latest`'
 
@@ -21,12 +22,18 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
     await program.parseAsync(args, { from: 'user' })
     return code
   } catch (thrown) {
-    // commander has written its own message, or the help that was asked for
-    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? exitCode.done : exitCode.usage
-    const error = AppError.from(thrown)
+    const wrongWords = thrown instanceof CommanderError
+    if (wrongWords && thrown.exitCode === 0) return exitCode.done
+    const error = wrongWords ? usageError(thrown.message.replace(/^error: /, '')) : AppError.from(thrown)
+    const details = args.includes('--details')
     if (args.includes('--json'))
-      printJson(terminal, { type: 'failure', run: null, error: error.toData(), resumable: false, waits: false })
-    return tellError(terminal, error, args.includes('--details'))
+      printJson(
+        terminal,
+        { type: 'failure', run: null, error: error.toData(), resumable: false, waits: false },
+        { details },
+      )
+    // commander has written its own message
+    return wrongWords ? exitCode.usage : tellError(terminal, error, details)
   }
 }
 
@@ -50,18 +57,18 @@ function commands(terminal: Terminal, run: (command: Promise<number>) => Promise
   }
 
   add('train', 'train a new run', [...takes.settings, takes.data, takes.out, takes.name]).action((options) =>
-    run(train(terminal, { ...options, settings: takes.settingsFrom(options) })),
+    run(train(terminal, { ...takes.placed(options), settings: takes.settingsFrom(options) })),
   )
   add('resume', 'go on with a run, exactly from where it was saved', [takes.out])
     .argument('<run>', aboutRun)
-    .action((name, options) => run(resume(terminal, name, options)))
-  add('runs', 'list the runs', [takes.out]).action((options) => run(runs(terminal, options)))
+    .action((name, options) => run(resume(terminal, name, takes.placed(options))))
+  add('runs', 'list the runs', [takes.out]).action((options) => run(runs(terminal, takes.placed(options))))
   add('sample', 'draw digits with a run’s model', [takes.epoch, takes.digit, takes.seed, takes.picture])
     .argument('<run>', aboutRun)
     .action((name, options) => run(sample(terminal, name, options)))
   add('evaluate', 'measure a run’s model on the test images', [takes.epoch, takes.out])
     .argument('<run>', aboutRun)
-    .action((name, options) => run(evaluate(terminal, name, options)))
+    .action((name, options) => run(evaluate(terminal, name, takes.placed(options))))
   add('engines', 'list the ways to compute on this machine', []).action((options) => run(engines(terminal, options)))
   return program
 }

@@ -14,10 +14,10 @@ export interface Reporter {
 }
 
 /** Every event as one JSON object on a line. What is said to a person goes to standard error. */
-export function jsonReporter(terminal: Terminal): Reporter {
+export function jsonReporter(terminal: Terminal, options: { details?: boolean } = {}): Reporter {
   return {
     event: (event) => {
-      if (event.type !== 'state') printJson(terminal, event)
+      if (event.type !== 'state') printJson(terminal, event, options)
     },
     say: (text) => terminal.err.write(`${text}\n`),
     end: () => {},

@@ -22,7 +22,10 @@ export function print(terminal: Terminal, text: string): void {
   terminal.out.write(`${text}\n`)
 }
 
-/** One JSON object on a line of its own. */
-export function printJson(terminal: Terminal, value: object): void {
-  print(terminal, JSON.stringify(value))
+/** One JSON object on a line of its own. The technical causes of errors are left out, unless asked for. */
+export function printJson(terminal: Terminal, value: object, { details = false }: { details?: boolean } = {}): void {
+  print(
+    terminal,
+    JSON.stringify(value, (key, part: unknown) => (key === 'details' && !details ? undefined : part)),
+  )
 }

@@ -46,7 +46,7 @@ async function follow(
   begin: (trainer: Trainer) => Promise<{ run: string }>,
 ): Promise<number> {
   const trainer = await terminal.trainer()
-  const reporter = reporterFor(terminal, json)
+  const reporter = reporterFor(terminal, { json, details })
   const interruption = onInterrupts(terminal, {
     first: () => reporter.say('Saving what is learnt so far … (Ctrl-C again ends at once, without saving)'),
     second: () => reporter.end(),
@@ -69,8 +69,8 @@ async function follow(
   }
 }
 
-function reporterFor(terminal: Terminal, json: boolean): Reporter {
-  if (json) return jsonReporter(terminal)
+function reporterFor(terminal: Terminal, { json, details }: { json: boolean; details: boolean }): Reporter {
+  if (json) return jsonReporter(terminal, { details })
   return terminal.out.isTTY === true ? barReporter(terminal) : plainReporter(terminal)
 }
 

@@ -2,6 +2,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { AppError } from '../../preload/errors'
+import { refusalOf } from '../../preload/refusals'
 import { scale } from '../vlae/adam-scale'
 import { createModel } from '../vlae/create'
 import { SharedVectors } from './adam-simd'
@@ -14,7 +15,7 @@ import { compile } from './trace/compile'
 
 export class LaneLearner implements Learner {
   readonly #state: LearnerState
-  #failure: string | undefined
+  #failure: Error | undefined
   #released: Promise<void> | undefined
 
   private constructor(
@@ -23,7 +24,7 @@ export class LaneLearner implements Learner {
     private readonly threads: readonly LaneThread[],
   ) {
     this.#state = SharedVectors.of(plan.memory.vectors).state
-    for (const { failure } of threads) void failure.then((details) => (this.#failure ??= details))
+    for (const { failure } of threads) void failure.then((error) => (this.#failure ??= error))
   }
 
   /** @throws AppError `engine/lane-failed` if a lane cannot be made */
@@ -42,16 +43,19 @@ export class LaneLearner implements Learner {
       size,
       memory: createLaneMemory(lanes, batch, model.noiseSize, size),
     }
-    const threads = Array.from({ length: lanes - 1 }, (_, i) => startThread({ plan, index: i + 1 }))
-    const created = Lane.create(plan, 0)
+    const threads: LaneThread[] = []
+    let created: Promise<Lane> | undefined
     try {
+      // the system may refuse a thread
+      while (threads.length < lanes - 1) threads.push(startThread({ plan, index: threads.length + 1 }))
+      created = Lane.create(plan, 0)
       const [lane] = await Promise.all([created, ...threads.map(({ ready }) => ready)])
       return new LaneLearner(plan, lane, threads)
     } catch (error) {
       abandon(plan)
       await ends(threads)
-      await created.then((lane) => lane.release()).catch(() => {})
-      throw laneFailed(textOf(error))
+      await created?.then((lane) => lane.release()).catch(() => {})
+      throw laneFailed(error)
     }
   }
 
@@ -67,7 +71,7 @@ export class LaneLearner implements Learner {
     try {
       await this.lane.step(() => this.#listen())
     } catch (error) {
-      this.#failure ??= textOf(error)
+      this.#failure ??= asError(error)
     }
     if (this.lane.failed) this.#failure ??= await Promise.race(this.threads.map(({ failure }) => failure))
     this.#check()
@@ -119,7 +123,7 @@ interface LaneThread {
   /** The lane waits for its first step. Rejects if it never will. */
   readonly ready: Promise<void>
   /** Why it is of no use any more: it failed, or its thread has ended. */
-  readonly failure: Promise<string>
+  readonly failure: Promise<Error>
   /** Its thread is no more. */
   readonly ended: Promise<void>
 }
@@ -144,32 +148,33 @@ async function ends(threads: readonly LaneThread[]): Promise<void> {
 
 function startThread(workerData: LaneData): LaneThread {
   const worker = new Worker(new URL('./lane.js', import.meta.url), { workerData })
-  const failure = new Promise<string>((resolve) => {
+  const failure = new Promise<Error>((resolve) => {
     worker.on('message', (message: LaneMessage) => {
-      if (message.type === 'failed') resolve(message.error)
+      if (message.type === 'failed') resolve(new Error(message.error))
     })
-    worker.on('error', (error) => resolve(textOf(error)))
-    worker.on('exit', (code) => resolve(`The thread of a training lane ended (exit code ${code}).`))
+    worker.on('error', (error) => resolve(asError(error)))
+    worker.on('exit', (code) => resolve(new Error(`The thread of a training lane ended (exit code ${code}).`)))
   })
   const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
   const ready = new Promise<void>((resolve, reject) => {
     worker.once('message', (message: LaneMessage) => {
       if (message.type === 'ready') resolve()
     })
-    void failure.then((details) => reject(new Error(details)))
+    void failure.then(reject)
   })
   return { worker, ready, failure, ended }
 }
 
-function laneFailed(details: string): AppError {
+function laneFailed(cause: unknown): AppError {
+  const refusal = refusalOf(cause)
   return new AppError(
-    'engine/lane-failed',
-    'A training thread stopped working; what was saved last is kept.',
-    'Continue the run from its last saved step; if it happens again, train with fewer threads.',
-    { details },
+    refusal?.code ?? 'engine/lane-failed',
+    `A training thread stopped working${refusal ? `: ${refusal.reason}` : ''}; what was saved last is kept.`,
+    refusal?.remedy ?? 'Continue the run from its last saved step; if it happens again, train with fewer threads.',
+    { cause },
   )
 }
 
-function textOf(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown))
 }

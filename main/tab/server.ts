@@ -35,7 +35,7 @@ const longestMessage = 1 << 20
 const mostWaiting = 64 << 20
 const pingEvery = 15_000
 
-/** Resolves when pages can be served. @throws AppError `tab/port-in-use`, `tab/no-port` */
+/** Resolves when pages can be served. @throws AppError `tab/port-in-use`, `tab/port-unusable`, `tab/no-port` */
 export async function serveTab({ files, connect, port }: TabServerOptions): Promise<TabServer> {
   const token = randomBytes(24).toString('base64url')
   const server = createServer()
@@ -83,9 +83,13 @@ async function listen(server: Server, port: number | undefined): Promise<number>
 }
 
 function cannotListen(port: number, cause: NodeJS.ErrnoException): AppError {
-  const reason = cause.code === 'EADDRINUSE' ? 'another program uses it already' : cause.message
+  const reasons: Record<string, string> = {
+    EADDRINUSE: 'another program uses it already',
+    EACCES: 'the system keeps it for its own services',
+  }
+  const reason = reasons[cause.code ?? ''] ?? cause.message
   return new AppError(
-    'tab/port-in-use',
+    cause.code === 'EADDRINUSE' ? 'tab/port-in-use' : 'tab/port-unusable',
     `Port ${port} cannot be used: ${reason}.`,
     'Name another one with --port, or leave --port out: the app then finds a free one.',
     { cause },

@@ -16,9 +16,12 @@ import { nameName, resumeName, runFileName } from './run-files'
  * @throws AppError `disk/…`
  */
 export async function makeRunFolder(resultFolder: string, name: string, now = new Date()): Promise<string> {
-  const path = join(resolve(resultFolder), `${timestamp(now)}-${slug(name)}`)
+  const parent = resolve(resultFolder)
+  await makeFolder(parent).catch((error: unknown) => {
+    throw diskError(error, 'made', parent)
+  })
+  const path = join(parent, `${timestamp(now)}-${slug(name)}`)
   try {
-    await makeFolder(resolve(resultFolder))
     for (let attempt = 1; ; attempt++) {
       const folder = attempt === 1 ? path : `${path}-${attempt}`
       try {

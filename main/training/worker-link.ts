@@ -1,6 +1,7 @@
 /** The training worker seen from main's side: its calls, and its death as an error that a person can read. */
 import type { ResourceLimits } from 'node:worker_threads'
 import { AppError } from '../../preload/errors'
+import { refusalOf } from '../../preload/refusals'
 import { connect, type Remote } from '../../preload/rpc'
 import { prepareNativeEnvironment } from '../native-environment'
 import type { End, Host, StartHost } from './hosts'
@@ -65,6 +66,9 @@ function deathOf({ kind, code, signal, cause, words }: End): AppError {
       `${remedy} If it happens again, close other programs, or start a run with fewer images a step.`,
       { cause },
     )
+  const refusal = refusalOf(cause)
+  if (refusal !== undefined)
+    return new AppError(refusal.code, `Training has ended: ${refusal.reason}.`, refusal.remedy, { cause })
   if (cause !== undefined)
     return new AppError(
       'training/crashed',

@@ -66,10 +66,33 @@ describe('train --json', () => {
 
   it('ends with the failure, and says it to people on standard error', async () => {
     const { code, out, err } = await type(['train', '--json'], standIn(storyTrainer([story.started, story.failure])))
-    expect(JSON.parse(out.trimEnd().split('\n').at(-1) ?? '')).toEqual(story.failure)
+    const last = JSON.parse(out.trimEnd().split('\n').at(-1) ?? '') as typeof story.failure
+    expect(last).toMatchObject({ ...story.failure, error: { code: story.failure.error.code } })
+    expect(out).not.toContain('ERR_WORKER_OUT_OF_MEMORY')
     expect(err).toContain('There was not enough memory.\nClose other programs.\nTo go on from there: ')
     expect(code).toBe(1)
   })
+
+  it('has the technical cause of a failure only when asked', async () => {
+    const trainer = standIn(storyTrainer([story.started, story.failure]))
+    const { out } = await type(['train', '--json', '--details'], trainer)
+    expect(JSON.parse(out.trimEnd().split('\n').at(-1) ?? '')).toEqual(story.failure)
+  })
+
+  it.each([['--epoch', '3'], ['--epochs'], ['--epochs', 'many']])(
+    'tells wrong words as a failure, too: %s',
+    async (...words) => {
+      const { code, out, err } = await type(['train', '--json', ...words], standIn(storyTrainer([])))
+      expect(JSON.parse(out)).toMatchObject({
+        type: 'failure',
+        run: null,
+        error: { code: 'usage', message: expect.stringContaining(words[0]) as string },
+        resumable: false,
+      })
+      expect(err).toContain(words[0])
+      expect(code).toBe(2)
+    },
+  )
 })
 
 describe('train, when it fails', () => {
