@@ -1,6 +1,6 @@
 /** The runs of a result folder: what they are and how they stand, read from their files. Knows no tensors. */
 import { readdir, stat } from 'node:fs/promises'
-import { basename, join, resolve } from 'node:path'
+import { basename, join, resolve, sep } from 'node:path'
 import { type Checkpoint, type RunFile, type RunId, type RunStatus, type RunSummary } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import { diskError, systemCode } from '../files/disk-error'
@@ -154,7 +154,8 @@ export class Runs {
       // any program may have a run.json; and what cannot be looked into is ours when it has such a name
       const isOurs = hasRunFiles(names) || (hasRunName(id) && error.code !== 'run/incomplete')
       if (error.code === 'run/not-found' || !isOurs) return null
-      return damaged(id, names, error, (await stat(folder).catch(() => null))?.mtime ?? new Date(0))
+      const startedAt = (await stat(folder).catch(() => null))?.mtime ?? new Date(0)
+      return damaged(id, names, withoutPath(error, folder), startedAt)
     }
   }
 
@@ -175,6 +176,12 @@ async function isTrained(folder: string, status: RunStatus): Promise<boolean> {
   if (status !== 'training' && status !== 'paused') return false
   // a lock that one may not look at is somebody's
   return isHeld(join(folder, lockName)).catch(() => true)
+}
+
+/** It is told beside the run's name. */
+function withoutPath({ code, message, remedy, details }: AppError, folder: string): AppError {
+  const short = message.replaceAll(`${folder}${sep}`, '').replaceAll(folder, 'Its folder')
+  return new AppError(code, short, remedy, details === undefined ? {} : { details })
 }
 
 function compare(a: string, b: string): number {

@@ -1,5 +1,5 @@
 /** What sets a run apart. */
-import type { RunSettings } from '../../preload/contract'
+import type { RunSettings, RunSummary } from '../../preload/contract'
 import { defaults } from '../stores/settings'
 import { settingNames } from './words'
 
@@ -16,6 +16,11 @@ export function differences(settings: RunSettings, varies: ReadonlySet<keyof Run
   return (Object.keys(settingNames) as (keyof RunSettings)[])
     .filter((field) => settings[field] !== defaults.run[field] && (varies.has(field) || !machine.includes(field)))
     .map((field) => `${settingNames[field]}: ${settings[field]}`)
+}
+
+/** Whether its run.json could be read: without it nothing is known of its numbers. */
+export function isLegible({ engine }: RunSummary): boolean {
+  return engine !== null
 }
 
 /** As many runs can be laid over each other as there are colours to tell them apart. */

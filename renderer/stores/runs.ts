@@ -12,6 +12,7 @@ import {
   type TrainingState,
 } from '../../preload/contract'
 import { useBackend } from '../backend/backend'
+import { isLegible } from '../lib/run-facts'
 import { StepSeries } from '../lib/step-series'
 import { useConnection } from './connection'
 import { useSettings } from './settings'
@@ -262,11 +263,6 @@ export const useRuns = defineStore('runs', () => {
     remove,
   }
 })
-
-/** Whether its run.json could be read: without it nothing is known of its numbers. */
-function isLegible({ engine }: RunSummary): boolean {
-  return engine !== null
-}
 
 function sorted(runs: RunSummary[]): RunSummary[] {
   return runs.sort((a, b) => b.startedAt.localeCompare(a.startedAt) || b.id.localeCompare(a.id))
