@@ -8,7 +8,10 @@ module.exports = {
       comment: 'The seam (all of preload but index.ts) is shared by every runtime: zod, birpc and MessagePack only.',
       severity: 'error',
       from: { path: '^preload/', pathNot: '^preload/(index|vite\\.config)' },
-      to: { pathNot: 'node_modules/(zod|birpc|@msgpack)|^preload/(contract|errors|refusals|rpc|seam|codec|channels)' },
+      to: {
+        pathNot:
+          'node_modules/(zod|birpc|@msgpack)|^preload/(contract|metrics|errors|refusals|rpc|seam|codec|channels)',
+      },
     },
     {
       name: 'page-sees-the-contract-only',

@@ -3,6 +3,9 @@
  * Schemas are zod's; types are inferred from them; the receiving side validates.
  */
 import { z } from 'zod'
+import { epochMetrics, lossParts, stepMetrics } from './metrics'
+
+export * from './metrics'
 
 const count = (min: number, max: number) => z.int().min(min).max(max)
 
@@ -34,50 +37,6 @@ export const runSettings = z.strictObject({
   engine: z.enum(['auto', ...engineName.options]).default('auto'),
 })
 export type RunSettings = z.infer<typeof runSettings>
-
-/** Mean over images, nats. loss = reconstruction + klWeight · (klZ1 + klZ2). */
-export const lossParts = z.object({
-  loss: z.number(),
-  reconstruction: z.number(),
-  klZ1: z.number(),
-  klZ2: z.number(),
-})
-export type LossParts = z.infer<typeof lossParts>
-
-/** A number as it is read from a file, where JSON has null for one that is none. */
-const measured = z.preprocess((value) => (value === null ? NaN : value), z.number().or(z.nan()))
-const measuredParts = z.object({ loss: measured, reconstruction: measured, klZ1: measured, klZ2: measured })
-
-/** One training step: means over its batch. */
-export const stepMetrics = measuredParts.extend({
-  type: z.literal('step'),
-  /** Steps done in the whole run, from 1. */
-  step: z.int(),
-  /** The epoch that this step belongs to, from 1. */
-  epoch: z.int(),
-  klWeight: measured,
-})
-export type StepMetrics = z.infer<typeof stepMetrics>
-
-/**
- * One finished epoch. Epoch 0 is the state before training: it is drawn, and nothing is measured, so that the first step
- * comes at once. A network that knows nothing costs log 2 a pixel, 543 nats.
- */
-export const epochMetrics = z.object({
-  type: z.literal('epoch'),
-  epoch: z.int(),
-  step: z.int(),
-  klWeight: measured,
-  /** Means over the epoch's training images, as they were seen. */
-  train: measuredParts.nullable(),
-  /** Means over the test images, KL weight 1: loss = −ELBO. */
-  test: measuredParts.nullable(),
-})
-export type EpochMetrics = z.infer<typeof epochMetrics>
-
-/** A line of metrics.jsonl. */
-export const metricsLine = z.discriminatedUnion('type', [stepMetrics, epochMetrics])
-export type MetricsLine = z.infer<typeof metricsLine>
 
 /** `interrupted`: its process ended without a word; found out when the run is next looked at. */
 export const runStatus = z.enum(['training', 'paused', 'stopped', 'interrupted', 'done', 'failed'])
@@ -185,7 +144,7 @@ export const trainerEvent = z.discriminatedUnion('type', [
 ])
 export type TrainerEvent = z.infer<typeof trainerEvent>
 
-/** The test set through one checkpoint: means over its images, nats, KL weight 1. */
+/** The test set through one checkpoint: means over its images, nats. */
 export const evaluation = lossParts.extend({
   epoch: z.int(),
   images: z.int(),
@@ -323,6 +282,7 @@ export const stepColumns = z.object({
   epoch: z.instanceof(Float32Array),
   /** Nats per image. */
   loss: z.instanceof(Float32Array),
+  objective: z.instanceof(Float32Array),
   reconstruction: z.instanceof(Float32Array),
   klZ1: z.instanceof(Float32Array),
   klZ2: z.instanceof(Float32Array),

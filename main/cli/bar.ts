@@ -1,7 +1,7 @@
 /** The progress bar: one line at the foot of the terminal, finished epochs above it. */
 import { MultiBar } from 'cli-progress'
 import type { TrainerEvent } from '../../preload/contract'
-import { grouped, lossSum, nats } from './format'
+import { grouped, lossSum, nats, weight } from './format'
 import { timeLeft } from './pace'
 import { linesOf, type Reporter } from './report'
 import { print, type Terminal } from './terminal'
@@ -56,7 +56,7 @@ function stepTexts({ step, left }: BarState): string[][] {
   if (step === null) return [[left]]
   const speed = grouped(step.imagesPerSecond)
   return [
-    [lossSum(step), `${speed} images/s`, left],
+    [lossSum(step), weight(step), `${speed} images/s`, left],
     [lossSum(step, 1), `${speed}/s`, left.replace(' left', '')],
     [`loss ${nats(step.loss, 1)}`, `${speed}/s`, left],
     [left],

@@ -24,12 +24,17 @@ export function duration(seconds: number): string {
   return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`
 }
 
-/** loss = reconstruction + KL weight × (KL z1 + KL z2), as numbers. */
-export function lossSum(parts: LossParts & { klWeight: number }, decimals = 2): string {
+/** loss = reconstruction + KL z1 + KL z2, as numbers. */
+export function lossSum(parts: LossParts, decimals = 2): string {
   const [loss, reconstruction, klZ1, klZ2] = [parts.loss, parts.reconstruction, parts.klZ1, parts.klZ2].map((part) =>
     nats(part, decimals),
   )
-  return `${loss} = ${reconstruction} + ${nats(parts.klWeight)} × (${klZ1} + ${klZ2})`
+  return `${loss} = ${reconstruction} + ${klZ1} + ${klZ2}`
+}
+
+/** How much training counts the KL terms now. */
+export function weight({ klWeight }: { klWeight: number }): string {
+  return `KL weight ${klWeight.toFixed(2)}`
 }
 
 /** What a file's name may hold and a terminal would obey, as pictures of it: ␛ for the escape, ␊ for the end of a line. */

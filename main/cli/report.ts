@@ -1,6 +1,6 @@
 /** How a run is told while it trains: JSON lines, plain lines for a log, or a progress bar on a terminal. */
 import type { RunFile, TrainerEvent } from '../../preload/contract'
-import { count, grouped, lossSum, nats } from './format'
+import { count, grouped, lossSum, nats, weight } from './format'
 import { timeLeft } from './pace'
 import type { Terminal } from './terminal'
 import { print, printJson } from './terminal'
@@ -42,6 +42,7 @@ export function plainReporter(terminal: Terminal, now: () => number = () => perf
       const parts = [
         `  step ${grouped(event.step)} of ${grouped(totalSteps)}`,
         lossSum(event),
+        weight(event),
         `${grouped(event.imagesPerSecond)} images/s`,
         left.text(),
       ]
@@ -81,7 +82,7 @@ function startLines(run: string, file: RunFile, from: { epoch: number; step: num
   return [
     run,
     facts.join(' · '),
-    'loss = reconstruction + KL weight × (KL z1 + KL z2), nats per image; test at KL weight 1',
+    'loss = −ELBO = reconstruction + KL z1 + KL z2, nats per image, also while training counts the KL terms less',
     ...(from === null
       ? []
       : [`Going on after step ${grouped(from.step)}, ${count(Math.max(from.epoch, 0), 'epoch')} done.`]),

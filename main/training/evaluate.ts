@@ -1,5 +1,5 @@
 /** The test set through a model: how good its parameters are (models.md §3). */
-import type { Evaluation, LossParts } from '../../preload/contract'
+import { withLoss, type Evaluation, type LossParts } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import type { DataArray } from '../engine/engine'
 import type { Split } from '../mnist/types'
@@ -20,7 +20,7 @@ export interface Watch {
 }
 
 /**
- * Means over the images, nats, KL weight 1: loss = −ELBO, one posterior sample per image. Image i meets the same noise
+ * Means over the images, nats, one posterior sample per image. Image i meets the same noise
  * in every run and epoch.
  */
 export async function evaluateLosses(
@@ -39,10 +39,8 @@ export async function evaluateLosses(
     klZ1 += sum(losses['klZ1']!, count)
     klZ2 += sum(losses['klZ2']!, count)
   }
-  reconstruction /= split.count
-  klZ1 /= split.count
-  klZ2 /= split.count
-  return { loss: reconstruction + klZ1 + klZ2, reconstruction, klZ1, klZ2 }
+  const { count } = split
+  return withLoss({ reconstruction: reconstruction / count, klZ1: klZ1 / count, klZ2: klZ2 / count })
 }
 
 /** The same, with the bound on −log p(x): the one that models with and without classes are compared by. */

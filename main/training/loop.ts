@@ -1,12 +1,22 @@
 /** Training as a sequence of events: step after step, epoch after epoch. Not asking for the next one is pausing. */
 import { AppError } from '../../preload/errors'
-import type { EpochMetrics, LossParts, RunSettings, StepMetrics } from '../../preload/contract'
+import {
+  objectiveOf,
+  withLoss,
+  type Costs,
+  type EpochMetrics,
+  type LossParts,
+  type RunSettings,
+  type StepMetrics,
+  type TrainingParts,
+} from '../../preload/contract'
 import type { Learner, StepSums } from '../engine/engine'
 import type { Batches } from './batches'
 import { klWeight } from './schedule'
 
 /** Sums over the images of an epoch so far, nats, added in the order of the steps in float64. */
-export interface EpochSums extends LossParts {
+export interface EpochSums extends Costs {
+  readonly objective: number
   readonly images: number
 }
 
@@ -64,7 +74,7 @@ export async function* train({ settings, batches, learner, evaluate, from }: Loo
       epoch,
       step,
       klWeight: klWeight(step, settings, batches.stepsPerEpoch),
-      train: epoch === 0 ? null : over(sums, sums.images),
+      train: epoch === 0 ? null : over(sums),
       test,
     }
     sums = noSums()
@@ -74,14 +84,16 @@ export async function* train({ settings, batches, learner, evaluate, from }: Loo
 
 function meansOf(input: { step: number; count: number; klWeight: number }, sums: StepSums, epoch: number): StepMetrics {
   const { step, count, klWeight } = input
-  const reconstruction = sums.reconstruction / count
-  const klZ1 = sums.klZ1 / count
-  const klZ2 = sums.klZ2 / count
-  const loss = reconstruction + klWeight * (klZ1 + klZ2)
-  return { type: 'step', step, epoch, klWeight, ...finite({ loss, reconstruction, klZ1, klZ2 }, step) }
+  const costs = {
+    reconstruction: sums.reconstruction / count,
+    klZ1: sums.klZ1 / count,
+    klZ2: sums.klZ2 / count,
+  }
+  const parts = { ...withLoss(costs), objective: objectiveOf(costs, klWeight) }
+  return { type: 'step', step, epoch, klWeight, ...finite(parts, step) }
 }
 
-function finite(parts: LossParts, step: number): LossParts {
+function finite<Parts extends LossParts>(parts: Parts, step: number): Parts {
   if (Object.values(parts).every(Number.isFinite)) return parts
   throw new AppError(
     'training/diverged',
@@ -91,12 +103,12 @@ function finite(parts: LossParts, step: number): LossParts {
 }
 
 function noSums(): EpochSums {
-  return { loss: 0, reconstruction: 0, klZ1: 0, klZ2: 0, images: 0 }
+  return { objective: 0, reconstruction: 0, klZ1: 0, klZ2: 0, images: 0 }
 }
 
-function plus(sums: EpochSums, means: LossParts, count: number): EpochSums {
+function plus(sums: EpochSums, means: TrainingParts, count: number): EpochSums {
   return {
-    loss: sums.loss + means.loss * count,
+    objective: sums.objective + means.objective * count,
     reconstruction: sums.reconstruction + means.reconstruction * count,
     klZ1: sums.klZ1 + means.klZ1 * count,
     klZ2: sums.klZ2 + means.klZ2 * count,
@@ -104,11 +116,7 @@ function plus(sums: EpochSums, means: LossParts, count: number): EpochSums {
   }
 }
 
-function over(sums: LossParts, images: number): LossParts {
-  return {
-    loss: sums.loss / images,
-    reconstruction: sums.reconstruction / images,
-    klZ1: sums.klZ1 / images,
-    klZ2: sums.klZ2 / images,
-  }
+function over({ objective, reconstruction, klZ1, klZ2, images }: EpochSums): TrainingParts {
+  const costs = { reconstruction: reconstruction / images, klZ1: klZ1 / images, klZ2: klZ2 / images }
+  return { ...withLoss(costs), objective: objective / images }
 }

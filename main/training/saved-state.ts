@@ -1,7 +1,7 @@
 /** The whole state that a run goes on from exactly, on disk: the last one saved, and those kept of epochs' ends. */
 import { join } from 'node:path'
 import { z } from 'zod'
-import { lossParts, runSettings, type RunFile } from '../../preload/contract'
+import { runSettings, type RunFile } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import type { LearnerState } from '../engine/engine'
 import { stateNames } from '../engine/step'
@@ -26,7 +26,17 @@ type Owner = Pick<RunFile, 'settings' | 'data' | 'stepsPerEpoch'>
 const progressText = z.object({
   step: z.int().min(0),
   epoch: z.int().min(-1),
-  sums: lossParts.extend({ images: z.int().min(0) }),
+  sums: z.preprocess(
+    // an older version's `loss` is the objective
+    (sums) => ({ objective: (sums as { loss?: unknown } | null)?.loss, ...(sums as object) }),
+    z.object({
+      objective: z.number(),
+      reconstruction: z.number(),
+      klZ1: z.number(),
+      klZ2: z.number(),
+      images: z.int().min(0),
+    }),
+  ),
 })
 
 export async function writeState(path: string, { learner, progress }: SavedState, run: Owner): Promise<void> {

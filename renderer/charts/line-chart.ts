@@ -8,9 +8,14 @@ Chart.register(LineController, LineElement, LinearScale, LogarithmicScale, Point
 /** One line of a chart. */
 export interface Line extends Columns {
   label: string
+  /** Its points are means over those before them. */
+  smoothed?: boolean
+  /** The number of an epoch as a whole, which is read where no point is pointed at; without: the nearest point's. */
+  ofEpoch?: (epoch: number) => number | null | undefined
   /** A colour token: `--series-train`. */
   color: string
   width?: number
+  dash?: boolean
   /** Dots at the points, as for one value an epoch. */
   dots?: boolean
   /** A line behind another, which the readout leaves out. */
@@ -123,6 +128,7 @@ export function createLineChart(canvas: HTMLCanvasElement, unit: string): LineCh
         borderColor: color,
         backgroundColor: color,
         borderWidth: line.width ?? 1.5,
+        borderDash: line.dash === true ? [5, 3] : [],
         pointRadius: dots ? 2 : 0,
         pointHoverRadius: 0,
         clip: { left: 0, top: 0, right: 4, bottom: 0 },

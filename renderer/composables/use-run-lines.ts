@@ -4,6 +4,7 @@ import type { EpochMetrics } from '../../preload/contract'
 import type { Line } from '../charts/line-chart'
 import type { Part } from '../lib/step-series'
 import { type History, useRuns } from '../stores/runs'
+import { useChartChoices } from './use-chart-choices'
 
 export interface RunLines {
   loss: Line[]
@@ -16,31 +17,59 @@ export interface RunLines {
 /** The lines of the run that is shown; new objects over the same columns whenever metrics have arrived. */
 export function useRunLines(): ComputedRef<RunLines> {
   const runs = useRuns()
+  const { smoothing, objective } = useChartChoices()
   return computed(() => {
     const history = runs.historyOf(runs.shownId)
-    const part = (name: Part): Line[] => partLines(history, name)
+    if (history === null) return { loss: [], reconstruction: [], klZ1: [], klZ2: [], klWeight: [] }
+    const part = (name: Exclude<Part, 'objective'>): Line[] => [
+      rawLine(history, name),
+      trainLine(history, name, 'train', '--series-train', smoothing.value),
+      testLine(history, name),
+    ]
+    const [raw, train, test] = part('loss') as [Line, Line, Line]
+    const minimised = trainLine(history, 'objective', 'objective', '--series-objective', smoothing.value)
     return {
-      loss: part('loss'),
+      loss: objective.value ? [raw, train, test, minimised] : [raw, train, test],
       reconstruction: part('reconstruction'),
       klZ1: part('klZ1'),
       klZ2: part('klZ2'),
-      klWeight: history === null ? [] : [weightLine(history)],
+      klWeight: [weightLine(history)],
     }
   })
 }
 
-function partLines(history: History | null, part: Part): Line[] {
-  if (history === null) return []
-  const { epoch: x, length, raw, smooth } = history.steps
-  return [
-    { label: 'raw', color: '--series-train-raw', x, y: raw[part], length, width: 1, background: true },
-    { label: 'train', color: '--series-train', x, y: smooth[part], length },
-    epochLine(history.epochs, 'test', '--series-test', ({ test }) => test?.[part]),
-  ]
+function rawLine({ steps }: History, part: Part): Line {
+  const { epoch: x, length, raw } = steps
+  return { label: 'raw', color: '--series-train-raw', x, y: raw[part], length, width: 1, background: true }
 }
 
-function weightLine({ steps }: History): Line {
-  return { label: 'weight', color: '--series-weight', x: steps.epoch, y: steps.klWeight, length: steps.length }
+/** Step by step and smoothed; for an epoch as a whole it says the mean over it, as the tables do. */
+function trainLine({ steps, epochs }: History, part: Part, label: string, color: string, over: number): Line {
+  return {
+    label,
+    smoothed: over > 0,
+    color,
+    dash: part === 'objective',
+    x: steps.epoch,
+    y: steps.smooth(part, over),
+    length: steps.length,
+    ofEpoch: (epoch) => epochs[epoch]?.train?.[part],
+  }
+}
+
+function testLine({ epochs }: History, part: Exclude<Part, 'objective'>): Line {
+  return epochLine(epochs, 'test', '--series-test', ({ test }) => test?.[part])
+}
+
+function weightLine({ steps, epochs }: History): Line {
+  return {
+    label: 'weight',
+    color: '--series-weight',
+    x: steps.epoch,
+    y: steps.klWeight,
+    length: steps.length,
+    ofEpoch: (epoch) => epochs[epoch]?.klWeight,
+  }
 }
 
 /** One value an epoch. */
@@ -58,5 +87,6 @@ export function epochLine(
     x.push(line.epoch)
     y.push(at)
   }
-  return { label, color, x, y, length: x.length, dots: true }
+  const ofEpoch = (epoch: number): number | undefined => (x.includes(epoch) ? y[x.indexOf(epoch)] : undefined)
+  return { label, color, x, y, length: x.length, dots: true, ofEpoch }
 }

@@ -1,13 +1,18 @@
 /** A run's training steps as growing typed columns, bounded: old points are averaged in pairs when there are many. */
 import type { StepColumns } from '../../preload/contract'
 
-const PARTS = ['loss', 'reconstruction', 'klZ1', 'klZ2'] as const
-/** A part of the loss, in nats per image. */
+const PARTS = ['loss', 'objective', 'reconstruction', 'klZ1', 'klZ2'] as const
+/** A part of the loss, or a sum of them, in nats per image. */
 export type Part = (typeof PARTS)[number]
 
-/** Points that smoothing looks back over. */
-const MEMORY = 20
 const FIRST_SIZE = 1024
+
+interface Smoothed {
+  over: number
+  /** Points that are there. */
+  length: number
+  values: Float32Array<ArrayBuffer>
+}
 
 export class StepSeries {
   length = 0
@@ -17,12 +22,14 @@ export class StepSeries {
   epoch = new Float64Array(FIRST_SIZE)
   klWeight = new Float32Array(FIRST_SIZE)
   /** As measured. */
-  readonly raw = parts()
-  /** An exponential mean, over few points at first: it starts on the curve and follows its steep beginning. */
-  readonly smooth = parts()
+  readonly raw: Record<Part, Float32Array<ArrayBuffer>>
+  private readonly smoothed = new Map<Part, Smoothed>()
 
   /** `capacity`: the most points that are kept. */
-  constructor(readonly capacity = 16_384) {}
+  constructor(readonly capacity = 16_384) {
+    const column = (): Float32Array<ArrayBuffer> => new Float32Array(FIRST_SIZE)
+    this.raw = { loss: column(), objective: column(), reconstruction: column(), klZ1: column(), klZ2: column() }
+  }
 
   /** Adds points behind those that are there; points up to the last step held are skipped. */
   append(points: StepColumns): void {
@@ -32,22 +39,39 @@ export class StepSeries {
       if (this.length === this.capacity) this.halve()
       if (this.length === this.step.length) this.grow()
       const at = this.length++
-      const share = 1 / Math.min(1 + at / 4, MEMORY)
       this.step[at] = points.step[i]!
       this.epoch[at] = points.epoch[i]!
       this.klWeight[at] = points.klWeight[i]!
-      for (const part of PARTS) {
-        const value = points[part][i]!
-        this.raw[part][at] = value
-        const before = lastKnown(this.smooth[part], at)
-        this.smooth[part][at] = Number.isNaN(before) ? value : before * (1 - share) + value * share
-      }
+      for (const part of PARTS) this.raw[part][at] = points[part][i]!
     }
   }
 
   /** Drops the points from this step on: a resumed run has gone back. */
   rewind(step: number): void {
     while (this.length > 0 && this.step[this.length - 1]! >= step) this.length--
+    for (const held of this.smoothed.values()) held.length = Math.min(held.length, this.length)
+  }
+
+  /**
+   * The exponential mean of a part over about so many steps; 0: as measured. At first it is over a quarter of the steps
+   * there are, so that it starts on the curve and follows its steep beginning. Only what is new is reckoned.
+   */
+  smooth(part: Part, over: number): Float32Array {
+    const raw = this.raw[part]
+    if (over === 0) return raw
+    let held = this.smoothed.get(part)
+    if (held?.over !== over) held = { over, length: 0, values: new Float32Array(raw.length) }
+    this.smoothed.set(part, held)
+    if (held.values.length < raw.length) held.values = filled(new Float32Array(raw.length), held.values)
+    const { values } = held
+    for (let at = held.length; at < this.length; at++) {
+      const steps = at === 0 ? 0 : this.step[at]! - this.step[at - 1]!
+      const share = Math.max(1 - Math.exp(-steps / over), 1 / (1 + this.step[at]! / 4))
+      const before = lastKnown(values, at)
+      values[at] = Number.isNaN(before) ? raw[at]! : before * (1 - share) + raw[at]! * share
+    }
+    held.length = this.length
+    return values
   }
 
   private halve(): void {
@@ -56,9 +80,10 @@ export class StepSeries {
       this.step[i] = this.step[2 * i + 1]!
       this.epoch[i] = this.epoch[2 * i + 1]!
     }
-    for (const column of [this.klWeight, ...Object.values(this.raw), ...Object.values(this.smooth)])
+    for (const column of [this.klWeight, ...Object.values(this.raw)])
       for (let i = 0; i < pairs; i++) column[i] = middle(column[2 * i]!, column[2 * i + 1]!)
     this.length = pairs
+    this.smoothed.clear()
   }
 
   private grow(): void {
@@ -66,8 +91,7 @@ export class StepSeries {
     this.step = filled(new Int32Array(size), this.step)
     this.epoch = filled(new Float64Array(size), this.epoch)
     this.klWeight = filled(new Float32Array(size), this.klWeight)
-    for (const columns of [this.raw, this.smooth])
-      for (const part of PARTS) columns[part] = filled(new Float32Array(size), columns[part])
+    for (const part of PARTS) this.raw[part] = filled(new Float32Array(size), this.raw[part])
   }
 }
 
@@ -81,11 +105,6 @@ function lastKnown(column: Float32Array, end: number): number {
 /** Of two values; where one is not a number, the other. */
 function middle(a: number, b: number): number {
   return Number.isNaN(a) ? b : Number.isNaN(b) ? a : (a + b) / 2
-}
-
-function parts(): Record<Part, Float32Array<ArrayBuffer>> {
-  const column = (): Float32Array<ArrayBuffer> => new Float32Array(FIRST_SIZE)
-  return { loss: column(), reconstruction: column(), klZ1: column(), klZ2: column() }
 }
 
 function filled<T extends Int32Array | Float32Array | Float64Array>(into: T, from: T): T {

@@ -59,6 +59,14 @@ export const useRuns = defineStore('runs', () => {
   const at = computed(() => lineOf(timeline.epoch))
   const atPin = computed(() => lineOf(timeline.compared))
 
+  /** The newest training step of the run shown, its row in the history, where a playhead that follows is ahead of all epochs. */
+  const ahead = computed(() => {
+    const history = historyOf(shownId.value)
+    if (history === null || !timeline.live || history.steps.length === 0) return null
+    const row = history.steps.length - 1
+    return history.steps.step[row]! > (history.epochs.at(-1)?.step ?? 0) ? { row, steps: history.steps } : null
+  })
+
   function lineOf(epoch: number | null): EpochMetrics | null {
     if (epoch === null) return null
     return historyOf(shownId.value)?.epochs[epoch] ?? null
@@ -248,6 +256,7 @@ export const useRuns = defineStore('runs', () => {
     historyOf,
     at,
     atPin,
+    ahead,
     find,
     reset,
     change,

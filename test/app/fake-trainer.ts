@@ -16,7 +16,8 @@ export const stepsPerEpoch = 10
 
 export function step(number: number): Extract<MetricsLine, { type: 'step' }> {
   const epoch = Math.ceil(number / stepsPerEpoch)
-  return { type: 'step', step: number, epoch, klWeight: 0.5, loss: 100, reconstruction: 90, klZ1: 5, klZ2: 5 }
+  const parts = { loss: 100, objective: 95, reconstruction: 90, klZ1: 5, klZ2: 5 }
+  return { type: 'step', step: number, epoch, klWeight: 0.5, ...parts }
 }
 
 export function epoch(number: number): Extract<MetricsLine, { type: 'epoch' }> {

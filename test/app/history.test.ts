@@ -7,7 +7,8 @@ const stepsPerEpoch = 10
 
 function step(number: number): StepMetrics {
   const epoch = Math.ceil(number / stepsPerEpoch)
-  return { type: 'step', step: number, epoch, klWeight: 0.5, loss: number, reconstruction: 2, klZ1: 3, klZ2: 4 }
+  const parts = { loss: number, objective: 5.5, reconstruction: 2, klZ1: 3, klZ2: 4 }
+  return { type: 'step', step: number, epoch, klWeight: 0.5, ...parts }
 }
 
 function epoch(number: number): EpochMetrics {

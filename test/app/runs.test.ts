@@ -48,7 +48,8 @@ async function put(
   })
   const lines = all.map((epoch): EpochMetrics => {
     const test = { loss: loss(epoch), reconstruction: 70, klZ1: 10, klZ2: 15 }
-    return { type: 'epoch', epoch, step: 469 * epoch, klWeight: 1, train: epoch === 0 ? null : test, test }
+    const train = epoch === 0 ? null : { ...test, objective: test.loss }
+    return { type: 'epoch', epoch, step: 469 * epoch, klWeight: 1, train, test }
   })
   await writeFile(join(folder, 'metrics.jsonl'), lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
   await writeFile(join(folder, 'resume.safetensors'), 'state')

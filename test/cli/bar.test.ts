@@ -10,9 +10,9 @@ const state = { epoch: 3, epochs: 30, done: 0.0812, step: story.step1, task: nul
 describe('the bar’s line', () => {
   it('shows epoch, progress, loss parts, images/s and time left', () => {
     expect(barLine(state, 120)).toBe(
-      'epoch 3/30 ██░░░░░░░░░░░░░░░░░░   8 %  140.50 = 120.25 + 0.03 × (9.50 + 10.75)  2,310 images/s  12 min left',
+      'epoch 3/30 ██░░░░░░░░░░░░░░░░░░   8 %  140.50 = 120.25 + 9.50 + 10.75  KL weight 0.03  2,310 images/s  12 min left',
     )
-    expect(barLine(state, 80)).toBe('epoch 3/30 ░░░░░░   8 %  140.5 = 120.3 + 0.03 × (9.5 + 10.8)  2,310/s  12 min')
+    expect(barLine(state, 80)).toBe('epoch 3/30 ░░░░░░   8 %  140.5 = 120.3 + 9.5 + 10.8  2,310/s  12 min')
     expect(barLine(state, 60)).toContain('loss 140.5  2,310/s  12 min left')
   })
 
@@ -75,7 +75,7 @@ describe('train, on a terminal', () => {
     })
     const typed = type(['train'], terminal)
     await vi.waitFor(() =>
-      expect(terminal.out.text).toContain('140.50 = 120.25 + 0.03 × (9.50 + 10.75)  2,310 images/s'),
+      expect(terminal.out.text).toContain('140.50 = 120.25 + 9.50 + 10.75  KL weight 0.03  2,310 images/s'),
     )
     terminal.interrupt()
     const { code, out } = await typed

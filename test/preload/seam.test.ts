@@ -50,6 +50,7 @@ describe.each([
       step: Int32Array.from([1, 2, 3, 4, -5]),
       epoch: column,
       loss: column,
+      objective: column,
       reconstruction: column,
       klZ1: column,
       klZ2: column,

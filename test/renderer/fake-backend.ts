@@ -38,8 +38,8 @@ export function summary(id: string, changed: Partial<RunSummary> = {}): RunSumma
 }
 
 export function epochLine(epoch: number, step: number, loss = 100): EpochMetrics {
-  const parts = { loss, reconstruction: loss - 20, klZ1: 7, klZ2: 13 }
-  return { type: 'epoch', epoch, step, klWeight: 1, train: epoch === 0 ? null : parts, test: parts }
+  const test = { loss, reconstruction: loss - 20, klZ1: 7, klZ2: 13 }
+  return { type: 'epoch', epoch, step, klWeight: 1, train: epoch === 0 ? null : { ...test, objective: loss }, test }
 }
 
 /** Steps from…to−1 as lines with the same numbers, and these epochs; a step's loss is its number. */
@@ -54,6 +54,7 @@ export function span(run: string, from: number, to: number, epochs: EpochMetrics
       step: Int32Array.from(steps),
       epoch: Float32Array.from(steps, (step) => step / 10),
       loss: column(),
+      objective: column(),
       reconstruction: column(),
       klZ1: column(),
       klZ2: column(),

@@ -167,9 +167,43 @@ describe('StepSeries', () => {
   it('smooths without lagging at the start', () => {
     const series = new StepSeries()
     series.append(span('x', 0, 1, [], 543).steps)
-    expect(series.smooth.loss[0]).toBe(543)
+    expect(series.smooth('loss', 20)[0]).toBe(543)
     series.append(span('x', 1, 200, [], 100).steps)
-    expect(series.smooth.loss[199]).toBeCloseTo(100, 1)
+    expect(series.smooth('loss', 20)[199]).toBeCloseTo(100, 1)
+  })
+
+  it('smooths over as many steps as asked, however many a point stands for, and what is new alone as all at once', () => {
+    const last = (stride: number, over: number, pieces = 1): number => {
+      const series = new StepSeries()
+      let length = 0
+      for (let piece = 0; piece < pieces; piece++) {
+        const { steps } = span('x', (piece * 1000) / pieces, ((piece + 1) * 1000) / pieces)
+        const thin = (column: Float32Array) => column.filter((_, i) => (i + 1) % stride === 0)
+        series.append({ ...steps, step: steps.step.filter((step) => step % stride === 0), loss: thin(steps.loss) })
+        length = series.length
+        series.smooth('loss', over)
+      }
+      return series.smooth('loss', over)[length - 1]!
+    }
+    // the mean of a line that rises by 1 a step lags by the steps that it is over
+    expect(1000 - last(1, 100)).toBeCloseTo(100, -1)
+    expect(1000 - last(10, 100)).toBeCloseTo(100, -1)
+    expect(last(1, 100, 10)).toBe(last(1, 100))
+    expect(last(1, 0)).toBe(1000)
+  })
+
+  it('smooths anew where points were taken back or averaged', () => {
+    const series = new StepSeries(2048)
+    series.append(span('x', 0, 100, [], 543).steps)
+    series.smooth('loss', 20)
+    series.rewind(51)
+    series.append(span('x', 50, 100, [], 100).steps)
+    const [at50, at51] = [...series.smooth('loss', 20)].slice(49, 51)
+    expect(at50).toBeCloseTo(543, 1)
+    expect(at51).toBeLessThan(543)
+    series.append(span('x', 100, 5000, [], 100).steps)
+    expect(series.smooth('loss', 20)[series.length - 1]).toBeCloseTo(100, 1)
+    expect(series.smooth('loss', 20)[0]).toBe(series.raw.loss[0])
   })
 
   it('has a gap where a value was no number, and goes on smoothing behind it', () => {
@@ -177,7 +211,7 @@ describe('StepSeries', () => {
     series.append(span('x', 0, 100, [], 100).steps)
     series.append(span('x', 100, 101, [], NaN).steps)
     series.append(span('x', 101, 102, [], 100).steps)
-    expect([99, 100, 101].map((at) => series.smooth.loss[at])).toEqual([100, NaN, 100])
+    expect([99, 100, 101].map((at) => series.smooth('loss', 20)[at])).toEqual([100, NaN, 100])
   })
 
   it('rewinds to before a step', () => {

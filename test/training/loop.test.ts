@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { runSettings, type LossParts } from '../../preload/contract'
+import { runSettings, type LossParts, type StepMetrics, type TrainingParts } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import type { Learner, StepInput } from '../../main/engine/engine'
 import { Batches } from '../../main/training/batches'
@@ -63,19 +63,25 @@ describe('train', () => {
     const learner = new KnownLearner()
     const events = await all(run(beginning, learner))
     expect(learner.seen.map(({ count }) => count)).toEqual([4, 4, 2, 4, 4, 2])
-    const last = events[3]!.metrics
+    const [first, , last] = events.slice(1, 4).map(({ metrics }) => metrics as StepMetrics)
     expect(last).toMatchObject({ type: 'step', klWeight: 1, klZ1: 2, klZ2: 3 })
-    expect(last).toHaveProperty('loss', (last as LossParts).reconstruction + 5)
+    expect([last!.loss, last!.objective]).toEqual([last!.reconstruction + 5, last!.reconstruction + 5])
+    // the loss counts the KL terms whole whatever their weight: it stands beside the test's
+    expect(first!.klWeight).toBeCloseTo(1 / 3, 10)
+    expect(first!.loss).toBe(first!.reconstruction + 5)
+    expect(first!.objective).toBeCloseTo(first!.reconstruction + 5 / 3, 10)
   })
 
-  it('means an epoch over its images, each counted once, with the KL weight that each was seen with', async () => {
+  it('means an epoch over its images, each counted once; the objective with the KL weight that each was seen with', async () => {
     const events = await all(run())
-    const { train } = events[4]!.metrics as { train: LossParts }
+    const { train } = events[4]!.metrics as { train: TrainingParts }
     expect(train.reconstruction).toBeCloseTo(55, 10)
     expect(train.klZ1).toBe(2)
     // weights 1/3 and 2/3 for four images each, 1 for two
-    expect(train.loss).toBeCloseTo(55 + 5 * ((4 / 3 + 8 / 3 + 2) / 10), 10)
-    expect((events[8]!.metrics as { train: LossParts }).train.loss).toBeCloseTo(60, 10)
+    expect(train.objective).toBeCloseTo(55 + 5 * ((4 / 3 + 8 / 3 + 2) / 10), 10)
+    expect(train.loss).toBeCloseTo(60, 10)
+    const { train: second } = events[8]!.metrics as { train: TrainingParts }
+    expect([second.loss, second.objective]).toEqual([expect.closeTo(60, 10), expect.closeTo(60, 10)])
   })
 
   it('goes on from any event exactly as if it had not been interrupted', async () => {

@@ -41,7 +41,7 @@ const run = {
 function state(epoch: number): SavedState {
   const step = Math.max(epoch, 0) * stepsPerEpoch + 2
   const vector = (stream: number) => Float32Array.from({ length: layout.size }, (_, i) => Math.fround(stream + i / 3))
-  const sums = { loss: 0.1 + 0.2, reconstruction: 1 / 3, klZ1: 1e-300, klZ2: 12345.678901234567, images: 16 }
+  const sums = { objective: 0.1 + 0.2, reconstruction: 1 / 3, klZ1: 1e-300, klZ2: 12345.678901234567, images: 16 }
   const learner = { parameters: vector(step), firstMoment: vector(-1), secondMoment: vector(2) }
   return { learner, progress: { step, epoch, sums } }
 }
@@ -60,6 +60,12 @@ describe('a saved state', () => {
   it('comes back to the bit, sums in float64', async () => {
     await writeState(path(), state(2), run)
     expect(await readState(path(), layout, run)).toEqual(state(2))
+  })
+
+  it('of version 0.1, which called the objective its loss, comes back, too', async () => {
+    const { objective, ...costs } = state(2).progress.sums
+    const progress = { ...state(2).progress, sums: { loss: objective, ...costs } }
+    expect(await changed((file) => void (file.metadata['progress'] = JSON.stringify(progress)))).toEqual(state(2))
   })
 
   const number = (name: string, value: number) => (file: Safetensors) =>
@@ -91,7 +97,7 @@ describe('a saved state', () => {
     ['no progress', (file) => void delete file.metadata['progress'], 'does not say how far the run had come'],
     ['progress that is cut', (file) => void (file.metadata['progress'] = '{"step":'), 'how far the run had come'],
     ['progress without its sums', progress({ sums: undefined }), 'how far the run had come'],
-    ['sums that are no numbers', sums({ loss: null }), 'how far the run had come'],
+    ['sums that are no numbers', sums({ objective: null }), 'how far the run had come'],
     ['a step before its epoch', progress({ step: 7 }), 'says that 7 steps and 2 epochs were done'],
     ['a step after its epoch', progress({ step: 13 }), 'this run has 20 epochs of 4 steps of 8 images'],
     [
@@ -128,7 +134,7 @@ describe('a saved state', () => {
   })
 
   it('may be that of any moment of a run', async () => {
-    const none = { loss: 0, reconstruction: 0, klZ1: 0, klZ2: 0, images: 0 }
+    const none = { objective: 0, reconstruction: 0, klZ1: 0, klZ2: 0, images: 0 }
     for (const [epoch, step] of [
       [-1, 0],
       [0, 0],

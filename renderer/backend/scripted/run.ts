@@ -1,6 +1,8 @@
 /** Runs for the scripted backend: curves with the shape of real ones. */
 import {
+  objectiveOf,
   runSettings,
+  withLoss,
   type EpochMetrics,
   type LossParts,
   type MetricsSpan,
@@ -83,8 +85,7 @@ function parts(run: ScriptedRun, at: number): { reconstruction: number; klZ1: nu
 
 /** Means over the test images, as the model is at an epoch. */
 export function testAt(run: ScriptedRun, epoch: number): LossParts {
-  const { reconstruction, klZ1, klZ2 } = parts(run, epoch)
-  return { loss: reconstruction + klZ1 + klZ2, reconstruction, klZ1, klZ2 }
+  return withLoss(parts(run, epoch))
 }
 
 export function epochLine(run: ScriptedRun, epoch: number): EpochMetrics {
@@ -99,10 +100,8 @@ export function epochLine(run: ScriptedRun, epoch: number): EpochMetrics {
       epoch === 0
         ? null
         : {
-            loss: train.reconstruction + train.klWeight * (train.klZ1 + train.klZ2) - 0.8,
-            reconstruction: train.reconstruction - 0.6,
-            klZ1: train.klZ1,
-            klZ2: train.klZ2,
+            ...withLoss({ ...train, reconstruction: train.reconstruction - 0.6 }),
+            objective: objectiveOf(train, train.klWeight) - 0.6,
           },
     test: epoch === 0 ? null : testAt(run, epoch),
   }
@@ -116,7 +115,8 @@ export function spanOf(run: ScriptedRun, after: number, to: number): MetricsSpan
     const noise = random(step * 31 + run.summary.settings.seed)
     const at = parts(run, step / STEPS_PER_EPOCH)
     const reconstruction = at.reconstruction + 5 * (noise() + noise() - 1)
-    return { ...at, reconstruction, loss: reconstruction + at.klWeight * (at.klZ1 + at.klZ2) }
+    const costs = { ...at, reconstruction }
+    return { ...withLoss(costs), klWeight: at.klWeight, objective: objectiveOf(costs, at.klWeight) }
   })
   const column = (read: (row: (typeof rows)[number]) => number): Float32Array<ArrayBuffer> =>
     Float32Array.from(rows.map(read))
@@ -131,6 +131,7 @@ export function spanOf(run: ScriptedRun, after: number, to: number): MetricsSpan
       step: Int32Array.from(steps),
       epoch: Float32Array.from(steps, (step) => step / STEPS_PER_EPOCH),
       loss: column(({ loss }) => loss),
+      objective: column(({ objective }) => objective),
       reconstruction: column(({ reconstruction }) => reconstruction),
       klZ1: column(({ klZ1 }) => klZ1),
       klZ2: column(({ klZ2 }) => klZ2),
