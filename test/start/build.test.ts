@@ -29,8 +29,9 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'vlae-build-'))
   builds = join(folder, 'out', 'builds')
   chmodSync(folder, 0o755)
-  mkdirSync(join(folder, 'main'))
-  for (const file of ['main/launch.mjs', 'main/build.mjs']) copyFileSync(join(root, file), join(folder, file))
+  mkdirSync(join(folder, 'main/process'), { recursive: true })
+  for (const file of ['main/launch.mjs', 'main/build.mjs', 'main/process/nohup.mjs'])
+    copyFileSync(join(root, file), join(folder, file))
   writeFileSync(join(folder, 'package.json'), '{ "name": "small", "version": "1.2.3", "type": "module" }')
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction')
   writeFileSync(
