@@ -110,9 +110,38 @@ describe('numbers', () => {
     expect(problem('', batch.unwrap())).toBe('Write a number.')
     expect(problem('many', batch.unwrap())).toBe('Write a number.')
     expect(problem('0', batch.unwrap())).toBe('At least 1.')
-    expect(problem('5000', batch.unwrap())).toBe('At most 4096.')
+    expect(problem('5000', batch.unwrap())).toBe('Up to 4,096.')
     expect(problem('2.5', batch.unwrap())).toBe('A whole number.')
     expect(problem('0', learningRate.unwrap())).toBe('More than 0.')
+    for (const text of ['0x10', 'Infinity', '1e999', '--1', '1.2.3', '1,2,3', '1, 000'])
+      expect([text, checkNumber(text, batch.unwrap()).value]).toEqual([text, null])
+  })
+
+  it('are never taken for another number than was meant: a comma for a point, groups by commas, points or spaces', () => {
+    const { batch, limit, learningRate, klWarmup, seed } = runSettings.shape
+    const check = (text: string, field: { unwrap(): Parameters<typeof checkNumber>[1] }) => {
+      const { value, problem } = checkNumber(text, field.unwrap())
+      return value ?? problem
+    }
+    expect(check('0,001', learningRate)).toBe('Use a point: 0.001.')
+    expect(check('0,0005', learningRate)).toBe('Use a point: 0.0005.')
+    expect(check(',5', klWarmup)).toBe('Use a point: .5.')
+    expect(check('0,001', limit)).toBe('Use a point: 0.001.')
+    expect(check('1,5e-3', learningRate)).toBe('Use a point: 1.5e-3.')
+    // one and a half, or one and a half thousand
+    expect(check('1,500', klWarmup)).toBe('With a point, 1.500, or without: 1500.')
+    expect(check('1.500', klWarmup)).toBe(1.5)
+    expect(check('1 500', klWarmup)).toBe(1500)
+    expect(check('60.000', limit)).toBe('Without the point: 60000.')
+    expect(check('1.000.000', limit)).toBe('Without the point: 1000000.')
+    expect([check('60,000', limit), check('60 000', limit), check('60\u202f000', limit)]).toEqual([
+      60_000, 60_000, 60_000,
+    ])
+    expect(check('4,294,967,295', seed)).toBe(2 ** 32 - 1)
+    expect([check('128.0', batch), check('1e3', batch)]).toEqual([128, 1000])
+    // groups that are none
+    for (const text of ['60,00', '6,0000', '0,100', '1,000,00', '1,000 000'])
+      expect([text, typeof check(text, limit)]).toEqual([text, 'string'])
   })
 
   it('are written as a person reads them', () => {

@@ -146,9 +146,9 @@ describe.skipIf(skipped)('the page', () => {
     const { page } = await stage.open('settings')
     const batch = page.getByRole('textbox', { name: 'Batch size' })
     await batch.fill('9999')
-    await page.getByText('At most 4096.').waitFor()
+    await page.getByText('Up to 4,096.').waitFor()
     await batch.fill('64')
-    await expect.poll(() => page.getByText('At most 4096.').count(), patience).toBe(0)
+    await expect.poll(() => page.getByText('Up to 4,096.').count(), patience).toBe(0)
     await page.getByRole('button', { name: 'Put Batch size back to 128' }).click()
     await expect.poll(() => batch.inputValue(), patience).toBe('128')
     await page.getByRole('button', { name: 'Dark' }).click()
@@ -159,13 +159,13 @@ describe.skipIf(skipped)('the page', () => {
     const { page } = await stage.open('settings')
     const batch = page.getByRole('textbox', { name: 'Batch size' })
     await batch.fill('9999')
-    await page.getByText('At most 4096.').waitFor()
+    await page.getByText('Up to 4,096.').waitFor()
     expect(await page.getByRole('button', { name: 'Put Batch size back to 128' }).count()).toBe(1)
     await page.locator('main').focus()
     await page.keyboard.press('1')
     await page.keyboard.press('6')
     await expect.poll(() => batch.inputValue(), patience).toBe('128')
-    expect(await page.getByText('At most 4096.').count()).toBe(0)
+    expect(await page.getByText('Up to 4,096.').count()).toBe(0)
   })
 
   it('says beside its field why a result folder cannot be used, until the field is put back', async () => {
@@ -202,7 +202,7 @@ describe.skipIf(skipped)('the page', () => {
     const boxes = await Promise.all(
       [
         page.getByText('A whole number.'),
-        page.getByText('At most 4294967295.'),
+        page.getByText('Up to 4,294,967,295.'),
         page.getByRole('slider', { name: 'Temperature' }),
         page.getByRole('button', { name: 'Sample from epoch 12' }),
         page.getByRole('button', { name: 'Other noise' }),
