@@ -48,8 +48,10 @@ try {
     }
   })
   console.log(`VLAE Studio is ready: ${server.url}`)
-  const unreadable = await studio.runs.ids().then(() => null, AppError.from)
-  if (unreadable !== null) console.error(`${unreadable.message}\n${unreadable.remedy}`)
+  void studio.runs.ids().catch((thrown: unknown) => {
+    const { message, remedy } = AppError.from(thrown)
+    console.error(`${message}\n${remedy}`)
+  })
   if (options.open && hasBrowser()) await open(server.url).catch(() => undefined)
 } catch (thrown) {
   const { message, remedy } = AppError.from(thrown)

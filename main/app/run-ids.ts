@@ -2,6 +2,10 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { runId, type RunId } from '../../preload/contract'
+import { soon } from './soon'
+
+/** Milliseconds for what a link leads to: a network disk that is gone may never answer. */
+const patience = 2000
 
 /** Names that Windows gives to devices, with any ending. */
 const device = /^(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])(\.|$)/i
@@ -26,10 +30,18 @@ export async function runIds(resultFolder: string): Promise<RunId[]> {
   return folders.flat()
 }
 
-function leadsToFolder(link: string): Promise<boolean> {
-  return stat(link).then(
-    (found) => found.isDirectory(),
-    // a broken link, one that leads back to itself, or to where one may not look
-    () => false,
-  )
+/** Links that lead to a disk which has not answered yet. Each holds up one thread of the few that all files share. */
+const unanswered = new Set<string>()
+
+async function leadsToFolder(link: string): Promise<boolean> {
+  if (unanswered.has(link)) return false
+  unanswered.add(link)
+  const answer = stat(link)
+    .then(
+      (found) => found.isDirectory(),
+      // a broken link, one that leads back to itself, or to where one may not look
+      () => false,
+    )
+    .finally(() => unanswered.delete(link))
+  return soon(answer, patience, false)
 }

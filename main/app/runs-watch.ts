@@ -77,12 +77,14 @@ async function look(runs: Runs): Promise<Look> {
 }
 
 async function markOf(folder: string): Promise<string> {
-  const times = [folder, join(folder, runFileName)].map((path) =>
-    stat(path).then(
-      ({ mtimeMs }) => mtimeMs,
-      () => 0,
-    ),
+  // one after the other: a disk that does not answer holds up one thread of the few that all files share
+  const times = [await changed(folder), await changed(join(folder, runFileName))]
+  return [...times, await isHeld(join(folder, lockName)).catch(() => false)].join(' ')
+}
+
+function changed(path: string): Promise<number> {
+  return stat(path).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => 0,
   )
-  const held = await isHeld(join(folder, lockName)).catch(() => false)
-  return [...(await Promise.all(times)), held].join(' ')
 }

@@ -3,6 +3,7 @@ import type { AppEvent, ResultFolder, RunId, RunSummary } from '../../preload/co
 import { AppError } from '../../preload/errors'
 import { Runs } from './runs'
 import { RunsWatch } from './runs-watch'
+import { soon } from './soon'
 import { Trash } from './trash'
 
 export interface Place {
@@ -12,8 +13,15 @@ export interface Place {
   readonly chosen: boolean
 }
 
+interface Shown {
+  readonly runs: RunSummary[]
+  readonly resultFolder: ResultFolder
+}
+
 export class Shelf {
   runs: Runs
+  /** Those that are being read for longer than that. Not read again: each time would hold up threads. */
+  private silent: Runs | null = null
   /** What was removed from any result folder can be taken back until the app is closed. */
   private readonly trash = new Trash()
   private watch: RunsWatch
@@ -22,6 +30,8 @@ export class Shelf {
   constructor(
     place: Place,
     private readonly put: (event: AppEvent) => void,
+    /** Milliseconds: longer than any disk that works takes to list a folder. */
+    private readonly patience = 10_000,
   ) {
     this.runs = this.runsOf(place)
     this.watch = this.newWatch()
@@ -34,14 +44,26 @@ export class Shelf {
     else this.watch.stop()
   }
 
-  /** All that there is to show, also where that is only why the folder cannot be read. */
-  async show(): Promise<{ runs: RunSummary[]; resultFolder: ResultFolder }> {
+  /**
+   * All that there is to show, also where that is only why the folder cannot be read. What comes late, from a disk that
+   * has slept or was cut off, is told to the pages then.
+   */
+  async show(): Promise<Shown> {
     const { runs } = this
-    try {
-      return { runs: await runs.list(), resultFolder: stateOf(runs, null) }
-    } catch (thrown) {
-      return { runs: [], resultFolder: stateOf(runs, AppError.from(thrown)) }
-    }
+    const silent = { runs: [], resultFolder: stateOf(runs, unanswered(runs.resultFolder)) }
+    if (this.silent === runs) return silent
+    const reading = read(runs)
+    const shown = await soon(reading, this.patience, null)
+    if (shown !== null) return shown
+    this.silent = runs
+    void this.tellLate(runs, reading)
+    return silent
+  }
+
+  private async tellLate(runs: Runs, reading: Promise<Shown>): Promise<void> {
+    const shown = await reading
+    if (this.silent === runs) this.silent = null
+    if (this.runs === runs) this.tell(shown, [])
   }
 
   /** Tells the pages how a run stands now. */
@@ -60,18 +82,25 @@ export class Shelf {
     this.runs = this.runsOf(place)
     this.watch = this.newWatch()
     this.watching(this.watched)
-    const [gone, { runs, resultFolder }] = await Promise.all([before.ids().catch(() => []), this.show()])
-    // it has been moved on meanwhile
-    if (resultFolder.path !== this.runs.resultFolder) return
-    this.put({ type: 'resultFolder', resultFolder })
-    this.put({ type: 'runs', changed: runs, gone })
+    const [gone, shown] = await Promise.all([before.ids().catch(() => []), this.show()])
+    // it may have been moved on meanwhile
+    if (shown.resultFolder.path === this.runs.resultFolder) this.tell(shown, gone)
   }
 
   /** Ends looking, and deletes for good what was removed here, and by apps that have crashed. */
   async close(): Promise<void> {
     this.watching(false)
-    await this.trash.empty()
-    await this.runs.sweep()
+    // what is not done by then is left to the next app that closes
+    await soon(
+      this.trash.empty().then(() => this.runs.sweep()),
+      this.patience,
+      undefined,
+    )
+  }
+
+  private tell({ runs, resultFolder }: Shown, gone: RunId[]): void {
+    this.put({ type: 'resultFolder', resultFolder })
+    this.put({ type: 'runs', changed: runs, gone })
   }
 
   private runsOf({ folder, chosen }: Place): Runs {
@@ -88,6 +117,22 @@ export class Shelf {
       problem: (problem) => this.put({ type: 'resultFolder', resultFolder: stateOf(runs, problem) }),
     })
   }
+}
+
+async function read(runs: Runs): Promise<Shown> {
+  try {
+    return { runs: await runs.list(), resultFolder: stateOf(runs, null) }
+  } catch (thrown) {
+    return { runs: [], resultFolder: stateOf(runs, AppError.from(thrown)) }
+  }
+}
+
+function unanswered(folder: string): AppError {
+  return new AppError(
+    'disk/unanswered',
+    `The disk that ${folder} is on does not answer.`,
+    'Check its connection, or pick another folder.',
+  )
 }
 
 function stateOf({ resultFolder }: Runs, problem: AppError | null): ResultFolder {

@@ -1,8 +1,20 @@
 /** A name that a page gives leads to a folder in the result folder, or nowhere. */
-import { posix, win32 } from 'node:path'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import type * as fs from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, posix, win32 } from 'node:path'
 import { assert, constantFrom, oneof, property, string } from 'fast-check'
-import { expect, it } from 'vitest'
-import { isRunId } from '../../main/app/run-ids'
+import { expect, it, vi } from 'vitest'
+import { isRunId, runIds } from '../../main/app/run-ids'
+
+/** Links to a disk that never answers. */
+const asked = vi.hoisted(() => ({ silent: 0 }))
+vi.mock('node:fs/promises', async (original) => {
+  const real = await original<typeof fs>()
+  const stat = (path: string) =>
+    path.endsWith('silent') ? (asked.silent++, new Promise<never>(() => undefined)) : real.stat(path)
+  return { ...real, stat }
+})
 
 const nasty = constantFrom('..', '.', '/', '\\', ':', '\0', 'C:', 'CON', 'nul.txt', ' ', '~', '%2e%2e', '\u2215', 'a')
 
@@ -30,4 +42,13 @@ it('takes what a system allows, and only that', () => {
     [...everywhere, ...elsewhere, ...nowhere].filter((name) => isRunId(name, platform))
   expect(taken('linux')).toEqual([...everywhere, ...elsewhere])
   expect(taken('win32')).toEqual(everywhere)
+})
+
+it('does not wait for ever for a link to a disk that is gone, and asks it once', async () => {
+  const result = mkdtempSync(join(tmpdir(), 'vlae-links-'))
+  mkdirSync(join(result, 'run'))
+  for (const link of ['link', 'silent']) symlinkSync(join(result, 'run'), join(result, link), 'junction')
+  for (let look = 0; look < 3; look++) expect((await runIds(result)).toSorted()).toEqual(['link', 'run'])
+  expect(asked.silent).toBe(1)
+  rmSync(result, { recursive: true })
 })
