@@ -15,8 +15,12 @@ const OPEN = 1
 /** "Received data that was not consistent with the type of the message" (RFC 6455, 7.4.1). */
 const INVALID_DATA = 1007
 
-/** A WebSocket as a channel. Posting to a closed one does nothing; who sends no messages of ours is cut off. */
-export function socketChannel(socket: Socket): Channel {
+/**
+ * A WebSocket as a channel. Posting to a closed one does nothing; who sends no messages of ours is cut off.
+ *
+ * @param mostElements of an array that comes in (see codec.ts)
+ */
+export function socketChannel(socket: Socket, mostElements?: number): Channel {
   socket.binaryType = 'arraybuffer'
   return {
     post(message) {
@@ -27,7 +31,7 @@ export function socketChannel(socket: Socket): Channel {
         let message: unknown
         try {
           if (!(data instanceof ArrayBuffer)) throw new TypeError('not binary')
-          message = fromBytes(data)
+          message = fromBytes(data, mostElements)
         } catch {
           socket.close(INVALID_DATA, 'not a message')
           return

@@ -23,7 +23,15 @@ export function toBytes(message: unknown): Uint8Array<ArrayBuffer> {
   return encode(message, { extensionCodec: extensions, ignoreUndefined: true })
 }
 
-/** Throws a RangeError or DecodeError on bytes that are no message. Arrays are the caller's own copies. */
-export function fromBytes(bytes: ArrayBuffer | Uint8Array): unknown {
-  return decode(bytes, { extensionCodec: extensions })
+/**
+ * Throws a RangeError or DecodeError on bytes that are no message. Arrays are the caller's own copies.
+ *
+ * @param mostElements of a plain array: memory for all of them is taken when five bytes have announced them, and again
+ * for each array inside of it. Whoever does not trust the other side names what its longest one has.
+ */
+export function fromBytes(bytes: ArrayBuffer | Uint8Array, mostElements?: number): unknown {
+  return decode(bytes, {
+    extensionCodec: extensions,
+    ...(mostElements !== undefined && { maxArrayLength: mostElements }),
+  })
 }

@@ -166,6 +166,14 @@ export const runId = z
   .regex(/^(?!\.)[^/\0]+$/, 'is not the name of a run')
 export type RunId = z.infer<typeof runId>
 
+/** What a person calls a run: a line of text. */
+export const runName = z
+  .string()
+  .trim()
+  .min(1)
+  .max(120)
+  .regex(/^[^\p{Cc}\p{Zl}\p{Zp}]+$/u, 'is not a line of text')
+
 const epochNumber = count(0, 1_000_000)
 
 /** What the app itself is, for the header, the About box and what the page may offer. */
@@ -432,7 +440,7 @@ export const calls = {
   start: call(
     z.strictObject({
       settings: runSettings.optional(),
-      name: z.string().max(120).optional(),
+      name: runName.optional(),
       /** Begin with this checkpoint's weights; `settings` then default to that run's. */
       from: z.strictObject(atEpoch).optional(),
     }),
@@ -448,7 +456,7 @@ export const calls = {
   /** The run's checkpoints, by epoch. */
   checkpoints: call(z.strictObject({ run: runId }), z.array(checkpoint)),
   /** Gives a run another name; its folder keeps its own. */
-  rename: call(z.strictObject({ run: runId, name: z.string().trim().min(1).max(120) }), done),
+  rename: call(z.strictObject({ run: runId, name: runName }), done),
   /** Puts a run, or with `epoch` one checkpoint of it, aside. `restore` takes it back until the app is closed. */
   remove: call(z.strictObject({ run: runId, epoch: epochNumber.optional() }), done),
   /** Gives the run's id: another one where a new run has taken its folder's name meanwhile. */

@@ -64,6 +64,11 @@ export class AppError extends Error {
   }
 }
 
+/** A name that others made up, as it may stand in a sentence: in quotes, its end cut off, control characters escaped. */
+export function quote(name: string): string {
+  return JSON.stringify(name.length > 60 ? `${name.slice(0, 60)}…` : name)
+}
+
 function textOf(cause: unknown): string {
   return cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)
 }

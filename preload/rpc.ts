@@ -31,13 +31,19 @@ export function connect<Theirs extends Functions<Theirs>, Ours extends Functions
 ): Remote<Theirs, Ours> {
   return createBirpc<Theirs, Ours>(ours, {
     post: (message) => channel.post(message),
-    on: (listener) => channel.on((message) => isMessage(message) && listener(message)),
+    on: (listener) =>
+      channel.on((given) => {
+        const { success, data } = message.safeParse(given)
+        if (success) listener(data)
+      }),
     // own properties only: a message that names `constructor` finds nothing
     resolver: (name, resolved) => (Object.hasOwn(ours, name) ? resolved : undefined),
     serialize: (message: Message) =>
       message.e === undefined ? message : { ...message, e: AppError.from(message.e).toData() },
     deserialize: (message: Message) =>
       message.e === undefined ? message : { ...message, e: AppError.fromData(message.e as ErrorData) },
+    // an answer that cannot be sent: the caller is told so instead of waiting for ever
+    onGeneralError: (_error, method) => method !== undefined,
     timeout: -1,
   })
 }
@@ -47,12 +53,11 @@ interface Message {
   e?: unknown
 }
 
-/** A call or an answer, well-formed; anything else is dropped before birpc, which takes every message on trust. */
+/**
+ * A call or an answer, well-formed and with nothing else in it; whatever else comes is dropped before birpc, which takes
+ * every message on trust: what it throws over one that is not, nobody catches, and the process ends.
+ */
 const message = z.discriminatedUnion('t', [
   z.object({ t: z.literal('q'), m: z.string(), a: z.array(z.unknown()), i: z.string().optional() }),
-  z.object({ t: z.literal('s'), i: z.string(), e: errorData.optional() }),
+  z.object({ t: z.literal('s'), i: z.string(), r: z.unknown().optional(), e: errorData.optional() }),
 ])
-
-function isMessage(value: unknown): boolean {
-  return message.safeParse(value).success
-}

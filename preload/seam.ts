@@ -38,9 +38,11 @@ function checked(handlers: CallHandlers): Calls {
 function invalid(name: string, error: z.ZodError): AppError {
   const [issue] = error.issues
   const field = issue?.path.join('.')
+  // it may repeat what was sent
+  const reason = issue?.message.slice(0, 200) ?? 'unknown'
   return new AppError(
     'call/invalid',
-    `${field ? `“${field}”` : `What came with “${name}”`} is not right: ${issue?.message ?? 'unknown'}.`,
+    `${field ? `“${field}”` : `What came with “${name}”`} is not right: ${reason}.`,
     'Change the value and try again.',
     { details: z.prettifyError(error) },
   )

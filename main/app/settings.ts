@@ -1,7 +1,7 @@
 /** What a person has set, kept between starts. A file that cannot be used is put aside and reported, never emptied. */
 import { constants, copyFileSync, readFileSync, renameSync } from 'node:fs'
 import { appSettings, type AppSettings } from '../../preload/contract'
-import { AppError } from '../../preload/errors'
+import { AppError, quote } from '../../preload/errors'
 import { diskError, systemCode } from '../files/disk-error'
 import { decodeText } from '../files/text'
 
@@ -111,7 +111,7 @@ function putAside(path: string, wrong: readonly string[] | null): AppError {
   const what =
     wrong === null
       ? 'The settings file could not be read, so the app starts with the default settings.'
-      : `Some settings could not be used and have their defaults again: ${wrong.join(', ')}.`
+      : `Some settings could not be used and have their defaults again: ${listed(wrong)}.`
   try {
     if (wrong === null) renameSync(path, aside)
     else copyFileSync(path, aside, constants.COPYFILE_EXCL)
@@ -120,4 +120,9 @@ function putAside(path: string, wrong: readonly string[] | null): AppError {
     return new AppError('settings/unusable', what, remedy, { cause })
   }
   return new AppError('settings/unusable', what, `The file as it was is kept as ${aside}.`)
+}
+
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, 5).map(quote).join(', ')
+  return names.length > 5 ? `${shown} and ${names.length - 5} more` : shown
 }

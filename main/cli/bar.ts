@@ -4,7 +4,7 @@ import type { TrainerEvent } from '../../preload/contract'
 import { grouped, lossSum, nats, weight } from './format'
 import { timeLeft } from './pace'
 import { linesOf, type Reporter } from './report'
-import { print, type Terminal } from './terminal'
+import { harmless, print, type Terminal } from './terminal'
 
 type StepEvent = Extract<TrainerEvent, { type: 'step' }>
 type ProgressEvent = Extract<TrainerEvent, { type: 'progress' }>
@@ -81,7 +81,7 @@ export function barReporter(terminal: Terminal, now: () => number = () => perfor
     hideCursor: true,
   })
   bars.create(1, 0)
-  const write = (line: string) => (open ? bars.log(`${line}\n`) : print(terminal, line))
+  const write = (line: string) => (open ? bars.log(`${harmless(line)}\n`) : print(terminal, line))
 
   function update(event: TrainerEvent): BarState {
     switch (event.type) {

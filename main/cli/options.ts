@@ -1,7 +1,7 @@
 /** The options of the commands: what each takes, what it is by default, and how the values become settings. */
 import { Option } from 'commander'
 import { z } from 'zod'
-import { runSettings, type RunSettings } from '../../preload/contract'
+import { runName, runSettings, type RunSettings } from '../../preload/contract'
 import { lanesFor, mostLanes } from '../training/lanes'
 import { defaultResultFolder } from './run-names'
 import { defaultOf, describeRange, optionParser, pathParser, schemaOf, usageError, type SettingName } from './usage'
@@ -65,9 +65,7 @@ export function placed<T extends { out?: string }>(options: T): T & { out: strin
   return { ...options, out: options.out ?? defaultResultFolder() }
 }
 
-export const name = new Option('--name <name>', 'what to call the run').argParser(
-  optionParser('--name', z.string().trim().min(1).max(120)),
-)
+export const name = new Option('--name <name>', 'what to call the run').argParser(optionParser('--name', runName))
 
 export const epoch = new Option('--epoch <n>', 'with the weights after this epoch (default: the last saved)').argParser(
   optionParser('--epoch', z.int().min(0).max(10_000)),

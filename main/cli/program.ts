@@ -6,7 +6,7 @@ import { tellError } from './errors'
 import { engines, evaluate, runs } from './inspect'
 import * as takes from './options'
 import { sample } from './sample'
-import { exitCode, printJson, type Terminal } from './terminal'
+import { exitCode, harmless, printJson, type Terminal } from './terminal'
 import { resume, train } from './train'
 import { usageError } from './usage'
 
@@ -46,8 +46,8 @@ function commands(terminal: Terminal, run: (command: Promise<number>) => Promise
     .helpCommand(false)
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => terminal.out.write(text),
-      writeErr: (text) => terminal.err.write(text),
+      writeOut: (text) => terminal.out.write(harmless(text)),
+      writeErr: (text) => terminal.err.write(harmless(text)),
       getOutHelpWidth: () => terminal.out.columns ?? 100,
     })
   const add = (name: string, about: string, options: readonly takes.Option[]) => {

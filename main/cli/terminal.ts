@@ -19,13 +19,21 @@ export const exitCode = { done: 0, failure: 1, usage: 2, interrupted: 130 } as c
 
 /** Lines to people and programs that read standard output. */
 export function print(terminal: Terminal, text: string): void {
-  terminal.out.write(`${text}\n`)
+  terminal.out.write(`${harmless(text)}\n`)
+}
+
+/** Names and words out of files that others wrote: what a terminal would obey in them is made visible instead. */
+export function harmless(text: string): string {
+  // oxlint-disable-next-line no-control-regex
+  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '\ufffd')
 }
 
 /** One JSON object on a line of its own. The technical causes of errors are left out, unless asked for. */
 export function printJson(terminal: Terminal, value: object, { details = false }: { details?: boolean } = {}): void {
+  const json = JSON.stringify(value, (key, part: unknown) => (key === 'details' && !details ? undefined : part))
+  // JSON itself escapes only the others of what a terminal obeys
   print(
     terminal,
-    JSON.stringify(value, (key, part: unknown) => (key === 'details' && !details ? undefined : part)),
+    json.replace(/[\u007f-\u009f]/g, (sign) => `\\u00${sign.charCodeAt(0).toString(16)}`),
   )
 }

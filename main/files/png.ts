@@ -1,4 +1,5 @@
 /** Pictures of a run: grids of 28×28 grey tiles as PNG, pixel for pixel, and back. */
+import { inflateSync } from 'node:zlib'
 import { decode, encode } from 'fast-png'
 import { AppError } from '../../preload/errors'
 
@@ -20,7 +21,10 @@ export interface DecodedGrid extends Required<Grid> {
 }
 
 const defaultGap = 2
-const maxSide = 10_000
+/** Of one side of a picture that is read. */
+const maxSide = 4096
+/** Chunks that `encodeGrid` writes. Of others some hold compressed data, which a decoder would unpack to any size. */
+const known = new Set(['IHDR', 'tEXt', 'IDAT', 'IEND'])
 
 /**
  * An 8-bit greyscale PNG. Tile (row r, column c) has its first pixel at (gap + c·(28+gap), gap + r·(28+gap)), the
@@ -77,12 +81,9 @@ function decodeGrey(bytes: Uint8Array): {
   text: Record<string, string>
 } {
   try {
-    // The sizes stand at fixed places: look before the decoder allocates.
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    if (view.getUint32(16) > maxSide || view.getUint32(20) > maxSide) throw new Error('The picture is too large')
-    const { width, height, channels, depth, data, text } = decode(bytes, { checkCrc: true })
-    if (channels !== 1 || depth !== 8 || !(data instanceof Uint8Array)) throw new Error('Not 8-bit greyscale')
-    return { width, height, data, text }
+    checkSize(bytes)
+    const { width, height, data, text } = decode(bytes, { checkCrc: true })
+    return { width, height, data: Uint8Array.from(data), text }
   } catch (cause) {
     throw new AppError(
       'png/unreadable',
@@ -91,6 +92,26 @@ function decodeGrey(bytes: Uint8Array): {
       { cause },
     )
   }
+}
+
+/** Throws for a picture that unpacks to more than its sides say: the decoder would take memory for all of it. */
+function checkSize(bytes: Uint8Array): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const packed: Uint8Array[] = []
+  const types: string[] = []
+  // a chunk: its length, its type, so many bytes, a checksum
+  for (let at = 8; at < bytes.length; at += 12 + view.getUint32(at)) {
+    types.push(String.fromCharCode(...bytes.subarray(at + 4, at + 8)))
+    if (types.at(-1) === 'IDAT') packed.push(bytes.subarray(at + 8, at + 8 + view.getUint32(at)))
+  }
+  if (types.lastIndexOf('IHDR') !== 0) throw new Error('The picture does not start with its one header')
+  const odd = types.find((type) => !known.has(type))
+  if (odd !== undefined) throw new Error(`The picture has a chunk ${odd}`)
+  const [width, height, kind] = [view.getUint32(16), view.getUint32(20), view.getUint32(24)]
+  if (width > maxSide || height > maxSide) throw new Error('The picture is too large')
+  // depth 8, colour type 0, compression 0, filters 0; then: not interlaced
+  if (kind !== 0x08000000 || view.getUint8(28) !== 0) throw new Error('Not 8-bit greyscale')
+  inflateSync(Buffer.concat(packed), { maxOutputLength: Math.max(1, height * (width + 1)) })
 }
 
 function cornerOf(tile: number, columns: number, gap: number, width: number): number {

@@ -4,7 +4,7 @@
  * Source: https://github.com/huggingface/safetensors, "Format", and the checks of its Rust reader.
  */
 import { stat } from 'node:fs/promises'
-import { AppError } from '../../preload/errors'
+import { AppError, quote } from '../../preload/errors'
 import { writeAtomic, type WriteOptions } from './atomic'
 import { diskError } from './disk-error'
 import { fromBfloat16, fromFloat16 } from './half-floats'
@@ -184,7 +184,7 @@ function checkEntry(key: string, value: unknown, name: string): Entry {
   if (!isRead(dtype)) {
     throw new AppError(
       'safetensors/type',
-      `${name} holds ${tensor} as ${dtype}, a number type that this app does not read.`,
+      `${name} holds ${tensor} as ${quote(dtype)}, a number type that this app does not read.`,
       `Convert the file's tensors to F32 first; ${[...Object.keys(arrays), ...Object.keys(halves)].join(', ')} are read.`,
     )
   }
@@ -220,10 +220,6 @@ function isHalf(dtype: ReadDtype): dtype is keyof typeof halves {
 
 function elementBytes(dtype: ReadDtype): number {
   return isHalf(dtype) ? 2 : arrays[dtype].BYTES_PER_ELEMENT
-}
-
-function quote(key: string): string {
-  return JSON.stringify(key.length > 60 ? `${key.slice(0, 60)}…` : key)
 }
 
 function damaged(name: string, what: string, cause?: unknown): AppError {

@@ -10,6 +10,7 @@ import type { Channel } from '../../preload/rpc'
 import type { PageFile } from '../app/page-files'
 import { pageHeaders } from '../app/page-policy'
 import { createGuard, type Guard } from './guard'
+import { longestArray, longestMessage } from './limits'
 
 export interface TabServerOptions {
   readonly files: ReadonlyMap<string, PageFile>
@@ -29,8 +30,6 @@ export interface TabServer {
 export const firstPort = 8523
 const portsToTry = 50
 const socketPath = '/socket'
-/** No call of a page is as long as this. */
-const longestMessage = 1 << 20
 /** A page that does not read what it is sent (asleep, gone) is cut off; it comes back for the whole picture. */
 const mostWaiting = 64 << 20
 const pingEvery = 15_000
@@ -138,7 +137,7 @@ function refuse(stream: Duplex, status: number): void {
 }
 
 function welcome(socket: WebSocket, connect: TabServerOptions['connect']): void {
-  const channel = socketChannel(socket)
+  const channel = socketChannel(socket, longestArray)
   const leave = connect({
     ...channel,
     post(message) {

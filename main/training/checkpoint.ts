@@ -1,6 +1,6 @@
 /** A checkpoint's weights on disk, as PyTorch has them; what is wrong with a file is said by the tensor's name. */
 import type { EpochMetrics, RunSettings } from '../../preload/contract'
-import { AppError } from '../../preload/errors'
+import { AppError, quote } from '../../preload/errors'
 import { readSafetensors, writeSafetensors, type StoredTensor } from '../files/safetensors'
 import { createModel, type ModelSettings } from '../vlae/create'
 import type { ParameterLayout } from '../vlae/model'
@@ -56,12 +56,15 @@ function assertOfNetwork(tensors: Tensors, layout: ParameterLayout, settings: Mo
     const shape = tensors.get(name)?.shape
     if (shape === undefined) throw otherModel(path, `has no tensor "${name}", which this run’s network has`)
     if (!isSame(shape, torch.shape))
-      throw otherModel(path, `holds tensor "${name}" as [${shape}]; this run’s network has it as [${torch.shape}]`)
+      throw otherModel(
+        path,
+        `holds tensor "${name}" as [${shape.slice(0, 8)}]; this run’s network has it as [${torch.shape}]`,
+      )
   }
   const names = new Set(layout.entries.map(({ name }) => name))
   const extra = [...tensors.keys()].find((name) => !names.has(name))
   if (extra !== undefined)
-    throw otherModel(path, `holds a tensor ${JSON.stringify(extra)}, which this run’s network does not have`)
+    throw otherModel(path, `holds a tensor ${quote(extra)}, which this run’s network does not have`)
 }
 
 const network = { label: 'with classes (condition label)', none: 'without classes (condition none)' } as const

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import { runSettings, type RunFile } from '../../preload/contract'
-import { AppError } from '../../preload/errors'
+import { AppError, quote } from '../../preload/errors'
 import type { LearnerState } from '../engine/engine'
 import { stateNames } from '../engine/step'
 import { copyAtomic } from '../files/atomic'
@@ -73,7 +73,7 @@ function assertOwn({ settings, data }: Record<string, string>, run: Owner, path:
 function learnerOf(tensors: ReadonlyMap<string, StoredTensor>, size: number, path: string): LearnerState {
   for (const name of tensors.keys())
     if (!(stateNames as readonly string[]).includes(name))
-      throw damagedState(path, `holds ${JSON.stringify(name)}, which this version of the app does not know`)
+      throw damagedState(path, `holds ${quote(name)}, which this version of the app does not know`)
   const vectors = stateNames.map((name) => {
     const { data } = tensors.get(name) ?? {}
     if (!(data instanceof Float32Array) || data.length !== size)

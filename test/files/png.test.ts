@@ -1,10 +1,12 @@
 /** Picture grids: every pixel comes back, and any PNG reader sees the layout that is promised. */
+import { deflateSync } from 'node:zlib'
 import { decode } from 'fast-png'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decodeGrid, encodeGrid } from '../../main/files/png'
 import { refusalOf } from './expect-refusal'
 import { damaged, damages } from './mutate'
+import { chunk, header, png } from './png-chunks'
 
 function tiles(count: number): Uint8Array {
   return Uint8Array.from({ length: count * 784 }, (_, i) => (i * 7 + Math.floor(i / 784) * 31) % 256)
@@ -80,6 +82,25 @@ describe('picture grids', () => {
     const huge = grid.slice()
     new DataView(huge.buffer).setUint32(16, 2 ** 31)
     expect(refusalOf(() => decodeGrid(huge))).toBe('png/unreadable')
+  })
+
+  it('are refused where they would unpack to more than they show', () => {
+    const bomb = deflateSync(new Uint8Array(64 << 20))
+    const profile = Buffer.concat([Buffer.from('profile\0\0'), bomb])
+    const small = chunk('IDAT', deflateSync(new Uint8Array(32 * 33)))
+    const end = chunk('IEND', new Uint8Array(0))
+    expect(refusalOf(() => decodeGrid(png(header(32, 32), small, end)))).toBeUndefined()
+    const before = process.memoryUsage().arrayBuffers
+    for (const chunks of [
+      [header(32, 32), chunk('IDAT', bomb), end],
+      [header(32, 32), chunk('iCCP', profile), small, end],
+      [header(10_000, 10_000), small, end],
+      [header(4000, 4000, 16, 6), small, end],
+      [header(32, 32), header(4000, 4000, 16, 6), small, end],
+      [chunk('tEXt', new Uint8Array(13)), header(2 ** 31, 2 ** 31), small, end],
+    ])
+      expect(refusalOf(() => decodeGrid(png(...chunks)))).toBe('png/unreadable')
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(32 << 20)
   })
 
   it('answer every damage with pictures or a refusal', () => {

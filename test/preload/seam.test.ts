@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import { portChannel, socketChannel } from '../../preload/channels'
+import { fromBytes, toBytes } from '../../preload/codec'
 import type { AppEvent, CallHandlers, Tiles } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import type { Channel } from '../../preload/rpc'
@@ -136,6 +137,9 @@ it('drops messages that are none, and goes on', async () => {
     { t: 'q', m: 'picture', a: null, i: '1' },
     { t: 's', i: '1', e: null },
     { t: 's', i: 4 },
+    // fields of the other kind, which would be taken for an error that crosses
+    { t: 'q', m: 'picture', a: [], i: '1', e: null },
+    { t: 'q', m: 'nothing', a: [], e: {} },
   ]
   for (const message of malformed) port1.postMessage(message)
   const remote = connectToApp({ events: () => undefined }, portChannel(port1))
@@ -152,4 +156,25 @@ it('cuts off a socket that sends no messages of ours', async () => {
     raw.send(data)
     expect((await closed).code).toBe(1007)
   }
+})
+
+it('tells the caller of an answer that cannot be sent', async () => {
+  const { page, app } = await socketPair()
+  let deep: unknown = 0
+  for (let i = 0; i < 1000; i++) deep = [deep]
+  connectToPage(handlers({ reveal: async () => deep as string }), app)
+  await expect(connectToApp({ events: () => undefined }, page).reveal({ run: 'a' })).rejects.toMatchObject({
+    code: 'internal',
+    message: expect.stringContaining('deep') as string,
+  })
+})
+
+it('takes no memory for arrays that are announced and not there', () => {
+  const announced = Uint8Array.of(0xdd, 0x01, 0xff, 0xff, 0xff)
+  const frame = Buffer.concat(Array.from({ length: 10 }, () => announced))
+  const before = process.memoryUsage.rss()
+  expect(() => fromBytes(frame, 256)).toThrow('Max length exceeded')
+  // each would be 256 MB
+  expect(process.memoryUsage.rss() - before).toBeLessThan(200 << 20)
+  expect(fromBytes(toBytes([Array.from({ length: 256 }, () => 1)]), 256)).toHaveLength(1)
 })

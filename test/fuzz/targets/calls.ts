@@ -1,0 +1,166 @@
+/** Calls as a page makes them, and as one makes them that is compromised: through the seam, in any order. */
+import { readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import * as fc from 'fast-check'
+import { appSettings, calls as contract, runSettings, type Calls } from '../../../preload/contract'
+import { fromBytes, toBytes } from '../../../preload/codec'
+import type { Channel } from '../../../preload/rpc'
+import { connectToApp } from '../../../preload/seam'
+import { anything, changed, oddText } from '../near'
+import { answerOf, mostLetters } from '../../files/expect-refusal'
+import { target } from '../target'
+import { confined, data, layData, openStudio, runs } from './studio'
+
+type Name = keyof Calls
+
+/** Of a folder that a page may name. */
+const longestPath = 4096
+
+const run = fc.oneof({ weight: 6, arbitrary: fc.constantFrom(...runs, 'new-run') }, { weight: 2, arbitrary: oddText })
+const epoch = fc.nat(3)
+const task = fc.constantFrom('a', 'b')
+const folder = fc.oneof(
+  fc.constantFrom(
+    '',
+    '/',
+    '/data',
+    '/../..',
+    'relative',
+    '/proc',
+    '/dev/null',
+    '/a/b/c',
+    '/a\0b',
+    `/${'x'.repeat(300)}`,
+  ),
+  oddText,
+  oddText.map((text) => `/${text.slice(0, 300)}`),
+)
+const nothing = fc.constant({})
+const settings = fc.constantFrom(runSettings.parse({}), runSettings.parse({ condition: 'none', epochs: 2 }))
+const field = fc.constantFrom(...appSettings.keyof().options)
+
+/** Good inputs of every call, in the contract's words. */
+const inputs: { readonly [K in Name]: fc.Arbitrary<object> } = {
+  snapshot: nothing,
+  history: fc.record({ run, since: fc.nat(30), points: fc.integer({ min: 10, max: 100 }) }),
+  start: fc.record({ settings, name: oddText, from: fc.record({ run, epoch }) }, { requiredKeys: [] }),
+  pause: nothing,
+  resume: fc.record({ run }, { requiredKeys: [] }),
+  stop: nothing,
+  checkpoints: fc.record({ run }),
+  rename: fc.record({ run, name: oddText }),
+  remove: fc.record({ run, epoch }, { requiredKeys: ['run'] }),
+  restore: fc.record({ run, epoch }, { requiredKeys: ['run'] }),
+  picture: fc.record({ run, epoch, kind: fc.constantFrom('samples', 'reconstructions') }),
+  sample: fc.record({ run, epoch, task, digit: fc.option(fc.nat(9)), count: fc.integer({ min: 1, max: 100 }) }),
+  reconstruct: fc.record({ run, epoch, task, images: fc.array(fc.nat(100), { minLength: 1, maxLength: 100 }) }),
+  evaluate: fc.record({ run, epoch, task }),
+  data: fc.record({ task, folder }, { requiredKeys: ['task'] }),
+  digits: fc.record({
+    split: fc.constantFrom('train', 'test'),
+    from: fc.nat(40),
+    count: fc.integer({ min: 1, max: 40 }),
+  }),
+  changeSettings: fc.record(
+    {
+      run: settings,
+      dataFolder: folder,
+      resultFolder: fc.option(folder),
+      theme: fc.constant('dark'),
+      trainer: fc.constantFrom('thread', 'process'),
+    },
+    { requiredKeys: [] },
+  ),
+  resetSettings: fc.record({ fields: fc.array(field, { maxLength: 3 }) }, { requiredKeys: [] }),
+  engines: nothing,
+  chooseFolder: fc.record({ purpose: fc.constantFrom('data', 'result') }),
+  reveal: fc.record({ run, epoch }, { requiredKeys: ['run'] }),
+  cancel: fc.record({ task }),
+}
+
+export interface Press {
+  readonly name: Name
+  readonly input: unknown
+}
+
+export const good: fc.Arbitrary<Press> = fc.oneof(
+  ...Object.entries(inputs).map(([name, input]) => input.map((input): Press => ({ name: name as Name, input }))),
+)
+const near: fc.Arbitrary<Press> = fc.oneof(
+  { weight: 5, arbitrary: good },
+  {
+    weight: 5,
+    arbitrary: good.chain(({ name, input }) => changed(fc.constant(input)).map((input) => ({ name, input }))),
+  },
+  { weight: 1, arbitrary: fc.record({ name: fc.constantFrom(...(Object.keys(inputs) as Name[])), input: anything }) },
+)
+
+/** Two ends of a line that carries what a tab's socket carries. */
+export function line(): [page: Channel, app: Channel] {
+  const listeners: ((message: unknown) => void)[] = []
+  const end = (own: number): Channel => ({
+    on: (listener) => (listeners[own] = listener),
+    post(message) {
+      const bytes = toBytes(message)
+      queueMicrotask(() => listeners[1 - own]!(fromBytes(bytes)))
+    },
+  })
+  return [end(0), end(1)]
+}
+
+export const calls = [
+  target({
+    name: 'calls',
+    cheap: 0.2,
+    inputs: fc.array(near, { minLength: 1, maxLength: 6 }),
+    open: async (inside) => {
+      await layData(inside)
+      return {
+        async try(presses) {
+          const studio = openStudio(inside)
+          const [page, app] = line()
+          const leave = studio.connect(app)
+          const remote = connectToApp({ events: () => undefined }, page) as unknown as Record<
+            string,
+            (input: unknown) => Promise<unknown>
+          >
+          try {
+            for (const { name, input } of presses) {
+              const given = within(inside, name, structuredClone(input))
+              if (!crosses(given)) continue
+              const answer = await answerOf(
+                async () => ({ value: await remote[name]!(given) }),
+                longestPath + mostLetters,
+              )
+              if (answer !== undefined) contract[name].output.parse(answer.value ?? undefined)
+            }
+          } finally {
+            leave()
+            await studio.close()
+            for (const left of readdirSync(inside)) if (left !== data) rmSync(join(inside, left), { recursive: true })
+          }
+        },
+      }
+    },
+  }),
+]
+
+/** Folders where the fuzzer may write, and never the bundled set. */
+function within(inside: string, name: Name, input: unknown): unknown {
+  if (typeof input !== 'object' || input === null) return input
+  const fields = input as Record<string, unknown>
+  if (name === 'changeSettings' && 'resultFolder' in fields)
+    return { ...fields, resultFolder: confined(inside, fields['resultFolder']) }
+  if (name === 'data' && fields['folder'] === null) return { ...fields, folder: join(inside, data) }
+  return input
+}
+
+/** What the codec does not carry ends the line: frames.ts tries that. */
+function crosses(input: unknown): boolean {
+  try {
+    fromBytes(toBytes(input))
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,162 @@
+/** Weights and states that someone hands over: safetensors files. */
+import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import * as fc from 'fast-check'
+import { runSettings, type RunFile } from '../../../preload/contract'
+import { decodeSafetensors, encodeSafetensors, type NamedTensor } from '../../../main/files/safetensors'
+import { readWeights, writeWeights } from '../../../main/training/checkpoint'
+import { readState, writeState } from '../../../main/training/saved-state'
+import { createModel } from '../../../main/vlae/create'
+import { createLayout } from '../../../main/vlae/parameters'
+import { epoch } from '../../app/fake-trainer'
+import { answerOf } from '../../files/expect-refusal'
+import { damaged, damages } from '../../files/mutate'
+import { changed, oddNumber, oddText } from '../near'
+import { target } from '../target'
+
+/** The app's own network, with layers so narrow that it is written hundreds of times a second. */
+const network = { condition: 'label', width: 1 / 16 } as const
+const { layout } = createModel(network)
+/** Smaller still: a state is of any network. */
+const tiny = createLayout([{ name: 'a', shape: [6], torch: { shape: [6], view: [6], permute: [0] } }])
+const settings = runSettings.parse({})
+const run = { settings, data: { fingerprint: 'f' } as RunFile['data'], stepsPerEpoch: 10 }
+
+const goodWeights = encodeSafetensors(
+  layout.entries.map(({ name, torch, size }): NamedTensor => ({
+    name,
+    dtype: 'F32',
+    shape: torch.shape,
+    data: new Float32Array(size).fill(0.5),
+  })),
+  { format: 'pt', epoch: '3', settings: JSON.stringify(settings), metrics: JSON.stringify(epoch(3)) },
+)
+const goodState = encodeSafetensors(
+  ['parameters', 'firstMoment', 'secondMoment'].map((name): NamedTensor => ({
+    name,
+    dtype: 'F32',
+    shape: [tiny.size],
+    data: Float32Array.of(0, 1, 2.5, 3, 4, 5),
+  })),
+  {
+    progress: JSON.stringify({
+      step: 32,
+      epoch: 3,
+      sums: { objective: 1, reconstruction: 2, klZ1: 3, klZ2: 4, images: 256 },
+    }),
+    settings: JSON.stringify(settings),
+    data: 'f',
+  },
+)
+
+/** A file whose header says anything, whatever is behind it. */
+function withHeader(header: unknown, data: Uint8Array): Uint8Array {
+  const json = Buffer.from(JSON.stringify(header))
+  const length = Buffer.alloc(8)
+  length.writeBigUInt64LE(BigInt(json.length))
+  return new Uint8Array(Buffer.concat([length, json, data]))
+}
+
+const entry = fc.record({
+  dtype: fc.oneof(fc.constantFrom('F32', 'F64', 'I64', 'I32', 'U8', 'F16', 'BF16', 'toString', '__proto__'), oddText),
+  shape: fc.array(fc.oneof(fc.nat(4), oddNumber), { maxLength: 4 }),
+  data_offsets: fc.array(fc.oneof(fc.nat(64), oddNumber), { maxLength: 3 }),
+})
+const invented = fc
+  .tuple(fc.dictionary(oddText, entry, { maxKeys: 4 }), fc.uint8Array({ maxLength: 64 }))
+  .map(([header, data]) => withHeader(header, data))
+
+function near(good: Uint8Array): fc.Arbitrary<Uint8Array> {
+  const start = 8 + Number(Buffer.from(good).readBigUInt64LE(0))
+  const header: unknown = JSON.parse(Buffer.from(good.subarray(8, start)).toString())
+  return fc.oneof(
+    { weight: 1, arbitrary: fc.constant(good) },
+    { weight: 5, arbitrary: damages.map((list) => damaged(good, list)) },
+    { weight: 5, arbitrary: changed(fc.constant(header)).map((other) => withHeader(other, good.subarray(start))) },
+    { weight: 1, arbitrary: invented },
+  )
+}
+
+const floats = (size: number) =>
+  fc.float32Array({ minLength: size, maxLength: size, noNaN: true, noDefaultInfinity: true })
+
+export const weights = [
+  target({
+    name: 'safetensors',
+    cheap: 4,
+    inputs: fc.oneof({ weight: 2, arbitrary: near(goodState) }, { weight: 1, arbitrary: invented }),
+    open: async () => ({
+      async try(bytes) {
+        await answerOf(() => {
+          const { tensors, metadata } = decodeSafetensors(bytes)
+          // halves are read as floats, twice as long
+          const total = [...tensors.values()].reduce((sum, { data }) => sum + data.byteLength, 0)
+          assert.ok(total < 2 * bytes.length)
+          assert.ok(Object.values(metadata).every((text) => typeof text === 'string'))
+        })
+      },
+    }),
+  }),
+  target({
+    name: 'weights',
+    cheap: 0.5,
+    inputs: near(goodWeights),
+    open: async (folder) => ({
+      async try(bytes) {
+        const path = join(folder, 'weights.safetensors')
+        writeFileSync(path, bytes)
+        const parameters = await answerOf(() => readWeights(path, network))
+        if (parameters !== undefined) assert.ok(parameters.length === layout.size && parameters.every(Number.isFinite))
+      },
+    }),
+  }),
+  target({
+    name: 'state',
+    inputs: near(goodState),
+    open: async (folder) => ({
+      async try(bytes) {
+        const path = join(folder, 'resume.safetensors')
+        writeFileSync(path, bytes)
+        const read = await answerOf(() => readState(path, tiny, run))
+        if (read === undefined) return
+        for (const vector of Object.values(read.learner) as Float32Array[])
+          assert.ok(vector.length === tiny.size && vector.every(Number.isFinite))
+        assert.ok(Number.isSafeInteger(read.progress.step) && read.progress.step >= 0)
+      },
+    }),
+  }),
+  target({
+    name: 'state-good',
+    inputs: fc.record({
+      parameters: floats(tiny.size),
+      firstMoment: floats(tiny.size),
+      secondMoment: floats(tiny.size),
+      step: fc.nat(299),
+    }),
+    open: async (folder) => ({
+      async try({ step, parameters, firstMoment, secondMoment }) {
+        const path = join(folder, 'good.safetensors')
+        const learner = { parameters, firstMoment, secondMoment: secondMoment.map(Math.abs) }
+        const sums = { objective: 1, reconstruction: 0.25, klZ1: 0, klZ2: 0, images: (step % 10) * settings.batch }
+        const state = { learner, progress: { step, epoch: Math.floor(step / 10), sums } }
+        await writeState(path, state, run)
+        assert.deepEqual(await readState(path, tiny, run), state)
+      },
+    }),
+  }),
+  target({
+    name: 'weights-good',
+    cheap: 0.5,
+    inputs: fc.record({ some: floats(16), at: fc.nat(layout.size - 16) }),
+    open: async (folder) => ({
+      async try({ some, at }) {
+        const path = join(folder, 'good.safetensors')
+        const parameters = new Float32Array(layout.size)
+        parameters.set(some, at)
+        await writeWeights(path, parameters, layout, settings, epoch(1))
+        assert.deepEqual(await readWeights(path, network), parameters)
+      },
+    }),
+  }),
+]
