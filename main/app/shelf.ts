@@ -82,6 +82,8 @@ export class Shelf {
     this.runs = this.runsOf(place)
     this.watch = this.newWatch()
     this.watching(this.watched)
+    // where the next run goes is told at once: listing many runs takes a while
+    this.put({ type: 'resultFolder', resultFolder: stateOf(this.runs, null) })
     const [gone, shown] = await Promise.all([before.ids().catch(() => []), this.show()])
     // it may have been moved on meanwhile
     if (shown.resultFolder.path === this.runs.resultFolder) this.tell(shown, gone)

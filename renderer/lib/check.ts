@@ -18,7 +18,9 @@ export function checkNumber(text: string, schema: z.ZodType<number>): Checked {
   if (separator === ',' && !whole) return wrong(`With a point, ${pointed(plain)}, or without: ${joined}.`)
   const number = separator === undefined || separator === '.' ? plain : joined
   if (!decimal.test(number))
-    return wrong(decimal.test(pointed(plain)) ? `Use a point: ${pointed(plain)}.` : 'Write a number.')
+    return wrong(
+      /,\d/.test(plain) && decimal.test(pointed(plain)) ? `Use a point: ${pointed(plain)}.` : 'Write a number.',
+    )
   const parsed = schema.safeParse(Number(number))
   return parsed.success ? { value: parsed.data, problem: null } : wrong(sentence(parsed.error.issues[0]))
 }

@@ -5,11 +5,13 @@ import type { DataReport } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import { useBackend } from '../backend/backend'
 import { useConnection } from './connection'
+import { useFields } from './fields'
 import { useSettings } from './settings'
 
 export const useDataSet = defineStore('data-set', () => {
   const backend = useBackend()
   const connection = useConnection()
+  const fields = useFields()
   const settings = useSettings()
   const report = shallowRef<DataReport | null>(null)
   const problem = shallowRef<AppError | null>(null)
@@ -26,14 +28,18 @@ export const useDataSet = defineStore('data-set', () => {
   async function look(folder?: string | null): Promise<boolean> {
     if (looking.value) return false
     looking.value = true
+    // what is wrong with the folder that is asked for stays so while another one is looked at
+    const tell = (found: AppError | null): void => {
+      if (asked.value === undefined || asked.value === folder) problem.value = found
+    }
     task.value = crypto.randomUUID()
     try {
       report.value = await backend.call.data({ task: task.value, ...(folder !== undefined && { folder }) })
-      problem.value = null
+      tell(null)
       return true
     } catch (thrown) {
       const error = AppError.from(thrown)
-      if (error.code !== 'cancelled') problem.value = error
+      if (error.code !== 'cancelled') tell(error)
       return false
     } finally {
       looking.value = false
@@ -41,9 +47,13 @@ export const useDataSet = defineStore('data-set', () => {
   }
 
   /** Looks into a folder (null: the bundled set), and makes it the data of the next run where MNIST was found. */
-  async function use(folder: string | null): Promise<void> {
+  const use = (folder: string | null): Promise<void> => fields.during(take(folder))
+
+  async function take(folder: string | null): Promise<void> {
     asked.value = folder
-    if (!(await look(folder))) return
+    const found = await look(folder)
+    fields.mark('dataFolder', found ? null : { view: 'data', text: folder ?? '' })
+    if (!found) return
     settings.change({ dataFolder: folder })
     asked.value = undefined
   }
@@ -51,6 +61,7 @@ export const useDataSet = defineStore('data-set', () => {
   /** Forgets what was asked for, and looks again where the data of the next run is. */
   async function keep(): Promise<void> {
     asked.value = undefined
+    fields.mark('dataFolder', null)
     await look()
   }
 

@@ -11,10 +11,12 @@ import {
   type RunSummary,
   type TrainingState,
 } from '../../preload/contract'
+import { AppError } from '../../preload/errors'
 import { useBackend } from '../backend/backend'
 import { isLegible } from '../lib/run-facts'
 import { StepSeries } from '../lib/step-series'
 import { useConnection } from './connection'
+import { useFields } from './fields'
 import { useSettings } from './settings'
 import { useTimeline } from './timeline'
 
@@ -35,6 +37,7 @@ export const useRuns = defineStore('runs', () => {
   const connection = useConnection()
   const timeline = useTimeline()
   const settings = useSettings()
+  const fields = useFields()
 
   /** Newest first. */
   const list = shallowRef<readonly RunSummary[]>([])
@@ -141,7 +144,8 @@ export const useRuns = defineStore('runs', () => {
     try {
       take(await backend.call.history({ run: id, since: histories.value.get(id)?.to ?? 0 }))
     } catch (thrown) {
-      connection.fail(thrown)
+      // a run that is gone goes from the list in a moment, as of a result folder that was changed
+      if (AppError.from(thrown).code !== 'run/not-found') connection.fail(thrown)
     } finally {
       loading.delete(id)
     }
@@ -192,13 +196,18 @@ export const useRuns = defineStore('runs', () => {
 
   /* What a person asks for. Each answers at once with a state that can be seen. */
 
-  const start = (input: Parameters<Calls['start']>[0] = {}): Promise<boolean> =>
-    connection.attempt(async () => {
-      // a setting typed a moment ago counts
-      await settings.save()
-      const before = training.value
-      training.value = { ...idleTraining, phase: 'starting' }
+  async function start(input: Parameters<Calls['start']>[0] = {}): Promise<boolean> {
+    const before = training.value
+    training.value = { ...idleTraining, phase: 'starting' }
+    // what a person has typed and cannot be used is not passed over
+    if (input.settings === undefined && !(await fields.right())) {
+      training.value = before
+      return false
+    }
+    return connection.attempt(async () => {
       try {
+        // a setting typed a moment ago counts
+        await settings.save()
         const id = await backend.call.start(input)
         show(id)
       } catch (thrown) {
@@ -206,6 +215,7 @@ export const useRuns = defineStore('runs', () => {
         throw thrown
       }
     })
+  }
 
   const pause = (): Promise<boolean> => press('pausing', () => backend.call.pause({}))
   const stop = (): Promise<boolean> => press('stopping', () => backend.call.stop({}))

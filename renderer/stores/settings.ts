@@ -1,9 +1,11 @@
 /** What a person has set: the app's copy is the truth, this one follows it. */
 import { defineStore } from 'pinia'
-import { shallowRef } from 'vue'
+import { ref, shallowRef } from 'vue'
 import { appSettings, type AppSettings, type RunSettings } from '../../preload/contract'
+import { AppError, type ErrorData } from '../../preload/errors'
 import { useBackend } from '../backend/backend'
 import { useConnection } from './connection'
+import { useFields } from './fields'
 
 export const defaults: AppSettings = appSettings.parse({})
 
@@ -13,6 +15,7 @@ const WAIT = 250
 export const useSettings = defineStore('settings', () => {
   const backend = useBackend()
   const connection = useConnection()
+  const fields = useFields()
   const current = shallowRef<AppSettings>(defaults)
 
   let kept = defaults
@@ -60,9 +63,41 @@ export const useSettings = defineStore('settings', () => {
     })
   }
 
-  async function reset(): Promise<boolean> {
-    return connection.attempt(async () => set(await backend.call.resetSettings({})))
+  /** Why the result folder that was asked for last cannot be it. */
+  const resultProblem = shallowRef<ErrorData | null>(null)
+
+  /** Writes the next runs to another folder; null: the app's own. */
+  function moveResults(resultFolder: string | null): Promise<void> {
+    return fields.during(
+      put({ resultFolder }).then(
+        () => keepResults(),
+        (thrown: unknown) => {
+          resultProblem.value = AppError.from(thrown).toData()
+          fields.mark('resultFolder', { view: 'settings', text: resultFolder ?? '' })
+        },
+      ),
+    )
   }
 
-  return { current, set, change, changeRun, put, save, reset }
+  /** Nothing else is asked for than the result folder in use. */
+  function keepResults(): void {
+    resultProblem.value = null
+    fields.mark('resultFolder', null)
+  }
+
+  /** How often everything was put back: fields begin anew then. */
+  const resets = ref(0)
+
+  async function reset(): Promise<boolean> {
+    clearTimeout(timer)
+    pending = {}
+    return connection.attempt(async () => {
+      set(await backend.call.resetSettings({}))
+      for (const [name, { view }] of fields.wrong) if (view === 'settings') fields.mark(name, null)
+      resultProblem.value = null
+      resets.value++
+    })
+  }
+
+  return { current, set, change, changeRun, put, save, moveResults, keepResults, resultProblem, reset, resets }
 })

@@ -155,17 +155,105 @@ describe.skipIf(skipped)('the page', () => {
     await expect.poll(() => page.locator('html').getAttribute('data-theme'), patience).toBe('dark')
   })
 
-  it('says what is wrong with a number in a place of its own, and drops it with the view', async () => {
+  it('says what is wrong with a number in a place of its own, and keeps it with the view', async () => {
     const { page } = await stage.open('settings')
     const batch = page.getByRole('textbox', { name: 'Batch size' })
     await batch.fill('9999')
     await page.getByText('Up to 4,096.').waitFor()
-    expect(await page.getByRole('button', { name: 'Put Batch size back to 128' }).count()).toBe(1)
+    const back = page.getByRole('button', { name: 'Put Batch size back to 128' })
+    expect(await back.count()).toBe(1)
     await page.locator('main').focus()
     await page.keyboard.press('1')
     await page.keyboard.press('6')
+    await expect.poll(() => batch.inputValue(), patience).toBe('9999')
+    await page.getByText('Up to 4,096.').waitFor()
+    await back.click()
+    expect([await batch.inputValue(), await page.getByText('Up to 4,096.').count()]).toEqual(['128', 0])
+  })
+
+  it('does not start with what cannot be used: it takes a person there, with the reason', async () => {
+    const { page, problems } = await stage.open('settings', { script: 'empty', pace: 900 })
+    const epochs = page.getByRole('textbox', { name: 'Epochs' })
+    await epochs.fill('abc')
+    await page.getByRole('textbox', { name: 'Learning rate' }).fill('0,001')
+    await page.locator('main').focus()
+    await page.keyboard.press('1')
+    await page.getByRole('button', { name: 'Start training' }).click()
+    // the first one that is wrong
+    await expect.poll(() => page.url(), patience).toContain('#settings')
+    await expect.poll(() => epochs.evaluate((field) => field.matches(':focus')), patience).toBe(true)
+    await page.getByText('Write a number.').waitFor()
+    expect(await epochs.getAttribute('aria-invalid')).toBe('true')
+    expect(await page.locator('header.head').getByRole('button', { name: 'Stop' }).count()).toBe(0)
+    // then the next one, from the view itself
+    await epochs.fill('2')
+    await page.getByRole('button', { name: 'Start', exact: true }).click()
+    const rate = page.getByRole('textbox', { name: 'Learning rate' })
+    await expect.poll(() => rate.evaluate((field) => field.matches(':focus')), patience).toBe(true)
+    await page.getByText('Use a point: 0.001.').waitFor()
+    await rate.fill('0.001')
+    await page.getByRole('button', { name: 'Start', exact: true }).click()
+    await expect.poll(() => state(page).textContent(), patience).toContain('of 2')
+    expect(problems).toEqual([])
+  })
+
+  it.each([
+    ['result folder', 'settings', 'Result folder', '/proc/here', 'Nothing can be written to /proc/here.'],
+    ['data', 'data', 'Folder with the data', '/home/someone/holidays', 'There are no MNIST files in'],
+  ])('does not start with a %s that cannot be used, also while that is being found out', async (...row) => {
+    const [, view, label, path, reason] = row
+    const { page } = await stage.open(view, { script: 'empty' })
+    const folder = page.getByRole('textbox', { name: label })
+    const stop = page.locator('header.head').getByRole('button', { name: 'Stop' })
+    await folder.fill(path)
+    // the field is left by the press itself: its check has only just begun
+    await page.getByRole('button', { name: 'Start', exact: true }).click()
+    await expect.poll(() => folder.evaluate((field) => field.matches(':focus')), patience).toBe(true)
+    await page.getByText(reason).first().waitFor()
+    await page.locator('main').focus()
+    await page.keyboard.press('1')
+    await page.getByRole('button', { name: 'Start training' }).click()
+    await expect.poll(() => page.url(), patience).toContain(`#${view}`)
+    await expect.poll(() => folder.inputValue(), patience).toBe(path)
+    await page.getByText(reason).first().waitFor()
+    expect(await stop.count()).toBe(0)
+    // nothing else is asked for than what is there
+    await folder.fill('')
+    await page.keyboard.press('Enter')
+    await expect.poll(() => page.getByText(reason).count(), patience).toBe(0)
+    await page.getByRole('button', { name: 'Start', exact: true }).click()
+    await stop.waitFor()
+  })
+
+  it('says at once and everywhere where runs are written; the field emptied is the default', async () => {
+    const { page } = await stage.open('settings', { script: 'empty' })
+    const folder = page.getByRole('textbox', { name: 'Result folder' })
+    const said = page.getByText(/^Runs are written to /)
+    await page.getByText('Runs are written to /home/someone/VLAE Studio/result.').waitFor()
+    await folder.fill('/home/someone/runs')
+    await page.keyboard.press('Enter')
+    await expect.poll(() => said.textContent(), patience).toBe('Runs are written to /home/someone/runs.')
+    await page.locator('main').focus()
+    await page.keyboard.press('4')
+    await page.getByText('Every training leaves a run in /home/someone/runs:').waitFor()
+    await page.keyboard.press('6')
+    await folder.fill(' ')
+    await page.keyboard.press('Enter')
+    await expect.poll(() => said.textContent(), patience).toBe('Runs are written to /home/someone/VLAE Studio/result.')
+    expect(await folder.inputValue()).toBe('')
+    expect(await page.getByRole('button', { name: /^Put Result folder back/ }).count()).toBe(0)
+  })
+
+  it('puts everything back, what was typed and could not be used, too', async () => {
+    const { page } = await stage.open('settings')
+    const batch = page.getByRole('textbox', { name: 'Batch size' })
+    await batch.fill('9999')
+    await page.getByRole('textbox', { name: 'Epochs' }).fill('7')
+    await page.getByRole('button', { name: 'All back to defaults' }).click()
+    await page.getByRole('button', { name: 'Put back' }).click()
     await expect.poll(() => batch.inputValue(), patience).toBe('128')
-    expect(await page.getByText('Up to 4,096.').count()).toBe(0)
+    await page.waitForTimeout(400)
+    expect(await page.getByRole('textbox', { name: 'Epochs' }).inputValue()).toBe('30')
   })
 
   it('says beside its field why a result folder cannot be used, until the field is put back', async () => {

@@ -189,7 +189,7 @@ class Script {
         },
         settings: this.settings,
         training: this.training,
-        resultFolder: { path: FOLDER, problem: null },
+        resultFolder: { path: this.settings.resultFolder ?? FOLDER, problem: null },
         runs: [...this.runs.values()].map(({ summary }) => summary),
         tasks: [],
         notices: [],
@@ -348,7 +348,11 @@ class Script {
 
   private set(settings: AppSettings): AppSettings {
     this.settings = settings
-    this.send([{ type: 'settings', settings }])
+    const resultFolder = { path: settings.resultFolder ?? FOLDER, problem: null }
+    this.send([
+      { type: 'settings', settings },
+      { type: 'resultFolder', resultFolder },
+    ])
     return settings
   }
 }
