@@ -23,7 +23,8 @@ export function summaryOf(id: RunId, file: RunFile, names: readonly string[], tr
     epoch,
     curve: [...curve],
     best: best === undefined ? null : { epoch: best, loss: curve[best]! },
-    resumable: saved && !trained && epoch < settings.epochs && problem?.code !== 'training/diverged',
+    resumable:
+      saved && !trained && (status !== 'done' || epoch < settings.epochs) && problem?.code !== 'training/diverged',
     problem: saved || status === 'done' ? problem : (problem ?? withoutState().toData()),
   }
 }

@@ -57,7 +57,11 @@ export async function copyAtomic(from: string, to: string): Promise<void> {
       () => true,
       () => false,
     )
-    if (!linked) return await writeAtomic(to, await disk.read(from), { verify: true })
+    if (!linked) {
+      // what says that it failed may have been done
+      await disk.remove(temporary)
+      return await writeAtomic(to, await disk.read(from), { verify: true })
+    }
     await disk.rename(temporary, to)
     // where both were names of one file already, renaming has done nothing
     await disk.remove(temporary)

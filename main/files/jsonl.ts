@@ -112,6 +112,12 @@ export class JsonLinesWriter {
     }
   }
 
+  /** Closes and leaves the file as it is. */
+  async abandon(): Promise<void> {
+    this.pending = ''
+    await this.file.close()
+  }
+
   private async write(sync: boolean): Promise<void> {
     const text = this.pending
     const bytes = Buffer.from(text)

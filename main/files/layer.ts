@@ -2,6 +2,7 @@
 import { constants } from 'node:fs'
 import * as fs from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { AppError } from '../../preload/errors'
 import { systemCode } from './disk-error'
 
 export interface FileLayer {
@@ -9,6 +10,9 @@ export interface FileLayer {
   create(path: string): Promise<OpenFile>
   /** Opens a file, a new one where there is none. */
   open(path: string): Promise<OpenFile>
+  /** Bytes of a file; fails for what is none: opening a named pipe would wait for ever. */
+  size(path: string): Promise<number>
+  /** Fails for what is no file. */
   read(path: string): Promise<Uint8Array>
   /** What lies at the new place is replaced, unless it is a folder with something in it. */
   rename(from: string, to: string): Promise<void>
@@ -37,7 +41,11 @@ export interface OpenFile {
 export const disk: FileLayer = {
   create: async (path) => openFile(await fs.open(path, 'wx')),
   open: async (path) => openFile(await fs.open(path, constants.O_RDWR | constants.O_CREAT)),
-  read: (path) => fs.readFile(path),
+  size,
+  async read(path) {
+    await size(path)
+    return fs.readFile(path)
+  },
   rename: renamePatiently,
   link: (from, to) => fs.link(from, to),
   remove: (path) => fs.rm(path, { force: true }),
@@ -52,6 +60,12 @@ export const disk: FileLayer = {
       await handle.close()
     }
   },
+}
+
+async function size(path: string): Promise<number> {
+  const found = await fs.stat(path)
+  if (found.isFile()) return found.size
+  throw new AppError('disk/wrong-kind', `${path} is not a file.`, 'Move it away, and put back the file that was there.')
 }
 
 function openFile(handle: fs.FileHandle): OpenFile {

@@ -1,5 +1,6 @@
 /** What stands in a lock file: who holds the lock, and a number that grows while its holder lives. */
 import { createHash } from 'node:crypto'
+import { constants } from 'node:fs'
 import { open, type FileHandle } from 'node:fs/promises'
 import { z } from 'zod'
 import { systemCode } from './disk-error'
@@ -38,8 +39,8 @@ export function contentOf(holder: Holder): string {
 export async function findLock(path: string): Promise<Found | undefined> {
   let file: FileHandle
   try {
-    // opened each time: network disks tell what is new then
-    file = await open(path, 'r')
+    // opened each time: network disks tell what is new then. Not waiting for what a named pipe may bring.
+    file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return undefined
     throw error

@@ -9,10 +9,13 @@ import { disk } from './layer'
 import { contentOf, findLock, lifeOf, renewLock, type Found, type Holder } from './lock-file'
 import { isHere, thisProcess, type Owner } from './owner'
 
-export interface Lock {
+/** A lock as its owner's threads and processes may have it, to look at it before they write. */
+export interface HeldLock {
   readonly path: string
-  /** Tells this lock from every other one. */
-  readonly token: string
+  readonly holder: Holder
+}
+
+export interface Lock extends HeldLock {
   /** Removes the lock file, if it is still this lock's. */
   release(): Promise<void>
 }
@@ -24,6 +27,8 @@ export interface LockOptions {
   readonly patience?: number
   /** Called with a sentence when that has to be waited for. */
   readonly tell?: (message: string) => void
+  /** Aborted: it is not waited for any more, and its reason is thrown. */
+  readonly signal?: AbortSignal
 }
 
 /** A lock is renewed this often, in milliseconds. */
@@ -49,7 +54,7 @@ export async function acquireLock(path: string, options: LockOptions = {}): Prom
   const timer = setInterval(renew, renewEvery).unref()
   return {
     path,
-    token: holder.token,
+    holder,
     async release() {
       clearInterval(timer)
       await release(path, holder)
@@ -68,6 +73,29 @@ export async function isHeld(path: string): Promise<boolean> {
   }
   const life = await lifeOf(there)
   return life === 'watch' ? quietFor(path, there) < defaultPatience : life === 'alive'
+}
+
+/** Whether a lock still is the one that was taken. @throws the system's error */
+export async function isStillHeld({ path, holder }: HeldLock): Promise<boolean> {
+  return (await findLock(path))?.holder?.token === holder.token
+}
+
+/**
+ * For an owner before it writes: what stood still for long, as a paused container does, may have been taken for gone.
+ * A lock whose file a person has deleted is put back.
+ *
+ * @param untouched whether what the lock guards is as this owner left it, so that nobody else can have had it meanwhile
+ * @throws AppError `run/taken-over`; `disk/…`
+ */
+export async function assertStillHeld({ path, holder }: HeldLock, untouched: () => Promise<boolean>): Promise<void> {
+  try {
+    const there = await findLock(path)
+    if (there?.holder?.token === holder.token) return
+    if (there !== undefined) throw await takenOver(there.holder)
+    if (!(await untouched()) || !(await create(path, holder))) throw await takenOver(undefined)
+  } catch (error) {
+    throw diskError(error, 'locked', path)
+  }
 }
 
 /** @returns false where others are always faster, or nothing can be read of what is there. */
@@ -151,7 +179,7 @@ function claimOf(path: string, { id }: Found): string {
  * @throws AppError `run/locked` when its owner lives
  */
 async function assertGone(path: string, at: string, found: Found, options: LockOptions): Promise<void> {
-  const { patience = defaultPatience, tell = () => undefined } = options
+  const { patience = defaultPatience, tell = () => undefined, signal } = options
   const life = await lifeOf(found)
   if (life === 'gone') return
   if (life === 'alive') throw await locked(path, found.holder)
@@ -162,6 +190,7 @@ async function assertGone(path: string, at: string, found: Found, options: LockO
     )
   while (quietFor(at, found) < patience) {
     await sleep(patience / 20)
+    signal?.throwIfAborted()
     const now = await findLock(at)
     if (now?.id !== found.id) return
     if (now.mark !== found.mark) throw await locked(path, now.holder)
@@ -195,6 +224,14 @@ async function locked(path: string, holder: Holder | undefined): Promise<AppErro
     'run/locked',
     `This run is in use by ${await nameOf(holder)}${when}.`,
     `Stop it there first, or start a new run. If that process is certainly gone, delete ${path}.`,
+  )
+}
+
+async function takenOver(holder: Holder | undefined): Promise<AppError> {
+  return new AppError(
+    'run/taken-over',
+    `This run has been taken over by ${await nameOf(holder)}, while it stood still here. Nothing more is written here.`,
+    'Look at it there. To go on here, stop it there first, then resume it.',
   )
 }
 

@@ -3,7 +3,6 @@
  * File = header length (u64, little-endian) · header (JSON, padded with spaces) · data of all tensors without gaps.
  * Source: https://github.com/huggingface/safetensors, "Format", and the checks of its Rust reader.
  */
-import { stat } from 'node:fs/promises'
 import { AppError, quote } from '../../preload/errors'
 import { writeAtomic, type WriteOptions } from './atomic'
 import { diskError } from './disk-error'
@@ -116,10 +115,8 @@ export function decodeSafetensors(bytes: Uint8Array, name = 'The file'): Safeten
 /** @throws AppError `disk/…` or `safetensors/…` */
 export async function readSafetensors(path: string): Promise<Safetensors> {
   try {
-    // before opening: opening a named pipe would wait for ever
-    const entry = await stat(path)
-    if (!entry.isFile()) throw damaged(path, 'is not a file')
-    if (entry.size > maxFile) throw damaged(path, `has ${entry.size} bytes, far more than any weights of this app`)
+    const size = await disk.size(path)
+    if (size > maxFile) throw damaged(path, `has ${size} bytes, far more than any weights of this app`)
     return decodeSafetensors(await disk.read(path), path)
   } catch (error) {
     throw diskError(error, 'read', path)

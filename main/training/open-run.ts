@@ -1,6 +1,6 @@
 /** A run made ready to train: a new one in its empty folder, or one that goes on from its last saved state. */
 import { basename, join } from 'node:path'
-import type { LossParts, RunFile } from '../../preload/contract'
+import type { LossParts, MetricsLine, RunFile } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import type { LearnerState } from '../engine/engine'
 import { removeTemporaryFiles } from '../files/atomic'
@@ -11,7 +11,7 @@ import { versions, type Machine } from './machines'
 import { readMetrics, rewindMetrics } from './metrics-file'
 import { metricsName, resumeName, weightsName } from './run-files'
 import { writeRunFile } from './run-folder'
-import { readLastState, writeState } from './saved-state'
+import { keepState, pruneStates, readLastState, writeState } from './saved-state'
 import { limited, stepsPerEpoch } from './schedule'
 import type { NewRun } from './worker-calls'
 
@@ -69,9 +69,10 @@ export async function createRun(
   return { folder, file, learner, progress: beginning, resumed: false, test: null, notices: [] }
 }
 
-/** @throws AppError `run/finished` when there is nothing left to train */
-export function assertUnfinished({ epoch, settings: { epochs } }: RunFile): void {
-  if (epoch < epochs) return
+/** @throws AppError `run/finished` when there is nothing left to do */
+export function assertUnfinished({ status, epoch, settings: { epochs } }: RunFile): void {
+  // one that ended between its last save and its end is resumed to be brought to it
+  if (status !== 'done' || epoch < epochs) return
   throw new AppError(
     'run/finished',
     `This run has done all of its ${epochs} epochs.`,
@@ -94,6 +95,12 @@ export async function reopenRun(folder: string, before: RunFile, { engine, progr
   const lines = await readMetrics(folder)
   if (lines.length < progress.step + progress.epoch + 1)
     notices.push(`Lines of ${metricsName} are missing: this run's curves have a gap before step ${progress.step}.`)
+  const curve = curveOf(lines, before.curve, progress.epoch)
+  if (notice === null && progress.sums.images === 0 && progress.epoch >= 0) {
+    // the last state saved is an epoch's end: the process may have ended before it was kept as that
+    await keepState(folder, progress.epoch)
+    await pruneStates(folder, curve)
+  }
   const file: RunFile = {
     ...before,
     status: 'training',
@@ -102,10 +109,18 @@ export async function reopenRun(folder: string, before: RunFile, { engine, progr
     updatedAt: new Date().toISOString(),
     epoch: progress.epoch,
     step: progress.step,
-    curve: before.curve.slice(0, progress.epoch + 1),
+    curve,
     problem: null,
   }
   await writeRunFile(folder, file)
   const test = lines.findLast((line) => line.type === 'epoch')?.test ?? null
   return { folder, file, learner, progress, resumed: true, test, notices }
+}
+
+/** Test losses by epoch: as run.json has them, which was written last, or may not have been, and as the metrics do. */
+function curveOf(lines: readonly MetricsLine[], known: RunFile['curve'], epoch: number): RunFile['curve'] {
+  const curve = Array.from({ length: epoch + 1 }, (_, epoch) => known[epoch] ?? null)
+  for (const line of lines)
+    if (line.type === 'epoch' && Number.isFinite(line.test?.loss)) curve[line.epoch] ??= line.test!.loss
+  return curve
 }

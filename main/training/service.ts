@@ -1,6 +1,8 @@
 /** What the worker thread does when asked. One run trains at a time. */
 import { engineName, runSettings, type RunFile, type RunSettings, type TrainerEvent } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
+import type { HeldLock } from '../files/lock'
+import { thisProcess } from '../files/owner'
 import { Chooser } from '../engine/choose'
 import { DataSets } from './data-sets'
 import { type Watch, yieldOnce } from './evaluate'
@@ -67,7 +69,7 @@ export function createService(main: TrainerCalls, options: ServiceOptions = {}):
     }
   }
 
-  async function train(run: OpenRun, dataset: Dataset, machine: Machine): Promise<void> {
+  async function train(run: OpenRun, dataset: Dataset, machine: Machine, lock?: HeldLock): Promise<void> {
     const { batch } = run.file.settings
     const learner = await machine.learner(batch)
     learner.load(run.learner)
@@ -82,6 +84,7 @@ export function createService(main: TrainerCalls, options: ServiceOptions = {}):
       discardLearner,
       emit,
       saveEvery,
+      ...(lock && { lock }),
     })
     void session.run().then(() => (session = null))
     await session.begun()
@@ -121,11 +124,12 @@ export function createService(main: TrainerCalls, options: ServiceOptions = {}):
   }
 
   return {
-    start: (run) =>
+    owner: thisProcess,
+    start: (run, lock) =>
       begin(async (signal) => {
         const dataset = await prepare('data', () => data.load(run.dataFolder))
         const machine = await machineFor(run.settings, signal)
-        await train(await createRun(run, dataset, machine), dataset, machine)
+        await train(await createRun(run, dataset, machine), dataset, machine, lock)
       }),
     prepare: (settings) =>
       underWay.call(async (signal) => {
@@ -136,13 +140,13 @@ export function createService(main: TrainerCalls, options: ServiceOptions = {}):
         await breathe(signal)
         await rehearse(machine.programs, { signal })
       }),
-    resume: ({ folder, bundledFolder }) =>
+    resume: ({ folder, bundledFolder }, lock) =>
       begin(async (signal) => {
         const file = await readRunFile(folder)
         assertUnfinished(file)
         const dataset = await prepare('data', () => data.of(file, bundledFolder, { fresh: true }))
         const machine = await machineAgain(file, signal)
-        await train(await reopenRun(folder, file, machine), dataset, machine)
+        await train(await reopenRun(folder, file, machine), dataset, machine, lock)
       }),
     pause: async () => open().pause(),
     continue: async () => open().continue(),

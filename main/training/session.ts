@@ -5,6 +5,7 @@ import { AppError } from '../../preload/errors'
 import type { Engine, Learner } from '../engine/engine'
 import { writeAtomic } from '../files/atomic'
 import { JsonLinesWriter } from '../files/jsonl'
+import { assertStillHeld, type HeldLock } from '../files/lock'
 import type { Dataset } from '../mnist/types'
 import { Batches } from './batches'
 import { writeWeights } from './checkpoint'
@@ -14,7 +15,7 @@ import { reconstructionsPicture, samplesPicture } from './gallery'
 import { train, type LoopEvent, type Progress } from './loop'
 import type { Programs } from './programs'
 import { metricsName, reconstructionsName, resumeName, samplesName, weightsName } from './run-files'
-import { writeRunFile } from './run-folder'
+import { readRunFile, writeRunFile } from './run-folder'
 import { keepState, pruneStates, writeState } from './saved-state'
 import { limited } from './schedule'
 import { Speed } from './speed'
@@ -36,6 +37,8 @@ export interface SessionOptions {
   /** Test means of the last finished epoch, if any. */
   readonly test: LossParts | null
   readonly emit: (event: TrainerEvent) => void
+  /** The run's, looked at before every write. */
+  readonly lock?: HeldLock
   /** Milliseconds between two saves within an epoch. */
   readonly saveEvery?: number
 }
@@ -93,7 +96,10 @@ export class Session extends Controlled {
       if (thrown instanceof Stopped) await this.end('stopped').catch((error: unknown) => this.fail(error))
       else await this.fail(thrown)
     }
-    await this.metrics?.close().catch(() => undefined)
+    await this.assertOurs()
+      .then(() => this.metrics?.close())
+      .catch(() => this.metrics?.abandon())
+      .catch(() => undefined)
     this.enter('idle')
   }
 
@@ -144,7 +150,7 @@ export class Session extends Controlled {
     this.curve = [...this.curve, metrics.test?.loss ?? null]
     await this.save()
     await this.persist(() => keepState(run, epoch))
-    await pruneStates(run, this.curve)
+    await this.persist(() => pruneStates(run, this.curve))
     emit({ ...metrics, run, imagesPerSecond: this.epochSpeed.mean })
     this.epochSpeed = new Speed()
   }
@@ -192,8 +198,10 @@ export class Session extends Controlled {
   private async writeState(status: RunFile['status']): Promise<void> {
     const { folder, learner, emit } = this.options
     const { name, device } = this.options.engine
+    await this.assertOurs()
     await this.metrics.flush({ sync: true })
     const state = { learner: await learner.state(), progress: this.progress }
+    await this.assertOurs()
     await writeState(join(folder, resumeName), state, this.file)
     const { step, epoch } = this.progress
     await this.note({ status, engine: { name, device }, epoch, step, curve: [...this.curve] })
@@ -204,8 +212,20 @@ export class Session extends Controlled {
 
   /** Says in run.json how the run stands. It is written whole: one that was damaged meanwhile is right again. */
   private async note(change: Partial<RunFile>): Promise<void> {
-    this.file = { ...this.file, ...change, updatedAt: new Date().toISOString() }
-    await writeRunFile(this.folder, this.file)
+    await this.assertOurs()
+    const file = { ...this.file, ...change, updatedAt: new Date().toISOString() }
+    await writeRunFile(this.folder, file)
+    this.file = file
+  }
+
+  /** @throws AppError `run/taken-over` when the run is another process's by now: it is left alone then */
+  private async assertOurs(): Promise<void> {
+    const { lock, folder } = this.options
+    if (lock === undefined) return
+    await assertStillHeld(lock, async () => {
+      const there = await readRunFile(folder).catch(() => null)
+      return there === null || there.updatedAt === this.file.updatedAt
+    })
   }
 
   /**
@@ -216,6 +236,7 @@ export class Session extends Controlled {
   private async persist(write: () => Promise<void>): Promise<void> {
     for (let quiet = false; ;) {
       try {
+        await this.assertOurs()
         await write()
         if (this.state === 'paused' && this.wanted === 'training') this.enter('training')
         return
@@ -251,7 +272,7 @@ export class Session extends Controlled {
   private async fail(thrown: unknown): Promise<void> {
     const cause = AppError.from(thrown)
     const { code, message, remedy, details } = cause
-    const resumable = code !== 'training/diverged'
+    const resumable = code !== 'training/diverged' && code !== 'run/taken-over'
     const kept = `The run is kept as it was saved at step ${this.savedStep}.`
     const error = resumable
       ? new AppError(code, `${message} ${kept}`, remedy, details === undefined ? {} : { details })

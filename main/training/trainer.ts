@@ -10,7 +10,7 @@ import {
   type TrainerState,
 } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
-import { acquireLock, type Lock } from '../files/lock'
+import { acquireLock, isStillHeld, type HeldLock, type Lock } from '../files/lock'
 import { bundledFolder } from '../mnist/bundled'
 import { startThread, type StartHost } from './hosts'
 import { lanesFor } from './lanes'
@@ -46,6 +46,8 @@ class WorkerTrainer implements Trainer {
   run: string | null = null
   private worker: WorkerLink | null = null
   private lock: Lock | null = null
+  /** Gives up waiting for a lock. */
+  private waiting = new AbortController()
   private readonly listeners = new Set<(event: TrainerEvent) => void>()
   private readonly tasks = new Map<number, (done: number, total: number) => void>()
   private lastTask = 0
@@ -69,8 +71,8 @@ class WorkerTrainer implements Trainer {
       this.run = folder
       const from = options.from ? { folder: resolve(options.from.runFolder), epoch: options.from.epoch } : null
       try {
-        this.lock = await acquireLock(join(folder, lockName))
-        await this.calls().start({ folder, name, settings, dataFolder, bundled, from })
+        const lock = await this.takeLock(folder)
+        await this.calls().start({ folder, name, settings, dataFolder, bundled, from }, lock)
       } catch (error) {
         // nothing was begun: what is left is the folder that was just made
         if (!existsSync(join(folder, runFileName))) await rm(folder, { recursive: true, force: true })
@@ -90,8 +92,8 @@ class WorkerTrainer implements Trainer {
       const folder = resolve(runFolder)
       await readRunFile(folder)
       this.run = folder
-      this.lock = await acquireLock(join(folder, lockName))
-      await this.calls().resume({ folder, bundledFolder: bundledFolderIfAny() })
+      const lock = await this.takeLock(folder)
+      await this.calls().resume({ folder, bundledFolder: bundledFolderIfAny() }, lock)
       return { run: folder }
     })
   }
@@ -108,6 +110,7 @@ class WorkerTrainer implements Trainer {
 
   async stop(): Promise<void> {
     // a start under way is given up; where it was too late for that, the run is stopped when it has begun
+    this.waiting.abort(givenUp())
     if (this.state === 'starting') await this.worker?.calls.stop().catch(() => undefined)
     await this.opening
     if (this.state !== 'idle') await this.worker?.calls.stop()
@@ -169,6 +172,7 @@ class WorkerTrainer implements Trainer {
     if (this.closed) return Promise.reject(givenUp())
     if (this.state !== 'idle') return Promise.reject(busy(this.run))
     this.enter('starting')
+    this.waiting = new AbortController()
     const opening = this.ending
       .then(() => this.move())
       .then(work)
@@ -178,6 +182,17 @@ class WorkerTrainer implements Trainer {
       })
     this.opening = opening.catch(() => undefined)
     return opening
+  }
+
+  /** The lock is the worker's: where that is a process of its own, it outlives this one by a moment. */
+  private async takeLock(folder: string): Promise<HeldLock> {
+    this.lock = await acquireLock(join(folder, lockName), {
+      owner: await this.calls().owner(),
+      tell: (message) => this.emit({ type: 'notice', run: folder, message }),
+      signal: this.waiting.signal,
+    })
+    const { path, holder } = this.lock
+    return { path, holder }
   }
 
   private async task<T>(
@@ -223,11 +238,12 @@ class WorkerTrainer implements Trainer {
   /** The run stays where it was saved last; its folder says why. */
   private async died(problem: AppError): Promise<void> {
     this.worker = null
-    const { run } = this
+    const { run, lock } = this
     if (run === null) return
     const error = problem.toData()
     // where even this cannot be written, the status left behind says that the run was interrupted
-    await changeRunFile(run, { status: 'failed', problem: error }).catch(() => undefined)
+    const ours = lock !== null && (await isStillHeld(lock).catch(() => false))
+    if (ours) await changeRunFile(run, { status: 'failed', problem: error }).catch(() => undefined)
     this.emit({ type: 'failure', run, error, resumable: true, waits: false })
     await this.letGo()
   }

@@ -1,12 +1,17 @@
 /** What the trainer and its worker thread say to each other. */
 import type { Evaluation, RunSettings, TrainerEvent } from '../../preload/contract'
+import type { HeldLock } from '../files/lock'
+import type { Owner } from '../files/owner'
 import type { EngineInfo, Reconstructions, Samples } from './trainer-api'
 
-/** The worker's side. Folders are absolute paths; the caller holds the lock of a run that is started or resumed. */
+/** The worker's side. Folders are absolute paths. */
 export interface WorkerCalls {
-  start(run: NewRun): Promise<void>
+  /** The process that writes a run's files. */
+  owner(): Promise<Owner>
+  /** @param lock the run's, for this owner: without it nobody else has the run, and that is not looked at */
+  start(run: NewRun, lock?: HeldLock): Promise<void>
   prepare(settings: RunSettings): Promise<void>
-  resume(run: OldRun): Promise<void>
+  resume(run: OldRun, lock?: HeldLock): Promise<void>
   pause(): Promise<void>
   continue(): Promise<void>
   /** The run is saved and has ended; a start or resume under way is given up, and rejects with `cancelled`. */

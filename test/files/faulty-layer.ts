@@ -17,7 +17,9 @@ export interface Fault {
   /** Of the error; `CRASH` to stop there for good. */
   readonly code: string
   /** Whether the operation has been done all the same: not, by default. */
-  readonly done?: boolean
+  readonly done?: boolean | undefined
+  /** How many operations fail, one after the other; default: 1. */
+  readonly times?: number | undefined
 }
 
 const real: FileLayer = { ...disk }
@@ -85,6 +87,10 @@ export class FaultyLayer implements FileLayer {
 
   async read(path: string): Promise<Uint8Array> {
     return this.operate('read', () => this.found(path).data.slice())
+  }
+
+  async size(path: string): Promise<number> {
+    return this.operate('size', () => this.found(path).data.length)
   }
 
   async rename(from: string, to: string): Promise<void> {
@@ -159,11 +165,12 @@ export class FaultyLayer implements FileLayer {
   private operate<T>(name: string, work: () => T, partly: () => void = () => undefined): T {
     if (this.crashed) throw systemError('CRASH')
     const index = this.operations.push(name) - 1
-    if (index !== this.fault?.at) return work()
-    if (this.fault.done === true) work()
+    const { fault } = this
+    if (fault === undefined || index < fault.at || index >= fault.at + (fault.times ?? 1)) return work()
+    if (fault.done === true) work()
     else partly()
-    this.crashed = this.fault.code === 'CRASH'
-    throw systemError(this.fault.code)
+    this.crashed = fault.code === 'CRASH'
+    throw systemError(fault.code)
   }
 }
 

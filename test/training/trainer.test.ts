@@ -15,13 +15,14 @@ beforeAll(async () => {
 })
 afterAll(() => place.remove())
 
-/** A thread whose code answers every call at once, then does `then`; it leaves when it is asked to. */
+/** A thread whose code answers every call at once, then does `then`; it says whose it is, and leaves, as others do. */
 function threadThat(then: string): URL {
   const code = `
     import { parentPort } from 'node:worker_threads'
     parentPort.on('message', ({ i, m }) => {
       if (m === 'leave') process.exit()
       parentPort.postMessage({ t: 's', i })
+      if (m === 'owner') return
       ${then}
     })`
   return new URL(`data:text/javascript,${encodeURIComponent(code)}`)
