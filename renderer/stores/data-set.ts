@@ -16,6 +16,7 @@ export const useDataSet = defineStore('data-set', () => {
   const report = shallowRef<DataReport | null>(null)
   const problem = shallowRef<AppError | null>(null)
   const looking = ref(false)
+  let underway = Promise.resolve(true)
   /** The id of the work under way, for its progress and to stop it. */
   const task = ref('')
 
@@ -27,6 +28,10 @@ export const useDataSet = defineStore('data-set', () => {
   /** Looks into a folder (null: the bundled set; without: the one in the settings). Whether MNIST was found there. */
   async function look(folder?: string | null): Promise<boolean> {
     if (looking.value) return false
+    return (underway = lookNow(folder))
+  }
+
+  async function lookNow(folder: string | null | undefined): Promise<boolean> {
     looking.value = true
     // what is wrong with the folder that is asked for stays so while another one is looked at
     const tell = (found: AppError | null): void => {
@@ -51,11 +56,16 @@ export const useDataSet = defineStore('data-set', () => {
 
   async function take(folder: string | null): Promise<void> {
     asked.value = folder
+    // what is still being looked at makes way for what a person asks for now
+    if (looking.value) await stop()
+    await underway
+    if (asked.value !== folder) return
     const found = await look(folder)
-    fields.mark('dataFolder', found ? null : { view: 'data', text: folder ?? '' })
-    if (!found) return
-    settings.change({ dataFolder: folder })
-    asked.value = undefined
+    const wrong = !found && problem.value !== null
+    fields.mark('dataFolder', wrong ? { view: 'data', text: folder ?? '' } : null)
+    if (found) settings.change({ dataFolder: folder })
+    // where a person has stopped it, all is as it was
+    if (!wrong) asked.value = undefined
   }
 
   /** Forgets what was asked for, and looks again where the data of the next run is. */
