@@ -269,6 +269,10 @@ export const runSummary = z.object({
 })
 export type RunSummary = z.infer<typeof runSummary>
 
+/** A run that was deleted, or with `epoch` one checkpoint of it: `restore` takes it back until the app is closed. */
+export const removed = z.object({ run: runId, epoch: epochNumber.nullable(), name: z.string() })
+export type Removed = z.infer<typeof removed>
+
 /** One checkpoint of a run: its weights after an epoch. */
 export const checkpoint = z.object({
   epoch: epochNumber,
@@ -407,6 +411,7 @@ export const snapshot = z.object({
   training: trainingState,
   resultFolder,
   runs: z.array(runSummary),
+  removed: z.array(removed),
   tasks: z.array(task),
   /** What a person should know once: a settings file set aside, an engine that fell back. Newest last. */
   notices: z.array(errorData),
@@ -539,6 +544,8 @@ export const appEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('runs'), changed: z.array(runSummary), gone: z.array(runId) }),
   /** Another result folder, or how the one in use can be read now. */
   z.object({ type: z.literal('resultFolder'), resultFolder }),
+  /** What was deleted and can be taken back. Sent whole on every change. */
+  z.object({ type: z.literal('removed'), removed: z.array(removed) }),
   /** Long work: started, went on, ended. */
   z.object({ type: z.literal('task'), task }),
   /** Settings were changed, here or in another tab. */

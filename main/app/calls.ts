@@ -55,14 +55,9 @@ export function createCalls(studio: Studio): CallHandlers {
       await studio.shelf.announce(run)
     },
     remove: async ({ run, epoch }) => {
-      await studio.runs.remove(run, epoch)
-      await studio.shelf.announce(run)
+      await studio.shelf.remove(run, epoch)
     },
-    restore: async ({ run, epoch }) => {
-      const restored = await studio.runs.restore(run, epoch)
-      await studio.shelf.announce(restored)
-      return restored
-    },
+    restore: ({ run, epoch }) => studio.shelf.restore(run, epoch),
 
     picture: async ({ run, epoch, kind }) => {
       const folder = studio.runs.pathOf(run)

@@ -134,6 +134,12 @@ export class Runs {
     return id
   }
 
+  /** Whether this can be taken back. */
+  canRestore(id: RunId, epoch: number | null): boolean {
+    const folder = this.pathOf(id)
+    return this.trash.holds(epoch === null ? folder : join(folder, weightsName(epoch)))
+  }
+
   /** Deletes for good what apps that have crashed had put aside. */
   async sweep(): Promise<void> {
     await sweep(this.resultFolder)

@@ -1,5 +1,5 @@
 /** The result folder in use: its runs, and what pages are told of them as they come, change and go. */
-import type { AppEvent, ResultFolder, RunId, RunSummary } from '../../preload/contract'
+import type { AppEvent, Removed, ResultFolder, RunId, RunSummary } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import { Runs } from './runs'
 import { RunsWatch } from './runs-watch'
@@ -16,6 +16,7 @@ export interface Place {
 interface Shown {
   readonly runs: RunSummary[]
   readonly resultFolder: ResultFolder
+  readonly removed: Removed[]
 }
 
 export class Shelf {
@@ -24,6 +25,7 @@ export class Shelf {
   private silent: Runs | null = null
   /** What was removed from any result folder can be taken back until the app is closed. */
   private readonly trash = new Trash()
+  private removed: readonly (Removed & { readonly of: string })[] = []
   private watch: RunsWatch
   private watched = false
 
@@ -50,14 +52,23 @@ export class Shelf {
    */
   async show(): Promise<Shown> {
     const { runs } = this
-    const silent = { runs: [], resultFolder: stateOf(runs, unanswered(runs.resultFolder)) }
+    const resultFolder = stateOf(runs, unanswered(runs.resultFolder))
+    const silent = { runs: [], resultFolder, removed: this.removedHere() }
     if (this.silent === runs) return silent
-    const reading = read(runs)
+    const reading = this.read(runs)
     const shown = await soon(reading, this.patience, null)
     if (shown !== null) return shown
     this.silent = runs
     void this.tellLate(runs, reading)
     return silent
+  }
+
+  private async read(runs: Runs): Promise<Shown> {
+    try {
+      return { runs: await runs.list(), resultFolder: stateOf(runs, null), removed: this.removedHere() }
+    } catch (thrown) {
+      return { runs: [], resultFolder: stateOf(runs, AppError.from(thrown)), removed: this.removedHere() }
+    }
   }
 
   private async tellLate(runs: Runs, reading: Promise<Shown>): Promise<void> {
@@ -100,9 +111,47 @@ export class Shelf {
     )
   }
 
-  private tell({ runs, resultFolder }: Shown, gone: RunId[]): void {
+  /** Puts a run, or one checkpoint of it, aside. @throws AppError as Runs.remove does */
+  async remove(run: RunId, epoch?: number): Promise<void> {
+    const { runs } = this
+    const { name } = await runs.get(run)
+    await runs.remove(run, epoch)
+    this.changeRemoved([...this.removed, { run, epoch: epoch ?? null, name, of: runs.resultFolder }])
+    await this.announce(run)
+  }
+
+  /** Takes back what was removed last of this. @returns the run's id @throws AppError as Runs.restore does */
+  async restore(run: RunId, epoch?: number): Promise<RunId> {
+    const { runs } = this
+    const last = this.removed.findLastIndex(
+      (one) => one.of === runs.resultFolder && one.run === run && one.epoch === (epoch ?? null),
+    )
+    try {
+      const restored = await runs.restore(run, epoch)
+      if (last >= 0) this.removed = this.removed.toSpliced(last, 1)
+      await this.announce(restored)
+      return restored
+    } finally {
+      // also where it was found out that it is gone
+      this.changeRemoved(this.removed)
+    }
+  }
+
+  private changeRemoved(removed: typeof this.removed): void {
+    this.removed = removed
+    this.put({ type: 'removed', removed: this.removedHere() })
+  }
+
+  private removedHere(): Removed[] {
+    const { runs } = this
+    const here = this.removed.filter(({ of, run, epoch }) => of === runs.resultFolder && runs.canRestore(run, epoch))
+    return here.map(({ run, epoch, name }) => ({ run, epoch, name }))
+  }
+
+  private tell({ runs, resultFolder, removed }: Shown, gone: RunId[]): void {
     this.put({ type: 'resultFolder', resultFolder })
     this.put({ type: 'runs', changed: runs, gone })
+    this.put({ type: 'removed', removed })
   }
 
   private runsOf({ folder, chosen }: Place): Runs {
@@ -118,14 +167,6 @@ export class Shelf {
       },
       problem: (problem) => this.put({ type: 'resultFolder', resultFolder: stateOf(runs, problem) }),
     })
-  }
-}
-
-async function read(runs: Runs): Promise<Shown> {
-  try {
-    return { runs: await runs.list(), resultFolder: stateOf(runs, null) }
-  } catch (thrown) {
-    return { runs: [], resultFolder: stateOf(runs, AppError.from(thrown)) }
   }
 }
 

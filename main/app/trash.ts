@@ -38,7 +38,7 @@ export class Trash {
    */
   async restore(path: string, { beside }: { beside: boolean }): Promise<string> {
     const folder = dirname(path)
-    const removal = this.removals.findLast(({ place, names }) => join(dirname(place), names[0]) === path)
+    const removal = this.lastOf(path)
     const taken = (await lstat(path).catch(() => null)) !== null
     if (removal === undefined) throw taken ? present(path) : gone(path)
     if (taken && !beside) throw present(path)
@@ -56,6 +56,15 @@ export class Trash {
     }
     await discard(place)
     return to
+  }
+
+  /** Whether this app has put something of this path aside that it can still take back. */
+  holds(path: string): boolean {
+    return this.lastOf(path) !== undefined
+  }
+
+  private lastOf(path: string): Removal | undefined {
+    return this.removals.findLast(({ place, names }) => join(dirname(place), names[0]) === path)
   }
 
   /** Deletes for good what this app has put aside. What cannot be deleted now is by a later one. */

@@ -19,6 +19,7 @@ export function beginSession(): void {
     connection.tasks = now.tasks
     settings.set(now.settings)
     runs.resultFolder = now.resultFolder
+    runs.removed = now.removed
     runs.reset(now.runs, now.training)
     for (const notice of now.notices) connection.report(notice)
   }
@@ -36,6 +37,9 @@ export function beginSession(): void {
         break
       case 'resultFolder':
         runs.resultFolder = event.resultFolder
+        break
+      case 'removed':
+        runs.removed = event.removed
         break
       case 'task':
         connection.setTask(event.task)

@@ -6,6 +6,7 @@ import {
   type Calls,
   type EpochMetrics,
   type MetricsSpan,
+  type Removed,
   type ResultFolder,
   type RunId,
   type RunSummary,
@@ -43,6 +44,8 @@ export const useRuns = defineStore('runs', () => {
   const list = shallowRef<readonly RunSummary[]>([])
   /** Null until the app has told. */
   const resultFolder = shallowRef<ResultFolder | null>(null)
+  /** What was deleted and can be taken back. */
+  const removed = shallowRef<readonly Removed[]>([])
   const training = shallowRef<TrainingState>(idleTraining)
   const shownId = ref<RunId | null>(null)
   const histories = shallowRef(new Map<RunId, History>())
@@ -242,22 +245,22 @@ export const useRuns = defineStore('runs', () => {
   const remove = (run: RunId, epoch?: number): Promise<boolean> =>
     connection.attempt(async () => {
       const name = find(run)?.name ?? run
-      const what = epoch === undefined ? { run } : { run, epoch }
-      await backend.call.remove(what)
+      await backend.call.remove(epoch === undefined ? { run } : { run, epoch })
       connection.say({
         kind: 'note',
         message: epoch === undefined ? `“${name}” was deleted.` : `The checkpoint of epoch ${epoch} was deleted.`,
-        action: {
-          label: 'Undo',
-          run: () => void connection.attempt(() => backend.call.restore(what)),
-        },
+        action: { label: 'Undo', run: () => void restore(run, epoch ?? null) },
       })
     })
+
+  const restore = (run: RunId, epoch: number | null): Promise<boolean> =>
+    connection.attempt(() => backend.call.restore(epoch === null ? { run } : { run, epoch }))
 
   return {
     list,
     resultFolder,
     unreadable,
+    removed,
     training,
     shownId,
     shown,
@@ -280,6 +283,7 @@ export const useRuns = defineStore('runs', () => {
     stop,
     rename,
     remove,
+    restore,
   }
 })
 

@@ -58,6 +58,7 @@ describe.skipIf(skipped)('the page on the tab’s server', () => {
       can: { chooseFolder: false, reveal: false },
     },
     resultFolder: { path: '/result', problem: null },
+    removed: [],
     settings: appSettings.parse({}),
     training: { ...training, step: steps },
     runs: [summary('01', { name: 'seen live', status: 'training', epoch: 1, curve: [543, 137] })],

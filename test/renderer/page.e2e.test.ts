@@ -107,6 +107,30 @@ describe.skipIf(skipped)('the page', () => {
     await expect.poll(() => page.getByRole('row').count(), patience).toBe(5)
   })
 
+  it('brings back what was deleted long ago, until the app is closed', async () => {
+    const { page, problems } = await stage.open('runs')
+    await page.getByLabel('Actions for first light').click()
+    await page.getByRole('menuitem', { name: 'Delete' }).click()
+    await page.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click()
+    await page.getByRole('button', { name: 'Dismiss' }).click()
+    await page.keyboard.press('1')
+    await page.keyboard.press('4')
+    await page.getByRole('button', { name: 'Bring first light back' }).click()
+    await expect.poll(() => page.getByRole('row').count(), patience).toBe(5)
+    expect(await page.getByRole('region', { name: 'Deleted runs' }).count()).toBe(0)
+
+    await page.getByRole('button', { name: 'Stop' }).click()
+    await page.keyboard.press('3')
+    const rows = page.locator('main tbody tr')
+    await expect.poll(() => rows.count(), patience).toBe(13)
+    await page.getByRole('main').getByRole('button', { name: 'Delete' }).click()
+    await page.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click()
+    await expect.poll(() => rows.count(), patience).toBe(12)
+    await page.getByRole('button', { name: 'Bring it back' }).click()
+    await expect.poll(() => rows.count(), patience).toBe(13)
+    expect(problems).toEqual([])
+  })
+
   it('renames a run in its place', async () => {
     const { page } = await stage.open('runs')
     await page.getByLabel('Actions for no classes').click()

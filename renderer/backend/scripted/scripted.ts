@@ -12,7 +12,7 @@ import {
   type CallHandlers,
   type Calls,
 } from '../../../preload/contract'
-import type { RunId, Task, TrainingState } from '../../../preload/contract'
+import type { Removed, RunId, Task, TrainingState } from '../../../preload/contract'
 import { AppError } from '../../../preload/errors'
 import type { Backend } from '../backend'
 import { type Digits, loadDigits, reconstructions, samples, wall } from './pictures'
@@ -190,6 +190,7 @@ class Script {
         settings: this.settings,
         training: this.training,
         resultFolder: { path: this.settings.resultFolder ?? FOLDER, problem: null },
+        removed: this.removed(),
         runs: [...this.runs.values()].map(({ summary }) => summary),
         tasks: [],
         notices: [],
@@ -252,14 +253,19 @@ class Script {
           this.send([{ type: 'runs', changed: [], gone: [run] }])
         } else {
           found.removed.add(epoch)
-          this.send([{ type: 'runs', changed: [found.summary], gone: [] }])
+          this.send([{ type: 'runs', changed: [{ ...found.summary }], gone: [] }])
         }
+        this.send([{ type: 'removed', removed: this.removed() }])
       },
       restore: ({ run, epoch }: In<'restore'>) => {
         const found = this.aside.get(run) ?? this.run(run)
         if (epoch !== undefined) found.removed.delete(epoch)
+        this.aside.delete(run)
         this.runs.set(run, found)
-        this.send([{ type: 'runs', changed: [found.summary], gone: [] }])
+        this.send([
+          { type: 'runs', changed: [{ ...found.summary }], gone: [] },
+          { type: 'removed', removed: this.removed() },
+        ])
         return run
       },
       picture: ({ run, epoch, kind }: In<'picture'>) => {
@@ -344,6 +350,14 @@ class Script {
         this.cancelled.add(task)
       },
     }
+  }
+
+  private removed(): Removed[] {
+    const runs = [...this.aside.values()].map(({ summary: { id, name } }) => ({ run: id, epoch: null, name }))
+    const checkpoints = [...this.runs.values()].flatMap(({ summary: { id, name }, removed }) =>
+      [...removed].map((epoch) => ({ run: id, epoch, name })),
+    )
+    return [...runs, ...checkpoints]
   }
 
   private set(settings: AppSettings): AppSettings {
