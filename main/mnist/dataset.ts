@@ -1,13 +1,13 @@
 /** A folder of IDX files as a data set in memory, with everything that is wrong with it in plain words. */
 import { createHash } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
-import { basename, resolve } from 'node:path'
+import { basename, dirname, resolve } from 'node:path'
 import { AppError, type ErrorData } from '../../preload/errors'
 import { diskError } from '../files/disk-error'
 import { bundledFolder } from './bundled'
 import { findMismatch, findMixUp, type SplitFiles } from './check-splits'
-import { findParts, type PartFile, type SplitName } from './folder'
-import { maxBytes, readIdx } from './idx'
+import { findSet, type FoundSet, type PartFile, type SplitName } from './folder'
+import { maxBytes, readIdx, type Idx } from './idx'
 import type { Dataset, Split } from './types'
 
 /** What a person sees of a folder before training on it. */
@@ -45,7 +45,7 @@ export async function loadDataset(folder: string): Promise<Dataset> {
 
 /** Counts, classes and every problem of a folder; never throws for what is in the folder. */
 export async function inspectDataset(folder: string): Promise<DatasetInspection> {
-  const { name, path, files, dataset, problems, ...splits } = await examine(folder)
+  const { name, path, files, dataset, problems, notes, ...splits } = await examine(folder)
   const train = splits.train && describe(splits.train)
   const test = splits.test && describe(splits.test)
   return {
@@ -56,7 +56,7 @@ export async function inspectDataset(folder: string): Promise<DatasetInspection>
     test,
     fingerprint: dataset?.fingerprint,
     problems: problems.map((problem) => problem.toData()),
-    notes: notesOn(train, test),
+    notes: [...notes, ...notesOn(train, test)],
   }
 }
 
@@ -69,25 +69,31 @@ interface Examination {
   /** Undefined where there are problems. */
   readonly dataset: Dataset | undefined
   readonly problems: readonly AppError[]
+  /** What was read in place of what cannot be. */
+  readonly notes: readonly string[]
 }
 
 async function examine(folder: string): Promise<Examination> {
-  const path = resolve(folder)
-  const name = nameOf(path)
   const problems: AppError[] = []
-  const files = await findParts(path).catch((error: unknown) => {
+  const notes: string[] = []
+  const found = await findSet(resolve(folder)).catch((error: unknown): FoundSet => {
     problems.push(known(error))
-    return []
+    return { place: resolve(folder), files: [] }
   })
+  const path = found.place
+  const name = nameOf(path)
   const hash = createHash('sha256')
   const read: Record<SplitName, Partial<SplitFiles>> = { train: {}, test: {} }
-  for (const file of files) {
-    try {
-      const idx = readIdx(await readWhole(file), file.kind, file.name)
+  const files: PartFile[] = []
+  for (const candidates of found.files) {
+    const { file, idx, failures } = await firstGood(candidates)
+    files.push(file)
+    if (idx === undefined) problems.push(failures[0]!)
+    else {
+      for (const { message } of failures)
+        notes.push(`${message.replace(/\.$/, '')}; ${file.name} was read in its place.`)
       hash.update(idx.file)
       read[file.split] = { ...read[file.split], [file.kind]: idx }
-    } catch (error) {
-      problems.push(known(error))
     }
   }
   const whole = { train: bothOf(read.train), test: bothOf(read.test) }
@@ -104,7 +110,21 @@ async function examine(folder: string): Promise<Examination> {
   const train = split('train')
   const test = split('test')
   const dataset = train && test && { name, folder: path, train, test, fingerprint: hash.digest('hex') }
-  return { name, path, files, train, test, dataset, problems }
+  return { name, path, files, train, test, dataset, problems, notes }
+}
+
+/** A broken file is no reason to refuse where a good one of the same kind lies beside it. */
+async function firstGood(
+  candidates: readonly PartFile[],
+): Promise<{ file: PartFile; idx: Idx | undefined; failures: AppError[] }> {
+  const failures: AppError[] = []
+  for (const file of candidates)
+    try {
+      return { file, idx: readIdx(await readWhole(file), file.kind, file.name), failures }
+    } catch (error) {
+      failures.push(known(error))
+    }
+  return { file: candidates[0]!, idx: undefined, failures }
 }
 
 /** A problem of the data; anything else is a fault of the program and goes on up. */
@@ -117,13 +137,15 @@ function bothOf({ images, labels }: Partial<SplitFiles>): SplitFiles | undefined
   return images && labels && { images, labels }
 }
 
+/** @param path a folder, or one of a set's files: then the set's name is in it */
 function nameOf(path: string): string {
   try {
     if (path === bundledFolder()) return 'MNIST (bundled)'
   } catch {
     // Without the bundled files the folder is simply another one.
   }
-  return basename(path)
+  // torchvision's: MNIST/raw
+  return basename(basename(path) === 'raw' ? dirname(path) : path).replace(/-train-images[-.]idx.*/i, '')
 }
 
 async function readWhole({ path, name }: PartFile): Promise<Uint8Array> {

@@ -1,18 +1,20 @@
 /**
  * Reads IDX, the format of MNIST's files, gzipped or not.
- * File = magic number · one size per dimension (both u32, big-endian) · the elements, bytes.
+ * File = two zeros, the elements' type, the number of dimensions · one size per dimension (u32) · the elements; all of
+ * it big-endian.
  * Source: http://yann.lecun.com/exdb/mnist/, "THE IDX FILE FORMAT".
  */
 import { constants, gunzipSync } from 'node:zlib'
 import { AppError } from '../../preload/errors'
 import { systemCode } from '../files/disk-error'
+import { assertNotForeign } from './foreign'
 
 export type IdxKind = 'images' | 'labels'
 
 export interface Idx {
   /** The whole unzipped file. */
   readonly file: Uint8Array
-  /** Its elements, a view: [count, 784] grey levels, or [count] labels 0–9. */
+  /** [count, 784] grey levels, a view of it; or [count] labels 0–9. */
   readonly data: Uint8Array
   readonly count: number
 }
@@ -23,15 +25,22 @@ const maxCount = 1_000_000
 export const maxBytes = 16 + 784 * maxCount
 
 const magic = { images: 0x00000803, labels: 0x00000801 } as const
-const headerBytes = { images: 16, labels: 8 } as const
 const side = 28
+/** Whole numbers, by IDX's code for their type: all of them may be labels. Images are 0x08, bytes. */
+const types: Readonly<Record<number, { readonly bytes: 1 | 2 | 4; readonly signed: boolean }>> = {
+  0x08: { bytes: 1, signed: false },
+  0x09: { bytes: 1, signed: true },
+  0x0b: { bytes: 2, signed: true },
+  0x0c: { bytes: 4, signed: true },
+}
 /** Enough for any gzip header and the IDX header, and at most 1032 times as much when inflated. */
 const peek = 4096
 
 const downloadAgain = 'Delete it and download it again.'
 
 /**
- * The content of one IDX file; sizes are checked before anything is allocated for them.
+ * The content of one IDX file; sizes are checked before anything is allocated for them. Labels may have columns, as
+ * QMNIST's have, and be numbers of several bytes: the first column is the class.
  *
  * @param name the file's name, for messages.
  * @throws AppError `data/…`, one code for each way in which a file can be wrong.
@@ -39,15 +48,14 @@ const downloadAgain = 'Delete it and download it again.'
 export function readIdx(bytes: Uint8Array, kind: IdxKind, name: string): Idx {
   const gzipped = isGzip(bytes)
   const start = gzipped ? inflateStart(bytes, name) : bytes
-  checkNotForeign(start, gzipped, name)
-  const count = checkHeader(start, kind, name)
-  const length = headerBytes[kind] + count * (kind === 'images' ? side * side : 1)
+  assertNotForeign(start.subarray(0, peek), gzipped, name)
+  const header = readHeader(start, kind, name)
+  const { count, length } = header
   const file = gzipped ? inflate(bytes, length, name) : bytes
   if (file.length < length)
     throw truncated(name, `it has ${bytesOf(file.length)}, but its header announces ${bytesOf(length)}`)
   if (file.length > length) throw tooLong(name, length)
-  const data = file.subarray(headerBytes[kind])
-  if (kind === 'labels') checkLabels(data, name)
+  const data = kind === 'images' ? file.subarray(header.bytes) : labelsOf(file, header, name)
   return { file, data, count }
 }
 
@@ -79,51 +87,37 @@ function inflate(bytes: Uint8Array, length: number, name: string): Uint8Array {
   }
 }
 
-/** Files that are something else entirely, named for what they are. */
-function checkNotForeign(start: Uint8Array, gzipped: boolean, name: string): void {
-  if (start.length === 0) {
-    throw new AppError('data/empty', `${name} is empty.`, `The download did not finish. ${downloadAgain}`)
-  }
-  if (isGzip(start)) {
-    throw new AppError(
-      'data/gzip-twice',
-      `${name} is a gzip archive inside a gzip archive.`,
-      'Unzip it once (gunzip), then try again.',
-    )
-  }
-  const text = Buffer.from(start.subarray(0, 64)).toString('latin1')
-  if (/^(\xef\xbb\xbf)?\s*</.test(text)) {
-    throw new AppError(
-      'data/web-page',
-      `${name} is a web page, not MNIST data: the server sent a page (an error or a login) instead of the file.`,
-      'Delete it and download the file from another address; see data/README.md for two.',
-    )
-  }
-  if (!gzipped && text.startsWith('PK')) {
-    throw new AppError('data/zip', `${name} is a ZIP archive.`, 'Unpack it and pick the folder with the files inside.')
-  }
-  if (text.startsWith('version https://git-lfs')) {
-    throw new AppError(
-      'data/lfs-pointer',
-      `${name} only points to the data (Git LFS): the data itself was never fetched.`,
-      'Run `git lfs pull` where it came from, or download the file itself.',
-    )
-  }
+interface Header {
+  /** Its own. */
+  readonly bytes: number
+  readonly count: number
+  /** Of an element, an image or a row of labels. */
+  readonly rowBytes: number
+  readonly numbers: (typeof types)[number]
+  /** Of the whole file. */
+  readonly length: number
 }
 
-/** @returns the number of images or labels. */
-function checkHeader(start: Uint8Array, kind: IdxKind, name: string): number {
-  const other = kind === 'images' ? 'labels' : 'images'
+function readHeader(start: Uint8Array, kind: IdxKind, name: string): Header {
   const view = new DataView(start.buffer, start.byteOffset, start.byteLength)
-  if (start.length >= 4 && view.getUint32(0) === magic[other]) {
+  if (start.length < 4) throw truncated(name, 'it ends inside its header')
+  const found = view.getUint32(0)
+  const dimensions = found & 0xff
+  const numbers = types[found >> 8]
+  const holds = numbers && (dimensions === 3 ? 'images' : dimensions < 3 && dimensions > 0 ? 'labels' : undefined)
+  if (holds === undefined || numbers === undefined || (kind === 'images' && holds === kind && found !== magic.images))
+    throw Object.values<number>(magic).includes(view.getUint32(0, true))
+      ? otherByteOrder(name)
+      : notIdx(name, found, kind)
+  if (holds !== kind) {
     throw new AppError(
       'data/swapped',
-      `${name} should hold ${kind} but holds ${other}: images and labels are swapped.`,
+      `${name} should hold ${kind} but holds ${holds}: images and labels are swapped.`,
       `Give the two files each other's names (…-images-idx3-ubyte holds the images).`,
     )
   }
-  if (start.length >= 4 && view.getUint32(0) !== magic[kind]) throw notIdx(name, view.getUint32(0), kind)
-  if (start.length < headerBytes[kind]) throw truncated(name, `it ends inside its header of ${headerBytes[kind]} bytes`)
+  const bytes = 4 + 4 * dimensions
+  if (start.length < bytes) throw truncated(name, `it ends inside its header of ${bytes} bytes`)
   const count = view.getUint32(4)
   if (kind === 'images' && (view.getUint32(8) !== side || view.getUint32(12) !== side)) {
     throw new AppError(
@@ -132,26 +126,46 @@ function checkHeader(start: Uint8Array, kind: IdxKind, name: string): number {
       'Pick a data set of 28×28 grey images in MNIST’s format: MNIST, Fashion-MNIST, KMNIST, EMNIST digits.',
     )
   }
-  if (count === 0) {
+  const columns = dimensions === 2 ? view.getUint32(8) : 1
+  if (count === 0 || columns === 0) {
     throw new AppError('data/empty', `${name} holds no ${kind}: its header says 0.`, 'Pick a data set that holds some.')
   }
-  if (count > maxCount) {
+  const rowBytes = numbers.bytes * (kind === 'images' ? side * side : columns)
+  if (count > maxCount || bytes + count * rowBytes > maxBytes) {
     throw new AppError(
       'data/too-large',
-      `${name} says it holds ${number(count)} ${kind}; at most ${number(maxCount)} can be used.`,
+      `${name} says it holds ${number(count)} ${kind}${columns > 1 ? ` of ${number(columns)} columns` : ''}; ` +
+        `at most ${number(maxCount)} can be used.`,
       `If the data set is not that large, the file is damaged. ${downloadAgain}`,
     )
   }
-  return count
+  return { bytes, count, rowBytes, numbers, length: bytes + count * rowBytes }
 }
 
-function checkLabels(labels: Uint8Array, name: string): void {
-  const bad = labels.findIndex((label) => label > 9)
-  if (bad === -1) return
-  throw new AppError(
-    'data/label-range',
-    `Label ${number(bad + 1)} of ${name} is ${labels[bad]}; labels must be 0 to 9.`,
-    'Pick a data set of ten classes. Of EMNIST, the “digits” and “mnist” files have ten.',
+/** The first column, as bytes. */
+function labelsOf(file: Uint8Array, { bytes: start, count, rowBytes, numbers }: Header, name: string): Uint8Array {
+  const buffer = Buffer.from(file.buffer, file.byteOffset, file.byteLength)
+  const read = numbers.signed ? 'readIntBE' : 'readUIntBE'
+  const labels = new Uint8Array(count)
+  for (let i = 0; i < count; i++) {
+    const label = buffer[read](start + i * rowBytes, numbers.bytes)
+    if (label < 0 || label > 9) {
+      throw new AppError(
+        'data/label-range',
+        `Label ${number(i + 1)} of ${name} is ${label}; labels must be 0 to 9.`,
+        'Pick a data set of ten classes. Of EMNIST, the “digits” and “mnist” files have ten.',
+      )
+    }
+    labels[i] = label
+  }
+  return labels
+}
+
+function otherByteOrder(name: string): AppError {
+  return new AppError(
+    'data/byte-order',
+    `${name} is in the wrong byte order: IDX’s numbers begin with their highest byte (big-endian), these with their lowest.`,
+    'Write it again with big-endian numbers (in NumPy: `.astype(">i4")`), or download the file itself.',
   )
 }
 

@@ -10,9 +10,9 @@ export interface Split {
 }
 
 export interface Dataset {
-  /** For a person: `MNIST (bundled)`, or the folder's name. */
+  /** For a person: `MNIST (bundled)`, or the name of the folder or the set. */
   readonly name: string
-  /** Absolute path of the folder it was read from. */
+  /** Where it is found again: the absolute path of its folder; where that holds several sets, of one of its files. */
   readonly folder: string
   readonly train: Split
   readonly test: Split

@@ -1,16 +1,19 @@
 /** Folders of data: every spelling that is good, and every mistake with its own sentence. */
 import { execFileSync } from 'node:child_process'
-import { mkdir, rm, truncate, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, rm, symlink, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { inspectDataset, loadDataset } from '../../main/mnist/dataset'
 import type { AppError } from '../../preload/errors'
 import { checkRefusal } from '../files/expect-refusal'
-import { folderWith, idxImages, idxLabels, realPart, smallSet, type Files } from './small-set'
+import { folderWith, idx, idxImages, idxLabels, realPart, smallSet, type Files } from './small-set'
+
+/** Rights do not keep this user from anything. */
+const mayReadAll = process.platform === 'win32' || process.getuid?.() === 0
 
 const folders: string[] = []
-afterEach(async () => {
+afterAll(async () => {
   for (const folder of folders.splice(0)) await rm(folder, { recursive: true })
 })
 
@@ -95,6 +98,24 @@ describe('loadDataset', () => {
     expect(error.message).toMatch(/train-labels-idx1-ubyte.*but t10k-labels-idx1-ubyte is missing/)
   })
 
+  it('names what is there in place of what is missing', async () => {
+    const { 't10k-labels-idx1-ubyte': _, ...three } = await smallSet()
+    for (const like of [
+      't10k-labels-idx1-ubyte.gz.crdownload',
+      't10k-labels-idx1-ubyte.zip',
+      't10k-labels-idx1-ubyte/',
+    ]) {
+      const folder = await make(three)
+      if (like.endsWith('/')) await mkdir(join(folder, like))
+      else await writeFile(join(folder, like), 'x')
+      const { code, message } = await refusal(folder)
+      expect(code).toBe('data/missing')
+      expect(message).toContain(
+        `t10k-labels-idx1-ubyte (there is only ${like.replace('/', '')}, which is not it) is missing`,
+      )
+    }
+  })
+
   it('asks which of several sets is meant', async () => {
     const files = await smallSet()
     const folder = await make({
@@ -104,6 +125,20 @@ describe('loadDataset', () => {
     const error = await refusal(folder)
     expect(error.code).toBe('data/several')
     expect(error.message).toContain('emnist-digits, emnist-mnist')
+
+    // a file of the one that is meant says it, and is where the set is found again
+    const chosen = await loadDataset(join(folder, 'emnist-mnist-t10k-labels-idx1-ubyte'))
+    expect(chosen).toMatchObject({ name: 'emnist-mnist', folder: join(folder, 'emnist-mnist-train-images-idx3-ubyte') })
+    expect((await loadDataset(chosen.folder)).fingerprint).toBe(chosen.fingerprint)
+    await rm(join(folder, 'emnist-mnist-t10k-labels-idx1-ubyte'))
+    const less = await refusal(chosen.folder)
+    expect([less.code, less.message]).toEqual(['data/missing', expect.stringContaining('but emnist-mnist-t10k-labels')])
+  })
+
+  it('takes a file that was picked for its folder', async () => {
+    const folder = await make(renamed(await smallSet(), (name) => `${name}.gz`))
+    const dataset = await loadDataset(join(folder, 't10k-labels-idx1-ubyte.gz'))
+    expect(dataset).toMatchObject({ folder, train: { count: 30 } })
   })
 
   it('sees training labels of the test set, and the other way round', async () => {
@@ -153,14 +188,10 @@ describe('loadDataset', () => {
     expect(other.message).toContain('test set has 20 images but 29 labels')
   })
 
-  it('refuses a folder or a pipe in a file’s place, without waiting', async () => {
+  it.skipIf(process.platform === 'win32')('refuses a pipe in a file’s place, without waiting', async () => {
     const { 'train-labels-idx1-ubyte': _, ...three } = await smallSet()
     const folder = await make(three)
     const path = join(folder, 'train-labels-idx1-ubyte')
-    await mkdir(path)
-    expect((await refusal(folder)).code).toBe('data/not-a-file')
-    await rm(path, { recursive: true })
-    if (process.platform === 'win32') return
     execFileSync('mkfifo', [path])
     expect((await refusal(folder)).code).toBe('data/not-a-file')
   })
@@ -174,6 +205,159 @@ describe('loadDataset', () => {
     const start = performance.now()
     expect((await refusal(folder)).code).toBe('data/too-large')
     expect(performance.now() - start).toBeLessThan(2000)
+  })
+})
+
+describe('folders as people have them', () => {
+  let files: Files
+  let fingerprint: string
+  beforeAll(async () => {
+    files = await smallSet()
+    fingerprint = (await loadDataset(await make(files))).fingerprint
+  })
+  const broken = Buffer.from('<html>')
+  const zipped = (bytes: Uint8Array | undefined) => gzipSync(bytes!)
+  const all = (place: (name: string) => string) => renamed(files, place)
+  const images = 'train-images-idx3-ubyte'
+  const mac = Buffer.from('00051607000200004d6163204f53205820', 'hex')
+
+  const layouts: [string, () => Files][] = [
+    ['a folder of each file’s name', () => all((name) => `${name}/${name}`)],
+    [
+      'folders of the files’ names beside good files',
+      () => ({ ...all((name) => name.replace('-idx', '.idx')), ...renamed(files, (name) => `${name}/${name}`) }),
+    ],
+    ['some files in folders of their names', () => all((name) => (name.includes('images') ? `${name}/${name}` : name))],
+    [
+      'a folder of the file’s name with something else in it',
+      () => ({ ...all((name) => `${name}.gz`), [`${images}/x`]: broken }),
+    ],
+    ['a folder for each split', () => all((name) => `${name.startsWith('train') ? 'train' : 'test'}/${name}`)],
+    ['torchvision’s folder', () => ({ ...all((name) => `raw/${name}`), [`raw/${images}.gz`]: zipped(files[images]) })],
+    ['the folder above torchvision’s', () => all((name) => `MNIST/raw/${name}`)],
+    [
+      'the folder above that of the files',
+      () => ({ ...all((name) => `mnist/${name}`), 'readme.txt': broken, 'x/y': broken }),
+    ],
+    ['macOS’s companions', () => ({ ...files, ...renamed(files, (name) => `._${name}`), '.DS_Store': mac })],
+    ['macOS’s companions of gzipped files', () => ({ ...all((name) => `${name}.gz`), ...all((name) => `._${name}`) })],
+    ['a hidden folder with another set', () => ({ ...files, ...renamed(files, (name) => `.trash/${name}`) })],
+    [
+      'an empty file beside the good one',
+      () => ({ ...files, [images]: Buffer.alloc(0), [`${images}.gz`]: zipped(files[images]) }),
+    ],
+    [
+      'a broken file beside the good one',
+      () => ({ ...files, [images]: broken, [`${images}.gz`]: zipped(files[images]) }),
+    ],
+    [
+      'a broken archive beside the good file',
+      () => ({ ...files, [`${images}.gz`]: zipped(files[images]).subarray(0, 99) }),
+    ],
+    ['a broken download and the second one', () => ({ ...files, [images]: broken, [`${images} (1)`]: files[images]! })],
+    ['a copy of each in place of it', () => all((name) => `${name} (2).gz`)],
+    [
+      'copies as other systems call them',
+      () => all((name) => (name.includes('images') ? `${name} - Copy` : `${name} copy.gz`)),
+    ],
+    [
+      'copies as other browsers call them',
+      () => all((name) => (name.includes('images') ? `${name}(1).gz` : `${name}.gz (1)`)),
+    ],
+    [
+      'capitals',
+      () =>
+        Object.fromEntries(Object.entries(files).map(([name, bytes]) => [`${name.toUpperCase()}.GZ`, zipped(bytes)])),
+    ],
+    ['.gz twice in the name', () => all((name) => `${name}.gz.gz`)],
+  ]
+  it.each(layouts)('%s', async (_, files) => {
+    const dataset = await loadDataset(await make(files()))
+    expect(dataset).toMatchObject({ fingerprint, train: { count: 30 }, test: { count: 20 } })
+    expect((await loadDataset(dataset.folder)).fingerprint).toBe(fingerprint)
+  })
+
+  it('are named by what is in them', async () => {
+    const folder = await make(all((name) => `MNIST/raw/${name}`))
+    expect(await loadDataset(folder)).toMatchObject({ name: 'MNIST', folder: join(folder, 'MNIST') })
+    expect(await inspectDataset(join(folder, 'MNIST', 'raw'))).toMatchObject({
+      name: 'MNIST',
+      files: Object.keys(files),
+    })
+    expect((await inspectDataset(folder)).files[0]).toBe(`MNIST/raw/${images}`)
+  })
+
+  it('say what was read in place of what', async () => {
+    const folder = await make({ ...files, [images]: broken, [`${images}.gz`]: zipped(files[images]) })
+    expect((await inspectDataset(folder)).notes).toEqual([
+      expect.stringMatching(
+        /^train-images-idx3-ubyte is a web page.*; train-images-idx3-ubyte\.gz was read in its place\.$/,
+      ),
+    ])
+    await writeFile(join(folder, `${images}.gz`), zipped(files[images]).subarray(0, 99))
+    // none is good: the likelier one's problem is told
+    expect((await refusal(folder)).code).toBe('data/web-page')
+  })
+
+  it('with several sets in several folders are asked about', async () => {
+    const folder = await make({ ...all((name) => `MNIST/raw/${name}`), ...all((name) => `FashionMNIST/raw/${name}`) })
+    const error = await refusal(folder)
+    expect(error).toMatchObject({
+      code: 'data/several',
+      message: `${folder} holds several data sets: FashionMNIST, MNIST.`,
+    })
+    expect((await loadDataset(join(folder, 'MNIST'))).fingerprint).toBe(fingerprint)
+  })
+
+  it('are not mixed with another one in it', async () => {
+    const { [images]: _, ...three } = files
+    const folder = await make({ ...three, ...renamed(files, (name) => `old/${name}`) })
+    expect((await refusal(folder)).code).toBe('data/missing')
+  })
+
+  it.skipIf(process.platform === 'win32')('may be links, and hold links', async () => {
+    const [folder, other] = [await make(all((name) => `set/${name}`)), await make({})]
+    await symlink(join(folder, 'set'), join(other, 'link'))
+    await symlink(folder, join(folder, 'set', 'round'))
+    await symlink('nowhere', join(other, 'broken'))
+    expect((await loadDataset(other)).fingerprint).toBe(fingerprint)
+    expect((await loadDataset(join(other, 'link'))).fingerprint).toBe(fingerprint)
+    for (const name of Object.keys(files)) await symlink(join(folder, 'set', name), join(other, name))
+    expect((await loadDataset(other)).folder).toBe(other)
+    await rm(join(folder, 'set', images))
+    expect((await refusal(other)).code).toBe('disk/not-found')
+  })
+
+  it.skipIf(mayReadAll)('say what may not be read', async () => {
+    const folder = await make({ ...files, 'locked/x': broken })
+    await chmod(join(folder, 'locked'), 0)
+    await chmod(join(folder, images), 0)
+    expect(await refusal(folder)).toMatchObject({ code: 'disk/denied', message: expect.stringContaining(images) })
+    await writeFile(join(folder, `${images}.gz`), zipped(files[images]))
+    expect((await loadDataset(folder)).fingerprint).toBe(fingerprint)
+    await chmod(join(folder, 'locked'), 0o700)
+  })
+
+  it('may be QMNIST’s, whose labels are tables', async () => {
+    const table = (labels: Uint8Array) => {
+      const data = Buffer.alloc(labels.length * 32, 1)
+      for (const [i, label] of labels.subarray(8).entries()) data.writeInt32BE(label, 32 * i)
+      return idx(0xc02, [labels.length - 8, 8], data.subarray(0, -8 * 32))
+    }
+    const folder = await make({
+      'qmnist-train-images-idx3-ubyte.gz': zipped(files[images]),
+      'qmnist-train-labels-idx2-int.gz': zipped(table(files['train-labels-idx1-ubyte']!)),
+      'qmnist-test-images-idx3-ubyte.gz': zipped(files['t10k-images-idx3-ubyte']),
+      'qmnist-test-labels-idx2-int.gz': zipped(table(files['t10k-labels-idx1-ubyte']!)),
+    })
+    const [qmnist, mnist] = [await loadDataset(folder), await loadDataset(await make(files))]
+    expect([qmnist.train, qmnist.test]).toEqual([mnist.train, mnist.test])
+    expect(qmnist.fingerprint).not.toBe(mnist.fingerprint)
+  })
+
+  it('of a whole disk are left after some of them', async () => {
+    const folder = await make(Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`${i}/x`, broken])))
+    expect((await refusal(folder)).code).toBe('data/not-found')
   })
 })
 

@@ -25,6 +25,32 @@ describe('readIdx', () => {
     }
   })
 
+  it('reads labels as other data sets write them: whole numbers of any width, the class in the first column', () => {
+    const rows = [7, 0, 9]
+    const columns = [0, 4, 2600, 5, 1, 0, 0]
+    for (const [type, bytes] of [
+      [0x08, 1],
+      [0x09, 1],
+      [0x0b, 2],
+      [0x0c, 4],
+    ] as const)
+      for (const more of [[], columns]) {
+        const numbers = rows.flatMap((label) => [label, ...more.map((value) => value % 2 ** (8 * bytes - 1))])
+        const data = Buffer.alloc(numbers.length * bytes)
+        for (const [i, number] of numbers.entries()) data.writeIntBE(number, i * bytes, bytes)
+        const file =
+          more.length === 0
+            ? idx((type << 8) + 1, [rows.length], data)
+            : idx((type << 8) + 2, [rows.length, more.length + 1], data)
+        for (const written of [file, gzipSync(file)]) {
+          const read = readIdx(written, 'labels', 'labels')
+          expect([[...read.data], read.count]).toEqual([rows, 3])
+          expect(Buffer.compare(read.file, file)).toBe(0)
+        }
+        expect(refusalOf(() => readIdx(file.subarray(0, -1), 'labels', 'labels'))).toBe('data/truncated')
+      }
+  })
+
   it('reads gzip in several members, and from any place in a larger buffer', () => {
     const file = idxImages(two)
     const members = Buffer.concat([gzipSync(file.subarray(0, 100)), gzipSync(file.subarray(100))])
@@ -58,7 +84,25 @@ describe('readIdx', () => {
     ],
     ['a gzip with a wrong checksum', flip(gzipSync(good), -6), 'images', 'data/corrupt', /unzipped/],
     ['a gzip in a gzip', gzipSync(gzipSync(good)), 'images', 'data/gzip-twice', /inside/],
-    ['a ZIP archive', Buffer.from('PK\x03\x04rest'), 'images', 'data/zip', /ZIP/],
+    ['a ZIP archive', Buffer.from('PK\x03\x04rest'), 'images', 'data/archive', /is a ZIP archive/],
+    ['Zstandard', Buffer.from('28b52ffd04', 'hex'), 'images', 'data/archive', /is compressed with Zstandard/],
+    ['xz', Buffer.from('fd377a585a0000', 'hex'), 'labels', 'data/archive', /is compressed with xz/],
+    ['bzip2', Buffer.from('BZh91AY&SY'), 'images', 'data/archive', /is compressed with bzip2/],
+    ['7z', Buffer.from('377abcaf271c', 'hex'), 'images', 'data/archive', /is a 7z archive/],
+    ['a gzipped tar', gzipSync(tar()), 'images', 'data/archive', /holds what is a tar archive/],
+    ['a message in JSON', Buffer.from('{"message":"Not Found"}'), 'images', 'data/message', /message in JSON/],
+    ['an error in a list', Buffer.from(' [{"code": 403}]'), 'labels', 'data/message', /message in JSON/],
+    ['a short message', Buffer.from('404: Not Found'), 'images', 'data/text', /begins with “404: Not Found”/],
+    ['a table', Buffer.from('label,1x1,1x2\n5,0,0\n'), 'images', 'data/text', /“label,1x1,1x2”/],
+    ['zeros of the right size', Buffer.alloc(good.length), 'images', 'data/zeros', /holds zeros/],
+    ['gzipped zeros', gzipSync(Buffer.alloc(9000)), 'labels', 'data/zeros', /holds zeros/],
+    ['the other byte order', swapped(good), 'images', 'data/byte-order', /wrong byte order/],
+    ['labels in the other byte order', swapped(idxLabels(Buffer.alloc(4))), 'labels', 'data/byte-order', /wrong byte/],
+    ['fractions as labels', idx(0xd01, [2], Buffer.alloc(8)), 'labels', 'data/not-idx', /0x00000d01/],
+    ['images as numbers of four bytes', idx(0xc03, [1, 28, 28], Buffer.alloc(3136)), 'images', 'data/not-idx', /c03/],
+    ['labels without columns', idx(0xc02, [5, 0], Buffer.alloc(0)), 'labels', 'data/empty', /holds no labels/],
+    ['columns beyond all bounds', idx(0xc02, [5, 2 ** 31], Buffer.alloc(0)), 'labels', 'data/too-large', /columns/],
+    ['a class below 0', idx(0xc01, [1], Buffer.alloc(4, 0xff)), 'labels', 'data/label-range', /Label 1 .* is -1/],
     [
       'a Git LFS pointer',
       Buffer.from('version https://git-lfs.github.com/spec/v1\n'),
@@ -92,7 +136,7 @@ describe('readIdx', () => {
     const bomb = Buffer.concat([gzipSync(idxImages(two)), ...Array.from({ length: 16 }, () => zeros)])
     const before = process.resourceUsage().maxRSS
     expect(refusalOf(() => readIdx(bomb, 'images', 'bomb'))).toBe('data/too-long')
-    expect(refusalOf(() => readIdx(zeros, 'images', 'zeros'))).toBe('data/not-idx')
+    expect(refusalOf(() => readIdx(zeros, 'images', 'zeros'))).toBe('data/zeros')
     const grownKilobytes = process.resourceUsage().maxRSS - before
     expect(grownKilobytes).toBeLessThan(40_000)
   })
@@ -113,7 +157,11 @@ describe('readIdx on damaged real files', () => {
     'truncated',
     'corrupt',
     'gzip-twice',
-    'zip',
+    'archive',
+    'message',
+    'text',
+    'zeros',
+    'byte-order',
     'lfs-pointer',
     'swapped',
     'not-idx',
@@ -127,8 +175,7 @@ describe('readIdx on damaged real files', () => {
     let good = false
     const code = refusalOf(() => {
       const { file, data, count } = readIdx(bytes, kind, 'damaged')
-      const fits = data.length === count * (kind === 'images' ? 784 : 1)
-      good = fits && file.length - data.length === (kind === 'images' ? 16 : 8)
+      good = data.length === count * (kind === 'images' ? 784 : 1) && file.length > data.length
       if (kind === 'labels') good &&= data.every((label) => label <= 9)
     })
     return code ?? (good ? 'a good file' : 'a wrong file')
@@ -173,6 +220,19 @@ describe('readIdx on damaged real files', () => {
     expect(gunzipSync(file)).toEqual(images)
   })
 })
+
+/** A tar archive's first block. */
+function tar(): Buffer {
+  const block = Buffer.alloc(512, 'x')
+  block.write('ustar', 257)
+  return block
+}
+
+/** A file whose header begins each number with its lowest byte. */
+function swapped(file: Buffer): Buffer {
+  const bytes = file[3] === 3 ? 16 : 8
+  return Buffer.concat([Buffer.from(file.subarray(0, bytes)).swap32(), file.subarray(bytes)])
+}
 
 function flip(bytes: Uint8Array, at: number): Uint8Array {
   const copy = new Uint8Array(bytes)

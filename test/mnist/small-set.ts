@@ -1,7 +1,7 @@
 /** Small data sets in memory and in folders, made of the first images of the bundled MNIST. */
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { bundledFolder } from '../../main/mnist/bundled'
 
 /** An IDX file of images: its header says `count`, whatever there is of data. */
@@ -45,9 +45,12 @@ export async function smallSet(): Promise<Files> {
   }
 }
 
-/** A fresh folder with these files. */
+/** A fresh folder with these files; their names may have folders in them. */
 export async function folderWith(files: Files): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'vlae-data-'))
-  for (const [name, bytes] of Object.entries(files)) await writeFile(join(folder, name), bytes)
+  for (const [name, bytes] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, name)), { recursive: true })
+    await writeFile(join(folder, name), bytes)
+  }
   return folder
 }
