@@ -497,6 +497,8 @@ export const calls = {
 
   /** What is in a data folder; null: the bundled set; without: the one in the settings. Problems come as errors. */
   data: call(z.strictObject({ task: taskId, folder: z.string().max(4096).nullable().optional() }), dataReport),
+  /** Keeps with the run that its data is in this folder now, if it is the same data. */
+  locateData: call(z.strictObject({ run: runId, task: taskId, folder: z.string().min(1).max(4096) }), done),
   /** `count` images of the folder that `data` looked at last, from index `from`: a wall of one row. */
   digits: call(
     z.strictObject({ split: z.enum(['train', 'test']), from: count(0, 100_000_000), count: count(1, 2000) }),

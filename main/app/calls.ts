@@ -2,6 +2,7 @@
 import { basename, join } from 'node:path'
 import type { CallHandlers } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
+import { locateData } from '../training/run-data'
 import { weightsName } from '../training/run-files'
 import { describeEngines } from './engines'
 import { assertUsable } from './folders'
@@ -29,6 +30,7 @@ export function createCalls(studio: Studio): CallHandlers {
           settings: settings ?? source?.settings ?? studio.settings.current.run,
           // a model that is trained further goes on with the data that it knows
           dataFolder: data === undefined ? studio.settings.current.dataFolder : data.bundled ? null : data.folder,
+          ...(data && { fingerprint: data.fingerprint }),
           resultFolder: studio.resultFolder,
           ...(name === undefined ? {} : { name }),
           ...(from && { from: { runFolder: studio.runs.pathOf(from.run), epoch: from.epoch } }),
@@ -92,6 +94,11 @@ export function createCalls(studio: Studio): CallHandlers {
 
     data: ({ task, folder = studio.settings.current.dataFolder }) =>
       studio.tasks.run(task, 'Reading the data', () => studio.datasets.report(folder)),
+    locateData: ({ run, task, folder }) =>
+      studio.tasks.run(task, 'Reading the data', async () => {
+        await locateData(studio.runs.pathOf(run), folder)
+        await studio.shelf.announce(run)
+      }),
     digits: (options) => studio.datasets.digits(options),
 
     changeSettings: async (patch) => {

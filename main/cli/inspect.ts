@@ -1,6 +1,7 @@
 /** `runs`, `evaluate` and `engines`: what there is, and how good it is. */
 import { join } from 'node:path'
 import type { RunSummary } from '../../preload/contract'
+import { locateData } from '../training/run-data'
 import { grouped, nats, table } from './format'
 import { onInterrupts } from './interrupt'
 import { findRunFolder } from './run-names'
@@ -47,9 +48,10 @@ function runTable(found: readonly RunSummary[]): string[] {
 export async function evaluate(
   terminal: Terminal,
   run: string,
-  options: Json & { readonly out: string; readonly epoch?: number },
+  options: Json & { readonly out: string; readonly epoch?: number; readonly data?: string },
 ): Promise<number> {
   const runFolder = await findRunFolder(run, options.out)
+  if (options.data !== undefined) await locateData(runFolder, options.data)
   const trainer = await terminal.trainer()
   const { signal, end } = onInterrupts(terminal)
   try {

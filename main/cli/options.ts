@@ -58,6 +58,8 @@ const folder = (flags: string, about: string) => new Option(flags, about).argPar
 
 export const data = folder('--data <dir>', 'a folder in MNIST’s format (default: the MNIST that comes with the app)')
 
+export const movedData = folder('--data <dir>', 'where the run’s data is now, if it has moved; the run keeps it')
+
 export const out = folder('--out <dir>', 'the result folder (default: result)')
 
 /** With the result folder. It is looked for when it is needed: a terminal may stand in a folder that was removed. */

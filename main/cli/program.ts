@@ -59,14 +59,14 @@ function commands(terminal: Terminal, run: (command: Promise<number>) => Promise
   add('train', 'train a new run', [...takes.settings, takes.data, takes.out, takes.name]).action((options) =>
     run(train(terminal, { ...takes.placed(options), settings: takes.settingsFrom(options) })),
   )
-  add('resume', 'go on with a run, exactly from where it was saved', [takes.out])
+  add('resume', 'go on with a run, exactly from where it was saved', [takes.movedData, takes.out])
     .argument('<run>', aboutRun)
     .action((name, options) => run(resume(terminal, name, takes.placed(options))))
   add('runs', 'list the runs', [takes.out]).action((options) => run(runs(terminal, takes.placed(options))))
   add('sample', 'draw digits with a run’s model', [takes.epoch, takes.digit, takes.seed, takes.picture])
     .argument('<run>', aboutRun)
     .action((name, options) => run(sample(terminal, name, options)))
-  add('evaluate', 'measure a run’s model on the test images', [takes.epoch, takes.out])
+  add('evaluate', 'measure a run’s model on the test images', [takes.epoch, takes.movedData, takes.out])
     .argument('<run>', aboutRun)
     .action((name, options) => run(evaluate(terminal, name, takes.placed(options))))
   add('engines', 'list the ways to compute on this machine', []).action((options) => run(engines(terminal, options)))

@@ -1,6 +1,7 @@
 /** `train` and `resume`: follow a run until it is done, interrupted or failed. */
 import type { RunSettings, TrainerEvent } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
+import { locateData } from '../training/run-data'
 import type { Trainer } from '../training/trainer'
 import { barReporter } from './bar'
 import { tellError } from './errors'
@@ -33,9 +34,10 @@ export async function train(terminal: Terminal, options: TrainOptions): Promise<
 export async function resume(
   terminal: Terminal,
   run: string,
-  options: FollowOptions & { readonly out: string },
+  options: FollowOptions & { readonly out: string; readonly data?: string },
 ): Promise<number> {
   const runFolder = await findRunFolder(run, options.out, 'resume')
+  if (options.data !== undefined) await locateData(runFolder, options.data)
   return follow(terminal, options, (trainer) => trainer.resume({ runFolder }))
 }
 

@@ -109,7 +109,7 @@ async function examine(folder: string): Promise<Examination> {
   }
   const train = split('train')
   const test = split('test')
-  const dataset = train && test && { name, folder: path, train, test, fingerprint: hash.digest('hex') }
+  const dataset = train && test && { name, folder: path, train, test, fingerprint: hash.digest('hex'), notes }
   return { name, path, files, train, test, dataset, problems, notes }
 }
 

@@ -70,7 +70,12 @@ const mostFolders = 200
  */
 export async function findSet(path: string): Promise<FoundSet> {
   const wanted = await setOfFile(path)
-  const folder = await look(wanted === undefined ? path : dirname(path))
+  let folder = await look(wanted === undefined ? path : dirname(path))
+  // one of a set's inner folders: the others are beside it
+  if (isBetween(basename(folder.path)) && !folder.sets.some(isWhole)) {
+    const above = await look(dirname(folder.path)).catch(() => folder)
+    if (above.sets.some(isWhole)) folder = above
+  }
   if (wanted !== undefined || folder.sets.length > 0) return choose(folder, wanted)
   const inside: Folder[] = []
   for (const name of folder.others.slice(0, mostFolders)) {
@@ -99,7 +104,6 @@ async function setOfFile(path: string): Promise<string | undefined> {
 async function look(path: string, prefix = ''): Promise<Folder> {
   const { files, folders } = await list(path)
   const nested: Candidate[] = []
-  const isBetween = (name: string) => between.test(name) || partName.test(name)
   for (const name of folders.filter(isBetween)) {
     const inside = await list(join(path, name)).catch(() => ({ files: [] }))
     for (const file of inside.files) nested.push(...recognise(join(path, name, file), `${prefix}${name}/${file}`, 1))
@@ -111,6 +115,10 @@ async function look(path: string, prefix = ''): Promise<Folder> {
     return { set, files: parts.map((part) => candidates.filter(isPart(part)).toSorted(byRank)) }
   })
   return { path, names: [...files, ...folders], sets, others: folders.filter((name) => !isBetween(name)) }
+}
+
+function isBetween(name: string): boolean {
+  return between.test(name) || partName.test(name)
 }
 
 /** Names that begin with a dot are never data: macOS leaves such companions of every file on other file systems. */

@@ -18,4 +18,6 @@ export interface Dataset {
   readonly test: Split
   /** SHA-256, hex, over the four unzipped files in the order train images, train labels, test images, test labels. */
   readonly fingerprint: string
+  /** What was read in place of files that cannot be: a sentence each. */
+  readonly notes: readonly string[]
 }

@@ -1,8 +1,8 @@
 /** The data that runs train and are measured on; the last set is kept in memory. */
-import type { RunFile } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import { loadDataset } from '../mnist/dataset'
 import type { Dataset } from '../mnist/types'
+import { dataChanged, dataGone, type RunData } from './run-data'
 
 export class DataSets {
   private last: { readonly folder: string; readonly dataset: Promise<Dataset> } | null = null
@@ -24,18 +24,18 @@ export class DataSets {
    * The data of a run.
    *
    * @param bundledFolder where the bundled set lies now, if anywhere: the app may have moved since
-   * @throws AppError `run/data-changed` when it is not what the run was trained on; `data/…`, `disk/…`
+   * @throws AppError `run/data-gone`; `run/data-changed` when it is not what the run was trained on
    */
-  async of(run: RunFile, bundledFolder: string | null, { fresh }: { fresh: boolean }): Promise<Dataset> {
-    const { data } = run
+  async of(
+    data: Pick<RunData, 'folder' | 'bundled' | 'fingerprint'>,
+    bundledFolder: string | null,
+    { fresh }: { fresh: boolean },
+  ): Promise<Dataset> {
     const folder = data.bundled && bundledFolder !== null ? bundledFolder : data.folder
-    const dataset = await (fresh ? this.load(folder) : this.get(folder))
-    if (dataset.fingerprint === data.fingerprint) return dataset
-    throw new AppError(
-      'run/data-changed',
-      `The data in ${folder} is not what this run was trained on: its files have changed since.`,
-      'Put the files back as they were, or start a new run on the new ones.',
-      { details: `SHA-256 then: ${data.fingerprint}, now: ${dataset.fingerprint}` },
-    )
+    const dataset = await (fresh ? this.load(folder) : this.get(folder)).catch((thrown: unknown) => {
+      throw dataGone(folder, AppError.from(thrown))
+    })
+    if (dataset.fingerprint !== data.fingerprint) throw dataChanged(folder, data, dataset.fingerprint)
+    return dataset
   }
 }

@@ -39,7 +39,7 @@ export class Inspector {
 
   async reconstruct({ images, bundledFolder, ...from }: ReconstructCall, watch: Watch): Promise<Reconstructions> {
     const { file, programs, parameters, epoch } = await this.open(from)
-    const { test } = await this.data.of(file, bundledFolder, { fresh: false })
+    const { test } = await this.data.of(file.data, bundledFolder, { fresh: false })
     const originals = new Uint8Array(images.length * imageSize)
     for (const [i, image] of images.entries()) {
       if (!Number.isInteger(image) || image < 0 || image >= test.count)
@@ -55,11 +55,9 @@ export class Inspector {
     return { epoch, ...size, labels, originals, pixels }
   }
 
-  async evaluate({ dataFolder, bundledFolder, ...from }: EvaluateCall, watch: Watch): Promise<Evaluation> {
+  async evaluate({ bundledFolder, ...from }: EvaluateCall, watch: Watch): Promise<Evaluation> {
     const { file, programs, parameters, epoch } = await this.open(from)
-    const { test } = await (dataFolder === undefined
-      ? this.data.of(file, bundledFolder, { fresh: false })
-      : this.data.get(dataFolder))
+    const { test } = await this.data.of(file.data, bundledFolder, { fresh: false })
     return { epoch, ...(await evaluate(programs, parameters, test, watch)) }
   }
 

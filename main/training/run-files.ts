@@ -5,6 +5,8 @@ export const lockName = 'run.lock'
 export const runFileName = 'run.json'
 /** What a person calls the run, where that is not what it was born with. */
 export const nameName = 'name.txt'
+/** Where the run's data is now, where that is not what run.json says. */
+export const dataName = 'data.txt'
 export const metricsName = 'metrics.jsonl'
 /** Lines that a resumed run wrote again, as they were. */
 export const metricsAsideName = 'metrics-before-resume.jsonl'
@@ -43,7 +45,7 @@ export function hasRunFiles(names: readonly string[]): boolean {
 /** Whether it is the name of a file that this app writes into a run's folder. */
 export function isOwnName(name: string): boolean {
   return (
-    [runFileName, nameName, metricsName, metricsAsideName, lockName].includes(name) ||
+    [runFileName, nameName, dataName, metricsName, metricsAsideName, lockName].includes(name) ||
     name.startsWith(`${lockName}.`) ||
     hasRunFiles([name]) ||
     /^sample_(all|digit\d)_seed\d+_epoch\d+\.png$/.test(name) ||

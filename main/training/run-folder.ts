@@ -7,7 +7,7 @@ import { writeAtomic } from '../files/atomic'
 import { diskError, systemCode } from '../files/disk-error'
 import { makeFolder } from '../files/make-folder'
 import { readText } from '../files/text'
-import { nameName, resumeName, runFileName } from './run-files'
+import { dataName, nameName, resumeName, runFileName } from './run-files'
 
 /**
  * Makes `<YYYY-MM-DD-HHMM>-<name>` in the result folder, or with `-2`, `-3` … where that is taken.
@@ -71,7 +71,12 @@ export async function readRunFile(folder: string): Promise<RunFile> {
   })
   try {
     const file = runFile.parse(JSON.parse(text))
-    return { ...file, name: (await givenName(folder)) ?? file.name }
+    const [name, place] = [await firstLine(folder, nameName), await firstLine(folder, dataName)]
+    return {
+      ...file,
+      name: name?.slice(0, 120) ?? file.name,
+      data: place === null ? file.data : { ...file.data, folder: place, bundled: false },
+    }
   } catch (cause) {
     throw new AppError(
       'run/damaged',
@@ -93,15 +98,10 @@ export async function renameRun(folder: string, name: string): Promise<void> {
   await writeAtomic(join(folder, nameName), `${name}\n`)
 }
 
-/** Null: it has the name that it was born with. */
-async function givenName(folder: string): Promise<string | null> {
-  const text = await readText(join(folder, nameName)).catch(() => '')
-  return (
-    text
-      .split(/[\r\n]/, 1)[0]!
-      .trim()
-      .slice(0, 120) || null
-  )
+/** What a person has said of the run since it was begun. Null: nothing. */
+async function firstLine(folder: string, name: string): Promise<string | null> {
+  const text = await readText(join(folder, name)).catch(() => '')
+  return text.split(/[\r\n]/, 1)[0]!.trim() || null
 }
 
 /** @throws AppError `disk/…`; the old run.json is then still there */

@@ -73,7 +73,7 @@ export function createService(main: TrainerCalls, options: ServiceOptions = {}):
     const { batch } = run.file.settings
     const learner = await machine.learner(batch)
     learner.load(run.learner)
-    for (const message of run.notices) emit({ type: 'notice', run: run.folder, message })
+    for (const message of [...dataset.notes, ...run.notices]) emit({ type: 'notice', run: run.folder, message })
     const discardLearner = () => machine.discardLearner(batch)
     session = new Session({
       ...run,
@@ -127,7 +127,12 @@ export function createService(main: TrainerCalls, options: ServiceOptions = {}):
     owner: thisProcess,
     start: (run, lock) =>
       begin(async (signal) => {
-        const dataset = await prepare('data', () => data.load(run.dataFolder))
+        const { dataFolder: folder, fingerprint } = run
+        const dataset = await prepare('data', () =>
+          fingerprint === undefined
+            ? data.load(folder)
+            : data.of({ folder, bundled: false, fingerprint }, null, { fresh: true }),
+        )
         const machine = await machineFor(run.settings, signal)
         await train(await createRun(run, dataset, machine), dataset, machine, lock)
       }),
@@ -144,7 +149,7 @@ export function createService(main: TrainerCalls, options: ServiceOptions = {}):
       begin(async (signal) => {
         const file = await readRunFile(folder)
         assertUnfinished(file)
-        const dataset = await prepare('data', () => data.of(file, bundledFolder, { fresh: true }))
+        const dataset = await prepare('data', () => data.of(file.data, bundledFolder, { fresh: true }))
         const machine = await machineAgain(file, signal)
         await train(await reopenRun(folder, file, machine), dataset, machine, lock)
       }),

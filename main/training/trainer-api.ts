@@ -11,6 +11,8 @@ export interface StartOptions {
   readonly settings: RunSettings
   /** A folder in MNIST's format; null: the bundled set. */
   readonly dataFolder: string | null
+  /** What the data must be; default: whatever is there. */
+  readonly fingerprint?: string
   /** Where run folders are made. */
   readonly resultFolder: string
   /** Part of the run folder's name; default: the model's name. */
@@ -69,8 +71,6 @@ export interface EvaluateOptions extends TaskOptions {
   readonly runFolder: string
   /** Default: the last one that has weights. */
   readonly epoch?: number
-  /** Another folder in MNIST's format; default: the run's own data. */
-  readonly dataFolder?: string
 }
 
 /** An engine that there can be on this machine; the doors give it a title. */

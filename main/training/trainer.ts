@@ -72,7 +72,9 @@ class WorkerTrainer implements Trainer {
       const from = options.from ? { folder: resolve(options.from.runFolder), epoch: options.from.epoch } : null
       try {
         const lock = await this.takeLock(folder)
-        await this.calls().start({ folder, name, settings, dataFolder, bundled, from }, lock)
+        const { fingerprint } = options
+        const known = fingerprint === undefined ? {} : { fingerprint }
+        await this.calls().start({ folder, name, settings, dataFolder, bundled, from, ...known }, lock)
       } catch (error) {
         // nothing was begun: what is left is the folder that was just made
         if (!existsSync(join(folder, runFileName))) await rm(folder, { recursive: true, force: true })
@@ -127,9 +129,8 @@ class WorkerTrainer implements Trainer {
     return this.task(watch, (calls, id) => calls.reconstruct(id, call))
   }
 
-  evaluate({ runFolder, dataFolder, epoch, ...watch }: EvaluateOptions): Promise<Evaluation> {
-    const other = dataFolder === undefined ? {} : { dataFolder: resolve(dataFolder) }
-    const call = { ...checkpoint(runFolder, epoch), ...other, bundledFolder: bundledFolderIfAny() }
+  evaluate({ runFolder, epoch, ...watch }: EvaluateOptions): Promise<Evaluation> {
+    const call = { ...checkpoint(runFolder, epoch), bundledFolder: bundledFolderIfAny() }
     return this.task(watch, (calls, id) => calls.evaluate(id, call))
   }
 

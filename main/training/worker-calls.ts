@@ -36,6 +36,8 @@ export interface NewRun {
   readonly name: string
   readonly settings: RunSettings
   readonly dataFolder: string
+  /** What its data must be; default: whatever is there. */
+  readonly fingerprint?: string
   readonly bundled: boolean
   /** The checkpoint that its first weights come from. */
   readonly from: { readonly folder: string; readonly epoch: number } | null
@@ -63,9 +65,7 @@ export interface ReconstructCall extends CheckpointChoice, OldRun {
   readonly images: readonly number[]
 }
 
-export interface EvaluateCall extends CheckpointChoice, OldRun {
-  readonly dataFolder?: string
-}
+export interface EvaluateCall extends CheckpointChoice, OldRun {}
 
 /** The main thread's side. */
 export interface TrainerCalls {

@@ -131,7 +131,13 @@ describe('a run', () => {
 
   it('is deleted for good with all that the app wrote there; a person’s own files are back in its folder', async () => {
     for (const id of ['plain', 'noted']) writeRun(result, id, 2)
-    for (const name of ['name.txt', optimizerName(2), 'sample_digit3_seed0_epoch1.png', '.run.json.123-4f.tmp'])
+    for (const name of [
+      'name.txt',
+      'data.txt',
+      optimizerName(2),
+      'sample_digit3_seed0_epoch1.png',
+      '.run.json.123-4f.tmp',
+    ])
       writeFileSync(join(result, 'plain', name), '')
     mkdirSync(join(result, 'noted', 'paper', 'figures'), { recursive: true })
     writeFileSync(join(result, 'noted', 'paper', 'figures', weightsName(1)), 'my own')

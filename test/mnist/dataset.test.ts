@@ -277,6 +277,20 @@ describe('folders as people have them', () => {
     expect((await loadDataset(dataset.folder)).fingerprint).toBe(fingerprint)
   })
 
+  it('may be one of the folders inside that of a set', async () => {
+    const split = await make(all((name) => `${name.startsWith('train') ? 'train' : 'test'}/${name}`))
+    const own = await make(all((name) => `${name}/${name}`))
+    for (const [folder, picked] of [
+      [split, 'test'],
+      [split, `train/${images}`],
+      [own, images],
+      [own, `${images}/${images}`],
+    ] as const)
+      expect(await loadDataset(join(folder, picked))).toMatchObject({ folder, fingerprint })
+    await rm(join(own, images), { recursive: true })
+    expect((await refusal(join(own, 'train-labels-idx1-ubyte'))).code).toBe('data/missing')
+  })
+
   it('are named by what is in them', async () => {
     const folder = await make(all((name) => `MNIST/raw/${name}`))
     expect(await loadDataset(folder)).toMatchObject({ name: 'MNIST', folder: join(folder, 'MNIST') })

@@ -1,5 +1,5 @@
 /** Whole small runs, in this thread, on the engine that ships. */
-import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { metricsLine, trainerEvent } from '../../preload/contract'
@@ -380,9 +380,28 @@ describe('what goes wrong', () => {
     await expectLikeAlone(run.folder)
   })
 
+  it('says what was read in place of a broken file', async () => {
+    const name = 'train-labels-idx1-ubyte'
+    await rename(join(place.dataFolder, name), join(place.dataFolder, `${name}.gz`))
+    await writeFile(join(place.dataFolder, name), '')
+    const run = await place.newRun()
+    const { service, events } = listening()
+    await service.start(run)
+    await service.stop()
+    await rename(join(place.dataFolder, `${name}.gz`), join(place.dataFolder, name))
+    expect(events).toContainEqual({
+      type: 'notice',
+      run: run.folder,
+      message: `${name} is empty; ${name}.gz was read in its place.`,
+    })
+  })
+
   it('refuses a folder without data before anything is written', async () => {
     const run = await place.newRun({ dataFolder: place.results })
-    await expect(listening().service.start(run)).rejects.toThrow(AppError)
+    await expect(listening().service.start(run)).rejects.toMatchObject({ code: 'data/not-found' })
+    // where it is to go on with what a model knows, that is asked for
+    const further = listening().service.start({ ...run, fingerprint: 'x' })
+    await expect(further).rejects.toMatchObject({ code: 'run/data-gone' })
     expect(await readdir(run.folder)).toEqual([])
   })
 })

@@ -29,7 +29,14 @@ function split(count: number): Split {
   return { images, labels: new Uint8Array(count), count }
 }
 
-export const dataset: Dataset = { name: 'small', folder: '/data', train: split(10), test: split(8), fingerprint: 'ab' }
+export const dataset: Dataset = {
+  name: 'small',
+  folder: '/data',
+  train: split(10),
+  test: split(8),
+  fingerprint: 'ab',
+  notes: [],
+}
 
 class SmallLearner implements Learner {
   private learnt: LearnerState = stateOf(() => 0)

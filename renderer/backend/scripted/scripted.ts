@@ -304,6 +304,13 @@ class Script {
             test: { count: this.digits.labels.length, histogram },
           }
         }),
+      locateData: ({ folder }: In<'locateData'>) => {
+        throw new AppError(
+          'data/not-found',
+          `There are no MNIST files in ${folder}.`,
+          'Pick the folder that holds them.',
+        )
+      },
       digits: ({ from, count }: In<'digits'>) => wall(this.digits, from % 10_000, count),
       changeSettings: (fields: In<'changeSettings'>) => {
         if (fields.resultFolder?.startsWith('/proc') === true)

@@ -56,6 +56,7 @@ const inputs: { readonly [K in Name]: fc.Arbitrary<object> } = {
   reconstruct: fc.record({ run, epoch, task, images: fc.array(fc.nat(100), { minLength: 1, maxLength: 100 }) }),
   evaluate: fc.record({ run, epoch, task }),
   data: fc.record({ task, folder }, { requiredKeys: ['task'] }),
+  locateData: fc.record({ run, task, folder }),
   digits: fc.record({
     split: fc.constantFrom('train', 'test'),
     from: fc.nat(40),
