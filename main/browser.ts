@@ -2,7 +2,6 @@
 /** The tab's door: serves the page on 127.0.0.1 and opens it in the default browser. */
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import Conf from 'conf'
 import open from 'open'
 import { version } from '../package.json'
 import { AppError } from '../preload/errors'
@@ -12,6 +11,7 @@ import { openSettings } from './app/settings'
 import { Studio } from './app/studio'
 import { heedTerminal } from './process/causes'
 import { endWhenAsked } from './process/end'
+import { settleHome } from './process/home'
 import { hasBrowser } from './tab/has-browser'
 import { parseTabOptions } from './tab/options'
 import { serveTab } from './tab/server'
@@ -21,7 +21,10 @@ import { createTrainer } from './training/trainer'
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
 heedTerminal()
+settleHome()
 try {
+  // it asks for the home folder when it is loaded
+  const { default: Conf } = await import('conf')
   const options = parseTabOptions(process.argv.slice(2))
   const files = await readPageFiles(here('../renderer'))
   const settings = openSettings(

@@ -38,7 +38,9 @@ export function openSettings(
     store = open((text) => objectIn(text) ?? {})
     bytes = readIfAny(store.path)
   } catch (error) {
-    return keeping(defaults, diskError(error, 'read', 'The settings file'), null)
+    const { message, remedy } = diskError(error, 'opened', 'The settings file')
+    const problem = `${message} The app starts with the default settings; what you change holds until it is closed.`
+    return keeping(defaults, new AppError('settings/not-kept', problem, remedy, { cause: error }), null)
   }
   const found = bytes === null ? {} : objectIn(decodeText(bytes))
   if (found === null) return keeping(defaults, putAside(store.path, null), store)

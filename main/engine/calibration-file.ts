@@ -22,9 +22,9 @@ export type Calibration = z.infer<typeof content>
 
 export function defaultCacheFile(env = process.env, platform = process.platform): string {
   const home = homedir()
-  if (platform === 'win32') return join(env['LOCALAPPDATA'] ?? home, 'vlae-studio', 'Cache', 'engines.json')
+  if (platform === 'win32') return join(env['LOCALAPPDATA'] || home, 'vlae-studio', 'Cache', 'engines.json')
   if (platform === 'darwin') return join(home, 'Library', 'Caches', 'vlae-studio', 'engines.json')
-  return join(env['XDG_CACHE_HOME'] ?? join(home, '.cache'), 'vlae-studio', 'engines.json')
+  return join(env['XDG_CACHE_HOME'] || join(home, '.cache'), 'vlae-studio', 'engines.json')
 }
 
 export class CalibrationFile {

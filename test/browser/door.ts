@@ -86,7 +86,7 @@ export interface TestPage {
 }
 
 /** A page without its looks. */
-export async function visit({ url }: Door): Promise<TestPage> {
+export async function visit({ url }: Pick<Door, 'url'>): Promise<TestPage> {
   const socket = await dial(url)
   const events: AppEvent[] = []
   const app = connectToApp({ events: (batch) => void events.push(...batch) }, socketChannel(socket))
