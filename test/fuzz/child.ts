@@ -30,6 +30,7 @@ async function work(order: Order): Promise<void> {
   const target = targets.find(({ name }) => name === order.target)!
   const place = makePlace(order.folder)
   const stray = watchStray()
+  await target.load?.()
   const trial = await target.open(place.inside)
   const check = () => {
     place.check()

@@ -3,6 +3,8 @@ import type * as fc from 'fast-check'
 
 export interface Target<Input = unknown> {
   readonly name: string
+  /** Comes first, where something is needed that takes long to load. */
+  load?(): Promise<void>
   /** Half of them near what the app writes itself: what is refused at the first byte finds nothing. */
   readonly inputs: fc.Arbitrary<Input>
   /** Its share of the runs beside other targets', 1 by default: more where an input costs little. */

@@ -95,6 +95,7 @@ async function run(
 /** The smallest input near the one that a child died at which still ends a child; a process for each attempt. */
 async function shrunk(child: string, name: string, death: Death): Promise<{ input: string; error: string }> {
   const target = targets.find((one) => one.name === name)!
+  await target.load?.()
   let error = death.error
   const property = fc.asyncProperty(target.inputs, async (input) => {
     const wrong = await tryInputs(child, name, [toText(input)])

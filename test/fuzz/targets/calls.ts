@@ -112,7 +112,6 @@ export function line(): [page: Channel, app: Channel] {
 export const calls = [
   target({
     name: 'calls',
-    cheap: 0.2,
     inputs: fc.array(near, { minLength: 1, maxLength: 6 }),
     open: async (inside) => {
       await layData(inside)

@@ -114,15 +114,17 @@ const name = fc.oneof(
 export const data = [
   target({
     name: 'idx',
+    cheap: 6,
     inputs: fc.record({ bytes: raw, kind }),
     open: async () => ({ try: async (input) => void (await tryIdx(input)) }),
   }),
   target({
     name: 'gzip',
+    cheap: 6,
     inputs: fc.record({ bytes: zipped, kind }),
     open: async () => ({ try: async (input) => void (await tryIdx(input)) }),
   }),
-  target({ name: 'idx-good', inputs: digits, open: async () => ({ try: tryGood }) }),
+  target({ name: 'idx-good', cheap: 4, inputs: digits, open: async () => ({ try: tryGood }) }),
   target({
     name: 'data-folder',
     inputs: fc.uniqueArray(fc.tuple(name, entry), {

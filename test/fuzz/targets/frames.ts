@@ -66,7 +66,7 @@ const value = fc.anything({
 export const frames = [
   target({
     name: 'frames',
-    cheap: 2,
+    cheap: 6,
     inputs: fc.array(frame, { minLength: 1, maxLength: 4 }),
     open: async () => {
       // calls end here: what they do is another target's
@@ -92,7 +92,7 @@ export const frames = [
   }),
   target({
     name: 'frames-good',
-    cheap: 2,
+    cheap: 6,
     inputs: value,
     open: async () => ({
       try: (given) => assert.deepEqual(fromBytes(toBytes(given)), given),

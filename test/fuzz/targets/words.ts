@@ -52,7 +52,6 @@ const trainer: Partial<Trainer> = {
 export const words = [
   target({
     name: 'words',
-    cheap: 0.5,
     inputs: fc.record({ words: lines, said: oddText }),
     open: async (inside) => {
       const out = join(inside, 'result')
