@@ -55,7 +55,7 @@ try {
     const { message, remedy } = AppError.from(thrown)
     console.error(`${message}\n${remedy}`)
   })
-  if (options.open && hasBrowser()) await open(server.url).catch(() => undefined)
+  if (options.open && hasBrowser()) await open(server.urlForOnce).catch(() => undefined)
 } catch (thrown) {
   const { message, remedy } = AppError.from(thrown)
   console.error(`${message}\n${remedy}`)

@@ -22,17 +22,35 @@ export function connectToPage(handlers: CallHandlers, channel: Channel): Page {
   return connect<PageHandlers, Calls>(checked(handlers), channel)
 }
 
+/** Calls of one page that wait for an answer. What the app's own page asks for at a time is a tenth of that. */
+const mostWaiting = 256
+
 /** The handlers behind their input schemas. A wrong input rejects with the code `call/invalid` and names the field. */
 function checked(handlers: CallHandlers): Calls {
+  let waiting = 0
   const entries = Object.entries(calls).map(([name, { input }]) => [
     name,
     async (value: unknown) => {
       const parsed = input.safeParse(value ?? undefined)
       if (!parsed.success) throw invalid(name, parsed.error)
-      return handlers[name as keyof Calls](parsed.data as never)
+      if (waiting >= mostWaiting) throw tooMany()
+      waiting++
+      try {
+        return await handlers[name as keyof Calls](parsed.data as never)
+      } finally {
+        waiting--
+      }
     },
   ])
   return Object.fromEntries(entries) as Calls
+}
+
+function tooMany(): AppError {
+  return new AppError(
+    'call/too-many',
+    `The page waits for ${mostWaiting} answers already.`,
+    'Wait for them, or reload the page.',
+  )
 }
 
 function invalid(name: string, error: z.ZodError): AppError {

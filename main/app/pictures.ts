@@ -1,9 +1,9 @@
 /** What an epoch drew, from the PNG in the run's folder. */
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Tiles } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import { diskError, systemCode } from '../files/disk-error'
+import { disk } from '../files/layer'
 import { decodeGrid } from '../files/png'
 import { reconstructionsName, samplesName } from '../training/run-files'
 import type { Reconstructions } from '../training/trainer-api'
@@ -19,7 +19,7 @@ export async function readPicture(
   { epoch, kind, classes }: { epoch: number; kind: PictureKind; classes: boolean },
 ): Promise<Tiles> {
   const path = join(runFolder, kind === 'samples' ? samplesName(epoch) : reconstructionsName(epoch))
-  const bytes = await readFile(path).catch((error: unknown) => {
+  const bytes = await disk.read(path).catch((error: unknown) => {
     if (systemCode(error) !== 'ENOENT') throw diskError(error, 'read', path)
     throw new AppError(
       'run/no-picture',

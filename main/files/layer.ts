@@ -8,7 +8,10 @@ import { systemCode } from './disk-error'
 export interface FileLayer {
   /** Creates a new file; fails where one exists. */
   create(path: string): Promise<OpenFile>
-  /** Opens a file, a new one where there is none. */
+  /**
+   * Opens a file to write in it, a new one where there is none. What only points to a file elsewhere is refused: a run
+   * folder that someone hands over must not lead to other files of the person who goes on with it.
+   */
   open(path: string): Promise<OpenFile>
   /** Bytes of a file; fails for what is none: opening a named pipe would wait for ever. */
   size(path: string): Promise<number>
@@ -40,7 +43,7 @@ export interface OpenFile {
 /** Saving goes through here alone. */
 export const disk: FileLayer = {
   create: async (path) => openFile(await fs.open(path, 'wx')),
-  open: async (path) => openFile(await fs.open(path, constants.O_RDWR | constants.O_CREAT)),
+  open: async (path) => openFile(await openOwn(path)),
   size,
   async read(path) {
     await size(path)
@@ -60,6 +63,17 @@ export const disk: FileLayer = {
       await handle.close()
     }
   },
+}
+
+/** Windows has no such flag: a link there needs rights that a folder from elsewhere does not bring along. */
+const followNone = constants.O_NOFOLLOW ?? 0
+
+function openOwn(path: string): Promise<fs.FileHandle> {
+  return fs.open(path, constants.O_RDWR | constants.O_CREAT | followNone).catch((cause: unknown) => {
+    if (!['ELOOP', 'EMLINK'].includes(systemCode(cause) ?? '')) throw cause
+    const what = `${path} is a link to a file elsewhere, which the app leaves alone.`
+    throw new AppError('disk/wrong-kind', what, 'Put the file itself in its place, or take the link away.', { cause })
+  })
 }
 
 async function size(path: string): Promise<number> {

@@ -239,7 +239,7 @@ async function nameOf(holder: Holder | undefined): Promise<string> {
   if (holder === undefined) return 'another process'
   const me = await thisProcess()
   const name = `process ${holder.pid}`
-  if (!(await isHere(holder))) return `${name} on ${holder.host}`
+  if (!(await isHere(holder))) return `${name} on ${holder.host.slice(0, 100)}`
   if (holder.space !== me.space) return `${name} of another container`
   return holder.pid === me.pid ? `${name} (this app itself)` : name
 }

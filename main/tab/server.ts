@@ -10,7 +10,7 @@ import type { Channel } from '../../preload/rpc'
 import type { PageFile } from '../app/page-files'
 import { pageHeaders } from '../app/page-policy'
 import { createGuard, type Guard } from './guard'
-import { longestArray, longestMessage } from './limits'
+import { limits as usual, longestArray, meter, type Limits } from './limits'
 
 export interface TabServerOptions {
   readonly files: ReadonlyMap<string, PageFile>
@@ -18,11 +18,17 @@ export interface TabServerOptions {
   readonly connect: (channel: Channel) => () => void
   /** This port, or an error; without: the first free one from `firstPort` on. */
   readonly port?: number
+  readonly limits?: Partial<Limits>
 }
 
 export interface TabServer {
-  /** The address to open, with the token. */
+  /** The address to open, with the token: for the person, any number of times. */
   readonly url: string
+  /**
+   * The address for a browser that is opened here, good once and for a minute: it stands on that program's command line,
+   * which other users of the machine can read as long as it runs.
+   */
+  readonly urlForOnce: string
   readonly port: number
   close(): Promise<void>
 }
@@ -30,26 +36,31 @@ export interface TabServer {
 export const firstPort = 8523
 const portsToTry = 50
 const socketPath = '/socket'
-/** A page that does not read what it is sent (asleep, gone) is cut off; it comes back for the whole picture. */
-const mostWaiting = 64 << 20
-const pingEvery = 15_000
 
 /** Resolves when pages can be served. @throws AppError `tab/port-in-use`, `tab/port-unusable`, `tab/no-port` */
-export async function serveTab({ files, connect, port }: TabServerOptions): Promise<TabServer> {
+export async function serveTab({ files, connect, port, ...options }: TabServerOptions): Promise<TabServer> {
+  const limits = { ...usual, ...options.limits }
   const token = randomBytes(24).toString('base64url')
-  const server = createServer()
+  const server = createServer({
+    headersTimeout: limits.headTime,
+    requestTimeout: limits.requestTime,
+    connectionsCheckingInterval: limits.headTime / 5,
+  })
+  server.maxConnections = limits.mostConnections
   const taken = await listen(server, port)
   const guard = createGuard(token, taken)
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: longestMessage, perMessageDeflate: false })
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: limits.longestMessage, perMessageDeflate: false })
   server.on('request', (request, response) => answer(request, response, guard, files, token))
   server.on('upgrade', (request, stream, head) => {
     const verdict = guard.socket(request)
     if (!verdict.admitted) return refuse(stream, verdict.status)
     if (pathOf(request) !== socketPath) return refuse(stream, 404)
-    sockets.handleUpgrade(request, stream, head, (socket) => welcome(socket, connect))
+    if (sockets.clients.size >= limits.mostPages) return refuse(stream, 503)
+    sockets.handleUpgrade(request, stream, head, (socket) => welcome(socket, connect, limits))
   })
   return {
     url: `http://127.0.0.1:${taken}/?token=${token}`,
+    urlForOnce: `http://127.0.0.1:${taken}/?token=${guard.ticket}`,
     port: taken,
     close: () =>
       new Promise((resolve) => {
@@ -103,7 +114,14 @@ function answer(
   token: string,
 ): void {
   const say = (status: number, text: string) =>
-    response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store' }).end(text)
+    // what else comes on this connection, the rest of a long body say, is not waited for
+    response
+      .writeHead(status, {
+        'Content-Type': 'text/plain; charset=utf-8',
+        'Cache-Control': 'no-store',
+        Connection: 'close',
+      })
+      .end(text)
   const verdict = guard.page(request)
   if (!verdict.admitted) return void say(verdict.status, verdict.reason)
   if (request.method !== 'GET' && request.method !== 'HEAD') return void say(405, 'Only GET and HEAD.')
@@ -133,15 +151,18 @@ function pathOf({ url }: IncomingMessage): string {
 }
 
 function refuse(stream: Duplex, status: number): void {
-  stream.end(`HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+  // Node has let go of the connection: an error that nobody listens for, as of one that is reset, ends the process, and
+  // one whose other end is not closed stays open for ever
+  stream.on('error', () => undefined)
+  stream.end(`HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => stream.destroy())
 }
 
-function welcome(socket: WebSocket, connect: TabServerOptions['connect']): void {
+function welcome(socket: WebSocket, connect: TabServerOptions['connect'], limits: Limits): void {
   const channel = socketChannel(socket, longestArray)
   const leave = connect({
     ...channel,
     post(message) {
-      if (socket.bufferedAmount > mostWaiting) socket.terminate()
+      if (socket.bufferedAmount > limits.mostWaiting) socket.terminate()
       else channel.post(message)
     },
   })
@@ -150,7 +171,9 @@ function welcome(socket: WebSocket, connect: TabServerOptions['connect']): void 
     if (!alive) return socket.terminate()
     alive = false
     socket.ping()
-  }, pingEvery)
+  }, limits.pingEvery)
+  const isWithin = meter(limits)
+  for (const event of ['message', 'ping', 'pong']) socket.on(event, () => isWithin() || socket.terminate())
   socket.on('pong', () => (alive = true))
   // a broken connection also closes; without a listener its error would end the process
   socket.on('error', () => undefined)

@@ -4,7 +4,8 @@ import { WebSocket } from 'ws'
 /** A page's socket, open: the address's token for a cookie, the cookie for a socket. */
 export async function dial(url: string): Promise<WebSocket> {
   const { origin, host } = new URL(url)
-  const answer = await fetch(url, { redirect: 'manual' })
+  // not kept alive: the next server may have the same port
+  const answer = await fetch(url, { redirect: 'manual', headers: { connection: 'close' } })
   const cookie = answer.headers.get('set-cookie')!.split(';')[0]!
   const socket = new WebSocket(`ws://${host}/socket`, { headers: { Origin: origin, Cookie: cookie } })
   await new Promise((resolve, reject) => socket.on('open', resolve).on('error', reject))

@@ -1,6 +1,6 @@
 /** Every operation of a save fails in turn; the last finished state must be there each time. */
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, open, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -177,8 +177,9 @@ describe('writeAtomic on the disk', () => {
   it.runIf(existsSync('/dev/full'))('says disk/full on a full disk', async () => {
     const target = join(folder, 'run.json')
     await writeAtomic(target, 'kept')
-    const { open } = disk
-    disk.create = () => open('/dev/full')
+    const full = await open('/dev/full', 'r+')
+    const { create } = disk
+    disk.create = async (path) => ({ ...(await create(path)), write: (data) => full.writeFile(data) })
     await expect(writeAtomic(target, 'lost')).rejects.toMatchObject({ code: 'disk/full' })
     expect(await readFile(target, 'utf8')).toBe('kept')
   })

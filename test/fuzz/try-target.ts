@@ -79,10 +79,10 @@ async function run(
       error = await Promise.race([ended, sleep(100, null)])
       const now = `${word?.kind} ${placeOf(notes)}`
       if (now !== before) [before, since] = [now, performance.now()]
-      if (performance.now() - since > patience) error ??= 'hangs'
+      if (performance.now() - since > (word === undefined ? 6 * patience : patience)) error ??= 'hangs'
     }
     if (word?.kind === 'end' || word?.kind === 'found') return word
-    if (word === undefined) throw new Error(`The target ${order.target} could not be opened: it ${error}`)
+    if (word === undefined) return { kind: 'found', runs: 0, input: '', error: `It could not be opened: ${error}` }
     const [seed, index] = placeOf(notes) ?? [order.seed, 0]
     return { kind: 'death', runs: (seed - order.seed) * chunk + index + 1, seed, index, error }
   } finally {
