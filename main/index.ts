@@ -5,9 +5,10 @@ import { app, nativeTheme, session, shell, type BrowserWindow } from 'electron'
 import { readPageFiles } from './app/page-files'
 import { Studio } from './app/studio'
 import { connectPage } from './desktop/channel'
-import { createReturn, guardClosing } from './desktop/closing'
+import { guardClosing } from './desktop/closing'
 import { windowDoor } from './desktop/door'
 import { failToStart } from './desktop/failure'
+import { collectGarbageAlone } from './desktop/garbage'
 import { claimInstance } from './desktop/instance'
 import { setMenu } from './desktop/menu'
 import { createNotifier } from './desktop/notifications'
@@ -25,6 +26,7 @@ import { createTrainer } from './training/trainer'
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 let window: BrowserWindow | null = null
 
+collectGarbageAlone()
 registerPageScheme()
 resolveNothing(app)
 if (claimInstance(() => window !== null && showWindow(window))) void app.whenReady().then(start).catch(failToStart)
@@ -49,13 +51,12 @@ async function start(): Promise<void> {
   window = opened
   connectPage(opened, (channel) => studio.connect(channel))
   void studio.prepare()
-  guardClosing({ window: opened, training: () => studio.training, close: () => studio.close() })
   setMenu({ chooseData: () => void studio.chooseData(), showResults: () => void shell.openPath(studio.resultFolder) })
   const onTraining = [
+    guardClosing({ window: opened, training: () => studio.training, close: () => studio.close() }),
     (training: Studio['training']) => showProgress(opened, training),
     createWakeLock(),
     createNotifier(opened, () => settings.current.notify),
-    createReturn(opened),
   ]
   studio.watch((batch) => {
     for (const event of batch) {

@@ -12,8 +12,9 @@ const attempt = args.includes('--browser')
   : await tryWindow({ electron: electron(), args: [here('..'), ...args] })
 
 if (attempt?.opened) {
-  // Ctrl-C reaches the window, too: it saves, then ends, and this process after it
+  // Ctrl-C reaches the window, too: it saves, then ends, and this process after it. The others are sent to one process
   process.on('SIGINT', () => undefined)
+  for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, attempt.pass)
   process.exitCode = await attempt.code
 } else {
   if (attempt !== null) console.log(`${attempt.reason}, so the app opens in the browser.`)

@@ -1,7 +1,8 @@
-/** Leaving the app: what trains is saved first, and the person decides whether it goes on without the window. */
-import { app, dialog, powerMonitor, type BrowserWindow } from 'electron'
+/** Leaving the app: what trains is saved first, and a person decides whether it goes on without the window. */
+import { app, dialog, type BrowserWindow } from 'electron'
 import { isBusy } from '../app/live-run'
 import type { TrainingState } from '../../preload/contract'
+import { onSessionEnd } from './session-end'
 
 export interface Closing {
   readonly window: BrowserWindow
@@ -10,27 +11,41 @@ export interface Closing {
   readonly close: () => Promise<void>
 }
 
+/** Milliseconds in which all is saved when nobody can be asked: systems wait about as long before they kill. */
+const grace = 5000
 const answers = ['background', 'quit', 'stay'] as const
 
-/** Asks before the window is closed or the app is quit while it trains. */
-export function guardClosing({ window, training, close }: Closing): void {
+/**
+ * Asks before the window is closed or the app is quit while it trains. Where the system or a terminal ends the app, it
+ * saves without asking. Returns what to tell each state of the training.
+ */
+export function guardClosing({ window, training, close }: Closing): (training: TrainingState) => void {
   let state: 'open' | 'asking' | 'closing' | 'closed' = 'open'
-  const leave = async (): Promise<void> => {
+  let question = new AbortController()
+
+  async function leave(): Promise<void> {
     if (state !== 'open') return
     state = 'asking'
-    const answer = isBusy(training().phase) ? await ask(window) : 'quit'
+    question = new AbortController()
+    const answer = isBusy(training().phase) ? await ask(window, question.signal) : 'quit'
+    if (state !== 'asking') return
     state = 'open'
-    if (answer === 'background') window.hide()
-    if (answer === 'quit') await quit()
+    // what was asked about has ended meanwhile: nothing stands against leaving any more
+    if (answer === 'quit' || question.signal.aborted) await quit()
+    else if (answer === 'background') window.hide()
   }
-  const quit = async (): Promise<void> => {
+
+  async function quit(): Promise<void> {
+    if (state === 'closing' || state === 'closed') return
     state = 'closing'
+    question.abort()
     // what could not be saved is resumed from its last save
     await close().catch(() => undefined)
     state = 'closed'
     app.quit()
   }
-  const hold = (event: { preventDefault(): void }): void => {
+
+  function hold(event: { preventDefault(): void }): void {
     if (state === 'closed') return
     event.preventDefault()
     void leave()
@@ -38,15 +53,23 @@ export function guardClosing({ window, training, close }: Closing): void {
   window.on('close', hold)
   app.on('before-quit', hold)
   app.on('window-all-closed', () => app.quit())
-  // the machine is being shut down: there is nobody to ask, and little time
-  powerMonitor.on('shutdown', (event?: { preventDefault(): void }) => {
-    if (state === 'closing' || state === 'closed') return
-    event?.preventDefault()
-    void quit()
+  onSessionEnd(window, {
+    end() {
+      setTimeout(() => app.exit(1), grace).unref()
+      void quit()
+      return state === 'closed'
+    },
+    endNow: () => app.exit(130),
   })
+  return ({ phase }) => {
+    if (isBusy(phase)) return
+    question.abort()
+    // ended in the background: the app does not go on unseen
+    if (state === 'open' && phase !== 'paused' && !window.isVisible()) window.showInactive()
+  }
 }
 
-async function ask(window: BrowserWindow): Promise<(typeof answers)[number]> {
+async function ask(window: BrowserWindow, signal: AbortSignal): Promise<(typeof answers)[number]> {
   const { response } = await dialog.showMessageBox(window, {
     type: 'question',
     message: 'A run is being trained.',
@@ -56,13 +79,7 @@ async function ask(window: BrowserWindow): Promise<(typeof answers)[number]> {
     defaultId: 0,
     cancelId: 2,
     noLink: true,
+    signal,
   })
   return answers[response] ?? 'stay'
-}
-
-/** A run that ended in the background brings the window back, so that the app does not go on unseen. */
-export function createReturn(window: BrowserWindow): (training: TrainingState) => void {
-  return ({ phase }) => {
-    if (!isBusy(phase) && phase !== 'paused' && !window.isVisible()) window.showInactive()
-  }
 }

@@ -2,10 +2,12 @@
 import { fileURLToPath } from 'node:url'
 import { utilityProcess } from 'electron'
 import { lastWords, type Host } from '../training/hosts'
+import { singleThreadedGarbage } from './garbage'
 
 export function startUtilityProcess(file: URL, args: readonly string[]): Host {
   const child = utilityProcess.fork(fileURLToPath(file), [...args], {
     serviceName: 'VLAE Studio: training',
+    execArgv: [singleThreadedGarbage],
     stdio: ['ignore', 'inherit', 'pipe'],
   })
   const words = child.stderr === null ? () => '' : lastWords(child.stderr)

@@ -15,8 +15,9 @@ export interface WindowOptions {
 }
 
 export type WindowAttempt =
-  /** It is open, or was; `code` is what its process ends with. */
-  { readonly opened: true; readonly code: Promise<number> } | { readonly opened: false; readonly reason: string }
+  /** It is open, or was; `code` is what its process ends with, `pass` sends it a signal. */
+  | { readonly opened: true; readonly code: Promise<number>; pass(signal: NodeJS.Signals): void }
+  | { readonly opened: false; readonly reason: string }
 
 /** Resolves once it is clear, at the latest when the patience is at its end. */
 export async function tryWindow(options: WindowOptions): Promise<WindowAttempt> {
@@ -60,7 +61,7 @@ async function attempt(options: WindowOptions, deadline: Promise<'late'>): Promi
   process.stderr.write(said)
   window.stderr.removeAllListeners('data')
   window.stderr.pipe(process.stderr)
-  return { opened: true, code }
+  return { opened: true, code, pass: (signal) => void window.kill(signal) }
 }
 
 function refused(reason: string): WindowAttempt {

@@ -1,10 +1,10 @@
 /** What the window's door does for a person, with a stand-in for Electron. */
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import type { BrowserWindow as RealWindow, MenuItemConstructorOptions } from 'electron'
-import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { firstBounds, readBounds, writeBounds } from '../../main/desktop/bounds'
 import { connectPage } from '../../main/desktop/channel'
-import { createReturn, guardClosing } from '../../main/desktop/closing'
+import { guardClosing } from '../../main/desktop/closing'
 import { windowDoor } from '../../main/desktop/door'
 import { claimInstance } from '../../main/desktop/instance'
 import { menuTemplate } from '../../main/desktop/menu'
@@ -175,88 +175,155 @@ describe('the channel', () => {
 })
 
 describe('closing', () => {
-  function guard(phase: TrainingState['phase']): { close: ReturnType<typeof vi.fn<() => Promise<void>>> } {
-    const close = vi.fn<() => Promise<void>>(async () => undefined)
-    guardClosing({ window, training: () => state(phase), close })
-    return { close }
-  }
+  let phase: TrainingState['phase']
+  let close: ReturnType<typeof vi.fn<() => Promise<void>>>
+  let tell: (training: TrainingState) => void
+  const process_ = new EventEmitter()
+
+  beforeEach(() => {
+    process_.removeAllListeners()
+    vi.spyOn(process, 'on').mockImplementation((name, listener) => {
+      process_.on(name, listener)
+      return process
+    })
+    phase = 'training'
+    close = vi.fn<() => Promise<void>>(async () => undefined)
+    tell = guardClosing({ window, training: () => state(phase), close })
+  })
+  afterEach(() => {
+    vi.restoreAllMocks()
+    vi.useRealTimers()
+  })
+
   const choose = (response: number) => electron.dialog.showMessageBox.mockResolvedValueOnce({ response })
-
-  it('saves, then quits, when nothing trains', async () => {
-    for (const phase of ['idle', 'paused', 'done', 'failed'] as const) {
-      electron.app.removeAllListeners()
-      stub.removeAllListeners()
-      vi.clearAllMocks()
-      const { close } = guard(phase)
-      const event = new electron.StandInEvent()
-      stub.emit('close', event)
-      await settled()
-      expect(event.defaultPrevented).toBe(true)
-      expect(electron.dialog.showMessageBox).not.toHaveBeenCalled()
-      expect(close).toHaveBeenCalledOnce()
-      expect(electron.app.quit).toHaveBeenCalledOnce()
-      const second = new electron.StandInEvent()
-      electron.app.emit('before-quit', second)
-      expect(second.defaultPrevented).toBe(false)
-    }
-  })
-
-  it('asks while it trains: keep training in the background', async () => {
-    const { close } = guard('training')
-    stub.visible = true
-    choose(0)
-    stub.emit('close', new electron.StandInEvent())
-    await settled()
-    expect(stub.visible).toBe(false)
-    expect(close).not.toHaveBeenCalled()
-  })
-
-  it('asks while it trains: save and quit', async () => {
-    const { close } = guard('training')
-    choose(1)
-    electron.app.emit('before-quit', new electron.StandInEvent())
-    await settled()
-    expect(close).toHaveBeenCalledOnce()
-    expect(electron.app.quit).toHaveBeenCalledOnce()
-  })
-
-  it('asks while it trains: stay; and asks once at a time', async () => {
-    const { close } = guard('training')
-    choose(2)
-    stub.visible = true
-    stub.emit('close', new electron.StandInEvent())
-    electron.app.emit('before-quit', new electron.StandInEvent())
-    await settled()
-    expect(electron.dialog.showMessageBox).toHaveBeenCalledOnce()
-    expect([close.mock.calls.length, stub.visible]).toEqual([0, true])
-  })
-
-  it('saves without asking when the machine is shut down', async () => {
-    const { close } = guard('training')
+  /** A question that nobody answers: it ends by its signal, as if it had been cancelled. */
+  const leaveUnanswered = () =>
+    electron.dialog.showMessageBox.mockImplementationOnce(
+      (_window, options) =>
+        new Promise((resolve) =>
+          (options as { signal: AbortSignal }).signal.addEventListener('abort', () => resolve({ response: 2 })),
+        ),
+    )
+  function emit(from: EventEmitter, name: string): electron.StandInEvent {
     const event = new electron.StandInEvent()
-    electron.powerMonitor.emit('shutdown', event)
+    from.emit(name, event)
+    return event
+  }
+
+  it.each(['idle', 'paused', 'done', 'failed'] as const)('saves, then quits, when nothing trains: %s', async (now) => {
+    phase = now
+    expect(emit(stub, 'close').defaultPrevented).toBe(true)
     await settled()
-    expect(event.defaultPrevented).toBe(true)
     expect(electron.dialog.showMessageBox).not.toHaveBeenCalled()
     expect(close).toHaveBeenCalledOnce()
     expect(electron.app.quit).toHaveBeenCalledOnce()
+    expect(emit(electron.app, 'before-quit').defaultPrevented).toBe(false)
   })
 
-  it('ends even where saving fails', async () => {
-    const { close } = guard('idle')
-    close.mockRejectedValueOnce(new Error('disk full'))
-    stub.emit('close', new electron.StandInEvent())
+  it('asks while it trains: keep training in the background, and come back when it has ended', async () => {
+    stub.visible = true
+    choose(0)
+    emit(stub, 'close')
     await settled()
-    expect(electron.app.quit).toHaveBeenCalledOnce()
-  })
-
-  it('in the background brings the window back when the run has ended', () => {
-    const tell = createReturn(window)
+    expect(stub.visible).toBe(false)
+    expect(close).not.toHaveBeenCalled()
     tell(state('training'))
     tell(state('paused'))
     expect(stub.visible).toBe(false)
     tell(state('done'))
     expect(stub.visible).toBe(true)
+  })
+
+  it('asks while it trains: save and quit', async () => {
+    choose(1)
+    emit(electron.app, 'before-quit')
+    await settled()
+    tell(state('stopped'))
+    expect(close).toHaveBeenCalledOnce()
+    expect(electron.app.quit).toHaveBeenCalledOnce()
+    expect(stub.visible).toBe(false)
+  })
+
+  it('asks while it trains: stay; and asks once at a time', async () => {
+    choose(2)
+    stub.visible = true
+    emit(stub, 'close')
+    emit(electron.app, 'before-quit')
+    await settled()
+    expect(electron.dialog.showMessageBox).toHaveBeenCalledOnce()
+    expect([close.mock.calls.length, stub.visible]).toEqual([0, true])
+  })
+
+  it('does not go on asking when the run has ended: it leaves', async () => {
+    leaveUnanswered()
+    emit(stub, 'close')
+    await settled()
+    expect(close).not.toHaveBeenCalled()
+    tell(state('done'))
+    await settled()
+    expect(close).toHaveBeenCalledOnce()
+    expect(electron.app.quit).toHaveBeenCalledOnce()
+  })
+
+  const ends = {
+    SIGTERM: () => emit(process_, 'SIGTERM'),
+    SIGHUP: () => emit(process_, 'SIGHUP'),
+    SIGINT: () => emit(process_, 'SIGINT'),
+    'query-session-end': () => emit(stub, 'query-session-end'),
+    'session-end': () => emit(stub, 'session-end'),
+    shutdown: () => emit(electron.powerMonitor, 'shutdown'),
+  }
+  it.each(Object.entries(ends))('saves and ends without asking: %s', async (name, end) => {
+    const event = end()
+    await settled()
+    expect(event.defaultPrevented).toBe(name === 'query-session-end' || name === 'shutdown')
+    expect(electron.dialog.showMessageBox).not.toHaveBeenCalled()
+    expect(close).toHaveBeenCalledOnce()
+    expect(electron.app.quit).toHaveBeenCalledOnce()
+    // told again, it does not hold the system up
+    expect(end().defaultPrevented).toBe(false)
+    expect(close).toHaveBeenCalledOnce()
+  })
+
+  it('takes a question back when the app is ended from outside', async () => {
+    leaveUnanswered()
+    emit(stub, 'close')
+    await settled()
+    ends.SIGTERM()
+    await settled()
+    expect(close).toHaveBeenCalledOnce()
+    expect(electron.app.quit).toHaveBeenCalledOnce()
+  })
+
+  it('ends after five seconds, saved or not', async () => {
+    vi.useFakeTimers()
+    close.mockReturnValue(new Promise(() => undefined))
+    ends.SIGTERM()
+    await vi.advanceTimersByTimeAsync(4900)
+    expect(electron.app.exit).not.toHaveBeenCalled()
+    await vi.advanceTimersByTimeAsync(200)
+    expect(electron.app.exit).toHaveBeenCalledExactlyOnceWith(1)
+  })
+
+  it('ends at once at a second Ctrl-C, but not at the echo of the first', async () => {
+    vi.useFakeTimers({ toFake: ['performance', 'setTimeout'] })
+    close.mockReturnValue(new Promise(() => undefined))
+    ends.SIGTERM()
+    ends.SIGINT()
+    expect(electron.app.exit).not.toHaveBeenCalled()
+    vi.advanceTimersByTime(500)
+    ends.SIGTERM()
+    expect(electron.app.exit).not.toHaveBeenCalled()
+    ends.SIGINT()
+    expect(electron.app.exit).toHaveBeenCalledExactlyOnceWith(130)
+  })
+
+  it('ends even where saving fails', async () => {
+    phase = 'idle'
+    close.mockRejectedValueOnce(new Error('disk full'))
+    emit(stub, 'close')
+    await settled()
+    expect(electron.app.quit).toHaveBeenCalledOnce()
   })
 })
 

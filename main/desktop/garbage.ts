@@ -1,0 +1,16 @@
+/**
+ * Garbage is collected by the thread that makes it, as with Node's `--single-threaded-gc` (package.json's scripts).
+ *
+ * Every step leaves copies of the gradient behind, and V8's threads that clear them away get in the lanes' way. The flag
+ * itself would come too late here: V8 looks at what it stands for only when it starts. These two are what it stands for,
+ * as far as it is felt; V8 looks at them again in every thread that is started.
+ */
+import { setFlagsFromString } from 'node:v8'
+
+/** For a process that is still to be started: only in this form does a flag of V8's reach one of Electron's. */
+export const singleThreadedGarbage = '--js-flags=--single-threaded-gc'
+
+/** For the threads that are started from now on. */
+export function collectGarbageAlone(): void {
+  for (const flag of ['--no-concurrent-marking', '--no-concurrent-array-buffer-sweeping']) setFlagsFromString(flag)
+}
