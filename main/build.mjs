@@ -21,7 +21,8 @@ const spare = 2
 /**
  * The folder of a build of the sources as they are, which this process counts as a user of; built where it is not there.
  *
- * @param door the terminal's door, `cli`, shows no page, so it needs none
+ * @param {string} door the terminal's door, `cli`, shows no page, so it needs none
+ * @returns {Promise<string>}
  * @throws Error with a `code` and a `remedy`
  */
 export async function buildFor(door) {

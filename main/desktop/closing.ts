@@ -2,6 +2,7 @@
 import { app, dialog, type BrowserWindow } from 'electron'
 import { isBusy } from '../app/live-run'
 import type { TrainingState } from '../../preload/contract'
+import { die } from '../process/end'
 import { onSessionEnd } from './session-end'
 
 export interface Closing {
@@ -53,14 +54,12 @@ export function guardClosing({ window, training, close }: Closing): (training: T
   window.on('close', hold)
   app.on('before-quit', hold)
   app.on('window-all-closed', () => app.quit())
-  onSessionEnd(window, {
-    end() {
-      setTimeout(() => app.exit(1), grace).unref()
-      void quit()
-      return state === 'closed'
-    },
-    endNow: () => app.exit(130),
-  })
+  function end(): boolean {
+    if (state === 'open' || state === 'asking') setTimeout(die, grace).unref()
+    void quit()
+    return state === 'closed'
+  }
+  onSessionEnd(window, end, die)
   return ({ phase }) => {
     if (isBusy(phase)) return
     question.abort()

@@ -1,33 +1,27 @@
 /** When the app is to end and nobody can be asked: a signal, a logout, a shutdown. */
 import { powerMonitor, type BrowserWindow } from 'electron'
+import { onAsked } from '../process/end'
 
-export interface SessionEnd {
-  /** Saves what trains and ends. Called again and again, it is under way; true when it is done. */
-  end(): boolean
-  /** Ends at once: a person has pressed Ctrl-C again. */
-  endNow(): void
-}
-
-/** Two signals of one press (a terminal sends it to npm and to us, and npm passes it on) are not two presses. */
-const onePress = 300
-
-/** Once the app is ready: Electron’s own handlers of signals, which would close the window as a person does, come before. */
-export function onSessionEnd(window: BrowserWindow, { end, endNow }: SessionEnd): void {
-  let asked: number | null = null
-  const first = (): void => {
-    asked ??= performance.now()
+/**
+ * To be called once the app is ready: Electron's own handlers of signals, which close the window as a person does, are
+ * in force by then, and these take their place.
+ *
+ * @param end saves what trains and ends; true when that is done. Called again and again while it is under way
+ * @param die ends at once: a person has pressed Ctrl-C again
+ */
+export function onSessionEnd(window: BrowserWindow, end: () => boolean, die: () => void): void {
+  let asked = false
+  onAsked(() => {
+    if (asked) return die()
+    asked = true
     end()
-  }
-  process.on('SIGTERM', first)
-  process.on('SIGHUP', first)
-  process.on('SIGINT', () => (asked !== null && performance.now() - asked > onePress ? endNow() : first()))
-
-  // Windows: as long as one app asks for time, the others are left alone; it goes on when this one has ended
+  })
+  // Windows: while an app asks for time, the system waits, and goes on when it has ended
   const hold = (event?: { preventDefault(): void }): void => {
     if (!end()) event?.preventDefault()
   }
   window.on('query-session-end', hold)
-  window.on('session-end', first)
+  window.on('session-end', () => void end())
   // macOS and Linux
   powerMonitor.on('shutdown', hold)
 }

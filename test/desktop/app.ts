@@ -1,10 +1,10 @@
-/** The app's window in the real Electron: built as it ships, started from source in folders of the test's own. */
+/** The app's window in the real Electron: as `npm start` opens it, in folders of the test's own. */
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { _electron, type ElectronApplication, type Page } from 'playwright-core'
 import { vi } from 'vitest'
-import { build } from 'vite'
+import { buildFor } from '../../main/build.mjs'
 import { programOf } from '../../main/start/window'
 import type { AppSettings, MetricsLine, RunFile, RunSettings } from '../../preload/contract'
 import { displayIsThere, openDisplay } from './display'
@@ -63,11 +63,9 @@ export interface Stage {
 
 export async function setStage(): Promise<Stage> {
   if (missing !== null) throw new Error(`VLAE_REQUIRE_ELECTRON is set, but ${missing}.`)
-  const [app, display, folder] = await Promise.all([
-    buildApp(),
-    openDisplay(),
-    mkdtemp(join(tmpdir(), 'vlae-electron-')),
-  ])
+  const app = await buildFor('start')
+  const display = await openDisplay()
+  const folder = await mkdtemp(join(tmpdir(), 'vlae-electron-'))
   const environment = {
     ...process.env,
     ...display.environment,
@@ -127,34 +125,13 @@ export async function setStage(): Promise<Stage> {
     async close() {
       await clear()
       display.close()
-      await Promise.all([app, folder].map((path) => rm(path, { recursive: true, force: true, maxRetries: 5 })))
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 })
     },
   }
 }
 
 /** Chromium’s sandbox refuses root, whom a container may have. */
 export const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : []
-
-/** The three parts as `npm start` builds them, in a folder that is an app to Electron. */
-async function buildApp(): Promise<string> {
-  await mkdir(join(root, 'out'), { recursive: true })
-  const folder = await mkdtemp(join(root, 'out/test-window-'))
-  // vitest's own would build the page for developers
-  vi.stubEnv('NODE_ENV', 'production')
-  for (const part of ['main', 'preload', 'renderer'])
-    await build({ configFile: join(root, part, 'vite.config.ts'), build: { outDir: join(folder, 'out', part) } })
-  vi.unstubAllEnvs()
-  const { name, version, type, main } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as Package
-  await writeFile(join(folder, 'package.json'), JSON.stringify({ name, version, type, main }))
-  return folder
-}
-
-interface Package {
-  readonly name: string
-  readonly version: string
-  readonly type: string
-  readonly main: string
-}
 
 /* What a person sees, and what lies on the disk. */
 

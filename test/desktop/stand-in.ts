@@ -128,7 +128,6 @@ class App extends EventEmitter {
   isPackaged = false
   readonly commandLine = { appendSwitch: mock() }
   readonly quit = mock()
-  readonly exit = mock()
   readonly requestSingleInstanceLock = mock(() => true)
   readonly whenReady = mock(async () => undefined)
   readonly getVersion = () => '1.2.3'

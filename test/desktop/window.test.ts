@@ -1,5 +1,5 @@
 /** What the window's door does for a person, with a stand-in for Electron. */
-import { EventEmitter, once } from 'node:events'
+import { once, type EventEmitter } from 'node:events'
 import type { BrowserWindow as RealWindow, MenuItemConstructorOptions } from 'electron'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { firstBounds, readBounds, writeBounds } from '../../main/desktop/bounds'
@@ -17,6 +17,13 @@ import { connectToApp, connectToPage, type Page } from '../../preload/seam'
 import * as electron from './stand-in'
 
 vi.mock('electron', () => import('./stand-in'))
+
+/** What asks the process to end, and how it ends at once. */
+const system = vi.hoisted(() => ({ listeners: new Set<() => void>(), die: vi.fn<() => void>() }))
+vi.mock('../../main/process/end', () => ({
+  onAsked: (listener: () => void) => system.listeners.add(listener),
+  die: system.die,
+}))
 
 let stub: electron.BrowserWindow
 let window: RealWindow
@@ -178,22 +185,14 @@ describe('closing', () => {
   let phase: TrainingState['phase']
   let close: ReturnType<typeof vi.fn<() => Promise<void>>>
   let tell: (training: TrainingState) => void
-  const process_ = new EventEmitter()
 
   beforeEach(() => {
-    process_.removeAllListeners()
-    vi.spyOn(process, 'on').mockImplementation((name, listener) => {
-      process_.on(name, listener)
-      return process
-    })
+    system.listeners.clear()
     phase = 'training'
     close = vi.fn<() => Promise<void>>(async () => undefined)
     tell = guardClosing({ window, training: () => state(phase), close })
   })
-  afterEach(() => {
-    vi.restoreAllMocks()
-    vi.useRealTimers()
-  })
+  afterEach(() => vi.useRealTimers())
 
   const choose = (response: number) => electron.dialog.showMessageBox.mockResolvedValueOnce({ response })
   /** A question that nobody answers: it ends by its signal, as if it had been cancelled. */
@@ -266,9 +265,10 @@ describe('closing', () => {
   })
 
   const ends = {
-    SIGTERM: () => emit(process_, 'SIGTERM'),
-    SIGHUP: () => emit(process_, 'SIGHUP'),
-    SIGINT: () => emit(process_, 'SIGINT'),
+    'a signal': () => {
+      for (const listener of system.listeners) listener()
+      return new electron.StandInEvent()
+    },
     'query-session-end': () => emit(stub, 'query-session-end'),
     'session-end': () => emit(stub, 'session-end'),
     shutdown: () => emit(electron.powerMonitor, 'shutdown'),
@@ -280,8 +280,8 @@ describe('closing', () => {
     expect(electron.dialog.showMessageBox).not.toHaveBeenCalled()
     expect(close).toHaveBeenCalledOnce()
     expect(electron.app.quit).toHaveBeenCalledOnce()
-    // told again, it does not hold the system up
-    expect(end().defaultPrevented).toBe(false)
+    // told by another way, it does not hold the system up any more
+    expect(emit(stub, 'query-session-end').defaultPrevented).toBe(false)
     expect(close).toHaveBeenCalledOnce()
   })
 
@@ -289,7 +289,7 @@ describe('closing', () => {
     leaveUnanswered()
     emit(stub, 'close')
     await settled()
-    ends.SIGTERM()
+    ends['a signal']()
     await settled()
     expect(close).toHaveBeenCalledOnce()
     expect(electron.app.quit).toHaveBeenCalledOnce()
@@ -298,24 +298,19 @@ describe('closing', () => {
   it('ends after five seconds, saved or not', async () => {
     vi.useFakeTimers()
     close.mockReturnValue(new Promise(() => undefined))
-    ends.SIGTERM()
+    ends.shutdown()
     await vi.advanceTimersByTimeAsync(4900)
-    expect(electron.app.exit).not.toHaveBeenCalled()
+    expect(system.die).not.toHaveBeenCalled()
     await vi.advanceTimersByTimeAsync(200)
-    expect(electron.app.exit).toHaveBeenCalledExactlyOnceWith(1)
+    expect(system.die).toHaveBeenCalledOnce()
   })
 
-  it('ends at once at a second Ctrl-C, but not at the echo of the first', async () => {
-    vi.useFakeTimers({ toFake: ['performance', 'setTimeout'] })
+  it('ends at once at a second Ctrl-C', async () => {
     close.mockReturnValue(new Promise(() => undefined))
-    ends.SIGTERM()
-    ends.SIGINT()
-    expect(electron.app.exit).not.toHaveBeenCalled()
-    vi.advanceTimersByTime(500)
-    ends.SIGTERM()
-    expect(electron.app.exit).not.toHaveBeenCalled()
-    ends.SIGINT()
-    expect(electron.app.exit).toHaveBeenCalledExactlyOnceWith(130)
+    ends['a signal']()
+    expect(system.die).not.toHaveBeenCalled()
+    ends['a signal']()
+    expect(system.die).toHaveBeenCalledOnce()
   })
 
   it('ends even where saving fails', async () => {
