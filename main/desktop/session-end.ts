@@ -11,6 +11,9 @@ import { onAsked } from '../process/end'
  */
 export function onSessionEnd(window: BrowserWindow, end: () => boolean, die: () => void): void {
   let asked = false
+  // electron-store's library listens from its load on. As long as anybody does, Node takes its own handler for the one in
+  // force, which is Electron's since: without them, listening brings Node's back
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.removeAllListeners(signal)
   onAsked(() => {
     if (asked) return die()
     asked = true

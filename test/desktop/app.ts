@@ -1,4 +1,5 @@
 /** The app's window in the real Electron: as `npm start` opens it, in folders of the test's own. */
+import { spawn } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -56,6 +57,8 @@ export interface Stage {
   readonly app: string
   place(): Promise<Place>
   start(options?: StartOptions): Promise<RunningApp & { readonly place: Place }>
+  /** Starts the app where it runs already; resolves with its exit code. */
+  startAgain(place: Place): Promise<number | null>
   /** Ends what still runs. */
   clear(): Promise<void>
   close(): Promise<void>
@@ -107,6 +110,14 @@ export async function setStage(): Promise<Stage> {
     return started
   }
 
+  function startAgain({ user, folder }: Place): Promise<number | null> {
+    const again = spawn(electronProgram!, [...sandbox, `--user-data-dir=${user}`, app], {
+      cwd: folder,
+      env: environment,
+    })
+    return new Promise((done) => again.once('exit', done))
+  }
+
   async function clear(): Promise<void> {
     await Promise.all(
       [...running].map(({ pid, ended }) => {
@@ -121,6 +132,7 @@ export async function setStage(): Promise<Stage> {
     app,
     place,
     start,
+    startAgain,
     clear,
     async close() {
       await clear()
