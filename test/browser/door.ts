@@ -39,9 +39,14 @@ export async function buildDoors(start: typeof startProgram = startProgram) {
   })
   const running: Door[] = []
 
+  // npm is not what starts them here, whatever has started the tests
+  const env = { ...process.env, npm_lifecycle_event: undefined, XDG_CONFIG_HOME: join(folder, 'config') }
+  /** The words that start a program. */
+  const words = (program: 'browser' | 'cli') => [process.execPath, join(built.folder, `${program}.js`)] as const
+
   function run(program: 'browser' | 'cli', args: readonly string[], cwd = folder): Program {
-    const env = { ...process.env, XDG_CONFIG_HOME: join(folder, 'config') }
-    const child = start(process.execPath, [join(built.folder, `${program}.js`), ...args], { cwd, env })
+    const [node, file] = words(program)
+    const child = start(node, [file, ...args], { cwd, env })
     let text = ''
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => (text += data.toString()))
     return { child, output: () => text }
@@ -67,7 +72,7 @@ export async function buildDoors(start: typeof startProgram = startProgram) {
     rmSync(folder, { recursive: true })
   }
 
-  return { folder, run, open, closeAll, remove }
+  return { folder, env, words, run, open, closeAll, remove }
 }
 
 function startProgram(
