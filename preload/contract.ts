@@ -23,7 +23,10 @@ export const runSettings = z.strictObject({
   batch: count(1, 4096).default(128),
   /** Adam's learning rate. */
   learningRate: z.number().positive().max(1).default(1e-3),
-  /** Epochs over which the KL weight rises linearly from 0 to 1, counted in steps; 0: weight 1 from the start. */
+  /**
+   * Epochs over which the KL weight rises linearly from 0 to 1, counted in steps, with those behind a checkpoint that the
+   * run was continued from; 0: weight 1 from the start.
+   */
   klWarmup: z.number().min(0).max(10_000).default(10),
   seed: count(0, 2 ** 32 - 1).default(0),
   /**
@@ -57,8 +60,22 @@ export const runFile = z.object({
   name: z.string(),
   status: runStatus,
   settings: runSettings,
-  /** The checkpoint that its first weights came from: the run folder's name, and the epoch. */
-  from: z.object({ run: z.string(), epoch: z.int() }).nullable().default(null),
+  /** What it was continued from. */
+  from: z
+    .object({
+      /** The checkpoint that its first weights came from: the run folder's name, and the epoch. */
+      run: z.string(),
+      epoch: z.int(),
+      /**
+       * Epochs behind those weights: the KL warm-up, the order of the images and the noise go on after them. 0 in runs of
+       * version 0.1, where they began anew.
+       */
+      epochs: z.int().min(0).default(0),
+      /** Steps that the moments have seen that Adam goes on with; 0: they begin anew. */
+      optimizerSteps: z.int().min(0).default(0),
+    })
+    .nullable()
+    .default(null),
   data: z.object({
     name: z.string(),
     folder: z.string(),
@@ -251,7 +268,7 @@ export const runSummary = z.object({
   /** ISO 8601. */
   startedAt: z.string(),
   /** Where it was continued from. */
-  from: z.object({ run: runId, epoch: epochNumber }).nullable(),
+  from: z.object({ run: runId, epoch: epochNumber, epochs: epochNumber.default(0) }).nullable(),
   engine: z.string().nullable(),
   device: z.string().nullable(),
   /** The name of the data set, and its SHA-256. */
@@ -283,6 +300,8 @@ export const checkpoint = z.object({
   /** When it was written, ISO 8601. */
   savedAt: z.string(),
   best: z.boolean(),
+  /** Adam's moments of that time are kept: a run that is continued from here goes on with them. */
+  optimizer: z.boolean(),
 })
 export type Checkpoint = z.infer<typeof checkpoint>
 

@@ -92,7 +92,8 @@ export class Runs {
       lossOf,
     )
     return files.map(({ epoch, bytes, savedAt }) => {
-      return { epoch, metrics: metrics.get(epoch) ?? null, bytes, savedAt, best: epoch === best }
+      const optimizer = names.includes(optimizerName(epoch))
+      return { epoch, metrics: metrics.get(epoch) ?? null, bytes, savedAt, best: epoch === best, optimizer }
     })
   }
 

@@ -65,7 +65,7 @@ export interface StepInput {
   readonly count: number
   readonly klWeight: number
   readonly learningRate: number
-  /** Steps done, this one included: from 1. Adam's bias correction needs it. */
+  /** Steps that Adam's moments have seen, this one included: from 1. Its bias correction needs it. */
   readonly step: number
 }
 

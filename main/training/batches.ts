@@ -1,11 +1,17 @@
-/** The batches of a run: which images a step sees, and the noise they meet. Both are functions of the seed alone. */
-import type { RunSettings } from '../../preload/contract'
+/**
+ * The inputs of a run's steps: which images a step sees, the noise they meet, and the step's numbers. All are functions of
+ * the settings and of what is behind the run's first weights.
+ */
+import type { RunFile, RunSettings } from '../../preload/contract'
 import type { StepInput } from '../engine/engine'
 import type { Split } from '../mnist/types'
 import { normals, permutation, stream } from '../vlae/random'
 import { klWeight, stepsPerEpoch } from './schedule'
 
 export const imageSize = 784
+
+/** What is behind the weights that a run begins with, as its run.json has it. */
+export type Behind = Pick<NonNullable<RunFile['from']>, 'epochs' | 'optimizerSteps'>
 
 /** Makes one step's input after another. An input is valid until the second one after it is made. */
 export class Batches {
@@ -17,6 +23,7 @@ export class Batches {
     private readonly settings: RunSettings,
     private readonly train: Split,
     private readonly noiseSize: number,
+    private readonly behind: Behind = { epochs: 0, optimizerSteps: 0 },
   ) {
     const { batch } = settings
     this.stepsPerEpoch = stepsPerEpoch(train.count, batch)
@@ -27,11 +34,17 @@ export class Batches {
     }))
   }
 
+  /** The KL weight in step `step` of the run, from 1; 0: before training. */
+  klWeight(step: number): number {
+    return klWeight(this.behind.epochs * this.stepsPerEpoch + step, this.settings, this.stepsPerEpoch)
+  }
+
   /** The input of step `step` of the run, from 1. Image i of the batch meets numbers i · noiseSize … of the step's. */
   input(step: number): StepInput {
     const { batch, seed, learningRate } = this.settings
-    const order = this.orderOf(1 + Math.floor((step - 1) / this.stepsPerEpoch))
-    const start = ((step - 1) % this.stepsPerEpoch) * batch
+    const inAll = this.behind.epochs * this.stepsPerEpoch + step
+    const order = this.orderOf(1 + Math.floor((inAll - 1) / this.stepsPerEpoch))
+    const start = ((inAll - 1) % this.stepsPerEpoch) * batch
     const count = Math.min(batch, order.length - start)
     const { images, labels, noise } = this.buffers[step % 2]!
     for (let i = 0; i < count; i++) {
@@ -41,16 +54,16 @@ export class Batches {
     }
     images.fill(0, count * imageSize)
     labels.fill(0, count)
-    normals(noise.subarray(0, count * this.noiseSize), { seed, stream: stream.noise, counter: step })
+    normals(noise.subarray(0, count * this.noiseSize), { seed, stream: stream.noise, counter: inAll })
     noise.fill(0, count * this.noiseSize)
     return {
       images,
       labels,
       noise,
       count,
-      step,
+      step: this.behind.optimizerSteps + step,
       learningRate,
-      klWeight: klWeight(step, this.settings, this.stepsPerEpoch),
+      klWeight: this.klWeight(step),
     }
   }
 

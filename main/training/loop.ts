@@ -12,7 +12,6 @@ import {
 } from '../../preload/contract'
 import type { Learner, StepSums } from '../engine/engine'
 import type { Batches } from './batches'
-import { klWeight } from './schedule'
 
 /** Sums over the images of an epoch so far, nats, added in the order of the steps in float64. */
 export interface EpochSums extends Costs {
@@ -61,7 +60,7 @@ export async function* train({ settings, batches, learner, evaluate, from }: Loo
       const running = learner.step(input)
       // the next batch is made while this one is computed
       const next = step + 1 < lastStep ? batches.input(step + 2) : undefined
-      const metrics = meansOf(input, await running, epoch + 1)
+      const metrics = meansOf(input, await running, { step: step + 1, epoch: epoch + 1 })
       step++
       sums = plus(sums, metrics, input.count)
       yield { metrics, progress: { step, epoch, sums } }
@@ -73,7 +72,7 @@ export async function* train({ settings, batches, learner, evaluate, from }: Loo
       type: 'epoch',
       epoch,
       step,
-      klWeight: klWeight(step, settings, batches.stepsPerEpoch),
+      klWeight: batches.klWeight(step),
       train: epoch === 0 ? null : over(sums),
       test,
     }
@@ -82,8 +81,11 @@ export async function* train({ settings, batches, learner, evaluate, from }: Loo
   }
 }
 
-function meansOf(input: { step: number; count: number; klWeight: number }, sums: StepSums, epoch: number): StepMetrics {
-  const { step, count, klWeight } = input
+function meansOf(
+  { count, klWeight }: { count: number; klWeight: number },
+  sums: StepSums,
+  { step, epoch }: { step: number; epoch: number },
+): StepMetrics {
   const costs = {
     reconstruction: sums.reconstruction / count,
     klZ1: sums.klZ1 / count,

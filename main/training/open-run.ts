@@ -4,14 +4,16 @@ import type { LossParts, MetricsLine, RunFile } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import type { LearnerState } from '../engine/engine'
 import { removeTemporaryFiles } from '../files/atomic'
+import { disk } from '../files/layer'
 import type { Dataset } from '../mnist/types'
+import type { ParameterLayout } from '../vlae/model'
 import { readWeights } from './checkpoint'
 import { beginning, type Progress } from './loop'
 import { versions, type Machine } from './machines'
 import { readMetrics, rewindMetrics } from './metrics-file'
-import { metricsName, resumeName, weightsName } from './run-files'
-import { writeRunFile } from './run-folder'
-import { keepState, pruneStates, readLastState, writeState } from './saved-state'
+import { metricsName, optimizerName, resumeName, weightsName } from './run-files'
+import { readRunFile, writeRunFile } from './run-folder'
+import { keepState, pruneStates, readLastState, readState, writeState } from './saved-state'
 import { limited, stepsPerEpoch } from './schedule'
 import type { NewRun } from './worker-calls'
 
@@ -35,12 +37,15 @@ export async function createRun(
   { engine, programs: { model } }: Machine,
 ): Promise<OpenRun> {
   const now = new Date().toISOString()
+  const start = from
+    ? await readCheckpoint(from, settings, model.layout)
+    : { from: null, learner: withoutMoments(model.initialise(settings.seed)), notices: [] }
   const file: RunFile = {
     format: 1,
     name,
     status: 'training',
     settings,
-    from: from && { run: basename(from.folder), epoch: from.epoch },
+    from: start.from,
     data: {
       name: dataset.name,
       folder: dataset.folder,
@@ -59,14 +64,44 @@ export async function createRun(
     curve: [],
     problem: null,
   }
-  const zeros = () => new Float32Array(model.layout.size)
-  const parameters = from
-    ? await readWeights(join(from.folder, weightsName(from.epoch)), settings)
-    : model.initialise(settings.seed)
-  const learner = { parameters, firstMoment: zeros(), secondMoment: zeros() }
+  const { learner, notices } = start
   await writeState(join(folder, resumeName), { learner, progress: beginning }, file)
   await writeRunFile(folder, file)
-  return { folder, file, learner, progress: beginning, resumed: false, test: null, notices: [] }
+  return { folder, file, learner, progress: beginning, resumed: false, test: null, notices }
+}
+
+interface Start {
+  readonly from: RunFile['from']
+  readonly learner: LearnerState
+  readonly notices: readonly string[]
+}
+
+/** What a run begins with that is continued from a checkpoint: its weights, and Adam's moments where they are kept. */
+async function readCheckpoint(
+  { folder, epoch }: NonNullable<NewRun['from']>,
+  settings: RunFile['settings'],
+  layout: ParameterLayout,
+): Promise<Start> {
+  const parameters = await readWeights(join(folder, weightsName(epoch)), settings)
+  // a run whose run.json is lost still has its weights
+  const parent = await readRunFile(folder).catch(() => null)
+  const from = { run: basename(folder), epoch, epochs: (parent?.from?.epochs ?? 0) + epoch, optimizerSteps: 0 }
+  const path = join(folder, optimizerName(epoch))
+  if (parent === null || !(await disk.list(folder)).includes(optimizerName(epoch)))
+    return { from, learner: withoutMoments(parameters), notices: [] }
+  try {
+    const { learner, progress } = await readState(path, layout, parent)
+    const optimizerSteps = (parent.from?.optimizerSteps ?? 0) + progress.step
+    return { from: { ...from, optimizerSteps }, learner: { ...learner, parameters }, notices: [] }
+  } catch (thrown) {
+    const notices = [`${AppError.from(thrown).message} Adam begins anew.`]
+    return { from, learner: withoutMoments(parameters), notices }
+  }
+}
+
+function withoutMoments(parameters: Float32Array): LearnerState {
+  const zeros = () => new Float32Array(parameters.length)
+  return { parameters, firstMoment: zeros(), secondMoment: zeros() }
 }
 
 /** @throws AppError `run/finished` when there is nothing left to do */

@@ -13,7 +13,8 @@ export function stepsPerEpoch(images: number, batch: number): number {
 }
 
 /**
- * w = min(1, step / (klWarmup · stepsPerEpoch)): the KL weight in step `step` of the run (from 1; 0: before training).
+ * w = min(1, step / (klWarmup · stepsPerEpoch)): the KL weight in step `step` (from 1; 0: before training), counted with
+ * the steps behind the weights that the run began with.
  * Warm-up as in Bowman et al. 2016 and Sønderby et al. 2016; without one w = 1 from the start.
  */
 export function klWeight(step: number, { klWarmup }: Pick<RunSettings, 'klWarmup'>, steps: number): number {

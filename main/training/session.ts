@@ -69,7 +69,8 @@ export class Session extends Controlled {
     this.savedStep = options.progress.step
     this.curve = file.curve
     this.test = options.test
-    this.batches = new Batches(file.settings, limited(dataset.train, file.settings), programs.model.noiseSize)
+    const train = limited(dataset.train, file.settings)
+    this.batches = new Batches(file.settings, train, programs.model.noiseSize, file.from ?? undefined)
   }
 
   /** Trains to the end, or until stopped. Never rejects: what goes wrong becomes a `failure` event. */

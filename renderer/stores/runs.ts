@@ -73,6 +73,11 @@ export const useRuns = defineStore('runs', () => {
     return history.steps.step[row]! > (history.epochs.at(-1)?.step ?? 0) ? { row, steps: history.steps } : null
   })
 
+  /** What a run was continued from: `ladder, epoch 6`. */
+  function originOf({ from }: RunSummary): string | null {
+    return from && `${find(from.run)?.name ?? from.run}, epoch ${from.epoch}`
+  }
+
   function lineOf(epoch: number | null): EpochMetrics | null {
     if (epoch === null) return null
     return historyOf(shownId.value)?.epochs[epoch] ?? null
@@ -271,6 +276,7 @@ export const useRuns = defineStore('runs', () => {
     atPin,
     ahead,
     find,
+    originOf,
     reset,
     change,
     setTraining,

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { checkpoint, runSettings, runSummary, type EpochMetrics, type RunFile } from '../../preload/contract'
 import { listRuns, Runs } from '../../main/app/runs'
 import { acquireLock } from '../../main/files/lock'
-import { lockName, reconstructionsName, samplesName, weightsName } from '../../main/training/run-files'
+import { lockName, optimizerName, reconstructionsName, samplesName, weightsName } from '../../main/training/run-files'
 import { writeRunFile } from '../../main/training/run-folder'
 import { allow, noRights, unprivileged } from './unprivileged'
 
@@ -197,9 +197,11 @@ describe('a run', () => {
   it('has checkpoints, the best one marked; also those that metrics do not tell of', async () => {
     const folder = await put('run')
     await writeFile(join(folder, weightsName(4)), 'more')
+    for (const epoch of [2, 3]) await writeFile(join(folder, optimizerName(epoch)), '')
     const checkpoints = await runs.checkpoints('run')
     for (const one of checkpoints) checkpoint.parse(one)
     expect(checkpoints.map(({ epoch, best }) => (best ? `${epoch}!` : `${epoch}`))).toEqual(['0', '1', '2', '3!', '4'])
+    expect(checkpoints.map(({ optimizer }) => optimizer)).toEqual([false, false, true, true, false])
     expect(checkpoints[3]).toMatchObject({ bytes: 7, metrics: { test: { loss: 112 } } })
     expect(checkpoints[4]!.metrics).toBeNull()
     await rm(join(folder, 'metrics.jsonl'))

@@ -81,11 +81,22 @@ describe.skipIf(skipped)('the page', () => {
     await page.getByRole('button', { name: 'Sample from epoch 2' }).click()
     await page.getByRole('img', { name: 'New samples of epoch 2' }).waitFor()
     await page.getByRole('button', { name: 'Continue from here' }).click()
-    await page.getByRole('dialog').getByLabel('Name').fill('second wind')
-    await page.getByRole('dialog').getByRole('button', { name: 'Start' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByText('28 more epochs, to 30').waitFor()
+    await dialog.getByLabel('More epochs').fill('6')
+    await dialog.getByText('6 more epochs, to 8').waitFor()
+    await dialog.getByText('The KL weight goes on from 0.20 and reaches 1 after 8 more epochs.').waitFor()
+    await dialog.getByLabel('Name').fill('second wind')
+    await dialog.getByRole('button', { name: 'Start' }).click()
     await expect
       .poll(() => page.getByRole('button', { name: /^Run shown/ }).textContent(), patience)
       .toContain('second wind')
+    await expect.poll(() => page.locator('.six').textContent(), patience).not.toContain('0.200')
+    await page.keyboard.press('Home')
+    await page.getByText('ladder, epoch 2', { exact: true }).waitFor()
+    expect(await page.getByRole('slider', { name: 'Epoch' }).getAttribute('aria-valuetext')).toContain(
+      'Epoch 0 of 6, from ladder, epoch 2',
+    )
 
     // both runs in one chart
     await page.keyboard.press('4')

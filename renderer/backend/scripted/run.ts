@@ -69,8 +69,13 @@ export function finishEpoch(run: ScriptedRun, epoch: number): void {
   }
 }
 
-function parts(run: ScriptedRun, at: number): { reconstruction: number; klZ1: number; klZ2: number; klWeight: number } {
-  const { settings } = run.summary
+/** As it is `epochs` epochs after the first step of the run, or of the one that it was continued from. */
+function parts(
+  run: ScriptedRun,
+  epochs: number,
+): { reconstruction: number; klZ1: number; klZ2: number; klWeight: number } {
+  const { settings, from } = run.summary
+  const at = (from?.epochs ?? 0) + epochs
   const klWeight = settings.klWarmup === 0 ? 1 : Math.min(1, at / settings.klWarmup)
   const penalty = settings.condition === 'none' ? 3 : 0
   const odd = (settings.seed % 7) * 0.12 + (settings.learningRate > 0.001 ? 1.4 : 0)

@@ -210,7 +210,7 @@ class Script {
           'training',
           0,
           settings ?? this.settings.run,
-          from ?? null,
+          from === undefined ? null : { ...from, epochs: (this.run(from.run).summary.from?.epochs ?? 0) + from.epoch },
         )
         this.runs.set(id, run)
         this.train(run)
@@ -238,6 +238,7 @@ class Script {
           bytes: 7_012_864,
           savedAt: new Date(Date.parse(summary.startedAt) + epoch * 26_000).toISOString(),
           best: summary.best?.epoch === epoch,
+          optimizer: epoch >= summary.epoch - 1,
         })).filter(({ epoch }) => !removed.has(epoch))
       },
       rename: ({ run, name }: In<'rename'>) => {
@@ -269,10 +270,11 @@ class Script {
         return run
       },
       picture: ({ run, epoch, kind }: In<'picture'>) => {
-        const seed = this.run(run).summary.settings.seed
+        const { settings, from } = this.run(run).summary
+        const epochs = (from?.epochs ?? 0) + epoch
         return kind === 'samples'
-          ? samples(this.digits, epoch, classes, 8, seed)
-          : reconstructions(this.digits, epoch, [0, 1, 2, 3, 4, 5, 6, 7])
+          ? samples(this.digits, epochs, classes, 8, settings.seed)
+          : reconstructions(this.digits, epochs, [0, 1, 2, 3, 4, 5, 6, 7])
       },
       sample: ({ epoch, task, digit, count, seed }: In<'sample'>) =>
         this.work(task, `Drawing samples of epoch ${epoch}`, 0.4, () =>

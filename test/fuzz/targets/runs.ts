@@ -29,7 +29,7 @@ function lay(inside: string): { runs: Runs; folder: string } {
 const goodRun = (() => {
   const folder = join(process.env['TMPDIR'] ?? '/tmp', `vlae-fuzz-good-${process.pid}`)
   const run = writeRun(folder, id, 2, {
-    from: { run: 'a', epoch: 3 },
+    from: { run: 'a', epoch: 3, epochs: 5, optimizerSteps: 0 },
     problem: { code: 'a/b', message: 'A.', remedy: 'B.' },
   })
   const file: unknown = JSON.parse(readFileSync(join(run, runFileName), 'utf8'))
