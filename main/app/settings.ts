@@ -1,5 +1,5 @@
 /** What a person has set, kept between starts. A file that cannot be used is put aside and reported, never emptied. */
-import { constants, copyFileSync, readFileSync, renameSync } from 'node:fs'
+import { constants, copyFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { appSettings, type AppSettings } from '../../preload/contract'
 import { AppError, quote } from '../../preload/errors'
 import { diskError, systemCode } from '../files/disk-error'
@@ -48,6 +48,20 @@ export function openSettings(
   return keeping(settings, wrong.length === 0 ? null : putAside(store.path, wrong), store)
 }
 
+/**
+ * The library takes for done what an almost full disk has taken half of: what was there comes back then.
+ *
+ * @throws the system's error
+ */
+function save(store: SettingsStore, settings: AppSettings): void {
+  const before = readIfAny(store.path)
+  store.store = { ...settings }
+  const written = readIfAny(store.path)
+  if (written === null || objectIn(decodeText(written)) !== null) return
+  if (before !== null) writeFileSync(store.path, before)
+  throw Object.assign(new Error('The file was not written whole'), { code: 'ENOSPC' })
+}
+
 /** Null: it is no JSON object. */
 function objectIn(text: string): Record<string, unknown> | null {
   try {
@@ -72,7 +86,7 @@ function keeping(initial: AppSettings, problem: AppError | null, store: Settings
   const keep = (settings: AppSettings): AppSettings => {
     current = settings
     try {
-      if (store !== null) store.store = { ...settings }
+      if (store !== null) save(store, settings)
     } catch (error) {
       const { message, details, remedy } = diskError(error, 'written', store?.path ?? '')
       throw new AppError(

@@ -1,10 +1,12 @@
 /** What was measured on this machine before, in the user's cache folder. It can be deleted at any time. */
-import { mkdir, readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { engineName, errorData, type EngineName } from '../../preload/contract'
 import { writeAtomic } from '../files/atomic'
+import { makeFolder } from '../files/make-folder'
+import { owner } from '../files/owner'
+import { readText } from '../files/text'
 
 const content = z.object({
   /** What the figures hold for: the hardware and the versions of everything that computes. */
@@ -14,7 +16,7 @@ const content = z.object({
   /** Engines that are not tried again by themselves, with the reason. */
   refused: z.partialRecord(engineName, errorData),
   /** The engine that is being tried, and by which process: one that is gone has ended in the middle of it. */
-  trying: z.object({ engine: engineName, pid: z.int() }).nullable(),
+  trying: z.object({ engine: engineName, owner }).nullable(),
   /** How often in a row that has happened. */
   ends: z.partialRecord(engineName, z.int()),
 })
@@ -36,7 +38,7 @@ export class CalibrationFile {
   /** Figures of another machine, and what cannot be read, count as none. */
   static async open(path: string, machine: string): Promise<CalibrationFile> {
     const none: Calibration = { machine, speeds: {}, refused: {}, trying: null, ends: {} }
-    const text = await readFile(path, 'utf8').catch(() => '')
+    const text = await readText(path).catch(() => '')
     const found = text === '' ? undefined : parsed(text)
     return new CalibrationFile(path, found?.machine === machine ? found : none)
   }
@@ -48,7 +50,7 @@ export class CalibrationFile {
   /** What cannot be kept is measured again the next time. */
   async change(change: Partial<Omit<Calibration, 'machine'>>): Promise<void> {
     this.content = { ...this.content, ...change }
-    await mkdir(dirname(this.path), { recursive: true }).catch(() => undefined)
+    await makeFolder(dirname(this.path)).catch(() => undefined)
     await writeAtomic(this.path, `${JSON.stringify(this.content, undefined, 2)}\n`).catch(() => undefined)
   }
 

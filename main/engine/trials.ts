@@ -7,6 +7,7 @@ import { AppError } from '../../preload/errors'
 import { measure } from './calibrate'
 import { CalibrationFile } from './calibration-file'
 import type { Learner, LearnerOptions } from './engine'
+import { isAlive, thisProcess } from '../files/owner'
 import { graphicsDevices, type System } from './graphics'
 import type { Usable } from './probe'
 import { tf } from './tfjs'
@@ -33,7 +34,7 @@ export class Trials {
   static async open(path: string, system: System, check: Check): Promise<Trials> {
     const file = await CalibrationFile.open(path, await machine(system))
     const { trying, ends } = file.present
-    if (trying && !isRunning(trying.pid)) {
+    if (trying && (await isAlive(trying.owner)) === 'gone') {
       const { engine } = trying
       const times = (ends[engine] ?? 0) + 1
       await file.change({ trying: null, ends: { ...ends, [engine]: times } })
@@ -78,7 +79,7 @@ export class Trials {
   /** Does something that may end the process: the next one then knows what it was. */
   async guarded<T>(name: EngineName, work: () => Promise<T>): Promise<T> {
     if (name === 'onnx-cpu' || name === 'tfjs-cpu') return work()
-    await this.file.change({ trying: { engine: name, pid: process.pid } })
+    await this.file.change({ trying: { engine: name, owner: await thisProcess() } })
     try {
       return await work()
     } finally {
@@ -98,15 +99,6 @@ async function machine(system: System): Promise<string> {
 
 function key(name: EngineName, { batch, condition, lanes }: Workload): string {
   return name === 'onnx-cpu' ? `${name} ${condition} ${batch} ${lanes}` : `${name} ${condition} ${batch}`
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
-  }
 }
 
 function endedTheApp(name: EngineName): AppError {

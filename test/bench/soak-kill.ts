@@ -85,6 +85,12 @@ interface Attempt {
   readonly ended: Promise<unknown>
 }
 
+/** Whatever happens, nothing is left over. */
+const groups = new Set<number>()
+process.once('exit', () => {
+  for (const group of groups) kill(-group)
+})
+
 function attempt(command: readonly [string, ...string[]]): Attempt {
   const [program, ...args] = command
   // in a group of its own: what is left of it can be ended
@@ -99,6 +105,7 @@ function attempt(command: readonly [string, ...string[]]): Attempt {
     waiting.get(event.type)?.()
     if ((event.type as string) === 'refused' || (event.type === 'failure' && event.run === null)) words += line
   })
+  groups.add(child.pid!)
   const ended = new Promise((done) => child.stdout!.once('close', done))
   child.once('exit', (code) => {
     if (code !== 0 && code !== null && code !== 130 && code !== 143) console.log(`   exit ${code}: ${words}`)
@@ -131,6 +138,12 @@ function runIn(results: string): string | null {
   return name === undefined ? null : join(results, name)
 }
 
+function isDone(run: string | null): boolean {
+  return (
+    run !== null && (JSON.parse(readFileSync(join(run, 'run.json'), 'utf8')) as { status: string }).status === 'done'
+  )
+}
+
 const unfinished = (run: string | null) => (run === null ? [] : readdirSync(run).filter(isTemporary))
 
 /** Files and their hashes; not what tells times, and what was cut off. */
@@ -151,6 +164,7 @@ const tally = { kills: 0, inSave: 0, runs: 0, wrong: 0, refusedWhileAlive: 0, ki
 /** Kills what trains, once. False where the run has ended before. */
 async function killOnce(kind: Kind, results: string): Promise<boolean> {
   const before = runIn(results)
+  if (isDone(before)) return false
   const { child, events, until, ended } = attempt(commandOf(kind, results, before))
   const fromStart = random() < 0.2
   if (fromStart) await Promise.race([sleep(random() * 1500), ended])
@@ -169,6 +183,10 @@ async function killOnce(kind: Kind, results: string): Promise<boolean> {
   // the app alone: its run is resumed at once, whatever its process still does
   if (kind !== 'app alone') await ended
   if (over) return false
+  if (events.some((event) => 'code' in event && event.code === 'run/locked')) {
+    tally.refusedWhileAlive++
+    return true
+  }
   assertWell(events, before)
   tally.kills++
   tally.kinds.set(kind, (tally.kinds.get(kind) ?? 0) + 1)
@@ -197,7 +215,10 @@ async function orphaned(run: string | null, events: TrainerEvent[], child: Child
 
 function assertWell(events: readonly TrainerEvent[], before: string | null): void {
   const started = events.find((event) => event.type === 'started')
-  const refused = events.find((event) => (event.type as string) === 'refused' || event.type === 'failure')
+  const refused = events.find(
+    (event) =>
+      (event.type as string) === 'refused' || (event.type === 'failure' && event.error.code !== 'training/killed'),
+  )
   if (before !== null && started !== undefined && !started.resumed) throw new Error('A run was begun anew')
   if (refused !== undefined && started === undefined) throw new Error(`Not resumed: ${JSON.stringify(refused)}`)
 }
@@ -228,8 +249,7 @@ try {
     const [before, saves] = [performance.now(), tally.inSave]
     while (tally.kills < wanted && (await killOnce(kinds[tally.kills % kinds.length]!, results))) continue
     const run = runIn(results)
-    const ended = run !== null && (JSON.parse(readFileSync(join(run, 'run.json'), 'utf8')) as { status: string }).status
-    const wrong = differences(alone, hashes(ended === 'done' ? run! : await finish(results)))
+    const wrong = differences(alone, hashes(isDone(run) ? run! : await finish(results)))
     tally.runs++
     if (wrong.length > 0) tally.wrong++
     const kills = tally.kills - first

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { thisProcess, type Owner } from '../../main/files/owner'
 import { Chooser, type EngineRequest } from '../../main/engine/choose'
 import { ask } from '../../main/engine/tfjs-node'
 import { machine, type MachineOptions, withNvidia } from './machines'
@@ -99,11 +100,12 @@ describe('auto', () => {
   it('leaves an engine alone that ended the app twice', async () => {
     const { chooser: choose } = chooser([cuda(), found(new StandIn('onnx-cpu', 'CPU, slow', slow), 'cpu')])
     await choose.create(request)
-    const trying = async (pid: number) =>
-      writeFile(cacheFile, JSON.stringify({ ...(await cached()), trying: { engine: 'onnx-cuda', pid } }))
-    const gone = 2 ** 30
-    for (const pid of [process.pid, gone]) {
-      await trying(pid)
+    const trying = async (owner: Owner) =>
+      writeFile(cacheFile, JSON.stringify({ ...(await cached()), trying: { engine: 'onnx-cuda', owner } }))
+    const me = await thisProcess()
+    const gone = { ...me, pid: 2 ** 30 }
+    for (const owner of [me, { ...me, space: 'another container' }, gone]) {
+      await trying(owner)
       expect((await choose.create(request)).name).toBe('onnx-cuda')
     }
     await trying(gone)

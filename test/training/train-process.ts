@@ -1,6 +1,7 @@
 /** A process that starts or resumes one run and prints every event as a line of JSON: made to be killed. */
 import { startProcess, startThread } from '../../main/training/hosts'
 import type { StartOptions } from '../../main/training/trainer'
+import { AppError } from '../../preload/errors'
 import { createTrainer } from '../../main/training/trainer'
 
 export interface Order {
@@ -24,6 +25,7 @@ try {
   else await trainer.resume({ runFolder: resume! })
   await ended
 } catch (error) {
-  console.log(JSON.stringify({ type: 'refused', message: String(error) }))
+  const { code, message } = AppError.from(error)
+  console.log(JSON.stringify({ type: 'refused', code, message }))
 }
 await trainer.close()

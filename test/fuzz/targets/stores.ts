@@ -16,7 +16,7 @@ const measured = {
   machine: 'here',
   speeds: { 'onnx-cpu label 128': 1000 },
   refused: { 'onnx-cuda': { code: 'engine/slow', message: 'It is slow.', remedy: 'None.' } },
-  trying: { engine: 'onnx-webgpu', pid: 1 },
+  trying: { engine: 'onnx-webgpu', owner: { pid: 1, host: 'here', boot: 'b', space: null, start: '1' } },
   ends: { 'onnx-webgpu': 1 },
 }
 
