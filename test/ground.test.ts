@@ -4,6 +4,8 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import * as options from '../main/cli/options'
+import { limits } from '../main/tab/limits'
+import { mostMemory, mostTime } from './fuzz/guard'
 
 const root = resolve(import.meta.dirname, '..')
 const read = (name: string) => readFileSync(join(root, name), 'utf8')
@@ -65,6 +67,30 @@ describe('what can be run', () => {
     execFileSync('bash', ['-n', join(root, '.ci/run')])
     expect(read('.ci/run')).toContain('npm test')
     expect(read('README.md')).toContain('npm ci && npm test')
+  })
+})
+
+describe('SECURITY.md', () => {
+  const text = read('SECURITY.md')
+
+  it('names tests that are there', () => {
+    const named = [...text.matchAll(/`(test\/[\w./-]+)`/g)].map(([, path]) => path!)
+    expect(named.length).toBeGreaterThan(10)
+    expect(named.filter((path) => !existsSync(join(root, path)))).toEqual([])
+  })
+
+  it('has a line and a test for each item of Electron’s list', () => {
+    const tests = read('test/desktop/security.test.ts')
+    for (let item = 1; item <= 20; item++) {
+      expect(text).toMatch(new RegExp(`^\\| ${item} \\| .+ \\| .+ \\|$`, 'm'))
+      expect(tests).toContain(`it('${item}. `)
+    }
+  })
+
+  it('gives the limits that hold', () => {
+    expect(text).toContain(`more pages than ${limits.mostPages}, more connections than ${limits.mostConnections}`)
+    expect(text).toContain(`messages over ${limits.longestMessage / 1024} KB`)
+    expect(text).toContain(`within ${mostTime / 1000} s and ${mostMemory / 2 ** 20} MB`)
   })
 })
 

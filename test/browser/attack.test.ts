@@ -4,9 +4,13 @@
  */
 import type * as cryptography from 'node:crypto'
 import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, expect, it, vi } from 'vitest'
 import type { WebSocket } from 'ws'
+import { readPageFiles } from '../../main/app/page-files'
 import { createGuard } from '../../main/tab/guard'
 import { limits, meter, type Limits } from '../../main/tab/limits'
 import { serveTab, type TabServer } from '../../main/tab/server'
@@ -187,6 +191,16 @@ it('refuses heads, methods and words of HTTP that a page does not use', async ()
     socket.destroy()
   }
   expect(await answerOf(server)).toBe('/a')
+})
+
+it('serves no file that only lies in the page’s folder as a link', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'vlae-page-'))
+  closing.push(() => rmSync(folder, { recursive: true }))
+  writeFileSync(join(folder, 'index.html'), 'page')
+  mkdirSync(join(folder, 'assets'))
+  symlinkSync('/etc/hostname', join(folder, 'assets', 'name.js'))
+  symlinkSync('/etc', join(folder, 'etc'))
+  expect([...(await readPageFiles(folder)).keys()]).toEqual(['/'])
 })
 
 it('says nothing of the token, and nothing to a Referer', async () => {

@@ -1,6 +1,7 @@
 /** What an input may cost and touch, checked around every one of them. */
 import { mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Trial } from './target'
 
 /** Inputs of one seed: a seed and a number below this name an input. */
@@ -55,7 +56,8 @@ export async function tryGuarded(trial: Trial, input: unknown, check: () => void
   check()
   // another program may have had the processor, or the collector of garbage its moment: only what stays slow is
   for (let again = 0, fastest = took; fastest > most; again++) {
-    if (again === 2) throw new Error(`took ${Math.round(fastest)} ms, at least, of three tries`)
+    if (again === 4) throw new Error(`took ${Math.round(fastest)} ms, at least, of five tries`)
+    await sleep(mostTime)
     fastest = Math.min(fastest, await cost(trial, input))
   }
 }

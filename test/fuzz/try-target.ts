@@ -26,7 +26,7 @@ export interface Wish {
   readonly seconds: number
 }
 
-/** Without a new input for so long a child hangs: three tries of one that is merely slow, on a busy machine. */
+/** Without a new input for so long a child hangs: five tries of one that is merely slow, with rests, on a busy machine. */
 const patience = 20 * mostTime
 /** Megabytes of JavaScript's own memory; beyond them the child dies. */
 const heap = 512

@@ -158,7 +158,7 @@ function within(inside: string, name: Name, input: unknown): unknown {
 /** What the codec does not carry ends the line: frames.ts tries that. */
 function crosses(input: unknown): boolean {
   try {
-    fromBytes(toBytes(input))
+    fromBytes(toBytes({ t: 'q', m: 'name', a: [input], i: 'id' }))
     return true
   } catch {
     return false
