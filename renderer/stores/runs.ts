@@ -18,6 +18,7 @@ import { isLegible } from '../lib/run-facts'
 import { StepSeries } from '../lib/step-series'
 import { useConnection } from './connection'
 import { useFields } from './fields'
+import { useRunData } from './run-data'
 import { useSettings } from './settings'
 import { useTimeline } from './timeline'
 
@@ -38,6 +39,7 @@ export const useRuns = defineStore('runs', () => {
   const connection = useConnection()
   const timeline = useTimeline()
   const settings = useSettings()
+  const data = useRunData()
   const fields = useFields()
 
   /** Newest first. */
@@ -216,7 +218,8 @@ export const useRuns = defineStore('runs', () => {
       try {
         // a setting typed a moment ago counts
         await settings.save()
-        const id = await backend.call.start(input)
+        const begin = () => backend.call.start(input)
+        const id = await (input.from === undefined ? begin() : data.need(input.from.run, begin))
         show(id)
       } catch (thrown) {
         if (training.value.run === null) training.value = before
@@ -228,7 +231,9 @@ export const useRuns = defineStore('runs', () => {
   const pause = (): Promise<boolean> => press('pausing', () => backend.call.pause({}))
   const stop = (): Promise<boolean> => press('stopping', () => backend.call.stop({}))
   const resume = (run?: RunId): Promise<boolean> =>
-    press('starting', () => backend.call.resume(run === undefined ? {} : { run }))
+    press('starting', () =>
+      run === undefined ? backend.call.resume({}) : data.need(run, () => backend.call.resume({ run })),
+    )
 
   function press(phase: TrainingState['phase'], work: () => Promise<void>): Promise<boolean> {
     const before = training.value
