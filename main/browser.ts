@@ -1,11 +1,12 @@
 #!/usr/bin/env -S node --single-threaded-gc
 /** The tab's door: serves the page on 127.0.0.1 and opens it in the default browser. */
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import open from 'open'
 import { version } from '../package.json'
 import { AppError } from '../preload/errors'
 import { isBusy } from './app/live-run'
+import { openLog } from './app/log'
 import { readPageFiles } from './app/page-files'
 import { openSettings } from './app/settings'
 import { Studio } from './app/studio'
@@ -39,6 +40,7 @@ try {
     door: { kind: 'tab' },
     resultFolder: resolve('result'),
     version,
+    log: openLog(settings.path && dirname(settings.path)),
   })
   const server = await serveTab({ ...options, files, connect: (channel) => studio.connect(channel) })
   void studio.prepare()

@@ -1,7 +1,8 @@
 /** The window's door. An ordered list: what must come before what. */
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { app, nativeTheme, session, shell, type BrowserWindow } from 'electron'
+import { openLog } from './app/log'
 import { readPageFiles } from './app/page-files'
 import { Studio } from './app/studio'
 import { connectPage } from './desktop/channel'
@@ -46,6 +47,7 @@ async function start(): Promise<void> {
     door: windowDoor(() => opened),
     resultFolder: app.isPackaged ? join(app.getPath('documents'), 'VLAE Studio') : resolve('result'),
     version: app.getVersion(),
+    log: openLog(settings.path && dirname(settings.path)),
   })
   const opened = createWindow({ preload: here('../preload/index.cjs'), icon: here('icon.png') }, openBoundsStore())
   window = opened

@@ -13,6 +13,8 @@ export interface SettingsStore {
 
 export interface Settings {
   readonly current: AppSettings
+  /** The file that they are kept in; null where they cannot be kept. */
+  readonly path: string | null
   /** What was wrong with the file at the start, if anything was; the file itself was kept under another name. */
   readonly problem: AppError | null
   /** @throws AppError `settings/not-saved`; the change holds until the app is closed. */
@@ -102,6 +104,7 @@ function keeping(initial: AppSettings, problem: AppError | null, store: Settings
     get current() {
       return current
     },
+    path: store?.path ?? null,
     problem,
     change: (patch) => keep(appSettings.parse({ ...current, ...patch })),
     reset: (fields = Object.keys(defaults) as (keyof AppSettings)[]) =>

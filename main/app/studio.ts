@@ -1,6 +1,6 @@
 /** What every door shows: owns the trainer, the runs, the data and the settings, and tells the pages what happens. */
 import { basename, resolve } from 'node:path'
-import type { AppEvent, AppInfo, MetricsSpan, TrainerEvent, TrainingState } from '../../preload/contract'
+import type { AppEvent, AppInfo, CallHandlers, MetricsSpan, TrainerEvent, TrainingState } from '../../preload/contract'
 import { AppError, type ErrorData } from '../../preload/errors'
 import type { Channel } from '../../preload/rpc'
 import { connectToPage, type Page } from '../../preload/seam'
@@ -9,12 +9,15 @@ import type { Trainer } from '../training/trainer-api'
 import { createCalls } from './calls'
 import { Datasets } from './datasets'
 import { History } from './history'
+import { Journal } from './journal'
 import { LiveRun } from './live-run'
+import { openLog, type Log } from './log'
 import { Outbox } from './outbox'
 import type { Runs } from './runs'
 import type { Settings } from './settings'
 import { Shelf, type Place } from './shelf'
 import { Tasks } from './tasks'
+import { versions } from './versions'
 
 /** What a door can do for a person beyond showing the page. */
 export interface Door {
@@ -32,12 +35,14 @@ export interface StudioOptions {
   /** Where runs go unless the settings name another folder. Absolute. */
   readonly resultFolder: string
   readonly version: string
+  /** What happened; default: only what goes wrong, as long as the process lasts. */
+  readonly log?: Log
 }
 
 export class Studio {
   readonly tasks = new Tasks((task) => this.outbox.put({ type: 'task', task }))
   readonly datasets = new Datasets()
-  readonly calls = createCalls(this)
+  readonly calls: CallHandlers
   readonly shelf: Shelf
   readonly notices: ErrorData[] = []
   private readonly live = new LiveRun()
@@ -45,11 +50,17 @@ export class Studio {
   private readonly pages = new Set<Page>()
   private readonly watchers = new Set<(batch: AppEvent[]) => void>()
   private readonly silence: () => void
+  readonly log: Log
+  private readonly journal: Journal
 
   constructor(private readonly options: StudioOptions) {
+    this.log = options.log ?? openLog(null)
+    this.journal = new Journal(this.log)
+    this.calls = this.journal.watching(createCalls(this))
     this.shelf = new Shelf(this.place, (event) => this.outbox.put(event))
     this.silence = options.trainer.on((event) => this.take(event))
     if (options.settings.problem !== null) this.notices.push(options.settings.problem.toData())
+    this.journal.open(this.info, options.settings.problem)
   }
 
   get training(): TrainingState {
@@ -94,6 +105,7 @@ export class Studio {
   /** Something a person should know. */
   notify(notice: AppError): void {
     this.notices.push(notice.toData())
+    this.journal.notice(notice.toData())
     this.outbox.put({ type: 'notice', notice: notice.toData() })
   }
 
@@ -103,6 +115,16 @@ export class Studio {
    * @throws AppError why what trained could not be saved; what was saved before is told in it
    */
   async close(): Promise<void> {
+    try {
+      await this.end()
+    } catch (thrown) {
+      await this.journal.close(thrown)
+      throw thrown
+    }
+    await this.journal.close()
+  }
+
+  private async end(): Promise<void> {
     const trains = this.trainer.state !== 'idle'
     this.tasks.cancelAll()
     this.shelf.watching(false)
@@ -144,14 +166,12 @@ export class Studio {
 
   get info(): AppInfo {
     const { door, version } = this.options
-    const { node, electron, chrome } = process.versions as Record<string, string | undefined>
-    const versions = Object.entries({ node, electron, chrome }).filter((entry): entry is [string, string] => !!entry[1])
     return {
       name: 'VLAE Studio',
       version,
       door: door.kind,
       platform: process.platform,
-      versions: Object.fromEntries(versions),
+      versions: versions(),
       can: { chooseFolder: door.chooseFolder !== undefined, reveal: door.reveal !== undefined },
     }
   }
@@ -197,6 +217,7 @@ export class Studio {
 
   private take(event: TrainerEvent): void {
     const before = this.live.state
+    this.journal.take(event)
     this.live.take(event)
     if (this.live.state !== before) this.tellTraining()
     switch (event.type) {
