@@ -205,9 +205,10 @@ export class Session extends Controlled {
     await this.assertOurs()
     await writeState(join(folder, resumeName), state, this.file)
     const { step, epoch } = this.progress
+    // from here on it goes on from there, whatever run.json says
+    this.savedStep = step
     await this.note({ status, engine: { name, device }, epoch, step, curve: [...this.curve] })
     this.savedAt = this.flushedAt = performance.now()
-    this.savedStep = step
     emit({ type: 'saved', run: folder, step })
   }
 
