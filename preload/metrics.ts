@@ -2,7 +2,7 @@
 import { z } from 'zod'
 
 /** A number as it is read from a file, where JSON has null for one that is none. */
-const measured = z.preprocess((value) => (value === null ? NaN : value), z.number().or(z.nan()))
+const measured = z.union([z.number(), z.nan(), z.null().transform(() => NaN)])
 
 /**
  * What describing an image costs, by its parts, and `loss`, their sum: −ELBO, at KL weight 1 whatever the weight that
@@ -67,7 +67,7 @@ export type MetricsLine = z.infer<typeof metricsLine>
 
 /** Training parts without an objective have it under `loss`. */
 function ofOlder(parts: unknown): unknown {
+  if (typeof parts !== 'object' || parts === null || 'objective' in parts) return parts
   const { success, data } = lossParts.safeParse(parts)
-  if (!success || 'objective' in (parts as object)) return parts
-  return { ...(parts as object), objective: data.loss, ...withLoss(data) }
+  return success ? { ...parts, objective: data.loss, ...withLoss(data) } : parts
 }

@@ -146,9 +146,12 @@ function isDone(run: string | null): boolean {
 
 const unfinished = (run: string | null) => (run === null ? [] : readdirSync(run).filter(isTemporary))
 
-/** Files and their hashes; not what tells times, and what was cut off. */
+/** What tells times, what was cut off, and the lock of a process that was killed when the run had ended. */
+const others = new Set(['run.json', 'metrics-before-resume.jsonl', 'run.lock'])
+
+/** Files and their hashes. */
 function hashes(run: string): Record<string, string> {
-  const names = readdirSync(run).filter((name) => !['run.json', 'metrics-before-resume.jsonl'].includes(name))
+  const names = readdirSync(run).filter((name) => !others.has(name))
   const hash = (name: string) =>
     createHash('sha256')
       .update(readFileSync(join(run, name)))
@@ -213,14 +216,15 @@ async function orphaned(run: string | null, events: TrainerEvent[], child: Child
   await ended
 }
 
+/** A run that is there goes on; the only reason not to is that its process was killed before it came so far. */
 function assertWell(events: readonly TrainerEvent[], before: string | null): void {
   const started = events.find((event) => event.type === 'started')
-  const refused = events.find(
-    (event) =>
-      (event.type as string) === 'refused' || (event.type === 'failure' && event.error.code !== 'training/killed'),
-  )
-  if (before !== null && started !== undefined && !started.resumed) throw new Error('A run was begun anew')
-  if (refused !== undefined && started === undefined) throw new Error(`Not resumed: ${JSON.stringify(refused)}`)
+  if (started !== undefined && before !== null && !started.resumed) throw new Error('A run was begun anew')
+  if (started !== undefined) return
+  for (const event of events as readonly { type: string; code?: string; error?: { code: string } }[]) {
+    const code = event.code ?? event.error?.code
+    if (code !== undefined && code !== 'training/killed') throw new Error(`Not resumed: ${JSON.stringify(event)}`)
+  }
 }
 
 async function finish(results: string): Promise<string> {

@@ -181,6 +181,13 @@ describe('a lock', () => {
       expect(await readdir(folder)).toEqual(['lock'])
     })
 
+    it('is not waited for when that is given up', async () => {
+      await leaveLock(inContainer)
+      const giveUp = new AbortController()
+      const tell = () => giveUp.abort(new AppError('cancelled', 'Given up.', ''))
+      expect(await refusal({ patience: 5000, signal: giveUp.signal, tell })).toMatchObject({ code: 'cancelled' })
+    })
+
     it('of a version that did not renew it, is refused', async () => {
       await leaveLock({ ...inContainer, renewed: -1 })
       expect(await refusal()).toMatchObject({ code: 'run/locked' })

@@ -3,9 +3,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { readMetrics } from '../../main/training/metrics-file'
 import { FaultyLayer, restoreDisk } from '../files/faulty-layer'
 
-const parts = { loss: 3, reconstruction: 2, klZ1: 0.5, klZ2: 0.5 }
+const test = { loss: 3, reconstruction: 2, klZ1: 0.5, klZ2: 0.5 }
+const parts = { ...test, objective: 2.5 }
 const step = (step: number, loss: number | null = 3) => ({ type: 'step', step, epoch: 1, klWeight: 1, ...parts, loss })
-const epoch = (epoch: number, step: number) => ({ type: 'epoch', epoch, step, klWeight: 1, train: parts, test: parts })
+const epoch = (epoch: number, step: number) => ({ type: 'epoch', epoch, step, klWeight: 1, train: parts, test })
 
 let layer: FaultyLayer
 beforeEach(() => void (layer = new FaultyLayer().install()))
@@ -26,9 +27,9 @@ describe('metrics.jsonl', () => {
 
   it('has NaN where JSON has null for a value that was none', async () => {
     expect(await read([step(1, null)])).toEqual([step(1, NaN)])
-    const test = { ...parts, klZ1: null }
-    expect(await read([{ ...epoch(1, 4), train: null, test, klWeight: null }])).toEqual([
-      { ...epoch(1, 4), train: null, test: { ...parts, klZ1: NaN }, klWeight: NaN },
+    const line = { ...epoch(1, 4), train: null, klWeight: null }
+    expect(await read([{ ...line, test: { ...test, klZ1: null } }])).toEqual([
+      { ...line, test: { ...test, klZ1: NaN }, klWeight: NaN },
     ])
   })
 
