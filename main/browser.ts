@@ -15,6 +15,7 @@ import { endWhenAsked } from './process/end'
 import { settleHome } from './process/home'
 import { hasBrowser } from './tab/has-browser'
 import { parseTabOptions } from './tab/options'
+import { pagePath } from './tab/page-path'
 import { serveTab } from './tab/server'
 import { startProcess, startThread } from './training/hosts'
 import { createTrainer } from './training/trainer'
@@ -28,9 +29,8 @@ try {
   const { default: Conf } = await import('conf')
   const options = parseTabOptions(process.argv.slice(2))
   const files = await readPageFiles(here('../renderer'))
-  const settings = openSettings(
-    (deserialize) => new Conf({ projectName: 'vlae-studio', projectSuffix: '', configName: 'settings', deserialize }),
-  )
+  const place = { projectName: 'vlae-studio', projectSuffix: '' }
+  const settings = openSettings((deserialize) => new Conf({ ...place, configName: 'settings', deserialize }))
   const studio = new Studio({
     trainer: createTrainer({
       worker: new URL('worker.js', import.meta.url),
@@ -42,7 +42,8 @@ try {
     version,
     log: openLog(settings.path && dirname(settings.path)),
   })
-  const server = await serveTab({ ...options, files, connect: (channel) => studio.connect(channel) })
+  const path = await pagePath(dirname(new Conf(place).path))
+  const server = await serveTab({ ...options, path, files, connect: (channel) => studio.connect(channel) })
   void studio.prepare()
   endWhenAsked(async () => {
     if (isBusy(studio.training.phase)) console.log('Saving. Press Ctrl-C again to end at once.')

@@ -18,6 +18,8 @@ export interface TabServerOptions {
   readonly connect: (channel: Channel) => () => void
   /** This port, or an error; without: the first free one from `firstPort` on. */
   readonly port?: number
+  /** The folder that the page lies in, from slash to slash (see page-path.ts). Default: the root. */
+  readonly path?: string
   readonly limits?: Partial<Limits>
 }
 
@@ -35,10 +37,9 @@ export interface TabServer {
 
 export const firstPort = 8523
 const portsToTry = 50
-const socketPath = '/socket'
 
 /** Resolves when pages can be served. @throws AppError `tab/port-in-use`, `tab/port-unusable`, `tab/no-port` */
-export async function serveTab({ files, connect, port, ...options }: TabServerOptions): Promise<TabServer> {
+export async function serveTab({ files, connect, port, path = '/', ...options }: TabServerOptions): Promise<TabServer> {
   const limits = { ...usual, ...options.limits }
   const token = randomBytes(24).toString('base64url')
   const server = createServer({
@@ -50,11 +51,11 @@ export async function serveTab({ files, connect, port, ...options }: TabServerOp
   const taken = await listen(server, port)
   const guard = createGuard(token, taken)
   const sockets = new WebSocketServer({ noServer: true, maxPayload: limits.longestMessage, perMessageDeflate: false })
-  server.on('request', (request, response) => answer(request, response, guard, files, token))
+  server.on('request', (request, response) => answer(request, response, { guard, files, token, path }))
   server.on('upgrade', (request, stream, head) => {
     const verdict = guard.socket(request)
     if (!verdict.admitted) return refuse(stream, verdict.status)
-    if (pathOf(request) !== socketPath) return refuse(stream, 404)
+    if (pathOf(request) !== `${path}socket`) return refuse(stream, 404)
     if (sockets.clients.size >= limits.mostPages) return refuse(stream, 503)
     sockets.handleUpgrade(request, stream, head, (socket) => welcome(socket, connect, limits))
   })
@@ -106,13 +107,14 @@ function cannotListen(port: number, cause: NodeJS.ErrnoException): AppError {
   )
 }
 
-function answer(
-  request: IncomingMessage,
-  response: ServerResponse,
-  guard: Guard,
-  files: ReadonlyMap<string, PageFile>,
-  token: string,
-): void {
+interface Site {
+  readonly guard: Guard
+  readonly files: ReadonlyMap<string, PageFile>
+  readonly token: string
+  readonly path: string
+}
+
+function answer(request: IncomingMessage, response: ServerResponse, { guard, files, token, path }: Site): void {
   const say = (status: number, text: string) =>
     // what else comes on this connection, the rest of a long body say, is not waited for
     response
@@ -128,15 +130,15 @@ function answer(
   // Safari's 'self' does not cover ws:
   for (const [name, value] of Object.entries(pageHeaders(`'self' ws://${verdict.host}`)))
     response.setHeader(name, value)
-  const path = pathOf(request)
-  if (verdict.fresh && path === '/') {
+  const asked = pathOf(request)
+  if (verdict.fresh && asked === '/') {
     // the token leaves the address bar, and with it screenshots and the history
-    const remember = `${guard.cookie}=${token}; Path=/; HttpOnly; SameSite=Lax`
-    return void response.writeHead(303, { Location: '/', 'Set-Cookie': remember, 'Cache-Control': 'no-store' }).end()
+    const remember = `${guard.cookie}=${token}; Path=${path}; HttpOnly; SameSite=Lax`
+    return void response.writeHead(303, { Location: path, 'Set-Cookie': remember, 'Cache-Control': 'no-store' }).end()
   }
-  const file = files.get(path)
+  const file = asked.startsWith(path) ? files.get(`/${asked.slice(path.length)}`) : undefined
   // browsers ask for it whatever the page says
-  if (path === '/favicon.ico') return void response.writeHead(204).end()
+  if (asked === '/favicon.ico') return void response.writeHead(204).end()
   if (file === undefined) return void say(404, 'There is nothing here.')
   response.writeHead(200, {
     'Content-Type': file.type,

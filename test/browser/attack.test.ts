@@ -4,7 +4,7 @@
  */
 import type * as cryptography from 'node:crypto'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,6 +13,7 @@ import type { WebSocket } from 'ws'
 import { readPageFiles } from '../../main/app/page-files'
 import { createGuard } from '../../main/tab/guard'
 import { limits, meter, type Limits } from '../../main/tab/limits'
+import { pagePath } from '../../main/tab/page-path'
 import { serveTab, type TabServer } from '../../main/tab/server'
 import { toBytes } from '../../preload/codec'
 import { socketChannel } from '../../preload/channels'
@@ -149,7 +150,7 @@ it('has room for a person’s tabs and no more, and for as many connections', as
 it('answers a flood of requests, and is there after it', async () => {
   const server = await open()
   const statuses = new Set<number>()
-  for (let i = 0; i < 40; i++)
+  for (let i = 0; i < 20; i++)
     await Promise.all(
       Array.from({ length: 25 }, async (_, j) => {
         const { status } = await fetch(`http://127.0.0.1:${server.port}/${j % 2 === 0 ? `?token=${i}x${j}` : 'x'}`)
@@ -216,6 +217,35 @@ it('says nothing of the token, and nothing to a Referer', async () => {
     const all = JSON.stringify([...answer.headers]) + (await answer.text())
     expect(all).not.toContain(token(server))
   }
+})
+
+it('gives its cookie to the folder of its page only, which another server of the machine does not know', async () => {
+  const server = await serveTab({ files, path: '/a-name/', connect: () => () => undefined })
+  closing.push(() => server.close())
+  const first = await get(server.url)
+  expect(first.headers.get('location')).toBe('/a-name/')
+  expect(first.headers.get('set-cookie')).toContain('; Path=/a-name/; ')
+  const ask = async (path: string) =>
+    (await get(`http://127.0.0.1:${server.port}${path}`, { cookie: `vlae-${server.port}=${token(server)}` })).status
+  expect([await ask('/a-name/'), await ask('/'), await ask('/a-name'), await ask('/other/')]).toEqual([
+    200, 404, 404, 404,
+  ])
+  const socket = await page(server)
+  expect(socket.url).toContain('/a-name/socket')
+})
+
+it('keeps that folder’s name for the person’s next start, and starts where it cannot be kept', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'vlae-path-'))
+  closing.push(() => rmSync(folder, { recursive: true }))
+  const path = await pagePath(join(folder, 'settings'))
+  expect(path).toMatch(/^\/[\w-]{16}\/$/)
+  expect(await pagePath(join(folder, 'settings'))).toBe(path)
+  const { mode } = statSync(join(folder, 'settings', 'tab-address'))
+  expect(process.platform === 'win32' ? 0 : mode & 0o77).toBe(0)
+  writeFileSync(join(folder, 'settings', 'tab-address'), '../../etc/')
+  expect(await pagePath(join(folder, 'settings'))).toMatch(/^\/[\w-]{16}\/$/)
+  writeFileSync(join(folder, 'file'), '')
+  expect(await pagePath(join(folder, 'file'))).toMatch(/^\/[\w-]{16}\/$/)
 })
 
 it('takes the address of a browser’s command line once, within a minute', async () => {

@@ -3,11 +3,12 @@ import { WebSocket } from 'ws'
 
 /** A page's socket, open: the address's token for a cookie, the cookie for a socket. */
 export async function dial(url: string): Promise<WebSocket> {
-  const { origin, host } = new URL(url)
+  const { origin } = new URL(url)
   // not kept alive: the next server may have the same port
   const answer = await fetch(url, { redirect: 'manual', headers: { connection: 'close' } })
   const cookie = answer.headers.get('set-cookie')!.split(';')[0]!
-  const socket = new WebSocket(`ws://${host}/socket`, { headers: { Origin: origin, Cookie: cookie } })
+  const page = new URL(answer.headers.get('location')!, url.replace('http', 'ws'))
+  const socket = new WebSocket(new URL('socket', page), { headers: { Origin: origin, Cookie: cookie } })
   await new Promise((resolve, reject) => socket.on('open', resolve).on('error', reject))
   return socket
 }

@@ -1,5 +1,6 @@
 /** The tab's door as a process: real training behind it, pages that come and go, ends of every kind. */
 import { mkdtempSync, readFileSync } from 'node:fs'
+import { createServer as createHttpServer } from 'node:http'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
@@ -111,16 +112,26 @@ describe('its page in a real browser', () => {
     const args = '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking'
     const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: args.split(' ') })
     try {
-      const page = await browser.newPage()
+      const page = await (await browser.newContext()).newPage()
       const complaints: string[] = []
       page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
       page.on('pageerror', (error) => complaints.push(error.message))
       await page.goto(door.url)
       await page.getByText('Start training').waitFor()
-      expect(page.url()).toBe(new URL('/', door.url).href)
+      // nothing of the token is left in the address
+      expect(page.url()).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/[\w-]{16}\/$/)
       await page.reload()
       await page.getByText('Start training').waitFor()
       expect(complaints).toEqual([])
+      // what the same browser sends to another server of this machine
+      const cookies: unknown[] = []
+      const other = createHttpServer((request, response) => response.end(void cookies.push(request.headers.cookie)))
+      await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
+      const elsewhere = await page.context().newPage()
+      await elsewhere.goto(`http://127.0.0.1:${(other.address() as { port: number }).port}/`)
+      other.close()
+      expect(cookies[0]).toBeUndefined()
+      expect(await page.context().cookies(page.url())).toHaveLength(1)
       const stranger = await browser.newContext()
       const refused = await (await stranger.newPage()).goto(new URL('/', door.url).href)
       expect(refused!.status()).toBe(401)
