@@ -33,3 +33,18 @@ it('is started with what the trainer tells it, answers, and says why it ended', 
   expect(electron.UtilityProcess.made).toHaveLength(2)
   await trainer.close()
 })
+
+it.each([
+  ['SIGKILL', { reason: 'killed', exitCode: 9 }, 'training/killed', 'ended from outside'],
+  ['SIGSEGV', { reason: 'crashed', exitCode: 11 }, 'training/crashed', 'crashed (SIGSEGV)'],
+])('tells how it died: %s', async (_signal, details, code, message) => {
+  const trainer = createTrainer({ worker: pathToFileURL('/app/worker.js'), host: () => startUtilityProcess })
+  await trainer.prepare(runSettings.parse({}))
+  const child = electron.UtilityProcess.made.at(-1)!
+  child.postMessage = () => undefined
+  const waiting = trainer.engines()
+  child.emit('exit', details.exitCode)
+  electron.app.emit('child-process-gone', {}, { type: 'GPU', reason: 'crashed', exitCode: 5 })
+  electron.app.emit('child-process-gone', {}, { type: 'Utility', name: 'VLAE Studio: training', ...details })
+  await expect(waiting).rejects.toMatchObject({ code, message: expect.stringContaining(message) as string })
+})
