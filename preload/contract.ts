@@ -395,6 +395,11 @@ const settingFields = {
   trainer: z.enum(['thread', 'process']),
 }
 const measuredSpeeds = z.record(z.string().max(100), z.number().positive())
+const cutShort = z.object({
+  /** The folder of the run that trains in a thread of the app. */
+  run: z.string().max(4096).nullable(),
+  times: count(0, 1_000_000),
+})
 
 /** Everything a person sets, kept between starts. Each field has a default; the app starts with no file at all. */
 export const appSettings = z.strictObject({
@@ -406,6 +411,8 @@ export const appSettings = z.strictObject({
   trainer: settingFields.trainer.default('thread'),
   /** Not set but measured: images per second of the last run, by engine. */
   speeds: measuredSpeeds.default({}),
+  /** Not set but counted: how often the app ended while it trained in a thread, since a run came to its end there. */
+  cutShort: cutShort.default({ run: null, times: 0 }),
 })
 export type AppSettings = z.infer<typeof appSettings>
 

@@ -1,6 +1,14 @@
 /** What every door shows: owns the trainer, the runs, the data and the settings, and tells the pages what happens. */
 import { basename, resolve } from 'node:path'
-import type { AppEvent, AppInfo, CallHandlers, MetricsSpan, TrainerEvent, TrainingState } from '../../preload/contract'
+import type {
+  AppEvent,
+  AppInfo,
+  AppSettings,
+  CallHandlers,
+  MetricsSpan,
+  TrainerEvent,
+  TrainingState,
+} from '../../preload/contract'
 import { AppError, type ErrorData } from '../../preload/errors'
 import type { Channel } from '../../preload/rpc'
 import { connectToPage, type Page } from '../../preload/seam'
@@ -13,6 +21,7 @@ import { Journal } from './journal'
 import { LiveRun } from './live-run'
 import { openLog, type Log } from './log'
 import { Outbox } from './outbox'
+import { Recovery } from './recovery'
 import type { Runs } from './runs'
 import type { Settings } from './settings'
 import { Shelf, type Place } from './shelf'
@@ -46,6 +55,12 @@ export class Studio {
   readonly shelf: Shelf
   readonly notices: ErrorData[] = []
   private readonly live = new LiveRun()
+  private readonly recovery = new Recovery({
+    settings: () => this.settings.current,
+    keep: (cutShort) => this.keep({ cutShort }),
+    resume: (runFolder) => this.press('starting', () => this.trainer.resume({ runFolder })),
+    notify: (notice) => this.notify(notice),
+  })
   private readonly outbox = new Outbox((batch) => this.tell(batch))
   private readonly pages = new Set<Page>()
   private readonly watchers = new Set<(batch: AppEvent[]) => void>()
@@ -61,6 +76,7 @@ export class Studio {
     this.silence = options.trainer.on((event) => this.take(event))
     if (options.settings.problem !== null) this.notices.push(options.settings.problem.toData())
     this.journal.open(this.info, options.settings.problem)
+    void this.recovery.begin()
   }
 
   get training(): TrainingState {
@@ -188,6 +204,7 @@ export class Studio {
   /** Starts or resumes a run; a person sees it at once. Gives its id. */
   async open(begin: () => Promise<{ run: string }>): Promise<string> {
     this.assertIdle('Another run')
+    this.recovery.afresh()
     return basename((await this.press('starting', begin)).run)
   }
 
@@ -219,6 +236,7 @@ export class Studio {
     const before = this.live.state
     this.journal.take(event)
     this.live.take(event)
+    this.recovery.take(event)
     if (this.live.state !== before) this.tellTraining()
     switch (event.type) {
       case 'started':
@@ -245,13 +263,16 @@ export class Studio {
       this.measured(event.imagesPerSecond)
   }
 
-  /** Keeps the speed for the next start's estimates. Not being able to is no reason to trouble anyone. */
+  /** Keeps the speed for the next start's estimates. */
   private measured(imagesPerSecond: number): void {
     const { engine } = this.live.state
-    if (engine === null) return
+    if (engine !== null) this.keep({ speeds: { ...this.settings.current.speeds, [engine]: imagesPerSecond } })
+  }
+
+  /** Keeps what nobody has set. Not being able to is no reason to trouble anyone. */
+  private keep(change: Partial<AppSettings>): void {
     try {
-      const { speeds } = this.settings.current
-      this.settingsChanged(() => this.settings.change({ speeds: { ...speeds, [engine]: imagesPerSecond } }))
+      this.settingsChanged(() => this.settings.change(change))
     } catch {
       return
     }

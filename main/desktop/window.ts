@@ -1,11 +1,9 @@
 /** The app's one window. */
 import { BrowserWindow, nativeTheme, screen } from 'electron'
 import { readBounds, smallest, writeBounds, type BoundsStore } from './bounds'
+import { bringPageBack } from './page-loss'
 import { pageUrl } from './page-scheme'
 import { securePreferences } from './security/web-preferences'
-
-/** A page that dies again so soon (in milliseconds) is not loaded once more. */
-const tooSoon = 10_000
 
 export interface WindowFiles {
   /** Absolute path of the built preload script. */
@@ -33,7 +31,7 @@ export function createWindow({ preload, icon }: WindowFiles, store: BoundsStore)
   if (maximized) window.maximize()
   window.once('ready-to-show', () => window.show())
   window.on('close', () => writeBounds(store, window))
-  bringBack(window)
+  bringPageBack(window)
   void window.loadURL(pageUrl)
   return window
 }
@@ -43,14 +41,4 @@ export function showWindow(window: BrowserWindow): void {
   if (window.isMinimized()) window.restore()
   window.show()
   window.focus()
-}
-
-/** The page can be lost (its process was killed, ran out of memory) without harm: what it shows is in the main process. */
-function bringBack(window: BrowserWindow): void {
-  let lost = Number.NEGATIVE_INFINITY
-  window.webContents.on('render-process-gone', (_event, { reason }) => {
-    const now = performance.now()
-    if (reason !== 'clean-exit' && now - lost > tooSoon) window.webContents.reload()
-    lost = now
-  })
 }

@@ -19,6 +19,7 @@ export class StandInEvent {
 export class WebContents extends EventEmitter {
   windowOpenHandler: ((details: { url: string }) => { action: string }) | null = null
   readonly reload = mock()
+  readonly forcefullyCrashRenderer = mock()
   setWindowOpenHandler(handler: (details: { url: string }) => { action: string }): void {
     this.windowOpenHandler = handler
   }

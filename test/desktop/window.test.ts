@@ -73,13 +73,37 @@ describe('the window', () => {
     expect(store.set).toHaveBeenCalledWith('bounds', { x: 10, y: 20, width: 1000, height: 700, maximized: false })
   })
 
-  it('loads a page that died again, but not over and over', () => {
+  it('loads a page that died again; one that dies at once again when it is asked for', async () => {
     const made = createWindow(files, { get: () => undefined, set: () => undefined })
     const contents = made.webContents as unknown as electron.WebContents
     contents.emit('render-process-gone', {}, { reason: 'oom' })
     expect(contents.reload).toHaveBeenCalledOnce()
+    electron.dialog.showMessageBox.mockResolvedValueOnce({ response: 0 })
     contents.emit('render-process-gone', {}, { reason: 'crashed' })
     expect(contents.reload).toHaveBeenCalledOnce()
+    await settled()
+    expect(contents.reload).toHaveBeenCalledTimes(2)
+    electron.dialog.showMessageBox.mockResolvedValueOnce({ response: 1 })
+    contents.emit('render-process-gone', {}, { reason: 'crashed' })
+    await settled()
+    expect(contents.reload).toHaveBeenCalledTimes(2)
+    expect(electron.app.quit).toHaveBeenCalledOnce()
+  })
+
+  it('asks about a page that hangs until it answers again', async () => {
+    const made = createWindow(files, {
+      get: () => undefined,
+      set: () => undefined,
+    }) as unknown as electron.BrowserWindow
+    made.emit('unresponsive')
+    const { signal } = electron.dialog.showMessageBox.mock.lastCall![1] as { signal: AbortSignal }
+    expect(signal.aborted).toBe(false)
+    made.emit('responsive')
+    expect(signal.aborted).toBe(true)
+    electron.dialog.showMessageBox.mockResolvedValueOnce({ response: 1 })
+    made.emit('unresponsive')
+    await settled()
+    expect(made.webContents.forcefullyCrashRenderer).toHaveBeenCalledOnce()
   })
 
   it('comes forward from wherever it is', () => {
