@@ -30,6 +30,7 @@ export interface RunningApp {
   readonly electron: ElectronApplication
   readonly page: Page
   readonly pid: number
+  readonly place: Place
   /** Resolves when its process has ended. */
   readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>
   /** What it wrote on its way. */
@@ -56,7 +57,7 @@ export interface Stage {
   readonly environment: NodeJS.ProcessEnv
   readonly app: string
   place(): Promise<Place>
-  start(options?: StartOptions): Promise<RunningApp & { readonly place: Place }>
+  start(options?: StartOptions): Promise<RunningApp>
   /** Starts the app where it runs already; resolves with its exit code. */
   startAgain(place: Place): Promise<number | null>
   /** Ends what still runs. */
