@@ -1,5 +1,6 @@
 /** Leaving the app: what trains is saved first, and a person decides whether it goes on without the window. */
 import { app, dialog, type BrowserWindow } from 'electron'
+import { AppError } from '../../preload/errors'
 import { isBusy } from '../app/live-run'
 import type { TrainingState } from '../../preload/contract'
 import { die } from '../process/end'
@@ -32,16 +33,16 @@ export function guardClosing({ window, training, close }: Closing): (training: T
     if (state !== 'asking') return
     state = 'open'
     // what was asked about has ended meanwhile: nothing stands against leaving any more
-    if (answer === 'quit' || question.signal.aborted) await quit()
+    if (answer === 'quit' || question.signal.aborted) await quit((problem) => tell(window, problem))
     else if (answer === 'background') window.hide()
   }
 
-  async function quit(): Promise<void> {
+  /** @param failed told why what trained could not be saved: it can be resumed from its last save */
+  async function quit(failed: (problem: AppError) => Promise<void>): Promise<void> {
     if (state === 'closing' || state === 'closed') return
     state = 'closing'
     question.abort()
-    // what could not be saved is resumed from its last save
-    await close().catch(() => undefined)
+    await close().catch((thrown: unknown) => failed(AppError.from(thrown)))
     state = 'closed'
     app.quit()
   }
@@ -56,7 +57,7 @@ export function guardClosing({ window, training, close }: Closing): (training: T
   app.on('window-all-closed', () => app.quit())
   function end(): boolean {
     if (state === 'open' || state === 'asking') setTimeout(die, grace).unref()
-    void quit()
+    void quit(async () => undefined)
     return state === 'closed'
   }
   onSessionEnd(window, end, die)
@@ -66,6 +67,10 @@ export function guardClosing({ window, training, close }: Closing): (training: T
     // ended in the background: the app does not go on unseen
     if (state === 'open' && phase !== 'paused' && !window.isVisible()) window.showInactive()
   }
+}
+
+async function tell(window: BrowserWindow, { message, remedy }: AppError): Promise<void> {
+  await dialog.showMessageBox(window, { type: 'warning', message, detail: remedy, buttons: ['Quit'], noLink: true })
 }
 
 async function ask(window: BrowserWindow, signal: AbortSignal): Promise<(typeof answers)[number]> {

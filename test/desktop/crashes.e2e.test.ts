@@ -44,6 +44,7 @@ describe.skipIf(skipped)('a crash', () => {
     const [folder] = await runsIn(app.place.result)
     const lines = (await metrics(folder!)).length
     await vi.waitUntil(async () => (await metrics(folder!)).length > lines, patience)
+    expect(await header(app)).toContain('Training')
   }
 
   it('of the page leaves the training: the page comes back with its run', async () => {
@@ -52,6 +53,7 @@ describe.skipIf(skipped)('a crash', () => {
     const before = await pageProcess(app)
     process.kill(before, 'SIGKILL')
     await expectPageBack(app, before)
+    expect(await pageProcess(app)).not.toBe(before)
   })
 
   it('does not have to come: a page that hangs is loaded again when a person asks for it', async () => {
@@ -65,6 +67,7 @@ describe.skipIf(skipped)('a crash', () => {
       BrowserWindow.getAllWindows()[0]!.emit('unresponsive')
     })
     await expectPageBack(app, before)
+    expect(await pageProcess(app)).not.toBe(before)
   })
 
   it('of the process that trains leaves the app: it goes on by itself, three times', { timeout: 400_000 }, async () => {

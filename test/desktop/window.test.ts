@@ -13,6 +13,7 @@ import { createWakeLock } from '../../main/desktop/power'
 import { showProgress } from '../../main/desktop/progress'
 import { createWindow, showWindow } from '../../main/desktop/window'
 import type { AppEvent, CallHandlers, TrainingState } from '../../preload/contract'
+import { AppError } from '../../preload/errors'
 import { connectToApp, connectToPage, type Page } from '../../preload/seam'
 import * as electron from './stand-in'
 
@@ -337,11 +338,15 @@ describe('closing', () => {
     expect(system.die).toHaveBeenCalledOnce()
   })
 
-  it('ends even where saving fails', async () => {
+  it('ends even where saving fails, and says so where a person is there', async () => {
     phase = 'idle'
-    close.mockRejectedValueOnce(new Error('disk full'))
+    close.mockRejectedValueOnce(new AppError('disk/full', 'The disk is full.', 'Resume the run.'))
     emit(stub, 'close')
     await settled()
+    expect(electron.dialog.showMessageBox.mock.lastCall![1]).toMatchObject({
+      message: 'The disk is full.',
+      detail: 'Resume the run.',
+    })
     expect(electron.app.quit).toHaveBeenCalledOnce()
   })
 })
