@@ -124,6 +124,14 @@ export const trainerEvent = z.discriminatedUnion('type', [
   /** `imagesPerSecond`: training images over the epoch's training time; null for epoch 0. */
   epochMetrics.extend({ run: z.string(), imagesPerSecond: z.number().nullable() }),
   z.object({ type: z.literal('gallery'), run: z.string(), epoch: z.int(), samples: z.string(), recon: z.string() }),
+  /** What the model draws within its first epoch, as grey levels: [80, 784], and [16, 784], originals above. */
+  z.object({
+    type: z.literal('sketch'),
+    run: z.string(),
+    step: z.int(),
+    samples: z.instanceof(Uint8Array<ArrayBufferLike>),
+    reconstructions: z.instanceof(Uint8Array<ArrayBufferLike>),
+  }),
   z.object({ type: z.literal('checkpoint'), run: z.string(), epoch: z.int(), file: z.string() }),
   /** Training can go on exactly from here. */
   z.object({ type: z.literal('saved'), run: z.string(), step: z.int() }),
@@ -224,6 +232,8 @@ export const trainingState = z.object({
   step: z.int(),
   /** Steps of the whole run; 0 until it is known. */
   steps: z.int(),
+  /** The step, of the first epoch, that the newest `sketch` is of; null: there is none. */
+  sketched: z.int().nullable(),
   /** Training speed over the last seconds, images per second; null until measured. */
   imagesPerSecond: z.number().nullable(),
   /** Until the last epoch is done, in seconds; null until known, or while paused. */
@@ -246,6 +256,7 @@ export const idleTraining: TrainingState = {
   epochs: 0,
   step: 0,
   steps: 0,
+  sketched: null,
   imagesPerSecond: null,
   secondsLeft: null,
   engine: null,
@@ -498,6 +509,8 @@ export const calls = {
    * `reconstructions`: 2 rows of 8, test images above what came back of them, the same eight every epoch.
    */
   picture: call(z.strictObject({ ...atEpoch, kind: z.enum(['samples', 'reconstructions']) }), tiles),
+  /** What the run that trains drew last within its first epoch: as `picture`, and changing. Else `run/no-picture`. */
+  sketch: call(z.strictObject({ run: runId, kind: z.enum(['samples', 'reconstructions']) }), tiles),
   /**
    * New samples from a checkpoint: `count` a class; `digit` null: all ten, a row each.
    * `temperature` scales the noise: 1 is the prior, 0 its mean.

@@ -6,10 +6,16 @@ import { locateData } from '../training/run-data'
 import { weightsName } from '../training/run-files'
 import { describeEngines } from './engines'
 import { assertUsable } from './folders'
-import { pairTiles, readPicture, rowLabels } from './pictures'
+import { pairTiles, readPicture, rowLabels, type PictureKind } from './pictures'
 import type { Studio } from './studio'
 
 export function createCalls(studio: Studio): CallHandlers {
+  /** Whether a run's pictures of this kind have a row a class. */
+  async function byClass(run: string, kind: PictureKind): Promise<boolean> {
+    const file = kind === 'samples' ? await studio.runs.file(run).catch(unlessLost) : undefined
+    return file?.settings.condition === 'label'
+  }
+
   return {
     snapshot: async () => ({
       app: studio.info,
@@ -61,12 +67,9 @@ export function createCalls(studio: Studio): CallHandlers {
     },
     restore: ({ run, epoch }) => studio.shelf.restore(run, epoch),
 
-    picture: async ({ run, epoch, kind }) => {
-      const folder = studio.runs.pathOf(run)
-      const file = kind === 'samples' ? await studio.runs.file(run).catch(unlessLost) : undefined
-      const classes = file?.settings.condition === 'label'
-      return readPicture(folder, { epoch, kind, classes })
-    },
+    picture: async ({ run, epoch, kind }) =>
+      readPicture(studio.runs.pathOf(run), { epoch, kind, classes: await byClass(run, kind) }),
+    sketch: async ({ run, kind }) => studio.sketch(run, kind, await byClass(run, kind)),
     sample: async ({ run, epoch, task, digit, count, temperature, seed }) => {
       const runFolder = studio.runs.pathOf(run)
       const { settings } = await studio.runs.file(run)

@@ -12,6 +12,7 @@ import { readMetrics } from '../training/metrics-file'
 import { History } from './history'
 
 type Started = Extract<TrainerEvent, { type: 'started' }>
+type Sketched = Extract<TrainerEvent, { type: 'sketch' }>
 type Progress = Extract<TrainerEvent, { type: 'progress' }>
 
 const workTitles: Record<Progress['task'], string> = {
@@ -30,6 +31,8 @@ export function isBusy(phase: TrainingState['phase']): boolean {
 
 export class LiveRun {
   state: TrainingState = idleTraining
+  /** What the model drew last within its first epoch. */
+  sketch: Sketched | null = null
   /** Absolute path of the run's folder. */
   folder: string | null = null
   /** The run's metrics; a resumed run's are there once its file has been read. */
@@ -73,6 +76,10 @@ export class LiveRun {
       case 'epoch':
         this.append(epochMetrics.parse(event))
         this.state = { ...this.state, work: null }
+        break
+      case 'sketch':
+        this.sketch = event
+        this.state = { ...this.state, sketched: event.step }
         break
       case 'progress':
         this.state = {
@@ -129,6 +136,7 @@ export class LiveRun {
     this.known = resumed ? null : new History(stepsPerEpoch)
     this.history = resumed ? this.readHistory(run, step, epoch, stepsPerEpoch) : Promise.resolve(this.known!)
     this.paceFrom = null
+    this.sketch = null
     this.state = {
       ...idleTraining,
       run: basename(run),

@@ -1,4 +1,4 @@
-/** What an epoch drew, from the PNG in the run's folder. */
+/** What an epoch drew, from the PNG in the run's folder; and pictures as the page is given them. */
 import { join } from 'node:path'
 import type { Tiles } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
@@ -27,7 +27,16 @@ export async function readPicture(
       'Draw new samples from the checkpoint of that epoch, if it is there.',
     )
   })
-  const { images, rows, columns } = decodeGrid(bytes)
+  const { images, columns } = decodeGrid(bytes)
+  return galleryTiles(images, { columns, kind, classes })
+}
+
+/** A gallery's images as tiles, in rows of `columns`. @param classes the rows of samples are the classes 0–9 */
+export function galleryTiles(
+  images: Uint8Array,
+  { columns = 8, kind, classes }: { columns?: number; kind: PictureKind; classes: boolean },
+): Tiles {
+  const rows = images.length / 784 / columns
   const labels = kind === 'samples' && classes ? rowLabels(rows, columns) : null
   return { rows, columns, pixels: Uint8Array.from(images), labels }
 }

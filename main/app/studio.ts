@@ -6,6 +6,7 @@ import type {
   AppSettings,
   CallHandlers,
   MetricsSpan,
+  Tiles,
   TrainerEvent,
   TrainingState,
 } from '../../preload/contract'
@@ -21,6 +22,7 @@ import { Journal } from './journal'
 import { LiveRun } from './live-run'
 import { openLog, type Log } from './log'
 import { Outbox } from './outbox'
+import { galleryTiles, type PictureKind } from './pictures'
 import { Recovery } from './recovery'
 import type { Runs } from './runs'
 import type { Settings } from './settings'
@@ -199,6 +201,18 @@ export class Studio {
       return (await this.live.history).span(run, since, points)
     const [{ stepsPerEpoch }, lines] = await Promise.all([this.runs.file(run), readMetrics(folder)])
     return History.of(lines, stepsPerEpoch).span(run, since, points)
+  }
+
+  /** What the run that trains drew last within its first epoch. @throws AppError `run/no-picture` */
+  sketch(run: string, kind: PictureKind, classes: boolean): Tiles {
+    const { sketch, folder } = this.live
+    if (sketch === null || folder !== this.runs.pathOf(run))
+      throw new AppError(
+        'run/no-picture',
+        'Nothing has been drawn within an epoch.',
+        'Look at the pictures of the epochs.',
+      )
+    return galleryTiles(sketch[kind], { kind, classes })
   }
 
   /** Starts or resumes a run; a person sees it at once. Gives its id. */

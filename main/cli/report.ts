@@ -17,7 +17,7 @@ export interface Reporter {
 export function jsonReporter(terminal: Terminal, options: { details?: boolean } = {}): Reporter {
   return {
     event: (event) => {
-      if (event.type !== 'state') printJson(terminal, event, options)
+      if (event.type !== 'state' && event.type !== 'sketch') printJson(terminal, event, options)
     },
     say: (text) => terminal.err.write(`${text}\n`),
     end: () => {},

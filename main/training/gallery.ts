@@ -12,23 +12,20 @@ const classes = 10
 const batch = 80
 
 /**
- * A PNG of 10 rows, a class each, of 8 samples. The same noise whatever the run and the epoch, so that a digit can be
- * watched becoming itself.
+ * 10 rows, a class each, of 8 samples: grey levels [80, 784]. The same noise whatever the run and the epoch, so that a
+ * digit can be watched becoming itself.
  */
-export async function samplesPicture(
+export async function gallerySamples(
   programs: Programs,
   parameters: Float32Array,
   watch: Watch = {},
 ): Promise<Uint8Array> {
   const labels = Uint8Array.from({ length: classes * columns }, (_, i) => Math.floor(i / columns))
-  return encodeGrid({
-    images: grey(await sample(programs, parameters, { labels, seed: 0, temperature: 1 }, watch)),
-    columns,
-  })
+  return grey(await sample(programs, parameters, { labels, seed: 0, temperature: 1 }, watch))
 }
 
-/** A PNG of the first eight test images, each above its reconstruction. */
-export async function reconstructionsPicture(
+/** The first eight test images, and below them their reconstructions: grey levels [16, 784]. */
+export async function galleryReconstructions(
   programs: Programs,
   parameters: Float32Array,
   test: Split,
@@ -39,7 +36,17 @@ export async function reconstructionsPicture(
   const images = new Uint8Array(2 * originals.length)
   images.set(originals)
   images.set(grey(await reconstruct(programs, parameters, originals, watch)), originals.length)
-  return encodeGrid({ images, columns })
+  return images
+}
+
+/** The gallery's samples as a PNG. */
+export async function samplesPicture(...of: Parameters<typeof gallerySamples>): Promise<Uint8Array> {
+  return encodeGrid({ images: await gallerySamples(...of), columns })
+}
+
+/** The gallery's reconstructions as a PNG. */
+export async function reconstructionsPicture(...of: Parameters<typeof galleryReconstructions>): Promise<Uint8Array> {
+  return encodeGrid({ images: await galleryReconstructions(...of), columns })
 }
 
 interface Wanted {

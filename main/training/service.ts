@@ -23,11 +23,13 @@ export interface ServiceOptions {
   readonly machines?: Machines
   /** Milliseconds between two saves within an epoch. */
   readonly saveEvery?: number
+  /** Draws within the first epoch, too. */
+  readonly sketches?: boolean
 }
 
 export function createService(main: TrainerCalls, options: ServiceOptions = {}): WorkerCalls {
   const tell = (message: string) => emit({ type: 'notice', run: session?.folder ?? null, message })
-  const { chooser = new Chooser({ tell }), saveEvery = 30_000 } = options
+  const { chooser = new Chooser({ tell }), saveEvery = 30_000, sketches = false } = options
   const { machines = new Machines((request, signal) => chooser.create(request, signal)) } = options
   const data = new DataSets()
   const inspector = new Inspector(machines, data)
@@ -84,6 +86,7 @@ export function createService(main: TrainerCalls, options: ServiceOptions = {}):
       discardLearner,
       emit,
       saveEvery,
+      sketches,
       ...(lock && { lock }),
     })
     void session.run().then(() => (session = null))

@@ -18,6 +18,7 @@ import { metricsName, reconstructionsName, resumeName, samplesName, weightsName 
 import { readRunFile, writeRunFile } from './run-folder'
 import { keepState, pruneStates, writeState } from './saved-state'
 import { limited } from './schedule'
+import { sketch, SketchPace } from './sketches'
 import { Speed } from './speed'
 
 export interface SessionOptions {
@@ -41,6 +42,8 @@ export interface SessionOptions {
   readonly lock?: HeldLock
   /** Milliseconds between two saves within an epoch. */
   readonly saveEvery?: number
+  /** Draws within the first epoch, too, for those who look on. */
+  readonly sketches?: boolean
 }
 
 /** Lines of metrics are written this often, in milliseconds, for others who read along. */
@@ -57,6 +60,7 @@ export class Session extends Controlled {
   private readonly batches: Batches
   private readonly total = new Speed()
   private epochSpeed = new Speed()
+  private sketches: SketchPace | null = null
   private savedStep: number
   private savedAt = performance.now()
   private flushedAt = performance.now()
@@ -69,6 +73,7 @@ export class Session extends Controlled {
     this.savedStep = options.progress.step
     this.curve = file.curve
     this.test = options.test
+    if (options.sketches === true) this.sketches = new SketchPace(file.stepsPerEpoch)
     const train = limited(dataset.train, file.settings)
     this.batches = new Batches(file.settings, train, programs.model.noiseSize, file.from ?? undefined)
   }
@@ -124,6 +129,21 @@ export class Session extends Controlled {
     if (performance.now() - this.flushedAt > flushEvery) {
       await this.persist(() => this.metrics.flush())
       this.flushedAt = performance.now()
+    }
+    if (progress.epoch === 0 && this.sketches?.step(milliseconds / 1000) === true) await this.sketch(this.sketches)
+  }
+
+  /** Shows what the model draws by now. What goes wrong here is no reason to end a run: the end of the epoch will tell. */
+  private async sketch(pace: SketchPace): Promise<void> {
+    const { folder: run, programs, learner, dataset, emit } = this.options
+    const began = performance.now()
+    try {
+      const { parameters } = await learner.state()
+      const drawn = await sketch(programs, parameters, dataset.test)
+      emit({ type: 'sketch', run, step: this.progress.step, ...drawn })
+      pace.drew((performance.now() - began) / 1000)
+    } catch {
+      this.sketches = null
     }
   }
 

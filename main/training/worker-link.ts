@@ -13,6 +13,8 @@ export interface WorkerOptions {
   readonly worker?: URL
   /** Milliseconds between two saves within an epoch; default: 30 seconds. */
   readonly saveEvery?: number
+  /** Draws within the first epoch, too, and tells it as `sketch` events; default: no. */
+  readonly sketches?: boolean
   /** Of a thread's JavaScript; default: Node's own. */
   readonly resourceLimits?: ResourceLimits
 }
@@ -29,9 +31,13 @@ export class WorkerLink {
     died: (error: AppError) => void,
     options: WorkerOptions,
   ) {
-    const { worker = new URL('./worker.js', import.meta.url), saveEvery, resourceLimits } = options
+    const { worker = new URL('./worker.js', import.meta.url), saveEvery, sketches, resourceLimits } = options
     prepareNativeEnvironment()
-    this.host = startHost(worker, saveEvery === undefined ? [] : [`--save-every=${saveEvery}`], resourceLimits)
+    const wishes = [
+      ...(saveEvery === undefined ? [] : [`--save-every=${saveEvery}`]),
+      ...(sketches === true ? ['--sketches'] : []),
+    ]
+    this.host = startHost(worker, wishes, resourceLimits)
     this.calls = connect<WorkerCalls, TrainerCalls>(ours, this.host)
     void this.outlive(died)
   }

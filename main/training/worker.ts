@@ -7,16 +7,19 @@ import type { TrainerCalls, WorkerCalls } from './worker-calls'
 
 const { values } = parseArgs({
   args: process.argv.slice(2),
-  options: { 'save-every': { type: 'string' } },
+  options: { 'save-every': { type: 'string' }, sketches: { type: 'boolean' } },
   strict: false,
 })
-const saveEvery = values['save-every'] === undefined ? {} : { saveEvery: Number(values['save-every']) }
+const options = {
+  sketches: values.sketches === true,
+  ...(values['save-every'] === undefined ? {} : { saveEvery: Number(values['save-every']) }),
+}
 
 const main: TrainerCalls = {
   event: (event) => void trainer.event.asEvent(event),
   progress: (id, done, total) => void trainer.progress.asEvent(id, done, total),
 }
-const service = createService(main, saveEvery)
+const service = createService(main, options)
 const leave = async () => {
   await service.leave()
   // nothing native is under way here, and no lane is left: what ends now takes nothing with it

@@ -53,7 +53,7 @@ export class StepSeries {
   }
 
   /**
-   * The exponential mean of a part over about so many steps; 0: as measured. At first it is over a quarter of the steps
+   * The exponential mean of a part over about so many steps; 0: as measured. At first it is over an eighth of the steps
    * there are, so that it starts on the curve and follows its steep beginning. Only what is new is reckoned.
    */
   smooth(part: Part, over: number): Float32Array {
@@ -66,7 +66,7 @@ export class StepSeries {
     const { values } = held
     for (let at = held.length; at < this.length; at++) {
       const steps = at === 0 ? 0 : this.step[at]! - this.step[at - 1]!
-      const share = Math.max(1 - Math.exp(-steps / over), 1 / (1 + this.step[at]! / 4))
+      const share = 1 - Math.exp(-steps / Math.min(over, this.step[at]! / 8))
       const before = lastKnown(values, at)
       values[at] = Number.isNaN(before) ? raw[at]! : before * (1 - share) + raw[at]! * share
     }

@@ -75,6 +75,11 @@ export const useRuns = defineStore('runs', () => {
     return history.steps.step[row]! > (history.epochs.at(-1)?.step ?? 0) ? { row, steps: history.steps } : null
   })
 
+  /** The step of the newest sketch, while nothing newer has been drawn by the run that is followed. */
+  const sketched = computed(() =>
+    timeline.live && shownTrains.value && timeline.newest <= 0 ? training.value.sketched : null,
+  )
+
   /** What a run was continued from: `ladder, epoch 6`. */
   function originOf({ from }: RunSummary): string | null {
     return from && `${find(from.run)?.name ?? from.run}, epoch ${from.epoch}`
@@ -280,6 +285,7 @@ export const useRuns = defineStore('runs', () => {
     at,
     atPin,
     ahead,
+    sketched,
     find,
     originOf,
     reset,

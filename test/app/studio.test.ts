@@ -227,6 +227,28 @@ describe('runs', () => {
     await expect(app.picture({ run: 'a', epoch: 9, kind: 'samples' })).rejects.toMatchObject({ code: 'run/no-picture' })
   })
 
+  it('gives what is drawn within the first epoch, while there is one that trains', async () => {
+    writeRun(result(), 'another', 2)
+    const { app } = open()
+    const none = { code: 'run/no-picture' }
+    await app.start({})
+    expect((await app.snapshot({})).training.sketched).toBeNull()
+    await expect(app.sketch({ run: 'new-run', kind: 'samples' })).rejects.toMatchObject(none)
+    const reconstructions = new Uint8Array(16 * 784).fill(9)
+    trainer.emit({ type: 'sketch', run: trainer.run!, step: 3, samples: picture(3), reconstructions })
+    expect((await app.snapshot({})).training.sketched).toBe(3)
+    const samples = await app.sketch({ run: 'new-run', kind: 'samples' })
+    expect([samples.rows, samples.columns, samples.labels![8]]).toEqual([10, 8, 1])
+    expect(samples.pixels).toEqual(picture(3))
+    const pairs = await app.sketch({ run: 'new-run', kind: 'reconstructions' })
+    expect([pairs.rows, pairs.columns, pairs.labels, pairs.pixels[783]]).toEqual([2, 8, null, 9])
+    await expect(app.sketch({ run: 'another', kind: 'samples' })).rejects.toMatchObject(none)
+    // those who come to the next epoch have its own picture; another run begins with none
+    await app.stop({})
+    await app.start({})
+    expect((await app.snapshot({})).training.sketched).toBeNull()
+  })
+
   it('renames, removes and takes back', async () => {
     writeRun(result(), 'a', 2)
     const { app, events } = open()

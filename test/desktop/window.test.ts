@@ -47,6 +47,7 @@ function state(phase: TrainingState['phase'], change: Partial<TrainingState> = {
     epochs: 30,
     step: 50,
     steps: 200,
+    sketched: null,
     imagesPerSecond: null,
     secondsLeft: null,
     engine: null,

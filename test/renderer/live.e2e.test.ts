@@ -25,6 +25,7 @@ const training: TrainingState = {
   epoch: 1,
   epochs: 30,
   step: 20,
+  sketched: null,
   steps: 300,
   imagesPerSecond: 2910,
   secondsLeft: 90,

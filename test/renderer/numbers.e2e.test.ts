@@ -85,6 +85,28 @@ describe.skipIf(skipped)('numbers', () => {
     expect(await smoothing.inputValue()).toBe('0')
   })
 
+  it('before there are digits stand beside what says why all is grey; they are drawn within the first epoch', async () => {
+    const { page, problems } = await stage.open('train', { script: 'empty', pace: 60 })
+    await page.getByRole('main').getByRole('button', { name: 'Start training' }).click()
+    await page.getByText('untrained, so grey: soon drawn again').waitFor()
+    const samples = page.getByRole('img', { name: /^Samples/ })
+    await expect.poll(() => samples.getAttribute('aria-label'), patience).toMatch(/^Samples of epoch 0: /)
+    await page.getByText(/^epoch 1, step \d+$/).waitFor()
+    const drawn = () => samples.evaluate((canvas) => (canvas as unknown as { toDataURL(): string }).toDataURL())
+    await expect.poll(() => samples.getAttribute('aria-label'), patience).toMatch(/^Samples after \d+ steps: ten rows/)
+    const first = await drawn()
+    await expect.poll(drawn, patience).not.toBe(first)
+    expect(await page.getByRole('img', { name: /^Reconstructions after \d+ steps/ }).count()).toBe(1)
+    // epoch 0 is there for who looks at it, and what is newest for who follows
+    await page.keyboard.press('Home')
+    await expect.poll(() => samples.getAttribute('aria-label'), patience).toMatch(/^Samples of epoch 0: /)
+    await page.getByText('epoch 0: untrained, so grey').waitFor()
+    await page.keyboard.press('l')
+    await expect.poll(() => samples.getAttribute('aria-label'), patience).toMatch(/^Samples after/)
+    await expect.poll(() => samples.getAttribute('aria-label'), { timeout: 60_000 }).toMatch(/^Samples of epoch 1: /)
+    expect(problems).toEqual([])
+  })
+
   it('while it is followed are the newest, in tile and legend, from the first steps on', async () => {
     const { page, problems } = await stage.open('train', { script: 'empty', pace: 60 })
     await page.getByRole('main').getByRole('button', { name: 'Start training' }).click()

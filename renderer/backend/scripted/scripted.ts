@@ -22,6 +22,8 @@ import { createRun, epochLine, finishEpoch, type ScriptedRun, spanOf, STEPS_PER_
 type In<Name extends keyof Calls> = Parameters<CallHandlers[Name]>[0]
 
 const classes = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
+/** Steps from one sketch to the next. */
+const SKETCH = 60
 const FOLDER = '/home/someone/VLAE Studio/result'
 
 export async function scriptedBackend(parameters: URLSearchParams): Promise<Backend> {
@@ -120,6 +122,7 @@ class Script {
       epochs: settings?.epochs ?? 0,
       step,
       steps,
+      sketched: phase === 'training' && step > SKETCH && step < STEPS_PER_EPOCH ? step - (step % SKETCH) : null,
       imagesPerSecond: phase === 'training' ? 2910 : null,
       secondsLeft: phase === 'training' ? (steps - step) / this.pace : null,
       engine: run?.summary.engine ?? null,
@@ -274,6 +277,13 @@ class Script {
         const epochs = (from?.epochs ?? 0) + epoch
         return kind === 'samples'
           ? samples(this.digits, epochs, classes, 8, settings.seed)
+          : reconstructions(this.digits, epochs, [0, 1, 2, 3, 4, 5, 6, 7])
+      },
+      sketch: ({ run, kind }: In<'sketch'>) => {
+        const { step, summary } = this.run(run)
+        const epochs = (summary.from?.epochs ?? 0) + step / STEPS_PER_EPOCH
+        return kind === 'samples'
+          ? samples(this.digits, epochs, classes, 8, summary.settings.seed)
           : reconstructions(this.digits, epochs, [0, 1, 2, 3, 4, 5, 6, 7])
       },
       sample: ({ epoch, task, digit, count, seed }: In<'sample'>) =>

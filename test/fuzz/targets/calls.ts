@@ -52,6 +52,7 @@ const inputs: { readonly [K in Name]: fc.Arbitrary<object> } = {
   remove: fc.record({ run, epoch }, { requiredKeys: ['run'] }),
   restore: fc.record({ run, epoch }, { requiredKeys: ['run'] }),
   picture: fc.record({ run, epoch, kind: fc.constantFrom('samples', 'reconstructions') }),
+  sketch: fc.record({ run, kind: fc.constantFrom('samples', 'reconstructions') }),
   sample: fc.record({ run, epoch, task, digit: fc.option(fc.nat(9)), count: fc.integer({ min: 1, max: 100 }) }),
   reconstruct: fc.record({ run, epoch, task, images: fc.array(fc.nat(100), { minLength: 1, maxLength: 100 }) }),
   evaluate: fc.record({ run, epoch, task }),
