@@ -92,6 +92,11 @@ async function examine(folder: string): Promise<Examination> {
     else {
       for (const { message } of failures)
         notes.push(`${message.replace(/\.$/, '')}; ${file.name} was read in its place.`)
+      const blank = file.kind === 'images' ? blankAtEnd(idx.data) : 0
+      if (blank > 1)
+        notes.push(
+          `The last ${blank.toLocaleString('en-US')} images of ${file.name} are black: the rest of it may be missing.`,
+        )
       hash.update(idx.file)
       read[file.split] = { ...read[file.split], [file.kind]: idx }
     }
@@ -111,6 +116,12 @@ async function examine(folder: string): Promise<Examination> {
   const test = split('test')
   const dataset = train && test && { name, folder: path, train, test, fingerprint: hash.digest('hex'), notes }
   return { name, path, files, train, test, dataset, problems, notes }
+}
+
+/** Images without any ink: what room was made for, and then never written. */
+function blankAtEnd(images: Uint8Array): number {
+  const last = images.findLastIndex((level) => level > 0)
+  return Math.floor((images.length - 1 - last) / 784)
 }
 
 /** A broken file is no reason to refuse where a good one of the same kind lies beside it. */

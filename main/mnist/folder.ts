@@ -66,7 +66,7 @@ const mostFolders = 200
  * The files of the set in a folder, or in the only folder of it that has one.
  *
  * @param path the folder, or one of a set's files: then it is that set
- * @throws AppError `data/not-found`, `data/missing`, `data/several`, `disk/…`
+ * @throws AppError `data/not-a-folder`, `data/not-found`, `data/missing`, `data/several`, `disk/…`
  */
 export async function findSet(path: string): Promise<FoundSet> {
   const wanted = await setOfFile(path)
@@ -97,7 +97,14 @@ async function setOfFile(path: string): Promise<string | undefined> {
   const entry = await stat(path).catch((error: unknown) => {
     throw diskError(error, 'read', path)
   })
-  return entry.isDirectory() ? undefined : recognise(path, basename(path))[0]?.set
+  if (entry.isDirectory()) return undefined
+  const [file] = recognise(path, basename(path))
+  if (file !== undefined) return file.set
+  throw new AppError(
+    'data/not-a-folder',
+    `${path} is a file, and none of a data set’s four.`,
+    'Pick the folder with the four files, or one of them. An archive has to be unpacked first.',
+  )
 }
 
 /** @param prefix of the names in it, from the folder that was picked */

@@ -80,7 +80,8 @@ describe('loadDataset', () => {
   it('refuses a folder that is missing, or is a file', async () => {
     const folder = await make({ file: Buffer.from('x') })
     expect((await refusal(join(folder, 'none'))).code).toBe('disk/not-found')
-    expect((await refusal(join(folder, 'file'))).code).toBe('disk/wrong-kind')
+    expect((await refusal(join(folder, 'file'))).code).toBe('data/not-a-folder')
+    expect((await refusal(join(folder, 'file', 'more'))).code).toBe('disk/wrong-kind')
   })
 
   it('says what a folder holds instead of MNIST', async () => {
@@ -311,6 +312,13 @@ describe('folders as people have them', () => {
     await writeFile(join(folder, `${images}.gz`), zipped(files[images]).subarray(0, 99))
     // none is good: the likelier one's problem is told
     expect((await refusal(folder)).code).toBe('data/web-page')
+  })
+
+  it('say when the end of the images was never written', async () => {
+    const cut = Buffer.from(files[images]!).fill(0, 16 + 784 * 25 + 400)
+    const { notes, problems } = await inspectDataset(await make({ ...files, [images]: cut }))
+    expect(problems).toEqual([])
+    expect(notes).toEqual([`The last 4 images of ${images} are black: the rest of it may be missing.`])
   })
 
   it('with several sets in several folders are asked about', async () => {
