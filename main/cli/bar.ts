@@ -4,7 +4,7 @@ import type { TrainerEvent } from '../../preload/contract'
 import { grouped, lossSum, nats, weight } from './format'
 import { timeLeft } from './pace'
 import { linesOf, type Reporter } from './report'
-import { harmless, print, type Terminal } from './terminal'
+import { harmless, print, type Terminal, widthOf } from './terminal'
 
 type StepEvent = Extract<TrainerEvent, { type: 'step' }>
 type ProgressEvent = Extract<TrainerEvent, { type: 'progress' }>
@@ -43,7 +43,7 @@ export function barLine(state: BarState, columns: number): string {
     [line, ...parts].filter(Boolean).join('  '),
   )
   // the last column stays free: some terminals wrap when it is written to
-  return texts.find((text) => text.length < columns) ?? line.slice(0, columns - 1)
+  return [...texts, line, `${head.trimEnd()}${percent}`, percent.trim()].find((text) => text.length < columns) ?? ''
 }
 
 /** All that is told beside the bar, as wide as it gets. */
@@ -74,7 +74,7 @@ export function barReporter(terminal: Terminal, now: () => number = () => perfor
   let open = true
   const bars = new MultiBar({
     stream: terminal.out,
-    format: () => barLine({ ...state, left: left.text() }, terminal.out.columns ?? 80),
+    format: () => barLine({ ...state, left: left.text() }, widthOf(terminal.out)),
     clearOnComplete: true,
     // a line logged above the bar overwrites it: it is drawn again although it did not change
     forceRedraw: true,

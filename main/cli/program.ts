@@ -48,7 +48,7 @@ function commands(terminal: Terminal, run: (command: Promise<number>) => Promise
     .configureOutput({
       writeOut: (text) => terminal.out.write(harmless(text)),
       writeErr: (text) => terminal.err.write(harmless(text)),
-      getOutHelpWidth: () => terminal.out.columns ?? 100,
+      getOutHelpWidth: () => terminal.out.columns || 100,
     })
   const add = (name: string, about: string, options: readonly takes.Option[]) => {
     const command = program.command(name).description(about)

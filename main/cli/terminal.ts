@@ -15,6 +15,20 @@ export interface Terminal {
   trainer(): Promise<Trainer>
 }
 
+/** Columns of a terminal, also of one that does not know them: in containers they may be 0. */
+export function widthOf({ columns }: Output): number {
+  return columns || 80
+}
+
+/**
+ * Whether a line can be drawn again and again: not on what understands no control sequences (TERM=dumb, an editor's
+ * shell) nor where a service keeps all that is written (CI).
+ */
+export function canRedraw(out: Output, environment: NodeJS.ProcessEnv = process.env): boolean {
+  const { TERM = process.platform === 'win32' ? '' : 'dumb', CI = '' } = environment
+  return out.isTTY === true && TERM !== 'dumb' && ['', '0', 'false'].includes(CI)
+}
+
 export const exitCode = { done: 0, failure: 1, usage: 2, interrupted: 130 } as const
 
 /** Lines to people and programs that read standard output. */

@@ -8,7 +8,7 @@ import { tellError } from './errors'
 import { onInterrupts } from './interrupt'
 import { jsonReporter, plainReporter, type Reporter } from './report'
 import { findRunFolder, resumeCommand } from './run-names'
-import { exitCode, type Terminal } from './terminal'
+import { canRedraw, exitCode, type Terminal } from './terminal'
 
 interface FollowOptions {
   readonly json?: boolean
@@ -73,7 +73,7 @@ async function follow(
 
 function reporterFor(terminal: Terminal, { json, details }: { json: boolean; details: boolean }): Reporter {
   if (json) return jsonReporter(terminal, { details })
-  return terminal.out.isTTY === true ? barReporter(terminal) : plainReporter(terminal)
+  return canRedraw(terminal.out) ? barReporter(terminal) : plainReporter(terminal)
 }
 
 type End = Extract<TrainerEvent, { type: 'done' | 'failure' }>

@@ -1,8 +1,9 @@
 import * as fc from 'fast-check'
-import { describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { barLine } from '../../main/cli/bar'
 import { duration } from '../../main/cli/format'
 import { timeLeft } from '../../main/cli/pace'
+import { canRedraw, widthOf } from '../../main/cli/terminal'
 import { standIn, story, storyTrainer, type } from './stand-in'
 
 const state = { epoch: 3, epochs: 30, done: 0.0812, step: story.step1, task: null, left: '12 min left' }
@@ -67,7 +68,35 @@ describe('time left', () => {
   })
 })
 
+describe('a terminal', () => {
+  const out = (isTTY: boolean, columns = 80) => standIn({}, { isTTY, columns }).out
+
+  it('that does not know how wide it is counts as one of 80 columns', () => {
+    expect([0, 1, 132].map((columns) => widthOf(out(true, columns)))).toEqual([80, 1, 132])
+  })
+
+  it('that is too narrow for the bar shows less of it, never half of it', () => {
+    const texts = [60, 30, 20, 16, 10, 6, 1].map((columns) => barLine(state, columns))
+    expect(texts.slice(1)).toEqual(['epoch 3/30 ░░░░░░   8 %', 'epoch 3/30   8 %', '8 %', '8 %', '8 %', ''])
+  })
+
+  it('has a line that is drawn again and again, unless it cannot, or all of it is kept', () => {
+    const terminal = out(true)
+    expect(canRedraw(terminal, { TERM: 'xterm' })).toBe(true)
+    expect(canRedraw(terminal, { TERM: 'xterm', NO_COLOR: '1', CI: 'false' })).toBe(true)
+    expect(canRedraw(terminal, { TERM: 'dumb' })).toBe(false)
+    expect(canRedraw(terminal, { TERM: 'xterm', CI: 'true' })).toBe(false)
+    expect(canRedraw(out(false), { TERM: 'xterm' })).toBe(false)
+  })
+})
+
 describe('train, on a terminal', () => {
+  beforeEach(() => {
+    vi.stubEnv('TERM', 'xterm')
+    vi.stubEnv('CI', '')
+  })
+  afterEach(() => void vi.unstubAllEnvs())
+
   it('draws the bar, keeps finished epochs above it, and gives the cursor back', async () => {
     const terminal = standIn(storyTrainer([story.started, story.epoch0, story.step1], [story.stopped]), {
       isTTY: true,

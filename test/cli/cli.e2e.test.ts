@@ -281,12 +281,13 @@ describe('on a terminal', () => {
     () => {
       const command = [process.execPath, door, 'train', ...small(), '--epochs', '1', '--limit', '1000'].join(' ')
       const { status, stdout } = spawnSync('script', ['-qec', `stty cols 130; ${command}`, '/dev/null'], {
+        env: { ...process.env, TERM: 'xterm', CI: '' },
         encoding: 'utf8',
         cwd: root,
       })
       expect(status).toBe(0)
       expect(stdout).toMatch(
-        /epoch 1\/1 [█░]{30} {2,3}\d+ % {2}[\d.]+ = [\d.]+ \+ [\d.]+ × \([\d.]+ \+ [\d.]+\) {2}[\d,]+ images\/s {2}\d+ s left/,
+        /epoch 1\/1 [█░]{30} {2,3}\d+ % {2}[\d.]+ = [\d.]+ \+ [\d.]+ \+ [\d.]+ {2}KL weight [\d.]+ {2}[\d,]+ images\/s {2}\d+ s left/,
       )
       expect(stdout).toContain('Done. Everything is in ')
       expect(stdout.lastIndexOf('\u001b[?25h')).toBeGreaterThan(stdout.lastIndexOf('\u001b[?25l'))
