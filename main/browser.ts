@@ -8,8 +8,8 @@ import { AppError } from '../preload/errors'
 import { isBusy } from './app/live-run'
 import { openLog } from './app/log'
 import { readPageFiles } from './app/page-files'
-import { openSettings } from './app/settings'
 import { Studio } from './app/studio'
+import { openTabSettings } from './app/tab-settings'
 import { heedTerminal } from './process/causes'
 import { endWhenAsked } from './process/end'
 import { settleHome } from './process/home'
@@ -25,12 +25,10 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 heedTerminal()
 settleHome()
 try {
-  // it asks for the home folder when it is loaded
-  const { default: Conf } = await import('conf')
   const options = parseTabOptions(process.argv.slice(2))
   const files = await readPageFiles(here('../renderer'))
-  const place = { projectName: 'vlae-studio', projectSuffix: '' }
-  const settings = openSettings((deserialize) => new Conf({ ...place, configName: 'settings', deserialize }))
+  const settings = await openTabSettings()
+  const folder = settings.path && dirname(settings.path)
   const studio = new Studio({
     trainer: createTrainer({
       worker: new URL('worker.js', import.meta.url),
@@ -41,9 +39,9 @@ try {
     door: { kind: 'tab' },
     resultFolder: resolve('result'),
     version,
-    log: openLog(settings.path && dirname(settings.path)),
+    log: openLog(folder),
   })
-  const path = await pagePath(dirname(new Conf(place).path))
+  const path = await pagePath(folder)
   const server = await serveTab({ ...options, path, files, connect: (channel) => studio.connect(channel) })
   void studio.prepare()
   endWhenAsked(async () => {

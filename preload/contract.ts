@@ -552,6 +552,9 @@ export const calls = {
   /** The ways to compute, the preferred one first. */
   engines: call(nothing, z.array(engineInfo)),
 
+  /** Versions, machine, engines and last errors as a text for a report, without names and paths of the person's. */
+  diagnostics: call(nothing, z.string()),
+
   /** The folder dialog; null: cancelled. The path is only returned; `changeSettings` makes use of it. */
   chooseFolder: call(z.strictObject({ purpose: z.enum(['data', 'result']) }), z.string().nullable()),
   /** Shows a run's folder, or a checkpoint's file, in the file manager; where there is none, only gives its path. */

@@ -4,6 +4,7 @@ import type { CallHandlers } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import { locateData } from '../training/run-data'
 import { weightsName } from '../training/run-files'
+import { diagnostics } from './diagnostics'
 import { describeEngines } from './engines'
 import { assertUsable } from './folders'
 import { pairTiles, readPicture, rowLabels, type PictureKind } from './pictures'
@@ -117,6 +118,19 @@ export function createCalls(studio: Studio): CallHandlers {
     },
 
     engines: async () => describeEngines(await studio.trainer.engines(), studio.settings.current.speeds),
+
+    diagnostics: async () =>
+      diagnostics({
+        version: studio.info.version,
+        door: studio.door.kind,
+        versions: studio.info.versions,
+        settings: studio.settings.current,
+        settingsFile: studio.settings.path,
+        resultFolder: studio.resultFolder,
+        runs: () => studio.runs.ids(),
+        engines: () => studio.trainer.engines(),
+        troubles: () => studio.log.troubles(),
+      }),
 
     chooseFolder: async ({ purpose }) => {
       const { dataFolder } = studio.settings.current

@@ -1,10 +1,12 @@
 /** `runs`, `evaluate` and `engines`: what there is, and how good it is. */
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { version } from '../../package.json'
 import type { RunSummary } from '../../preload/contract'
 import { locateData } from '../training/run-data'
 import { grouped, nats, table } from './format'
 import { onInterrupts } from './interrupt'
-import { findRunFolder } from './run-names'
+import { defaultResultFolder, findRunFolder } from './run-names'
+import type { Trainer } from '../training/trainer-api'
 import { exitCode, print, printJson, type Terminal } from './terminal'
 
 interface Json {
@@ -77,9 +79,10 @@ export async function evaluate(
 }
 
 /** Lists the ways to compute, the preferred one first. */
-export async function engines(terminal: Terminal, options: Json): Promise<number> {
+export async function engines(terminal: Terminal, options: Json & { readonly diagnostics?: boolean }): Promise<number> {
   const trainer = await terminal.trainer()
   try {
+    if (options.diagnostics === true) return await tellDiagnostics(terminal, trainer, options)
     const found = await trainer.engines({ again: true })
     if (options.json === true) for (const engine of found) printJson(terminal, { type: 'engine', ...engine }, options)
     else {
@@ -95,4 +98,31 @@ export async function engines(terminal: Terminal, options: Json): Promise<number
   } finally {
     await trainer.close()
   }
+}
+
+/** What the app's page copies, with what went wrong in the app lately: the terminal itself keeps no log. */
+async function tellDiagnostics(terminal: Terminal, trainer: Trainer, { json }: Json): Promise<number> {
+  const [{ diagnostics }, { openTabSettings }, { readTroubles }, { versions }, { Runs }] = await Promise.all([
+    import('../app/diagnostics'),
+    import('../app/tab-settings'),
+    import('../app/log'),
+    import('../app/versions'),
+    import('../app/runs'),
+  ])
+  const { current: settings, path } = await openTabSettings()
+  const resultFolder = settings.resultFolder ?? defaultResultFolder()
+  const text = await diagnostics({
+    version,
+    door: 'terminal',
+    versions: versions(),
+    settings,
+    settingsFile: path,
+    resultFolder,
+    runs: () => new Runs(resultFolder).ids(),
+    engines: () => trainer.engines(),
+    troubles: async () => (path === null ? [] : readTroubles(dirname(path))),
+  })
+  if (json === true) printJson(terminal, { type: 'diagnostics', text })
+  else print(terminal, text.trimEnd())
+  return exitCode.done
 }

@@ -84,6 +84,11 @@ export const seed = new Option('--seed <n>', 'another seed draws other digits')
 export const picture = new Option('--out <file.png>', 'where to write the picture (default: in the run’s folder)')
 picture.argParser(pathParser(picture.flags, 'PNG file'))
 
+export const diagnostics = new Option(
+  '--diagnostics',
+  'for a report: versions, this machine, engines and the app’s last errors, without names and paths of yours',
+)
+
 export const json = new Option('--json', 'print one JSON object per event')
 
 export const details = new Option('--details', 'when something fails, print its technical cause too')

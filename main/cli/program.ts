@@ -69,6 +69,8 @@ function commands(terminal: Terminal, run: (command: Promise<number>) => Promise
   add('evaluate', 'measure a run’s model on the test images', [takes.epoch, takes.movedData, takes.out])
     .argument('<run>', aboutRun)
     .action((name, options) => run(evaluate(terminal, name, takes.placed(options))))
-  add('engines', 'list the ways to compute on this machine', []).action((options) => run(engines(terminal, options)))
+  add('engines', 'list the ways to compute on this machine', [takes.diagnostics]).action((options) =>
+    run(engines(terminal, options)),
+  )
   return program
 }

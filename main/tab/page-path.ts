@@ -12,12 +12,14 @@ import { makeFolder } from '../files/make-folder'
 /**
  * A path that begins and ends with a slash. An open tab belongs to the next start, too, as long as it can be kept.
  *
- * @param folder the person's own, of the app's settings
+ * @param folder the person's own, of the app's settings; null: they have none
  */
-export async function pagePath(folder: string): Promise<string> {
+export async function pagePath(folder: string | null): Promise<string> {
+  const fresh = randomBytes(12).toString('base64url')
+  if (folder === null) return `/${fresh}/`
   const file = join(folder, 'tab-address')
   const kept = await readFile(file, 'utf8').catch(() => '')
-  const name = /^[\w-]{16}$/.exec(kept.trim())?.[0] ?? randomBytes(12).toString('base64url')
+  const name = /^[\w-]{16}$/.exec(kept.trim())?.[0] ?? fresh
   // a folder that cannot be written only costs the tab that is open when the app is started again
   if (name !== kept.trim())
     await makeFolder(folder)

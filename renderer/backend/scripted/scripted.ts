@@ -362,6 +362,7 @@ class Script {
           imagesPerSecond: null,
         },
       ],
+      diagnostics: () => 'VLAE Studio, a script\n\nLast errors\n  none\n',
       chooseFolder: () => null,
       reveal: ({ run, epoch }: In<'reveal'>) =>
         `${FOLDER}/${run}${epoch === undefined ? '' : `/vlae_condprior_epoch${epoch}.safetensors`}`,

@@ -42,6 +42,7 @@ const field = fc.constantFrom(...appSettings.keyof().options)
 /** Good inputs of every call, in the contract's words. */
 const inputs: { readonly [K in Name]: fc.Arbitrary<object> } = {
   snapshot: nothing,
+  diagnostics: nothing,
   history: fc.record({ run, since: fc.nat(30), points: fc.integer({ min: 10, max: 100 }) }),
   start: fc.record({ settings, name: oddText, from: fc.record({ run, epoch }) }, { requiredKeys: [] }),
   pause: nothing,
