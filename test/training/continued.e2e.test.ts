@@ -9,7 +9,7 @@ import type { NewRun } from '../../main/training/worker-calls'
 import { listening, small, workplace } from './set-up'
 
 // whole runs, also on a machine that is busy with others
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
+vi.setConfig({ hookTimeout: 120_000 })
 
 // the second epoch is in the middle of the warm-up
 const settings = { ...small, klWarmup: 1.75 }
