@@ -68,18 +68,30 @@ export const disk: FileLayer = {
 /** Windows has no such flag: a link there needs rights that a folder from elsewhere does not bring along. */
 const followNone = constants.O_NOFOLLOW ?? 0
 
-function openOwn(path: string): Promise<fs.FileHandle> {
-  return fs.open(path, constants.O_RDWR | constants.O_CREAT | followNone).catch((cause: unknown) => {
+async function openOwn(path: string): Promise<fs.FileHandle> {
+  const handle = await fs.open(path, constants.O_RDWR | constants.O_CREAT | followNone).catch((cause: unknown) => {
     if (!['ELOOP', 'EMLINK'].includes(systemCode(cause) ?? '')) throw cause
     const what = `${path} is a link to a file elsewhere, which the app leaves alone.`
     throw new AppError('disk/wrong-kind', what, 'Put the file itself in its place, or take the link away.', { cause })
   })
+  // opened for both ways, a pipe is not waited for, but nothing can be done in it
+  if (!(await handle.stat()).isFIFO()) return handle
+  await handle.close()
+  throw noFile(path)
 }
 
 async function size(path: string): Promise<number> {
   const found = await fs.stat(path)
   if (found.isFile()) return found.size
-  throw new AppError('disk/wrong-kind', `${path} is not a file.`, 'Move it away, and put back the file that was there.')
+  throw noFile(path)
+}
+
+function noFile(path: string): AppError {
+  return new AppError(
+    'disk/wrong-kind',
+    `${path} is not a file.`,
+    'Move it away, and put back the file that was there.',
+  )
 }
 
 function openFile(handle: fs.FileHandle): OpenFile {
