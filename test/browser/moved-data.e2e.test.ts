@@ -81,7 +81,7 @@ describe.skipIf(skipped)('a run whose data has moved', () => {
     const saved = step()
     await dialog().getByRole('button', { name: 'Go on with this folder' }).click()
     await vi.waitUntil(() => step() > saved, patience)
-    expect(await dialog().count()).toBe(0)
+    await expect.poll(() => dialog().count(), patience).toBe(0)
   })
 
   it('is not asked again', async () => {
