@@ -1,6 +1,6 @@
 /** Data sets that someone hands over: IDX files, zipped or not, and folders of them. */
 import assert from 'node:assert/strict'
-import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import * as fc from 'fast-check'
@@ -133,10 +133,10 @@ export const data = [
       maxLength: 6,
     }),
     open: async (inside) => {
-      const folder = join(inside, 'data')
       return {
         async try(entries) {
-          mkdirSync(folder)
+          // one of its own: a try that is given up for its time may still be at work in its folder
+          const folder = mkdtempSync(join(inside, 'data-'))
           try {
             for (const [name, content] of entries) lay(join(folder, name), content)
             const found = await inspectDataset(folder)
