@@ -27,7 +27,7 @@ function place(program: string): void {
 
 function start(patience = 3000): Promise<WindowAttempt> {
   // the made-up package is the one that is tried, not the Electron that this machine may name
-  const { ELECTRON_OVERRIDE_DIST_PATH: _, ...environment } = { ...process.env, DISPLAY: ':0' }
+  const environment = { ...process.env, DISPLAY: ':0', ELECTRON_OVERRIDE_DIST_PATH: undefined }
   return tryWindow({ electron, args: [], environment, platform: 'linux', patience })
 }
 
