@@ -14,7 +14,8 @@ try {
   assertNode(process.versions.node)
   const { buildFor } = await import('./build.mjs')
   const program = join(await buildFor(door), 'main', `${door}.js`)
-  process.argv = [process.execPath, program, ...args]
+  // what the door finds there as its program is what a person can type again
+  process.argv.splice(2, 1)
   await import(pathToFileURL(program).href)
 } catch (error) {
   fail(error)

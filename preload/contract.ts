@@ -310,6 +310,9 @@ export const checkpoint = z.object({
   bytes: z.number(),
   /** When it was written, ISO 8601. */
   savedAt: z.string(),
+  /** Why its file cannot be used, where it is not whole. */
+  problem: errorData.nullable(),
+  /** Of those that can be used. */
   best: z.boolean(),
   /** Adam's moments of that time are kept: a run that is continued from here goes on with them. */
   optimizer: z.boolean(),

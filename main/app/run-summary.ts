@@ -1,11 +1,20 @@
 /** What a list shows of a run, from its run.json and the names of its files; also of one that is half deleted. */
+import { sep } from 'node:path'
 import { runSettings, type RunFile, type RunId, type RunStatus, type RunSummary } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import { epochsOf, optimizerName, resumeName, runFileName, weightsName } from '../training/run-files'
 import { withoutState } from '../training/run-folder'
 
-/** @param trained a process works on it now */
-export function summaryOf(id: RunId, file: RunFile, names: readonly string[], trained: boolean): RunSummary {
+interface State {
+  /** Of the files in its folder. */
+  readonly names: readonly string[]
+  /** A process works on it now. */
+  readonly trained: boolean
+  /** What is wrong with its checkpoints. */
+  readonly weights: AppError | null
+}
+
+export function summaryOf(id: RunId, file: RunFile, { names, trained, weights }: State): RunSummary {
   const { name, settings, startedAt, from, engine, data, epoch, curve, problem } = file
   const status: RunStatus = file.status === 'training' && !trained ? 'interrupted' : file.status
   const best = lowest([...curve.keys()], (epoch) => curve[epoch])
@@ -25,7 +34,7 @@ export function summaryOf(id: RunId, file: RunFile, names: readonly string[], tr
     best: best === undefined ? null : { epoch: best, loss: curve[best]! },
     resumable:
       saved && !trained && (status !== 'done' || epoch < settings.epochs) && problem?.code !== 'training/diverged',
-    problem: saved || status === 'done' ? problem : (problem ?? withoutState().toData()),
+    problem: problem ?? (saved || status === 'done' ? weights : withoutState())?.toData() ?? null,
   }
 }
 
@@ -64,4 +73,10 @@ export function lowest(
 ): number | undefined {
   const known = epochs.filter((epoch) => Number.isFinite(lossOf(epoch)))
   return known.toSorted((a, b) => lossOf(a)! - lossOf(b)!)[0]
+}
+
+/** It is told beside the name of the run, whose folder it is. */
+export function withoutPath({ code, message, remedy, details }: AppError, folder: string): AppError {
+  const short = message.replaceAll(`${folder}${sep}`, '').replaceAll(folder, 'Its folder')
+  return new AppError(code, short, remedy, details === undefined ? {} : { details })
 }

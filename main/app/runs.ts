@@ -1,16 +1,17 @@
 /** The runs of a result folder: what they are and how they stand, read from their files. Knows no tensors. */
 import { readdir, stat } from 'node:fs/promises'
-import { basename, join, resolve, sep } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { type Checkpoint, type RunFile, type RunId, type RunStatus, type RunSummary } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import { diskError, systemCode } from '../files/disk-error'
 import { isHeld } from '../files/lock'
-import { readMetrics } from '../training/metrics-file'
-import { epochsOf, hasRunFiles, lockName, optimizerName, runFileName, weightsName } from '../training/run-files'
+import { hasRunFiles, lockName, optimizerName, runFileName, weightsName } from '../training/run-files'
 import { hasRunName, readRunFile, renameRun } from '../training/run-folder'
+import { newestWeights, weightsProblem } from '../training/weights-files'
+import { checkpointsIn } from './checkpoints'
 import { sweep } from './removed'
 import { isRunId, runIds } from './run-ids'
-import { damaged, incomplete, lowest, summaryOf } from './run-summary'
+import { damaged, incomplete, summaryOf, withoutPath } from './run-summary'
 import { Trash } from './trash'
 
 /** @throws AppError `disk/…` when the result folder cannot be read; a run that cannot be is in the list, with why */
@@ -72,29 +73,9 @@ export class Runs {
     return readRunFile(this.pathOf(id))
   }
 
-  /** By epoch; a file of weights that is not there (a broken link) is left out. @throws AppError `run/not-found`, `disk/…` */
+  /** By epoch; those whose file cannot be used are marked. @throws AppError `run/not-found`, `disk/…` */
   async checkpoints(id: RunId): Promise<Checkpoint[]> {
-    const folder = this.pathOf(id)
-    const names = await this.names(id)
-    // the weights are there all the same
-    const lines = await readMetrics(folder).catch(() => [])
-    const metrics = new Map(lines.flatMap((line) => (line.type === 'epoch' ? [[line.epoch, line]] : [])))
-    const found = await Promise.all(
-      epochsOf(names, weightsName).map(async (epoch) => {
-        const file = await stat(join(folder, weightsName(epoch))).catch(() => null)
-        return file?.isFile() === true ? [{ epoch, bytes: file.size, savedAt: file.mtime.toISOString() }] : []
-      }),
-    )
-    const files = found.flat()
-    const lossOf = (epoch: number) => metrics.get(epoch)?.test?.loss
-    const best = lowest(
-      files.map(({ epoch }) => epoch),
-      lossOf,
-    )
-    return files.map(({ epoch, bytes, savedAt }) => {
-      const optimizer = names.includes(optimizerName(epoch))
-      return { epoch, metrics: metrics.get(epoch) ?? null, bytes, savedAt, best: epoch === best, optimizer }
-    })
+    return checkpointsIn(this.pathOf(id), await this.names(id))
   }
 
   /** The name only: the folder keeps its own. @throws AppError `run/not-found`, `run/damaged`, `disk/…` */
@@ -155,7 +136,9 @@ export class Runs {
       names = await this.names(id)
       if (!names.includes(runFileName)) throw incomplete()
       const file = await readRunFile(folder)
-      return summaryOf(id, file, names, await isTrained(folder, file.status))
+      const trained = await isTrained(folder, file.status)
+      const weights = weightsProblem(await newestWeights(folder, names), file.epoch)
+      return summaryOf(id, file, { names, trained, weights: weights && withoutPath(weights, folder) })
     } catch (thrown) {
       const error = AppError.from(thrown)
       // any program may have a run.json; and what cannot be looked into is ours when it has such a name
@@ -183,12 +166,6 @@ async function isTrained(folder: string, status: RunStatus): Promise<boolean> {
   if (status !== 'training' && status !== 'paused') return false
   // a lock that one may not look at is somebody's
   return isHeld(join(folder, lockName)).catch(() => true)
-}
-
-/** It is told beside the run's name. */
-function withoutPath({ code, message, remedy, details }: AppError, folder: string): AppError {
-  const short = message.replaceAll(`${folder}${sep}`, '').replaceAll(folder, 'Its folder')
-  return new AppError(code, short, remedy, details === undefined ? {} : { details })
 }
 
 function compare(a: string, b: string): number {

@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path'
 import { version } from '../../package.json'
 import type { RunSummary } from '../../preload/contract'
 import { locateData } from '../training/run-data'
+import { askTrainer } from './ask-trainer'
 import { grouped, nats, table } from './format'
-import { onInterrupts } from './interrupt'
 import { defaultResultFolder, findRunFolder } from './run-names'
 import type { Trainer } from '../training/trainer-api'
 import { exitCode, print, printJson, type Terminal } from './terminal'
@@ -54,28 +54,21 @@ export async function evaluate(
 ): Promise<number> {
   const runFolder = await findRunFolder(run, options.out)
   if (options.data !== undefined) await locateData(runFolder, options.data)
-  const trainer = await terminal.trainer()
-  const { signal, end } = onInterrupts(terminal)
-  try {
-    const { epoch } = options
-    const result = await trainer.evaluate({ runFolder, signal, ...(epoch === undefined ? {} : { epoch }) })
-    if (options.json === true) printJson(terminal, { type: 'evaluation', run: runFolder, ...result })
-    else {
-      print(terminal, `${runFolder}, epoch ${result.epoch}: means over ${grouped(result.images)} test images, nats`)
-      const lines = [
-        ['−ELBO (loss)', result.loss],
-        ['reconstruction', result.reconstruction],
-        ['KL z1', result.klZ1],
-        ['KL z2', result.klZ2],
-        ['−log p(x) bound, summed over the classes', result.marginal],
-      ] as const
-      for (const [name, value] of lines) print(terminal, `${nats(value).padStart(9)}  ${name}`)
-    }
-    return exitCode.done
-  } finally {
-    end()
-    await trainer.close()
+  const asked = { runFolder, ...(options.epoch === undefined ? {} : { epoch: options.epoch }) }
+  const result = await askTrainer(terminal, (trainer, signal) => trainer.evaluate({ ...asked, signal }))
+  if (options.json === true) printJson(terminal, { type: 'evaluation', run: runFolder, ...result })
+  else {
+    print(terminal, `${runFolder}, epoch ${result.epoch}: means over ${grouped(result.images)} test images, nats`)
+    const lines = [
+      ['−ELBO (loss)', result.loss],
+      ['reconstruction', result.reconstruction],
+      ['KL z1', result.klZ1],
+      ['KL z2', result.klZ2],
+      ['−log p(x) bound, summed over the classes', result.marginal],
+    ] as const
+    for (const [name, value] of lines) print(terminal, `${nats(value).padStart(9)}  ${name}`)
   }
+  return exitCode.done
 }
 
 /** Lists the ways to compute, the preferred one first. */

@@ -1,10 +1,11 @@
 /** How a person names a run in the terminal: a folder, a name in the result folder, or `latest`. */
 import { readdir, stat } from 'node:fs/promises'
-import { basename, dirname, join, relative, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { RunSummary } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import { diskError, systemCode } from '../files/disk-error'
-import { epochsOf, runFileName, weightsName } from '../training/run-files'
+import { runFileName } from '../training/run-files'
+import { newestWeights } from '../training/weights-files'
 import { visible } from './format'
 
 export const defaultResultFolder = (): string => resolve('result')
@@ -46,8 +47,10 @@ async function newest(runs: readonly RunSummary[], resultFolder: string, use: Us
     // nothing is known of a run whose run.json cannot be read
     if (run.data === null) continue
     if (use === 'resume' && run.problem?.code !== 'run/no-state') return run
-    const names = use === 'look' ? await readdir(join(resultFolder, run.id)).catch(() => []) : []
-    if (epochsOf(names, weightsName).length > 0) return run
+    if (use === 'resume') continue
+    const folder = join(resultFolder, run.id)
+    const names = await readdir(folder).catch(() => [])
+    if ((await newestWeights(folder, names)).epoch !== null) return run
   }
   return undefined
 }
@@ -69,36 +72,4 @@ function notFound(run: string, resultFolder: string, runs: readonly RunSummary[]
     `There is no run "${visible(run)}" in ${folder}.`,
     `The last one there is ${visible(latest.id)}; \`latest\` names it, and the command \`runs\` lists all of them.`,
   )
-}
-
-/** The command that goes on with a run, to be typed where this one was. */
-export function resumeCommand(
-  run: string,
-  environment: NodeJS.ProcessEnv = process.env,
-  platform: NodeJS.Platform = process.platform,
-): string {
-  const named = dirname(run) === defaultResultFolder() && !/^(latest$|-)/.test(basename(run))
-  const command =
-    environment['npm_command'] === 'run' || environment['npm_command'] === 'run-script'
-      ? 'npm run resume --'
-      : `${ownCommand()} resume`
-  return `${command} ${quoted(named ? basename(run) : shortest(run), platform)}`
-}
-
-/** As one word of the system's shell, of which nothing is done by it. */
-function quoted(word: string, platform: NodeJS.Platform): string {
-  if (platform === 'win32') return /^[\w./\\:-]+$/.test(word) ? word : `"${word}"`
-  return /^[\w./:-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`
-}
-
-/** How this program was called. */
-function ownCommand(): string {
-  const script = process.argv[1] ?? ''
-  return script.endsWith('.js') ? `node ${shortest(script)}` : basename(script)
-}
-
-/** A path as it is typed with the least effort: from here, or absolute. */
-function shortest(path: string): string {
-  const fromHere = relative('', path)
-  return fromHere.length < path.length ? fromHere : path
 }

@@ -1,7 +1,7 @@
 /** `sample`: digits drawn by a run's model, as a picture. */
 import { join } from 'node:path'
 import { drawnName } from '../training/run-files'
-import { onInterrupts } from './interrupt'
+import { askTrainer } from './ask-trainer'
 import { defaultResultFolder, findRunFolder } from './run-names'
 import { exitCode, print, printJson, type Terminal } from './terminal'
 
@@ -24,26 +24,13 @@ export async function sample(terminal: Terminal, run: string, options: SampleOpt
   const runFolder = await findRunFolder(run, defaultResultFolder())
   const { encodeGrid } = await import('../files/png')
   const { writeAtomic } = await import('../files/atomic')
-  const trainer = await terminal.trainer()
-  const { signal, end } = onInterrupts(terminal)
-  try {
-    const count = columns * (digit === undefined ? classes : rows)
-    const labels = Array.from({ length: count }, (_, i) => digit ?? Math.floor(i / columns))
-    const drawn = await trainer.sample({
-      runFolder,
-      labels,
-      seed,
-      temperature: 1,
-      signal,
-      ...(epoch === undefined ? {} : { epoch }),
-    })
-    const file = options.out ?? join(runFolder, drawnName(digit ?? 'all', seed, drawn.epoch))
-    await writeAtomic(file, encodeGrid({ images: drawn.pixels, columns }))
-    if (options.json === true) printJson(terminal, { type: 'sample', run: runFolder, epoch: drawn.epoch, labels, file })
-    else print(terminal, `${count} samples of epoch ${drawn.epoch}: ${file}`)
-    return exitCode.done
-  } finally {
-    end()
-    await trainer.close()
-  }
+  const count = columns * (digit === undefined ? classes : rows)
+  const labels = Array.from({ length: count }, (_, i) => digit ?? Math.floor(i / columns))
+  const asked = { runFolder, labels, seed, temperature: 1, ...(epoch === undefined ? {} : { epoch }) }
+  const drawn = await askTrainer(terminal, (trainer, signal) => trainer.sample({ ...asked, signal }))
+  const file = options.out ?? join(runFolder, drawnName(digit ?? 'all', seed, drawn.epoch))
+  await writeAtomic(file, encodeGrid({ images: drawn.pixels, columns }))
+  if (options.json === true) printJson(terminal, { type: 'sample', run: runFolder, epoch: drawn.epoch, labels, file })
+  else print(terminal, `${count} samples of epoch ${drawn.epoch}: ${file}`)
+  return exitCode.done
 }

@@ -7,7 +7,8 @@ import { barReporter } from './bar'
 import { tellError } from './errors'
 import { onInterrupts } from './interrupt'
 import { jsonReporter, plainReporter, type Reporter } from './report'
-import { findRunFolder, resumeCommand } from './run-names'
+import { resumeCommand } from './resume-command'
+import { findRunFolder } from './run-names'
 import { canRedraw, exitCode, type Terminal } from './terminal'
 
 interface FollowOptions {

@@ -14,6 +14,7 @@ import type { Programs } from './programs'
 import { epochsOf, weightsName } from './run-files'
 import { readRunFile } from './run-folder'
 import type { Reconstructions, Samples } from './trainer-api'
+import { newestWeights, noCheckpoint, weightsProblem } from './weights-files'
 import type { EvaluateCall, ReconstructCall, SampleCall } from './worker-calls'
 
 const size = { width: 28, height: 28 }
@@ -29,6 +30,8 @@ export class Inspector {
   constructor(
     private readonly machines: Machines,
     private readonly data: DataSets,
+    /** A sentence for the person who asked. */
+    private readonly tell: (message: string) => void,
   ) {}
 
   async sample({ labels, seed, temperature, ...from }: SampleCall, watch: Watch): Promise<Samples> {
@@ -67,14 +70,7 @@ export class Inspector {
     const names = await readdir(folder).catch((error: unknown) => {
       throw diskError(error, 'read', folder)
     })
-    const epochs = epochsOf(names, weightsName)
-    const epoch = wanted ?? epochs.at(-1)
-    if (epoch === undefined || !epochs.includes(epoch))
-      throw new AppError(
-        'run/no-checkpoint',
-        wanted === undefined ? 'This run has no checkpoint yet.' : `This run has no checkpoint of epoch ${wanted}.`,
-        epochs.length === 0 ? 'Train it until an epoch is done.' : `It has those of epochs ${ranges(epochs)}.`,
-      )
+    const epoch = wanted === undefined ? await this.newest(folder, names, file.epoch) : named(wanted, names)
     const { condition, lanes } = file.settings
     // On the CPU, wherever it was trained: a GPU may be gone, or busy
     const { programs } = await this.machines.get({ condition, lanes })
@@ -85,6 +81,25 @@ export class Inspector {
       epoch,
     }
   }
+
+  /** Says so where it is not the last one. */
+  private async newest(folder: string, names: readonly string[], finished: number): Promise<number> {
+    const newest = await newestWeights(folder, names)
+    if (newest.epoch === null) throw noCheckpoint(newest, finished)
+    const problem = weightsProblem(newest, finished)
+    if (problem !== null) this.tell(`${problem.message} ${problem.remedy}`)
+    return newest.epoch
+  }
+}
+
+function named(epoch: number, names: readonly string[]): number {
+  const epochs = epochsOf(names, weightsName)
+  if (epochs.includes(epoch)) return epoch
+  throw new AppError(
+    'run/no-checkpoint',
+    `This run has no checkpoint of epoch ${epoch}.`,
+    epochs.length === 0 ? 'It has none at all.' : `It has those of epochs ${ranges(epochs)}.`,
+  )
 }
 
 /** 0, 1, 2, 3, 7 → `0–3, 7`. */

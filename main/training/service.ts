@@ -32,7 +32,7 @@ export function createService(main: TrainerCalls, options: ServiceOptions = {}):
   const { chooser = new Chooser({ tell }), saveEvery = 30_000, sketches = false } = options
   const { machines = new Machines((request, signal) => chooser.create(request, signal)) } = options
   const data = new DataSets()
-  const inspector = new Inspector(machines, data)
+  const inspector = new Inspector(machines, data, tell)
   const underWay = new UnderWay()
   const tasks = new Map<number, AbortController>()
   const emit = (event: TrainerEvent) => main.event(event)

@@ -31,7 +31,7 @@ export interface TaskOptions {
 
 export interface SampleOptions extends TaskOptions {
   readonly runFolder: string
-  /** Default: the last one that has weights. */
+  /** Default: the newest one whose weights can be used; a `notice` says where that is not the last one. */
   readonly epoch?: number
   /** One image a label, 0–9. */
   readonly labels: readonly number[]
@@ -42,7 +42,7 @@ export interface SampleOptions extends TaskOptions {
 
 export interface ReconstructOptions extends TaskOptions {
   readonly runFolder: string
-  /** Default: the last one that has weights. */
+  /** Default: the newest one whose weights can be used; a `notice` says where that is not the last one. */
   readonly epoch?: number
   /** Indices of test images. */
   readonly images: readonly number[]
@@ -69,7 +69,7 @@ export interface Samples {
 
 export interface EvaluateOptions extends TaskOptions {
   readonly runFolder: string
-  /** Default: the last one that has weights. */
+  /** Default: the newest one whose weights can be used; a `notice` says where that is not the last one. */
   readonly epoch?: number
 }
 

@@ -51,7 +51,7 @@ export interface OldRun {
 
 interface CheckpointChoice {
   readonly folder: string
-  /** Default: the last one. */
+  /** Default: the newest one that can be used. */
   readonly epoch?: number
 }
 

@@ -9,6 +9,7 @@ import {
   type TrainerEvent,
 } from '../../preload/contract'
 import { encodeGrid } from '../../main/files/png'
+import { encodeSafetensors } from '../../main/files/safetensors'
 import { metricsName, resumeName, runFileName, samplesName, weightsName } from '../../main/training/run-files'
 import type { StartOptions, Trainer } from '../../main/training/trainer-api'
 
@@ -24,6 +25,9 @@ export function epoch(number: number): Extract<MetricsLine, { type: 'epoch' }> {
   const test = { loss: 100 - number, reconstruction: 80 - number, klZ1: 5, klZ2: 15 }
   return { type: 'epoch', epoch: number, step: number * stepsPerEpoch, klWeight: 1, train: null, test }
 }
+
+/** A file of weights that is whole, though of no network. */
+export const wholeWeights = encodeSafetensors([{ name: 'w', dtype: 'F32', shape: [1], data: Float32Array.of(1) }])
 
 /** A run folder as the trainer leaves one behind after `epochs` epochs. */
 export function writeRun(resultFolder: string, id: string, epochs: number, change: Partial<RunFile> = {}): string {
@@ -57,7 +61,7 @@ export function writeRun(resultFolder: string, id: string, epochs: number, chang
   writeFileSync(join(folder, resumeName), 'state')
   for (const e of curve.keys()) {
     writeFileSync(join(folder, samplesName(e)), encodeGrid({ images: picture(e), columns: 8 }))
-    writeFileSync(join(folder, weightsName(e)), 'weights')
+    writeFileSync(join(folder, weightsName(e)), wholeWeights)
   }
   return folder
 }

@@ -7,6 +7,7 @@ import { listRuns, Runs } from '../../main/app/runs'
 import { acquireLock } from '../../main/files/lock'
 import { lockName, optimizerName, reconstructionsName, samplesName, weightsName } from '../../main/training/run-files'
 import { writeRunFile } from '../../main/training/run-folder'
+import { wholeWeights } from './fake-trainer'
 import { allow, noRights, unprivileged } from './unprivileged'
 
 let result: string
@@ -53,7 +54,8 @@ async function put(
   })
   await writeFile(join(folder, 'metrics.jsonl'), lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
   await writeFile(join(folder, 'resume.safetensors'), 'state')
-  for (const nameOf of [weightsName, samplesName, reconstructionsName])
+  for (const epoch of all) await writeFile(join(folder, weightsName(epoch)), wholeWeights)
+  for (const nameOf of [samplesName, reconstructionsName])
     for (const epoch of all) await writeFile(join(folder, nameOf(epoch)), 'content')
   return folder
 }
@@ -196,30 +198,56 @@ describe('the list', () => {
 describe('a run', () => {
   it('has checkpoints, the best one marked; also those that metrics do not tell of', async () => {
     const folder = await put('run')
-    await writeFile(join(folder, weightsName(4)), 'more')
+    await writeFile(join(folder, weightsName(4)), wholeWeights)
     for (const epoch of [2, 3]) await writeFile(join(folder, optimizerName(epoch)), '')
     const checkpoints = await runs.checkpoints('run')
     for (const one of checkpoints) checkpoint.parse(one)
     expect(checkpoints.map(({ epoch, best }) => (best ? `${epoch}!` : `${epoch}`))).toEqual(['0', '1', '2', '3!', '4'])
     expect(checkpoints.map(({ optimizer }) => optimizer)).toEqual([false, false, true, true, false])
-    expect(checkpoints[3]).toMatchObject({ bytes: 7, metrics: { test: { loss: 112 } } })
+    expect(checkpoints[3]).toMatchObject({
+      bytes: wholeWeights.length,
+      problem: null,
+      metrics: { test: { loss: 112 } },
+    })
     expect(checkpoints[4]!.metrics).toBeNull()
     await rm(join(folder, 'metrics.jsonl'))
     await mkdir(join(folder, 'metrics.jsonl'))
     expect((await runs.checkpoints('run')).map(({ metrics }) => metrics)).toEqual([null, null, null, null, null])
   })
 
-  it('has the checkpoints that are there: not those whose link is broken, or that are no file', async () => {
+  it('has checkpoints that cannot be used, marked: a broken link, what is no file, a file that is cut off', async () => {
     const folder = await put('run')
-    await rm(join(folder, weightsName(1)))
+    for (const epoch of [1, 3]) await rm(join(folder, weightsName(epoch)))
     await symlink(join(result, 'nowhere'), join(folder, weightsName(1)), 'junction')
-    await rm(join(folder, weightsName(3)))
     await mkdir(join(folder, weightsName(3)))
+    await writeFile(join(folder, weightsName(0)), wholeWeights.subarray(0, -1))
     const checkpoints = await runs.checkpoints('run')
-    expect(checkpoints.map(({ epoch, best }) => [epoch, best])).toEqual([
-      [0, false],
-      [2, true],
+    for (const one of checkpoints) checkpoint.parse(one)
+    expect(checkpoints.map(({ epoch, best, problem }) => [epoch, best, problem?.code ?? null])).toEqual([
+      [0, false, 'safetensors/damaged'],
+      [1, false, 'disk/not-found'],
+      [2, true, null],
+      [3, false, 'disk/wrong-kind'],
     ])
+    expect(checkpoints[1]!.problem!.message).toBe(`${weightsName(1)} could not be read: it is not there.`)
+    expect(await runs.get('run')).toMatchObject({
+      problem: { code: 'run/weights-unusable', message: `${weightsName(3)} is not a file.` },
+    })
+    await runs.remove('run', 1)
+    expect(await runs.checkpoints('run')).toHaveLength(3)
+  })
+
+  it('of which nothing is left but run.json says so; one that has only begun has nothing to miss', async () => {
+    const folder = await put('bare', { status: 'done' })
+    for (const name of await readdir(folder)) if (name !== 'run.json') await rm(join(folder, name))
+    expect(await runs.get('bare')).toMatchObject({
+      status: 'done',
+      resumable: false,
+      problem: { code: 'run/no-checkpoint', message: 'No weights are left in this run’s folder.' },
+    })
+    const begun = await put('begun', { epoch: -1, curve: [] })
+    for (const epoch of [0, 1, 2, 3]) await rm(join(begun, weightsName(epoch)))
+    expect(await runs.get('begun')).toMatchObject({ problem: null })
   })
 
   it('can be renamed: its folder keeps its name', async () => {

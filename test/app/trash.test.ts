@@ -21,7 +21,7 @@ import { Trash } from '../../main/app/trash'
 import { processOf } from '../../main/files/owner'
 import { optimizerName, samplesName, weightsName } from '../../main/training/run-files'
 import { AppError } from '../../preload/errors'
-import { writeRun } from './fake-trainer'
+import { wholeWeights, writeRun } from './fake-trainer'
 
 /** `at`: the call, counted from 1, from which on `forever`, or at which only, the disk fails; `only`: of this kind. */
 const well = { at: Infinity, calls: 0, forever: false, code: 'EIO', only: '' }
@@ -187,7 +187,7 @@ describe('a checkpoint', () => {
     expect(readFileSync(join(folder, weightsName(2)), 'utf8')).toBe('anew')
     rmSync(join(folder, weightsName(2)))
     await runs.restore('run', 2)
-    expect(readFileSync(join(folder, weightsName(2)), 'utf8')).toBe('weights')
+    expect(readFileSync(join(folder, weightsName(2))).equals(wholeWeights)).toBe(true)
   })
 
   it('of a run that is deleted, too, comes back after it, and goes with it', async () => {

@@ -89,7 +89,7 @@ async function train(out: string, { condition, seed, epochs }: Plan): Promise<st
 async function judge(folders: readonly string[], classifierPath: string): Promise<Judged[]> {
   const machines = new Machines()
   const data = new DataSets()
-  const inspector = new Inspector(machines, data)
+  const inspector = new Inspector(machines, data, tell)
   const bundled = bundledFolder()
   const { engine } = await machines.get({ condition: 'label', lanes: 1 })
   const classifier = await loadClassifier(engine, await data.load(bundled), classifierPath, tell)

@@ -1,11 +1,10 @@
-/** What a person types for a run, and what the terminal tells them to type. */
-import { execFileSync } from 'node:child_process'
+/** What a person types for a run. */
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { visible } from '../../main/cli/format'
-import { findRunFolder, resumeCommand } from '../../main/cli/run-names'
+import { findRunFolder } from '../../main/cli/run-names'
 import { weightsName } from '../../main/training/run-files'
 import { writeRun } from '../app/fake-trainer'
 import { noRights, unprivileged } from '../app/unprivileged'
@@ -39,6 +38,9 @@ describe('latest', () => {
     expect(await findRunFolder('latest', result, 'resume')).toBe(weightless)
     rmSync(weightless, { recursive: true })
     expect(await findRunFolder('latest', result, 'resume')).toBe(both)
+    // weights that cannot be used are none
+    for (const epoch of [0, 1, 2]) writeFileSync(join(stateless, weightsName(epoch)), '')
+    expect(await findRunFolder('latest', result)).toBe(both)
   })
 
   it('is not there where no run can be used, and why', async () => {
@@ -70,24 +72,6 @@ describe('a run', () => {
     chmodSync(result, 0o755)
     chmodSync(put('closed', 22), 0o000)
     await unprivileged(() => expect(findRunFolder('closed', result)).rejects.toMatchObject({ code: 'disk/denied' }))
-  })
-})
-
-describe('the command to go on with', () => {
-  const words = ['plain', 'a b', "it's", '$HOME', '`id`', '$(id)', 'a\\b', 'a"b', 'a;b', '!!', '*', 'ночь', '~']
-
-  it.skipIf(process.platform === 'win32')('is one word to the shell, and nothing is done by it', () => {
-    for (const word of words) {
-      const command = resumeCommand(join(resolve('result'), word), { npm_command: 'run' }, 'linux')
-      const [, typed] = /^npm run resume -- (.*)$/s.exec(command)!
-      expect(execFileSync('sh', ['-c', `printf %s ${typed}`], { encoding: 'utf8' })).toBe(word)
-    }
-  })
-
-  it('names the path where the name would be understood as something else', () => {
-    for (const name of ['latest', '--help'])
-      expect(resumeCommand(join(resolve('result'), name), { npm_command: 'run' })).toMatch(/[/\\](latest|--help)$/)
-    expect(resumeCommand(join(resolve('result'), 'a b'), { npm_command: 'run' }, 'win32')).toMatch(/ "a b"$/)
   })
 })
 

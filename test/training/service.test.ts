@@ -1,5 +1,5 @@
 /** Whole small runs, in this thread, on the engine that ships. */
-import { cp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { cp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { metricsLine, trainerEvent } from '../../preload/contract'
@@ -451,6 +451,30 @@ describe('looking at checkpoints', () => {
       code: 'run/no-checkpoint',
       remedy: 'It has those of epochs 0–2.',
     })
+  })
+
+  it('takes the newest weights whose file is whole, and says so; and says why there are none', async () => {
+    const folder = join(place.results, 'links')
+    await cp(alone, folder, { recursive: true })
+    const broken = join(folder, 'vlae_condprior_epoch7.safetensors')
+    await symlink(join(place.results, 'nowhere'), broken, 'junction')
+    const { service, events } = listening()
+    const draw = (call: { epoch?: number }) =>
+      service.sample(20, { folder, labels: Uint8Array.of(3), seed: 1, temperature: 1, ...call })
+    expect((await draw({})).epoch).toBe(2)
+    expect(events).toContainEqual({
+      type: 'notice',
+      run: null,
+      message: `${broken} could not be read: it is not there. The newest checkpoint that can be used is that of epoch 2.`,
+    })
+    await expect(draw({ epoch: 7 })).rejects.toMatchObject({ code: 'disk/not-found' })
+    for (const epoch of [0, 1, 2]) await rm(join(folder, `vlae_condprior_epoch${epoch}.safetensors`))
+    await expect(draw({})).rejects.toMatchObject({
+      code: 'run/no-checkpoint',
+      message: `No checkpoint of this run can be used. ${broken} could not be read: it is not there.`,
+    })
+    await rm(broken)
+    await expect(draw({})).rejects.toMatchObject({ message: 'No weights are left in this run’s folder.' })
   })
 
   it('refuses damaged weights in whatever is done with them, and what overflows together', async () => {

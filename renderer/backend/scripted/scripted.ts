@@ -240,6 +240,7 @@ class Script {
           metrics: epochLine(this.run(run), epoch),
           bytes: 7_012_864,
           savedAt: new Date(Date.parse(summary.startedAt) + epoch * 26_000).toISOString(),
+          problem: null,
           best: summary.best?.epoch === epoch,
           optimizer: epoch >= summary.epoch - 1,
         })).filter(({ epoch }) => !removed.has(epoch))
