@@ -36,7 +36,7 @@ else app.quit()
 async function start(): Promise<void> {
   secure(session.defaultSession)
   servePage(await readPageFiles(here('../renderer')))
-  const settings = openWindowSettings()
+  const settings = await openWindowSettings()
   nativeTheme.themeSource = settings.current.theme
   const studio = new Studio({
     trainer: createTrainer({
@@ -50,7 +50,8 @@ async function start(): Promise<void> {
     version: app.getVersion(),
     log: openLog(settings.path && dirname(settings.path)),
   })
-  const opened = createWindow({ preload: here('../preload/index.cjs'), icon: here('icon.png') }, openBoundsStore())
+  const bounds = openBoundsStore(settings.path !== null)
+  const opened = createWindow({ preload: here('../preload/index.cjs'), icon: here('icon.png') }, bounds)
   window = opened
   connectPage(opened, (channel) => studio.connect(channel))
   void studio.prepare()

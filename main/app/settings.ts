@@ -3,6 +3,7 @@ import { constants, copyFileSync, readFileSync, renameSync, writeFileSync } from
 import { appSettings, type AppSettings } from '../../preload/contract'
 import { AppError, quote } from '../../preload/errors'
 import { diskError, systemCode } from '../files/disk-error'
+import { makeFolder } from '../files/make-folder'
 import { decodeText } from '../files/text'
 
 /** What `conf` and `electron-store` have in common: a JSON file, read at each look, written whole and atomically. */
@@ -48,6 +49,21 @@ export function openSettings(
   if (found === null) return keeping(defaults, putAside(store.path, null), store)
   const { settings, wrong } = usable(found)
   return keeping(settings, wrong.length === 0 ? null : putAside(store.path, wrong), store)
+}
+
+/**
+ * The same, of a store in a folder that may not be there. The libraries leave making it to Node's own `recursive`, which
+ * never comes back from some places (main/files/make-folder).
+ */
+export async function openSettingsIn(folder: string, open: Parameters<typeof openSettings>[0]): Promise<Settings> {
+  const made = await makeFolder(folder).then(
+    () => undefined,
+    (error: unknown) => ({ error }),
+  )
+  return openSettings((deserialize) => {
+    if (made !== undefined) throw made.error
+    return open(deserialize)
+  })
 }
 
 /**

@@ -14,13 +14,16 @@ export async function makeFolder(path: string): Promise<void> {
   try {
     await mkdir(path)
   } catch (error) {
+    if (systemCode(error) === 'EEXIST') return assertFolder(path, error)
     if (systemCode(error) !== 'ENOENT' || dirname(path) === path) throw error
     await makeFolder(dirname(path))
-    await mkdir(path).catch(async (again: unknown) => {
-      // another process may have been faster
-      if (!(await isFolder(path))) throw again
-    })
+    await mkdir(path).catch((again: unknown) => assertFolder(path, again))
   }
+}
+
+/** Another process may have been faster. @throws why a link that is there leads to none; else what making it has thrown */
+async function assertFolder(path: string, thrown: unknown): Promise<void> {
+  if (systemCode(thrown) !== 'EEXIST' || !(await stat(path)).isDirectory()) throw thrown
 }
 
 function isFolder(path: string): Promise<boolean> {

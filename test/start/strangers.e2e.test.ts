@@ -72,9 +72,11 @@ describe.skipIf(reason !== null)('a user without a name', () => {
     expect(out).toMatch(/^onnx-cpu +CPU/m)
   })
 
-  it('opens the tab; what is set there holds as long as it is open, and the page says so', async () => {
+  // of /proc the system says that it is not there, although it is
+  const places: NodeJS.ProcessEnv[] = [{}, { HOME: '/proc', XDG_CONFIG_HOME: '/proc', XDG_CACHE_HOME: '/proc' }]
+  it.each(places)('opens the tab; what is set there holds while it is open, and the page says so: %o', async (env) => {
     const program = join(built.folder, 'browser.js')
-    const child = spawn(process.execPath, [program, '--no-open'], { ...stranger, env: {}, cwd: folder })
+    const child = spawn(process.execPath, [program, '--no-open'], { ...stranger, env, cwd: folder })
     running.push(child)
     let said = ''
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (text: Buffer) => (said += text.toString()))
