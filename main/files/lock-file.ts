@@ -4,7 +4,7 @@ import { constants } from 'node:fs'
 import { open, type FileHandle } from 'node:fs/promises'
 import { z } from 'zod'
 import { systemCode } from './disk-error'
-import { isAlive, isHere, owner, thisProcess, type Life, type Owner } from './owner'
+import { isAlive, owner, placeOf, thisProcess, type Life, type Owner } from './owner'
 
 const holder = owner.extend({
   /** When the lock was taken, milliseconds since 1970: for people. */
@@ -74,7 +74,7 @@ export async function lifeOf({ holder }: Found): Promise<Exclude<Life, 'unknown'
   if (life !== 'unknown') return life
   // on another computer nothing can be known: disks that are shared tell late what is new. Until a person says so,
   // its lock counts, as does that of an earlier version, which renewed nothing.
-  return holder.renewed >= 0 && (await isHere(holder)) ? 'watch' : 'alive'
+  return holder.renewed >= 0 && (await placeOf(holder)) !== 'elsewhere' ? 'watch' : 'alive'
 }
 
 async function start(file: FileHandle): Promise<Buffer> {
@@ -106,7 +106,14 @@ function earlier(value: unknown, { space }: Owner): Holder | undefined {
   if (data === undefined) return undefined
   const { processStart, ...rest } = data
   const [, boot = null, start = null] = /^([0-9a-f-]{36}) (\d+)$/.exec(processStart ?? '') ?? []
-  return { ...rest, boot, space, start: start ?? processStart?.replace(/\s+/g, ' ') ?? null, renewed: -1 }
+  return {
+    ...rest,
+    machine: null,
+    boot,
+    space,
+    start: start ?? processStart?.replace(/\s+/g, ' ') ?? null,
+    renewed: -1,
+  }
 }
 
 function hash(text: string): string {

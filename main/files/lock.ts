@@ -7,7 +7,7 @@ import { temporaryName, writeNew } from './atomic'
 import { diskError, systemCode } from './disk-error'
 import { disk } from './layer'
 import { contentOf, findLock, lifeOf, renewLock, type Found, type Holder } from './lock-file'
-import { isHere, thisProcess, type Owner } from './owner'
+import { placeOf, thisProcess, type Owner } from './owner'
 
 /** A lock as its owner's threads and processes may have it, to look at it before they write. */
 export interface HeldLock {
@@ -239,7 +239,8 @@ async function nameOf(holder: Holder | undefined): Promise<string> {
   if (holder === undefined) return 'another process'
   const me = await thisProcess()
   const name = `process ${holder.pid}`
-  if (!(await isHere(holder))) return `${name} on ${holder.host.slice(0, 100)}`
+  if ((await placeOf(holder)) === 'elsewhere')
+    return `${name} on ${holder.host === me.host ? 'another computer that is called ' : ''}${holder.host.slice(0, 100)}`
   if (holder.space !== me.space) return `${name} of another container`
   return holder.pid === me.pid ? `${name} (this app itself)` : name
 }

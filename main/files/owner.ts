@@ -1,15 +1,17 @@
 /** Which process something belongs to, and whether that one still lives: told without a clock, which people set. */
-import { execFile } from 'node:child_process'
 import { readFile, readlink } from 'node:fs/promises'
 import { hostname } from 'node:os'
-import { promisify } from 'node:util'
 import { z } from 'zod'
-import { systemCode } from './disk-error'
+import { isRunning } from '../process/is-running.mjs'
+import { machineId } from './machine-id'
+import { said } from './said'
 
-/** A process as written down for others. A process with the same five does not come twice. */
+/** A process as written down for others. A process with the same six does not come twice. */
 export const owner = z.object({
   pid: z.int().positive(),
   host: z.string(),
+  /** What tells its computer from others of that name; null where that cannot be told, and in earlier versions. */
+  machine: z.string().nullable().default(null),
   /** This start of the system, as it names it; null where it has no name for it. */
   boot: z.string().nullable(),
   /** What pids count in: the PID and time namespaces on Linux, of which each container has its own; null elsewhere. */
@@ -38,36 +40,34 @@ export async function processOf(pid: number): Promise<Owner> {
 
 /** Whether an owner that was written down, here or elsewhere, still runs. Never throws. */
 export async function isAlive(owner: Owner): Promise<Life> {
-  const { boot, space } = await thisProcess()
-  if (!(await isHere(owner))) return 'unknown'
-  if (owner.boot !== null && boot !== null && owner.boot !== boot) return 'gone'
-  if (owner.space !== space) return 'unknown'
-  if (!exists(owner.pid)) return 'gone'
+  const place = await placeOf(owner)
+  if (place === 'before') return 'gone'
+  if (place !== 'here' || owner.space !== (await thisProcess()).space) return 'unknown'
+  if (!isRunning(owner.pid)) return 'gone'
   const start = await startOf(owner.pid)
   if (start === ended) return 'gone'
   if (start === null || owner.start === null) return 'unknown'
   return start === owner.start ? 'alive' : 'gone'
 }
 
-/** Whether an owner is on this computer, as far as can be told: of the same name, or of the same start of the system. */
-export async function isHere({ host, boot }: Owner): Promise<boolean> {
+/**
+ * Where an owner is, seen from this process: `before`, on this computer at an earlier start of the system; `unknown`, on
+ * one of the same name.
+ */
+export async function placeOf({ host, machine, boot }: Owner): Promise<'here' | 'before' | 'elsewhere' | 'unknown'> {
   const me = await thisProcess()
-  return host === me.host || (boot !== null && boot === me.boot)
-}
-
-function exists(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    // EPERM: it runs, as another user
-    return systemCode(error) === 'EPERM'
-  }
+  // no two kernels have a name for their start in common
+  if (boot !== null && boot === me.boot) return 'here'
+  // computers that were copied have the machine in common, but hardly their name, too
+  if (host !== me.host) return 'elsewhere'
+  if (machine === null || me.machine === null) return 'unknown'
+  if (machine !== me.machine) return 'elsewhere'
+  return boot === null || me.boot === null ? 'here' : 'before'
 }
 
 async function place(): Promise<Omit<Owner, 'pid' | 'start'>> {
-  const [boot, space] = await Promise.all([orNull(bootId), orNull(pidSpace)])
-  return { host: hostname(), boot, space }
+  const [machine, boot, space] = await Promise.all([machineId(), orNull(bootId), orNull(pidSpace)])
+  return { host: hostname(), machine, boot, space }
 }
 
 async function bootId(): Promise<string | null> {
@@ -131,12 +131,6 @@ function recently(pid: number, ask: (pid: number) => Promise<string | null>): Pr
   const start = ask(pid)
   recent.set(pid, { start, at: performance.now() })
   return start
-}
-
-async function said(command: string, args: readonly string[]): Promise<string | null> {
-  const env = { ...process.env, LC_ALL: 'C', TZ: 'UTC' }
-  const { stdout } = await promisify(execFile)(command, args, { env, timeout: 10_000, windowsHide: true })
-  return stdout.trim() || null
 }
 
 function orNull(ask: () => Promise<string | null>): Promise<string | null> {

@@ -142,6 +142,23 @@ describe('a lock', () => {
     })
   })
 
+  it('of another computer that has the same name is refused, also long after its last sign of life', async () => {
+    await leaveLock({ pid: 1, boot: 'another', machine: 'another' })
+    if ((await thisProcess()).machine === null) return
+    expect(await isHeld(path)).toBe(true)
+    const message = expect.stringContaining(`process 1 on another computer that is called ${hostname()}`)
+    expect(await refusal()).toMatchObject({ code: 'run/locked', message })
+  })
+
+  it('is waited for where it may be of another computer: earlier versions did not say', async () => {
+    const holder = await leaveLock({ pid: 1, boot: 'another', machine: null })
+    let renewed = 3
+    const timer = setInterval(() => void renewLock(path, { ...holder, renewed: ++renewed }), 100)
+    expect(await refusal({ patience: 3000 })).toMatchObject({ code: 'run/locked' })
+    clearInterval(timer)
+    expect(await pidIn(await acquire())).toBe(process.pid)
+  })
+
   it('in a missing folder is a disk error', async () => {
     await expect(acquireLock(join(folder, 'none', 'lock'))).rejects.toMatchObject({ code: 'disk/not-found' })
   })
@@ -212,21 +229,24 @@ describe('a lock', () => {
     const leave = (owner: Record<string, unknown>) =>
       writeFile(path, JSON.stringify({ host: hostname(), processStart: null, taken: 0, token: 'old', ...owner }))
 
-    it('is refused while its process lives, and taken over when it is gone', async () => {
+    it.runIf(onLinux)('is refused while its process lives, and taken over when it is gone', async () => {
       const child = await sleeper()
       const { boot, start } = await processOf(child.pid!)
-      await leave({ pid: child.pid, processStart: boot === null ? start : `${boot} ${start}` })
-      expect(await refusal()).toMatchObject({ message: expect.stringContaining(`process ${child.pid},`) })
-      await leave({ pid: child.pid })
+      const ofChild = { pid: child.pid, processStart: `${boot} ${start}` }
+      await leave(ofChild)
       expect(await refusal()).toMatchObject({ message: expect.stringContaining(`process ${child.pid},`) })
       child.kill('SIGKILL')
       await once(child, 'exit')
+      // it does not say on which computer
+      await leave({ pid: child.pid })
+      expect(await refusal()).toMatchObject({ message: expect.stringContaining(`process ${child.pid},`) })
+      await leave(ofChild)
       expect(await pidIn(await acquire())).toBe(process.pid)
     })
 
-    it.runIf(onLinux)('is taken over when the system has started anew', async () => {
+    it.runIf(onLinux)('is refused when it may be of another computer that has this one’s name', async () => {
       await leave({ pid: process.pid, processStart: '00000000-0000-0000-0000-000000000000 1' })
-      expect(await pidIn(await acquire())).toBe(process.pid)
+      expect(await refusal()).toMatchObject({ code: 'run/locked', remedy: expect.stringContaining(`delete ${path}`) })
     })
   })
 
