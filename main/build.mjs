@@ -8,6 +8,8 @@ import fs from 'node:fs'
 import { constants } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { refusalOf } from '../preload/refusals.mjs'
+import { isRunning } from './process/is-running.mjs'
 import { startedByNohup } from './process/nohup.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -108,8 +110,8 @@ async function vite(part, outDir) {
     child.once('close', (code, signal) => resolve(code ?? signal))
   })
   if (end === 0) return
-  const code = end.code ?? codeIn(said)
-  if (code in refusals) throw refused(code, said)
+  const error = end instanceof Error ? end : Object.assign(new Error(said), { code: codeIn(said) })
+  if (ofMachine.has(refusalOf(error)?.code)) throw refused(error)
   throw failure(
     'build/failed',
     `The app could not be built from its sources. ${said.trim() || `Vite ended with ${end.message ?? end}.`}`,
@@ -117,43 +119,39 @@ async function vite(part, outDir) {
   )
 }
 
+/** What is no fault of the sources; that something is not there, say, can be. */
+const ofMachine = new Set([
+  'disk/denied',
+  'disk/full',
+  'disk/file-too-large',
+  'disk/io',
+  'disk/too-many-open',
+  'system/too-many-processes',
+  'system/out-of-memory',
+])
+
 /** The code of the system's error in what Vite says: by its name where Node met it, by its number where Rolldown did. */
 function codeIn(said) {
   const [, name, number] = /\b(E[A-Z]{3,})\b|\(os error (\d+)\)/.exec(said) ?? []
   return name ?? Object.entries(constants.errno).find(([, value]) => value === Number(number))?.[0]
 }
 
-/** What can keep a build from being written: why, and what to do. */
-const denied = [
-  'access is not allowed',
-  'Start it as the user who owns that folder, or give yourself the right to write there.',
-]
-const full = ['the disk is full', 'Free some space on that disk, then start again.']
-const large = ['the system or that disk allows no files so large', 'Raise the limit (`ulimit -f`), then start again.']
-const many = ['the system allows no more processes, threads or open files', 'Close other programs, then start again.']
-const refusals = {
-  EACCES: denied,
-  EPERM: denied,
-  EROFS: denied,
-  ENOSPC: full,
-  EDQUOT: full,
-  EFBIG: large,
-  EAGAIN: many,
-  EMFILE: many,
-  ENFILE: many,
-}
-
-function refused(code, details) {
-  const [reason, remedy] = refusals[code] ?? [`${details}`, 'Try again, or get the app anew.']
-  const message = `The app has to be built once, in ${join(root, 'out')}, and that is not possible: ${reason}.`
-  return failure('build/not-written', message, remedy, String(details))
+/** What has kept a build from being written: why, and what to do. The app's own folder is no matter of choice. */
+function refused(error) {
+  const refusal = refusalOf(error) ?? { reason: error.message, remedy: 'Try again, or get the app anew.' }
+  const remedy =
+    refusal.code === 'disk/denied'
+      ? 'Start it as the user who owns that folder, or give yourself the right to write there.'
+      : refusal.remedy
+  const message = `The app has to be built once, in ${join(root, 'out')}, and that is not possible: ${refusal.reason}.`
+  return failure('build/not-written', message, remedy, error.stack)
 }
 
 function writing(write) {
   try {
     write()
   } catch (error) {
-    throw refused(error.code, error.stack)
+    throw refused(error)
   }
 }
 
@@ -185,21 +183,13 @@ function removeUnused(name) {
 }
 
 function inUse(build) {
-  return lastUse(build) > Date.now() - recently || list(join(build, 'users')).some(isAlive)
+  return lastUse(build) > Date.now() - recently || list(join(build, 'users')).some((pid) => isRunning(Number(pid)))
 }
 
 /** When a process was last known to use it, in milliseconds since 1970. */
 function lastUse(build) {
   const marks = list(join(build, 'users')).map((pid) => join(build, 'users', pid))
   return Math.max(...[build, ...marks].map((path) => fs.statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0))
-}
-
-function isAlive(pid) {
-  try {
-    return process.kill(Number(pid), 0)
-  } catch (error) {
-    return error.code === 'EPERM'
-  }
 }
 
 /** What cannot be removed stays. A folder disappears at once, whole. */

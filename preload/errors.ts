@@ -1,5 +1,5 @@
 /** The one error that is shown to a person: what happened, and what to do about it. */
-import { refusalOf } from './refusals'
+import { refusalOf } from './refusals.mjs'
 
 /** An AppError as it crosses a channel (IPC, WebSocket, a worker's port). */
 export interface ErrorData {

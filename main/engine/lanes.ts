@@ -2,7 +2,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { AppError } from '../../preload/errors'
-import { refusalOf } from '../../preload/refusals'
+import { refusalOf } from '../../preload/refusals.mjs'
 import { scale } from '../vlae/adam-scale'
 import { createModel } from '../vlae/create'
 import { SharedVectors } from './adam-simd'

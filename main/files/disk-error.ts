@@ -1,6 +1,6 @@
 /** What the file system refuses, as an error that a person can act on. */
 import { AppError } from '../../preload/errors'
-import { refusalOf } from '../../preload/refusals'
+import { refusalOf } from '../../preload/refusals.mjs'
 
 /**
  * A thrown value of Node's file calls as an AppError; an AppError stays as it is.

@@ -1,7 +1,7 @@
 /** The training worker seen from main's side: its calls, and its death as an error that a person can read. */
 import type { ResourceLimits } from 'node:worker_threads'
 import { AppError } from '../../preload/errors'
-import { refusalOf } from '../../preload/refusals'
+import { refusalOf } from '../../preload/refusals.mjs'
 import { connect, type Remote } from '../../preload/rpc'
 import { prepareNativeEnvironment } from '../native-environment'
 import type { End, Host, StartHost } from './hosts'

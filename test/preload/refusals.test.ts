@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { diskError } from '../../main/files/disk-error'
 import { AppError } from '../../preload/errors'
-import { refusalOf } from '../../preload/refusals'
+import { refusalOf } from '../../preload/refusals.mjs'
 import { checkRefusal } from '../files/expect-refusal'
 
 let folder: string

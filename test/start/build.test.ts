@@ -29,8 +29,14 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'vlae-build-'))
   builds = join(folder, 'out', 'builds')
   chmodSync(folder, 0o755)
-  mkdirSync(join(folder, 'main/process'), { recursive: true })
-  for (const file of ['main/launch.mjs', 'main/build.mjs', 'main/process/nohup.mjs'])
+  for (const part of ['main/process', 'preload']) mkdirSync(join(folder, part), { recursive: true })
+  const processFiles = readdirSync(join(root, 'main/process')).filter((name) => name.endsWith('.mjs'))
+  for (const file of [
+    'main/launch.mjs',
+    'main/build.mjs',
+    'preload/refusals.mjs',
+    ...processFiles.map((name) => `main/process/${name}`),
+  ])
     copyFileSync(join(root, file), join(folder, file))
   writeFileSync(join(folder, 'package.json'), '{ "name": "small", "version": "1.2.3", "type": "module" }')
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction')

@@ -1,14 +1,15 @@
-/** What the system refuses, in words: recognised by the codes and sentences of Node, V8 and the libraries below. */
+/**
+ * What the system refuses, in words: recognised by the codes and sentences of Node, V8 and the libraries below. Plain
+ * JavaScript: main/build.mjs needs it before anything is built.
+ */
 
-export interface Refusal {
-  /** An AppError's. */
-  readonly code: string
-  /** Completes "… could not be written: …". */
-  readonly reason: string
-  readonly remedy: string
-}
+/**
+ * `code` is an AppError's; `reason` completes "… could not be written: …".
+ * @typedef {{ readonly code: string, readonly reason: string, readonly remedy: string }} Refusal
+ */
 
-const refusal = (code: string, reason: string, remedy: string): Refusal => ({ code, reason, remedy })
+/** @type {(code: string, reason: string, remedy: string) => Refusal} */
+const refusal = (code, reason, remedy) => ({ code, reason, remedy })
 
 const full = refusal(
   'disk/full',
@@ -101,7 +102,8 @@ const memory = refusal(
   'Close other programs, take fewer images a step or fewer threads, or raise the limit (`ulimit -v`, a container’s memory).',
 )
 
-const byCode: Readonly<Record<string, Refusal>> = {
+/** @type {Readonly<Record<string, Refusal>>} */
+const byCode = {
   ENOSPC: full,
   EDQUOT: full,
   EFBIG: tooLarge,
@@ -143,17 +145,25 @@ const byCode: Readonly<Record<string, Refusal>> = {
   ERR_WORKER_OUT_OF_MEMORY: memory,
 }
 
-/** What has no code: V8's RangeErrors, and what ONNX Runtime passes on of C++. */
-const bySentence: readonly (readonly [RegExp, Refusal])[] = [
+/**
+ * What has no code: V8's RangeErrors, and what ONNX Runtime passes on of C++.
+ * @type {readonly (readonly [RegExp, Refusal])[]}
+ */
+const bySentence = [
   [/allocation failed|could not allocate|failed to allocate|bad_alloc|cannot allocate memory/i, memory],
   [/without null bytes/, badName],
   [/resource temporarily unavailable|pthread_create/i, processes],
 ]
 
-/** Undefined for what is no refusal of the system's: a mistake of the app's own, most likely. */
-export function refusalOf(thrown: unknown): Refusal | undefined {
+/**
+ * Undefined for what is no refusal of the system's: a mistake of the app's own, most likely.
+ *
+ * @param {unknown} thrown
+ * @returns {Refusal | undefined}
+ */
+export function refusalOf(thrown) {
   if (!(thrown instanceof Error)) return undefined
-  const { code, syscall } = thrown as { code?: unknown; syscall?: unknown }
+  const { code, syscall } = /** @type {{ code?: unknown, syscall?: unknown }} */ (thrown)
   if (syscall === 'uv_cwd') return noPlace
   if (typeof code === 'string' && Object.hasOwn(byCode, code)) return byCode[code]
   return bySentence.find(([sentence]) => sentence.test(thrown.message))?.[1]
