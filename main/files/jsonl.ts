@@ -2,6 +2,7 @@
 import { writeAtomic } from './atomic'
 import { diskError, systemCode } from './disk-error'
 import { disk, type OpenFile } from './layer'
+import { linesAsUtf8 } from './text'
 
 export interface JsonLine {
   /** Undefined where it is blank or no JSON object: damaged, or cut off. */
@@ -15,9 +16,9 @@ export interface JsonLine {
 const newline = 0x0a
 const nul = 0
 
-/** The lines of a file's bytes, in order. */
+/** The lines of a file's bytes, in order; as UTF-8, also where an editor has made UTF-16 of them. */
 export function* jsonLines(bytes: Uint8Array): Generator<JsonLine> {
-  for (const line of parts(bytes, newline)) {
+  for (const line of parts(linesAsUtf8(bytes), newline)) {
     const value = valueOf(line.bytes)
     if (value !== undefined || !line.bytes.includes(nul)) yield { ...line, value }
     // a power cut can leave zeros where something was to be written: what stands between them is a line each

@@ -21,6 +21,15 @@ export function decodeText(bytes: Uint8Array): string {
   return unmarked(text.toString('utf8'))
 }
 
+/**
+ * Lines of JSON as UTF-8. Only what is UTF-16 for certain is another than it was: by its mark, or the brace and quote that
+ * it begins with. A zero byte alone says nothing where a power cut may have left some.
+ */
+export function linesAsUtf8(bytes: Uint8Array): Uint8Array {
+  const start = Buffer.from(bytes.subarray(0, 4)).toString('hex')
+  return /^(fffe|feff|7b002200|007b0022)/.test(start) ? Buffer.from(decodeText(bytes)) : bytes
+}
+
 function unmarked(text: string): string {
   return text.startsWith('\ufeff') ? text.slice(1) : text
 }

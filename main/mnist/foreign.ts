@@ -43,8 +43,8 @@ function emptyKind({ length }: Uint8Array): Kind | undefined {
 function archiveKind(start: Uint8Array, gzipped: boolean): Kind | undefined {
   const bytes = Buffer.from(start).toString('hex', 0, 8)
   if (bytes.startsWith('1f8b')) {
-    const remedy = 'Unzip it once (gunzip), then try again.'
-    return { code: 'data/gzip-twice', is: 'is a gzip archive inside a gzip archive', remedy }
+    const remedy = 'Unzip it (gunzip) until it is none any more, then try again.'
+    return { code: 'data/gzip-nested', is: 'is a gzip archive inside gzip archives', remedy }
   }
   const archive = archives.find(([magic]) => bytes.startsWith(magic))
   if (archive === undefined && !isTar(start)) return undefined

@@ -1,5 +1,5 @@
 /**
- * Reads IDX, the format of MNIST's files, gzipped or not.
+ * Reads IDX, the format of MNIST's files, gzipped once, twice or not.
  * File = two zeros, the elements' type, the number of dimensions · one size per dimension (u32) · the elements; all of
  * it big-endian.
  * Source: http://yann.lecun.com/exdb/mnist/, "THE IDX FILE FORMAT".
@@ -46,12 +46,15 @@ const downloadAgain = 'Delete it and download it again.'
  * @throws AppError `data/…`, one code for each way in which a file can be wrong.
  */
 export function readIdx(bytes: Uint8Array, kind: IdxKind, name: string): Idx {
-  const gzipped = isGzip(bytes)
-  const start = gzipped ? inflateStart(bytes, name) : bytes
-  assertNotForeign(start.subarray(0, peek), gzipped, name)
+  const layers = starts(bytes, name)
+  const start = layers.at(-1)!
+  assertNotForeign(start.subarray(0, peek), layers.length > 1, name)
   const header = readHeader(start, kind, name)
   const { count, length } = header
-  const file = gzipped ? inflate(bytes, length, name) : bytes
+  let file = bytes
+  // a gzip archive is hardly longer than what is in it
+  for (let left = layers.length - 1; left > 0; left--)
+    file = inflate(file, left === 1 ? length : 2 * length + peek, name)
   if (file.length < length)
     throw truncated(name, `it has ${bytesOf(file.length)}, but its header announces ${bytesOf(length)}`)
   if (file.length > length) throw tooLong(name, length)
@@ -62,6 +65,13 @@ export function readIdx(bytes: Uint8Array, kind: IdxKind, name: string): Idx {
 /** gzip is known by its first bytes: names of downloaded files cannot be trusted. */
 function isGzip(bytes: Uint8Array): boolean {
   return bytes[0] === 0x1f && bytes[1] === 0x8b
+}
+
+/** What a file begins with: as it is, unzipped, and unzipped once more, since some servers gzip a .gz again. */
+function starts(bytes: Uint8Array, name: string): Uint8Array[] {
+  const layers = [bytes]
+  while (layers.length < 3 && isGzip(layers.at(-1)!)) layers.push(inflateStart(layers.at(-1)!, name))
+  return layers
 }
 
 function inflateStart(bytes: Uint8Array, name: string): Uint8Array {

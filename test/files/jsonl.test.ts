@@ -41,6 +41,28 @@ describe('JSON lines', () => {
     expect(await readFile(path, 'utf8')).toBe(text(step(1), step(2)))
   })
 
+  it('that an editor has saved in another encoding are read, and are as they were when they go on', async () => {
+    const lines = [{ note: 'ночь' }, step(1), step(2), step(3)]
+    const le = (mark: string) => Buffer.from(mark + text(...lines), 'utf16le')
+    for (const bytes of [
+      le('\ufeff'),
+      le('\ufeff').swap16(),
+      le(''),
+      le('').swap16(),
+      Buffer.from(`\ufeff${text(...lines)}`),
+    ]) {
+      await writeFile(path, bytes)
+      expect(await readJsonLines(path)).toEqual(lines)
+      await takeOutJsonLines(path, (line) => !('step' in line && line.step === 3), join(folder, 'aside'))
+      const writer = await JsonLinesWriter.open(path)
+      writer.append(step(4))
+      await writer.close()
+      expect(await readJsonLines(path)).toEqual([...lines.slice(0, 3), step(4)])
+      expect((await readFile(path, 'utf8')).replace('\ufeff', '')).toBe(text(...lines.slice(0, 3), step(4)))
+    }
+    expect(await readJsonLines(join(folder, 'aside'))).toEqual(Array(5).fill(step(3)))
+  })
+
   it('keep their order with many flushes at once', async () => {
     const writer = await JsonLinesWriter.open(path)
     const flushes = Array.from({ length: 200 }, (_, n) => {

@@ -16,7 +16,7 @@ describe('readIdx', () => {
       ['images', idxImages(two), two, 2],
       ['labels', idxLabels(labels), labels, 3],
     ] as const) {
-      for (const bytes of [file, gzipSync(file), gzipSync(file, { level: 0 })]) {
+      for (const bytes of [file, gzipSync(file), gzipSync(file, { level: 0 }), gzipSync(gzipSync(file))]) {
         const read = readIdx(bytes, kind, 'file')
         expect(read.count).toBe(count)
         expect(Buffer.compare(read.data, data)).toBe(0)
@@ -83,7 +83,15 @@ describe('readIdx', () => {
       /un/,
     ],
     ['a gzip with a wrong checksum', flip(gzipSync(good), -6), 'images', 'data/corrupt', /unzipped/],
-    ['a gzip in a gzip', gzipSync(gzipSync(good)), 'images', 'data/gzip-twice', /inside/],
+    ['a gzip in gzips', gzipSync(gzipSync(gzipSync(good))), 'images', 'data/gzip-nested', /inside/],
+    [
+      'a gzip of a gzip that is cut off',
+      gzipSync(gzipSync(good).subarray(0, -9)),
+      'images',
+      'data/truncated',
+      /no end/,
+    ],
+    ['a gzip of an empty gzip', gzipSync(gzipSync(Buffer.alloc(0))), 'images', 'data/empty', /empty/],
     ['a ZIP archive', Buffer.from('PK\x03\x04rest'), 'images', 'data/archive', /is a ZIP archive/],
     ['Zstandard', Buffer.from('28b52ffd04', 'hex'), 'images', 'data/archive', /is compressed with Zstandard/],
     ['xz', Buffer.from('fd377a585a0000', 'hex'), 'labels', 'data/archive', /is compressed with xz/],
@@ -156,7 +164,7 @@ describe('readIdx on damaged real files', () => {
     'web-page',
     'truncated',
     'corrupt',
-    'gzip-twice',
+    'gzip-nested',
     'archive',
     'message',
     'text',
