@@ -9,24 +9,25 @@ const imageSize = 784
 
 /** Holds the data set that was looked at last, so that its digits can be browsed. */
 export class Datasets {
-  private last: { folder: string; data: Promise<Dataset> | null } | null = null
+  private last: { folder: string; fingerprint: string; data: Promise<Dataset> | null } | null = null
 
   /** @param folder null: the bundled set. @throws AppError `data/…`, `disk/…`: the first thing that is wrong with it */
   async report(folder: string | null): Promise<DataReport> {
-    const found = await inspectDataset(folder ?? bundledFolder())
-    const { name, train, test, fingerprint, problems, files, notes } = found
+    const { problems, ...found } = await inspectDataset(folder ?? bundledFolder())
     if (problems[0] !== undefined) throw AppError.fromData(problems[0])
-    if (this.last?.folder !== found.folder) this.last = { folder: found.folder, data: null }
+    // there is no problem: these are there
+    const fingerprint = found.fingerprint!
+    if (this.last?.folder !== found.folder || this.last.fingerprint !== fingerprint)
+      this.last = { folder: found.folder, fingerprint, data: null }
     return {
-      name,
+      name: found.name,
       folder: found.folder,
       bundled: folder === null,
-      files: [...files],
-      notes: [...notes],
-      // there is no problem: all of these are there
-      fingerprint: fingerprint!,
-      train: counted(train!),
-      test: counted(test!),
+      files: [...found.files],
+      notes: [...found.notes],
+      fingerprint,
+      train: counted(found.train!),
+      test: counted(found.test!),
     }
   }
 
@@ -36,10 +37,15 @@ export class Datasets {
    * @throws AppError `data/not-looked-at`, `data/…`, `disk/…`
    */
   async digits(options: { split: 'train' | 'test'; from: number; count: number }): Promise<Tiles> {
-    if (this.last === null)
+    const { last } = this
+    if (last === null)
       throw new AppError('data/not-looked-at', 'No data has been read yet.', 'Open the Data view, which reads it.')
-    this.last.data ??= loadDataset(this.last.folder)
-    const { images, labels, count } = (await this.last.data)[options.split]
+    last.data ??= loadDataset(last.folder).catch((error: unknown) => {
+      // a disk that was cut off may come back
+      last.data = null
+      throw error
+    })
+    const { images, labels, count } = (await last.data)[options.split]
     const from = Math.min(options.from, count)
     const to = Math.min(from + options.count, count)
     return {

@@ -1,10 +1,11 @@
 /** What a person is told about a data folder. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { Datasets } from '../../main/app/datasets'
 import { bundledFolder } from '../../main/mnist/bundled'
+import { folderWith, idxLabels, smallSet } from '../mnist/small-set'
 
 it('counts the bundled MNIST and shows its digits', async () => {
   const datasets = new Datasets()
@@ -38,4 +39,22 @@ it('says what is wrong with a folder, and keeps showing the one before', async (
   await expect(datasets.report(join(empty, 'nowhere'))).rejects.toMatchObject({ code: 'disk/not-found' })
   rmSync(empty, { recursive: true })
   expect((await datasets.digits({ split: 'test', from: 0, count: 1 })).columns).toBe(1)
+})
+
+it('shows the digits that a folder holds now, also where it was out of reach meanwhile', async () => {
+  const folder = await folderWith(await smallSet())
+  const away = `${folder}-away`
+  const datasets = new Datasets()
+  await datasets.report(folder)
+  renameSync(folder, away)
+  await expect(datasets.digits({ split: 'train', from: 0, count: 1 })).rejects.toMatchObject({ code: 'disk/not-found' })
+  renameSync(away, folder)
+  const look = async () => [...(await datasets.digits({ split: 'test', from: 0, count: 30 })).labels!]
+  const before = await look()
+  expect(before).toHaveLength(20)
+  const others = Uint8Array.from(before, (label) => 9 - label)
+  writeFileSync(join(folder, 't10k-labels-idx1-ubyte'), idxLabels(others))
+  await datasets.report(folder)
+  expect(await look()).toEqual([...others])
+  rmSync(folder, { recursive: true })
 })
