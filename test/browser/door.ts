@@ -39,8 +39,9 @@ export async function buildDoors(start: typeof startProgram = startProgram) {
   })
   const running: Door[] = []
 
-  // npm is not what starts them here, whatever has started the tests
-  const env = { ...process.env, npm_lifecycle_event: undefined, XDG_CONFIG_HOME: join(folder, 'config') }
+  // neither npm nor nohup is what starts them here, whatever has started the tests
+  const starter = { npm_lifecycle_event: undefined, _: undefined }
+  const env = { ...process.env, ...starter, XDG_CONFIG_HOME: join(folder, 'config') }
   /** The words that start a program. */
   const words = (program: 'browser' | 'cli') => [process.execPath, join(built.folder, `${program}.js`)] as const
 
@@ -80,7 +81,8 @@ function startProgram(
   args: readonly string[],
   options: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
 ): ChildProcessWithoutNullStreams {
-  return spawn(command, args, options)
+  // in a group of its own it is not within a nohup's reach that has started the tests
+  return spawn(command, args, { ...options, detached: process.platform !== 'win32' })
 }
 
 export interface TestPage {
