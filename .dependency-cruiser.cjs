@@ -1,5 +1,5 @@
 /** The import rules: data flows one way, and a folder's name says the runtime it may need. */
-const tensors = 'node_modules/@tensorflow|node_modules/onnxruntime|^main/(vlae|engine)/'
+const tensors = 'node_modules/@tensorflow|node_modules/onnxruntime|^main/(vlae/(?!cards|ladder-card)|engine/)'
 
 module.exports = {
   forbidden: [
@@ -10,7 +10,7 @@ module.exports = {
       from: { path: '^preload/', pathNot: '^preload/(index|vite\\.config)' },
       to: {
         pathNot:
-          'node_modules/(zod|birpc|@msgpack)|^preload/(contract|metrics|errors|refusals|rpc|seam|codec|channels)',
+          'node_modules/(zod|birpc|@msgpack)|^preload/(contract|metrics|models|errors|refusals|rpc|seam|codec|channels)',
       },
     },
     {

@@ -4,8 +4,10 @@
  */
 import { z } from 'zod'
 import { epochMetrics, lossParts, stepMetrics } from './metrics'
+import { modelCard } from './models'
 
 export * from './metrics'
+export * from './models'
 
 const count = (min: number, max: number) => z.int().min(min).max(max)
 
@@ -325,14 +327,8 @@ export const stepColumns = z.object({
   step: z.instanceof(Int32Array),
   /** Epochs done by then, with fraction: the x axis that the timeline shares. */
   epoch: z.instanceof(Float32Array),
-  /** Nats per image. */
-  loss: z.instanceof(Float32Array),
-  objective: z.instanceof(Float32Array),
-  reconstruction: z.instanceof(Float32Array),
-  klZ1: z.instanceof(Float32Array),
-  klZ2: z.instanceof(Float32Array),
-  /** 0 to 1. */
-  klWeight: z.instanceof(Float32Array),
+  /** Of every number that the lines hold: the loss and its parts, the objective, the scalars. NaN: not measured. */
+  values: z.record(z.string(), z.instanceof(Float32Array)),
 })
 export type StepColumns = z.infer<typeof stepColumns>
 
@@ -447,6 +443,8 @@ export type Task = z.infer<typeof task>
 /** What a page needs at first sight, and after it was cut off. */
 export const snapshot = z.object({
   app: appInfo,
+  /** By the name that a run's settings have. */
+  models: z.record(z.string(), modelCard),
   settings: appSettings,
   training: trainingState,
   resultFolder,

@@ -3,56 +3,66 @@ import { z } from 'zod'
 
 /** A number as it is read from a file, where JSON has null for one that is none. */
 const measured = z.union([z.number(), z.nan(), z.null().transform(() => NaN)])
+/** Whatever else stands beside what is named here: a number, or NaN. */
+const number = z.unknown().transform((value) => (typeof value === 'number' ? value : NaN))
+/** The same, so that what is named of a line keeps its types beside it. */
+const other: z.ZodType<unknown, unknown> = number
 
-/**
- * What describing an image costs, by its parts, and `loss`, their sum: −ELBO, at KL weight 1 whatever the weight that
- * training is at. Means over images, nats.
- */
-export const lossParts = z.object({ loss: measured, reconstruction: measured, klZ1: measured, klZ2: measured })
+/** What describing an image costs, by the parts that the model's card names, in its order. Means over images, nats. */
+export type Costs = Readonly<Record<string, number>>
+
+/** The parts, and `loss`, their sum: −ELBO, whatever training minimises at the moment. */
+export const lossParts = z.object({ loss: measured }).catchall(number)
 export type LossParts = z.infer<typeof lossParts>
-export type Costs = Omit<LossParts, 'loss'>
 
-/** The same while training: `objective` is what is minimised, the KL terms counted at the KL weight of the moment. */
-export const trainingParts = lossParts.extend({ objective: measured })
+/** The same while training: `objective` is what is minimised. */
+export const trainingParts = z.object({ loss: measured, objective: measured }).catchall(number)
 export type TrainingParts = z.infer<typeof trainingParts>
 
-/** loss = −ELBO = reconstruction + KL z1 + KL z2. */
-export function withLoss(parts: Costs): LossParts {
-  const { reconstruction, klZ1, klZ2 } = parts
-  return { loss: reconstruction + klZ1 + klZ2, reconstruction, klZ1, klZ2 }
+/** loss = −ELBO = the sum of its parts. */
+export function withLoss(costs: Costs): LossParts {
+  return { loss: Object.values(costs).reduce((sum, part) => sum + part, 0), ...costs }
 }
 
-/** objective = reconstruction + KL weight · (KL z1 + KL z2). */
-export function objectiveOf({ reconstruction, klZ1, klZ2 }: Costs, klWeight: number): number {
-  return reconstruction + klWeight * (klZ1 + klZ2)
-}
-
-/** One training step: means over its batch. */
-export const stepMetrics = trainingParts.extend({
-  type: z.literal('step'),
-  /** Steps done in the whole run, from 1. */
-  step: z.int(),
-  /** The epoch that this step belongs to, from 1. */
-  epoch: z.int(),
-  klWeight: measured,
-})
+/**
+ * One training step: means over its batch. Beside what is named here a line holds the parts of the loss, and the scalars
+ * that the step was steered by, each by its name: see `numberIn`.
+ */
+export const stepMetrics = z
+  .object({
+    type: z.literal('step'),
+    /** Steps done in the whole run, from 1. */
+    step: z.int(),
+    /** The epoch that this step belongs to, from 1. */
+    epoch: z.int(),
+    loss: measured,
+    objective: measured,
+  })
+  .catchall(other)
 export type StepMetrics = z.infer<typeof stepMetrics>
 
 /**
- * One finished epoch. Epoch 0 is the state before training: it is drawn, and nothing is measured, so that the first step
- * comes at once. A network that knows nothing costs log 2 a pixel, 543 nats.
+ * One finished epoch, with the scalars of its last step. Epoch 0 is the state before training: it is drawn, and nothing
+ * is measured, so that the first step comes at once. A network that knows nothing costs log 2 a pixel, 543 nats.
  */
-export const epochMetrics = z.object({
-  type: z.literal('epoch'),
-  epoch: z.int(),
-  step: z.int(),
-  klWeight: measured,
-  /** Means over the epoch's training images, as they were seen; each with the KL weight of its step. */
-  train: trainingParts.nullable(),
-  /** Means over the test images. */
-  test: lossParts.nullable(),
-})
+export const epochMetrics = z
+  .object({
+    type: z.literal('epoch'),
+    epoch: z.int(),
+    step: z.int(),
+    /** Means over the epoch's training images, as they were seen; each with the scalars of its step. */
+    train: trainingParts.nullable(),
+    /** Means over the test images. */
+    test: lossParts.nullable(),
+  })
+  .catchall(other)
 export type EpochMetrics = z.infer<typeof epochMetrics>
+
+/** A number that a line holds under a name of the model's card; NaN where it has none. */
+export function numberIn(line: StepMetrics | EpochMetrics, name: string): number {
+  const value = line[name]
+  return typeof value === 'number' ? value : NaN
+}
 
 /** A line of metrics.jsonl, also of a version that wrote the objective as `loss`. */
 export const metricsLine = z.preprocess(
@@ -65,9 +75,18 @@ export const metricsLine = z.preprocess(
 )
 export type MetricsLine = z.infer<typeof metricsLine>
 
+/** What a line of that version holds beside the parts of the loss. */
+const beside = new Set(['type', 'step', 'epoch', 'klWeight', 'loss'])
+
 /** Training parts without an objective have it under `loss`. */
-function ofOlder(parts: unknown): unknown {
-  if (typeof parts !== 'object' || parts === null || 'objective' in parts) return parts
-  const { success, data } = lossParts.safeParse(parts)
-  return success ? { ...parts, objective: data.loss, ...withLoss(data) } : parts
+function ofOlder(line: unknown): unknown {
+  if (typeof line !== 'object' || line === null || 'objective' in line) return line
+  const { success, data } = trainingParts.safeParse({
+    ...Object.fromEntries(Object.entries(line).filter(([name]) => !beside.has(name))),
+    loss: (line as { loss?: unknown }).loss,
+    objective: null,
+  })
+  if (!success) return line
+  const { loss: objective, objective: _, ...costs } = data
+  return Object.keys(costs).length === 0 ? line : { ...line, objective, ...withLoss(costs) }
 }

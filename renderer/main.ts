@@ -7,19 +7,11 @@ import './styles/surfaces.css'
 import { createPinia } from 'pinia'
 import { createApp } from 'vue'
 import App from './App.vue'
-import { type Backend, backendKey } from './backend/backend'
+import { backendKey } from './backend/backend'
 import { liveBackend } from './backend/live'
 
-async function chooseBackend(): Promise<Backend> {
-  // the mode is known when the page is built: the shipped page does not contain the scripted backend
-  if (import.meta.env.MODE !== 'production' && new URLSearchParams(location.search).has('scripted')) {
-    const { scriptedBackend } = await import('./backend/scripted/scripted')
-    return scriptedBackend(new URLSearchParams(location.search))
-  }
-  return liveBackend()
-}
-
 const app = createApp(App)
-app.provide(backendKey, await chooseBackend())
+// that of the page's tests takes a moment
+app.provide(backendKey, await liveBackend())
 app.use(createPinia())
 app.mount('#app')

@@ -1,9 +1,4 @@
-/**
- * How the page is built: static files in out/renderer that any folder can serve.
- *
- * `--mode scripted` builds the same page with a backend that plays a recorded-looking run instead of the app's
- * (backend/scripted): for looking at the page and for its tests. The shipped build leaves that code out.
- */
+/** How the page is built: static files in out/renderer that any folder can serve. */
 import { resolve } from 'node:path'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vite'

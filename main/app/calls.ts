@@ -4,6 +4,7 @@ import type { CallHandlers } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import { locateData } from '../training/run-data'
 import { weightsName } from '../training/run-files'
+import { cards } from '../vlae/cards'
 import { diagnostics } from './diagnostics'
 import { describeEngines } from './engines'
 import { assertUsable } from './folders'
@@ -20,6 +21,7 @@ export function createCalls(studio: Studio): CallHandlers {
   return {
     snapshot: async () => ({
       app: studio.info,
+      models: { ...cards },
       settings: studio.settings.current,
       training: studio.training,
       ...(await studio.shelf.show()),

@@ -1,12 +1,18 @@
 /** A run's metrics in memory, as columns, with a sequence number for every line: what charts are drawn from. */
-import type { EpochMetrics, MetricsLine, MetricsSpan, StepColumns } from '../../preload/contract'
+import {
+  numberIn,
+  type EpochMetrics,
+  type MetricsLine,
+  type MetricsSpan,
+  type StepColumns,
+} from '../../preload/contract'
 
-const parts = ['loss', 'objective', 'reconstruction', 'klZ1', 'klZ2', 'klWeight'] as const
-const columns = ['epoch', ...parts] as const
+/** What the other columns are drawn over. */
+const axes = new Set(['type', 'step', 'epoch'])
 
 /**
- * Lines get the sequence numbers 0, 1, 2 … in the order in which they come.
- * Holds 36 bytes a step: 300 epochs of MNIST at batch 128 are 5 MB.
+ * Lines get the sequence numbers 0, 1, 2 … in the order in which they come; a column is whatever number they hold.
+ * Six of them make 36 bytes a step: 300 epochs of MNIST at batch 128 are 5 MB.
  */
 export class History {
   /** The number of lines: the next one's sequence number. */
@@ -36,7 +42,7 @@ export class History {
     this.sequences[row] = this.length++
     this.data.step[row] = line.step
     this.data.epoch[row] = line.step / this.stepsPerEpoch
-    for (const name of parts) this.data[name][row] = line[name]
+    for (const name in line) if (!axes.has(name)) this.column(name)[row] = numberIn(line, name)
   }
 
   /** Lines from sequence number `since` on: epochs whole, steps as at most `points` means of neighbours. */
@@ -51,24 +57,28 @@ export class History {
     const stride = Math.max(1, Math.ceil((this.steps - first) / points))
     const count = Math.ceil((this.steps - first) / stride)
     const thin = emptyColumns(count)
-    for (let point = 0; point < count; point++) {
-      const start = first + point * stride
-      const end = Math.min(start + stride, this.steps)
-      thin.step[point] = this.data.step[end - 1]!
-      for (const name of columns) {
-        const column = this.data[name]
-        thin[name][point] = name === 'epoch' ? column[end - 1]! : mean(column, start, end)
-      }
-    }
+    const starts = Array.from({ length: count }, (_, point) => first + point * stride)
+    const end = (start: number) => Math.min(start + stride, this.steps)
+    for (const axis of ['step', 'epoch'] as const)
+      for (const [point, start] of starts.entries()) thin[axis][point] = this.data[axis][end(start) - 1]!
+    for (const [name, column] of Object.entries(this.data.values))
+      thin.values[name] = Float32Array.from(starts, (start) => mean(column, start, end(start)))
     return thin
+  }
+
+  /** A number that comes for the first time was not measured before. */
+  private column(name: string): Float32Array {
+    return (this.data.values[name] ??= new Float32Array(this.capacity).fill(NaN))
   }
 
   private grow(): void {
     this.capacity *= 2
     const data = emptyColumns(this.capacity)
     data.step.set(this.data.step)
-    for (const name of columns) data[name].set(this.data[name])
+    data.epoch.set(this.data.epoch)
+    const { values } = this.data
     this.data = data
+    for (const [name, column] of Object.entries(values)) this.column(name).set(column)
     const sequences = new Int32Array(this.capacity)
     sequences.set(this.sequences)
     this.sequences = sequences
@@ -87,16 +97,7 @@ function mean(column: Float32Array, start: number, end: number): number {
 }
 
 function emptyColumns(length: number): StepColumns {
-  return {
-    step: new Int32Array(length),
-    epoch: new Float32Array(length),
-    loss: new Float32Array(length),
-    objective: new Float32Array(length),
-    reconstruction: new Float32Array(length),
-    klZ1: new Float32Array(length),
-    klZ2: new Float32Array(length),
-    klWeight: new Float32Array(length),
-  }
+  return { step: new Int32Array(length), epoch: new Float32Array(length), values: {} }
 }
 
 /** The first of `count` ascending values that is not below `value`. */

@@ -1,7 +1,6 @@
 /** The run that trains now (or trained last), as the trainer's events tell it. */
 import { basename } from 'node:path'
 import {
-  epochMetrics,
   idleTraining,
   type MetricsLine,
   type MetricsSpan,
@@ -27,6 +26,12 @@ const workTitles: Record<Progress['task'], string> = {
 /** Something would be lost or cut short if the app ended now. A paused run is saved. */
 export function isBusy(phase: TrainingState['phase']): boolean {
   return phase === 'starting' || phase === 'training' || phase === 'pausing' || phase === 'stopping'
+}
+
+/** The line of metrics that an event tells. */
+function lineOf(event: MetricsLine): MetricsLine {
+  const { run: _run, imagesPerSecond: _speed, ...line } = event
+  return line as MetricsLine
 }
 
 export class LiveRun {
@@ -70,11 +75,11 @@ export class LiveRun {
         this.begin(event)
         break
       case 'step':
-        this.append(event)
+        this.append(lineOf(event))
         this.takeStep(event)
         break
       case 'epoch':
-        this.append(epochMetrics.parse(event))
+        this.append(lineOf(event))
         this.state = { ...this.state, work: null }
         break
       case 'sketch':

@@ -1,7 +1,8 @@
 /** The progress bar: one line at the foot of the terminal, finished epochs above it. */
 import { MultiBar } from 'cli-progress'
-import type { TrainerEvent } from '../../preload/contract'
-import { grouped, lossSum, nats, weight } from './format'
+import { noCard, type ModelCard, type TrainerEvent } from '../../preload/contract'
+import { cardOf } from '../vlae/cards'
+import { grouped, lossSum, nats, steering } from './format'
 import { timeLeft } from './pace'
 import { linesOf, type Reporter } from './report'
 import { harmless, print, type Terminal, widthOf } from './terminal'
@@ -15,8 +16,10 @@ export interface BarState {
   readonly epochs: number
   /** Of the whole run, 0 to 1. */
   readonly done: number
+  /** What the run's model is measured by. */
+  readonly card: ModelCard
   /** The last steps; null before the first. */
-  readonly step: Pick<StepEvent, 'loss' | 'reconstruction' | 'klWeight' | 'klZ1' | 'klZ2' | 'imagesPerSecond'> | null
+  readonly step: StepEvent | null
   /** Work between the steps, while it lasts. */
   readonly task: Pick<ProgressEvent, 'task' | 'done' | 'total'> | null
   readonly left: string
@@ -52,12 +55,12 @@ const smallestBar = 6
 const largestBar = 40
 
 /** From the most telling to the shortest. */
-function stepTexts({ step, left }: BarState): string[][] {
+function stepTexts({ step, card, left }: BarState): string[][] {
   if (step === null) return [[left]]
   const speed = grouped(step.imagesPerSecond)
   return [
-    [lossSum(step), weight(step), `${speed} images/s`, left],
-    [lossSum(step, 1), `${speed}/s`, left.replace(' left', '')],
+    [lossSum(step, card), steering(step, card), `${speed} images/s`, left],
+    [lossSum(step, card, 1), `${speed}/s`, left.replace(' left', '')],
     [`loss ${nats(step.loss, 1)}`, `${speed}/s`, left],
     [left],
   ]
@@ -69,7 +72,7 @@ function taskTexts({ task, done, total }: NonNullable<BarState['task']>): string
 
 export function barReporter(terminal: Terminal, now: () => number = () => performance.now() / 1000): Reporter {
   const left = timeLeft(now)
-  let state: BarState = { epoch: 0, epochs: 0, done: 0, step: null, task: null, left: '' }
+  let state: BarState = { epoch: 0, epochs: 0, done: 0, card: noCard, step: null, task: null, left: '' }
   let totalSteps = 1
   let open = true
   const bars = new MultiBar({
@@ -91,6 +94,7 @@ export function barReporter(terminal: Terminal, now: () => number = () => perfor
           epoch: Math.min(event.epoch + 1, event.file.settings.epochs),
           epochs: event.file.settings.epochs,
           done: event.step / totalSteps,
+          card: cardOf(event.file.settings),
         }
       case 'step':
         return { ...state, epoch: event.epoch, done: event.step / totalSteps, step: event, task: null }
@@ -104,9 +108,9 @@ export function barReporter(terminal: Terminal, now: () => number = () => perfor
   return {
     event: (event) => {
       left.event(event)
-      for (const line of linesOf(event)) write(line)
       if (event.type === 'started') ({ totalSteps } = event)
       state = update(event)
+      for (const line of linesOf(event, state.card)) write(line)
     },
     say: write,
     end: () => {

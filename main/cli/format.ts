@@ -1,5 +1,5 @@
 /** Numbers as people read them in a terminal. */
-import type { LossParts } from '../../preload/contract'
+import { numberIn, type ModelCard, type StepMetrics } from '../../preload/contract'
 
 /** 12,345 */
 export function grouped(value: number): string {
@@ -24,17 +24,20 @@ export function duration(seconds: number): string {
   return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`
 }
 
-/** loss = reconstruction + KL z1 + KL z2, as numbers. */
-export function lossSum(parts: LossParts, decimals = 2): string {
-  const [loss, reconstruction, klZ1, klZ2] = [parts.loss, parts.reconstruction, parts.klZ1, parts.klZ2].map((part) =>
-    nats(part, decimals),
-  )
-  return `${loss} = ${reconstruction} + ${klZ1} + ${klZ2}`
+/** A step's loss as the sum of its parts, in numbers: 140.50 = 120.25 + 9.50 + 10.75. */
+export function lossSum(step: StepMetrics, { parts }: ModelCard, decimals = 2): string {
+  const numbers = parts.map(({ name }) => nats(numberIn(step, name), decimals))
+  return `${nats(step.loss, decimals)} = ${numbers.join(' + ')}`
 }
 
-/** How much training counts the KL terms now. */
-export function weight({ klWeight }: { klWeight: number }): string {
-  return `KL weight ${klWeight.toFixed(2)}`
+/** What steers training now: KL weight 0.25. */
+export function steering(step: StepMetrics, { scalars }: ModelCard): string {
+  return scalars.map(({ name, title }) => `${title} ${numberIn(step, name).toFixed(2)}`).join('  ')
+}
+
+/** A title within a sentence: `Reconstruction` → `reconstruction`, `KL z1` as it is. */
+export function within(title: string): string {
+  return /^[A-Z][a-z]/.test(title) ? title[0]!.toLowerCase() + title.slice(1) : title
 }
 
 /** What a file's name may hold and a terminal would obey, as pictures of it: ␛ for the escape, ␊ for the end of a line. */

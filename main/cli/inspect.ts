@@ -3,8 +3,10 @@ import { dirname, join } from 'node:path'
 import { version } from '../../package.json'
 import type { RunSummary } from '../../preload/contract'
 import { locateData } from '../training/run-data'
+import { readRunFile } from '../training/run-folder'
+import { cardOf } from '../vlae/cards'
 import { askTrainer } from './ask-trainer'
-import { grouped, nats, table } from './format'
+import { grouped, nats, table, within } from './format'
 import { defaultResultFolder, findRunFolder } from './run-names'
 import type { Trainer } from '../training/trainer-api'
 import { exitCode, print, printJson, type Terminal } from './terminal'
@@ -59,11 +61,10 @@ export async function evaluate(
   if (options.json === true) printJson(terminal, { type: 'evaluation', run: runFolder, ...result })
   else {
     print(terminal, `${runFolder}, epoch ${result.epoch}: means over ${grouped(result.images)} test images, nats`)
+    const { parts } = cardOf((await readRunFile(runFolder)).settings)
     const lines = [
       ['−ELBO (loss)', result.loss],
-      ['reconstruction', result.reconstruction],
-      ['KL z1', result.klZ1],
-      ['KL z2', result.klZ2],
+      ...parts.map(({ name, title }) => [within(title), result[name]!] as const),
       ['−log p(x) bound, summed over the classes', result.marginal],
     ] as const
     for (const [name, value] of lines) print(terminal, `${nats(value).padStart(9)}  ${name}`)

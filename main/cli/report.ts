@@ -1,6 +1,7 @@
 /** How a run is told while it trains: JSON lines, plain lines for a log, or a progress bar on a terminal. */
-import type { RunFile, TrainerEvent } from '../../preload/contract'
-import { count, grouped, lossSum, nats, weight } from './format'
+import { noCard, type ModelCard, type TrainerEvent } from '../../preload/contract'
+import { cardOf } from '../vlae/cards'
+import { count, grouped, lossSum, nats, steering, within } from './format'
 import { timeLeft } from './pace'
 import type { Terminal } from './terminal'
 import { print, printJson } from './terminal'
@@ -32,17 +33,21 @@ export function plainReporter(terminal: Terminal, now: () => number = () => perf
   const left = timeLeft(now)
   let lastLine = Number.NEGATIVE_INFINITY
   let totalSteps = 0
+  let card = noCard
   return {
     event: (event) => {
       left.event(event)
-      if (event.type === 'started') totalSteps = event.totalSteps
-      for (const line of linesOf(event)) print(terminal, line)
+      if (event.type === 'started') {
+        totalSteps = event.totalSteps
+        card = cardOf(event.file.settings)
+      }
+      for (const line of linesOf(event, card)) print(terminal, line)
       if (event.type !== 'step' || now() - lastLine < logEvery) return
       lastLine = now()
       const parts = [
         `  step ${grouped(event.step)} of ${grouped(totalSteps)}`,
-        lossSum(event),
-        weight(event),
+        lossSum(event, card),
+        steering(event, card),
         `${grouped(event.imagesPerSecond)} images/s`,
         left.text(),
       ]
@@ -53,13 +58,13 @@ export function plainReporter(terminal: Terminal, now: () => number = () => perf
   }
 }
 
-/** What stays on the screen and in the log of an event, whichever way progress is shown. */
-export function linesOf(event: TrainerEvent): string[] {
+/** What stays on the screen and in the log of an event, whichever way progress is shown. @param card of the run's model */
+export function linesOf(event: TrainerEvent, card: ModelCard): string[] {
   switch (event.type) {
     case 'started':
-      return startLines(event.run, event.file, event.resumed ? event : null)
+      return startLines(event, card)
     case 'epoch':
-      return [epochLine(event)]
+      return [row(columnsOf(card).map(({ title, cell }) => [title, cell(event)]))]
     case 'notice':
       return [event.message]
     case 'failure':
@@ -70,7 +75,7 @@ export function linesOf(event: TrainerEvent): string[] {
   }
 }
 
-function startLines(run: string, file: RunFile, from: { epoch: number; step: number } | null): string[] {
+function startLines({ run, file, resumed, step, epoch }: Started, card: ModelCard): string[] {
   const { settings, data, engine } = file
   const images = settings.limit === 0 ? data.trainImages : Math.min(settings.limit, data.trainImages)
   const facts = [
@@ -79,35 +84,37 @@ function startLines(run: string, file: RunFile, from: { epoch: number; step: num
     `${count(settings.epochs, 'epoch')} of ${count(file.stepsPerEpoch, 'step')}`,
     `${engine.name} (${engine.device})`,
   ]
+  const sum = card.parts.map(({ title }) => within(title)).join(' + ')
   return [
     run,
     facts.join(' · '),
-    'loss = −ELBO = reconstruction + KL z1 + KL z2, nats per image, also while training counts the KL terms less',
-    ...(from === null
-      ? []
-      : [`Going on after step ${grouped(from.step)}, ${count(Math.max(from.epoch, 0), 'epoch')} done.`]),
+    `loss = −ELBO = ${sum}, nats per image, whatever training minimises`,
+    ...(resumed ? [`Going on after step ${grouped(step)}, ${count(Math.max(epoch, 0), 'epoch')} done.`] : []),
     '',
-    row('epoch', 'train', 'test', 'reconstruction', 'KL z1', 'KL z2', 'images/s'),
+    row(columnsOf(card).map(({ title }) => [title, title])),
   ]
 }
 
-function epochLine({ epoch, train, test, imagesPerSecond }: Extract<TrainerEvent, { type: 'epoch' }>): string {
-  return row(
-    String(epoch),
-    train === null ? '' : nats(train.loss),
-    test === null ? '' : nats(test.loss),
-    test === null ? '' : nats(test.reconstruction),
-    test === null ? '' : nats(test.klZ1),
-    test === null ? '' : nats(test.klZ2),
-    imagesPerSecond === null ? '' : grouped(imagesPerSecond),
-  )
+type Started = Extract<TrainerEvent, { type: 'started' }>
+type EpochEvent = Extract<TrainerEvent, { type: 'epoch' }>
+
+/** The table of epochs: each column's heading, and what a line says in it. */
+function columnsOf({ parts }: ModelCard): { title: string; cell: (event: EpochEvent) => string }[] {
+  const known = (value: number | undefined) => (value === undefined ? '' : nats(value))
+  return [
+    { title: 'epoch', cell: ({ epoch }) => String(epoch) },
+    { title: 'train', cell: ({ train }) => known(train?.loss) },
+    { title: 'test', cell: ({ test }) => known(test?.loss) },
+    ...parts.map(({ name, title }) => ({ title: within(title), cell: ({ test }: EpochEvent) => known(test?.[name]) })),
+    { title: 'images/s', cell: ({ imagesPerSecond: speed }) => (speed === null ? '' : grouped(speed)) },
+  ]
 }
 
-/** A line of the table of epochs. */
-function row(...cells: [string, string, string, string, string, string, string]): string {
-  const widths = [5, 9, 9, 16, 8, 8, 10]
+/** A line of the table, each cell under its heading. */
+function row(cells: readonly (readonly [heading: string, text: string])[]): string {
+  const wide = (heading: string, first: boolean) => (first ? heading.length : Math.max(7, heading.length) + 2)
   return cells
-    .map((cell, column) => cell.padStart(widths[column]))
+    .map(([heading, text], column) => text.padStart(wide(heading, column === 0)))
     .join('')
     .trimEnd()
 }

@@ -1,9 +1,9 @@
-/** Training with the state kept where the steps are computed: only a batch goes there, only three sums come back. */
+/** Training with the state kept where the steps are computed: only a batch goes there, only the sums come back. */
 import { createModel } from '../vlae/create'
 import type { Model } from '../vlae/model'
 import type { DataArray, Learner, LearnerOptions, LearnerState, StepInput, StepSums } from './engine'
-import { stepArrays, stepSums } from './learner'
-import { stateNames, stateViews, type StepFunction, trainingStep } from './step'
+import { stepArrays } from './learner'
+import { namedSums, stateNames, stateViews, type StepFunction, trainingStep } from './step'
 
 /** `trainingStep` on a device. `Held` is what a tensor there is known by. */
 export interface DeviceStep<Held> {
@@ -23,7 +23,7 @@ export class DeviceLearner<Held> implements Learner {
 
   private constructor(
     private readonly device: DeviceStep<Held>,
-    model: Model,
+    private readonly model: Model,
   ) {
     const vector = () => new Float32Array(model.layout.size)
     this.#host = { parameters: vector(), firstMoment: vector(), secondMoment: vector() }
@@ -46,7 +46,7 @@ export class DeviceLearner<Held> implements Learner {
   async step(input: StepInput): Promise<StepSums> {
     const { sums, state } = await this.device.run({ ...(this.#held ?? this.#views), ...stepArrays(input) })
     this.#replace(state)
-    return stepSums(sums)
+    return namedSums(this.model, sums)
   }
 
   async state(): Promise<LearnerState> {

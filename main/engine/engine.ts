@@ -5,7 +5,7 @@
  * Nothing random happens inside: noise comes in as an input.
  */
 import type { ModelSettings } from '../vlae/create'
-import type { Tensors } from '../vlae/model'
+import type { Numbers, Tensors } from '../vlae/model'
 
 export type DataArray = Float32Array | Int32Array | Uint8Array
 
@@ -63,22 +63,19 @@ export interface StepInput {
   /** [batch, model.noiseSize], standard normal. */
   readonly noise: Float32Array
   readonly count: number
-  readonly klWeight: number
+  /** How much each of the model's parts counts in what is minimised, in their order. */
+  readonly partWeights: readonly number[]
   readonly learningRate: number
   /** Steps that Adam's moments have seen, this one included: from 1. Its bias correction needs it. */
   readonly step: number
 }
 
-/** Sums over the batch's images, nats. */
-export interface StepSums {
-  readonly reconstruction: number
-  readonly klZ1: number
-  readonly klZ2: number
-}
+/** The model's parts by name, in their order: sums over the batch's images, nats. */
+export type StepSums = Numbers
 
 /**
  * Owns the parameters and the optimizer's state while a run trains.
- * The objective is the sum over the batch of reconstruction + klWeight · (klZ1 + klZ2).
+ * A step goes down the gradient of the sum over the batch of the parts, each times its weight.
  */
 export interface Learner {
   load(state: LearnerState): void

@@ -7,6 +7,7 @@
 import { createUpdate, SharedVectors, type Update, width } from './adam-simd'
 import { Barrier } from './barrier'
 import type { StepInput } from './engine'
+import type { Model } from '../vlae/model'
 import { type SessionOptions, SessionProgram } from './session'
 import type { CompiledModel } from './trace/compile'
 
@@ -17,6 +18,8 @@ export interface LanePlan {
   /** Rows of the batch that a lane computes: the last lanes may have padding. */
   readonly share: number
   readonly noiseSize: number
+  /** Of the loss, by name. */
+  readonly parts: readonly string[]
   /** gradientStep for `share` rows. */
   readonly gradient: CompiledModel
   /** Where each parameter lies in the flat vectors. */
@@ -28,8 +31,10 @@ export interface LanePlan {
 /** All of it is the same memory in every thread. */
 export interface LaneMemory {
   readonly barrier: SharedArrayBuffer
-  /** The step's numbers: count, klWeight, Adam's stepSize and epsilon; and whether to end (not 0). */
+  /** The step's numbers: count, Adam's stepSize and epsilon; and whether to end (not 0). */
   readonly step: SharedArrayBuffer
+  /** How much each part of the loss counts in it. */
+  readonly partWeights: SharedArrayBuffer
   /** Not 0 once a lane could not compute its gradient. */
   readonly failed: SharedArrayBuffer
   readonly images: SharedArrayBuffer
@@ -37,24 +42,30 @@ export interface LaneMemory {
   readonly noise: SharedArrayBuffer
   /** The state, and each lane's gradient. Only its data cross to another thread. */
   readonly vectors: Pick<SharedVectors, 'memory' | 'size' | 'lanes'>
-  /** Three sums for each lane. */
+  /** The sums of all parts for each lane. */
   readonly sums: SharedArrayBuffer
 }
 
-const stepFields = ['count', 'klWeight', 'stepSize', 'epsilon', 'end'] as const
+const stepFields = ['count', 'stepSize', 'epsilon', 'end'] as const
 type StepNumbers = Record<(typeof stepFields)[number], number>
 
-export function createLaneMemory(lanes: number, batch: number, noiseSize: number, size: number): LaneMemory {
+export function createLaneMemory(
+  lanes: number,
+  batch: number,
+  { noiseSize, parts }: Pick<Model, 'noiseSize' | 'parts'>,
+  size: number,
+): LaneMemory {
   const shared = (bytes: number) => new SharedArrayBuffer(bytes)
   return {
     barrier: shared(Barrier.bytes),
     step: shared(8 * stepFields.length),
+    partWeights: shared(4 * parts.length),
     failed: shared(4),
     images: shared(batch * 784),
     labels: shared(batch),
     noise: shared(4 * batch * noiseSize),
     vectors: SharedVectors.create(size, lanes),
-    sums: shared(4 * 3 * lanes),
+    sums: shared(4 * parts.length * lanes),
   }
 }
 
@@ -63,6 +74,7 @@ export function publishStep(memory: LaneMemory, numbers: StepNumbers, batch?: St
   const step = new Float64Array(memory.step)
   stepFields.forEach((field, i) => (step[i] = numbers[field]))
   if (!batch) return
+  new Float32Array(memory.partWeights).set(batch.partWeights)
   new Uint8Array(memory.images).set(batch.images)
   new Uint8Array(memory.labels).set(batch.labels)
   new Float32Array(memory.noise).set(batch.noise)
@@ -85,7 +97,7 @@ export class Lane {
     private readonly index: number,
     private readonly program: SessionProgram,
   ) {
-    const { memory, share, noiseSize, size, entries } = plan
+    const { memory, share, noiseSize, parts, size, entries } = plan
     this.#barrier = new Barrier(memory.barrier, plan.lanes)
     this.#step = new Float64Array(memory.step)
     this.#failed = new Int32Array(memory.failed)
@@ -102,11 +114,11 @@ export class Lane {
       labels: new Uint8Array(share),
       noise: new Float32Array(share * noiseSize),
       weights: new Float32Array(share),
-      klWeight: new Float32Array(1),
+      partWeights: new Float32Array(parts.length),
     }
     this.#outputs = {
       ...Object.fromEntries(views('gradients', this.#gradient)),
-      sums: new Float32Array(3),
+      sums: new Float32Array(parts.length),
     }
   }
 
@@ -121,11 +133,11 @@ export class Lane {
    */
   async step(whileWaiting?: () => void | Promise<void>): Promise<boolean> {
     if (!(await this.#barrier.pass(whileWaiting))) return false
-    const [count, klWeight, stepSize, epsilon, end] = this.#step as unknown as [number, number, number, number, number]
+    const [count, stepSize, epsilon, end] = this.#step as unknown as [number, number, number, number]
     if (end) return false
     let failure: { error: unknown } | undefined
     try {
-      await this.#computeGradient(count, klWeight)
+      await this.#computeGradient(count)
     } catch (error) {
       // The others must not wait for ever.
       failure = { error }
@@ -147,20 +159,21 @@ export class Lane {
     await this.program.release()
   }
 
-  async #computeGradient(count: number, klWeight: number): Promise<void> {
+  async #computeGradient(count: number): Promise<void> {
     const { memory, share, noiseSize, batch } = this.plan
-    const { images, labels, noise, weights, klWeight: klWeightInput } = this.#inputs
+    const { images, labels, noise, weights, partWeights } = this.#inputs
     const first = Math.min(this.index * share, batch)
     const rows = Math.max(0, Math.min(share, batch - first))
     images.set(new Uint8Array(memory.images, first * 784, rows * 784))
     labels.set(new Uint8Array(memory.labels, first, rows))
     noise.set(new Float32Array(memory.noise, 4 * first * noiseSize, rows * noiseSize))
     weights.fill(0).fill(1, 0, Math.max(0, Math.min(rows, count - first)))
-    klWeightInput[0] = klWeight
+    partWeights.set(new Float32Array(memory.partWeights))
     this.#parameters.set(this.#shared.parameters)
     await this.program.run(this.#inputs, this.#outputs)
     this.#shared.gradient.set(this.#gradient)
-    new Float32Array(memory.sums, 4 * 3 * this.index, 3).set(this.#outputs['sums']!)
+    const sums = this.#outputs['sums']!
+    new Float32Array(memory.sums, 4 * sums.length * this.index, sums.length).set(sums)
   }
 
   /** Where the range of the parameters that lane `index` updates begins. */

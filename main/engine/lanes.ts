@@ -38,10 +38,11 @@ export class LaneLearner implements Learner {
       batch,
       share,
       noiseSize: model.noiseSize,
+      parts: model.parts,
       gradient: compile(fn, inputs),
       entries: entries.map(({ name, offset, size }) => ({ name, offset, size })),
       size,
-      memory: createLaneMemory(lanes, batch, model.noiseSize, size),
+      memory: createLaneMemory(lanes, batch, model, size),
     }
     const threads: LaneThread[] = []
     let created: Promise<Lane> | undefined
@@ -64,10 +65,9 @@ export class LaneLearner implements Learner {
   }
 
   async step(input: StepInput): Promise<StepSums> {
-    const { memory, lanes } = this.plan
-    const { count, klWeight } = input
+    const { memory, lanes, parts } = this.plan
     this.#check()
-    publishStep(memory, { count, klWeight, ...scale(input.learningRate, input.step), end: 0 }, input)
+    publishStep(memory, { count: input.count, ...scale(input.learningRate, input.step), end: 0 }, input)
     try {
       await this.lane.step(() => this.#listen())
     } catch (error) {
@@ -78,10 +78,10 @@ export class LaneLearner implements Learner {
     const sums = new Float32Array(memory.sums)
     const total = (part: number) => {
       let sum = 0
-      for (let lane = 0; lane < lanes; lane++) sum += sums[3 * lane + part]!
+      for (let lane = 0; lane < lanes; lane++) sum += sums[parts.length * lane + part]!
       return sum
     }
-    return { reconstruction: total(0), klZ1: total(1), klZ2: total(2) }
+    return Object.fromEntries(parts.map((name, part) => [name, total(part)]))
   }
 
   async state(): Promise<LearnerState> {
@@ -94,7 +94,7 @@ export class LaneLearner implements Learner {
   }
 
   async #end(): Promise<void> {
-    publishStep(this.plan.memory, { count: 0, klWeight: 0, stepSize: 0, epsilon: 0, end: 1 })
+    publishStep(this.plan.memory, { count: 0, stepSize: 0, epsilon: 0, end: 1 })
     try {
       this.#check()
       await this.lane.step(() => this.#listen())

@@ -3,7 +3,7 @@ import { scale } from '../vlae/adam-scale'
 import { createModel } from '../vlae/create'
 import type { Model } from '../vlae/model'
 import type { DataArray, Engine, Learner, LearnerOptions, LearnerState, Program, StepInput, StepSums } from './engine'
-import { stateNames, stateViews, trainingStep } from './step'
+import { namedSums, stateNames, stateViews, trainingStep } from './step'
 
 interface Buffer {
   readonly state: LearnerState
@@ -12,14 +12,15 @@ interface Buffer {
 }
 
 export class WholeStepLearner implements Learner {
-  readonly #sums = new Float32Array(3)
+  readonly #sums: Float32Array
   #current: Buffer
   #next: Buffer
 
   private constructor(
     private readonly program: Program,
-    model: Model,
+    private readonly model: Model,
   ) {
+    this.#sums = new Float32Array(model.parts.length)
     this.#current = buffer(model)
     this.#next = buffer(model)
   }
@@ -38,7 +39,7 @@ export class WholeStepLearner implements Learner {
     const inputs = { ...this.#current.views, ...stepArrays(input) }
     await this.program.run(inputs, { ...this.#next.views, sums: this.#sums })
     ;[this.#current, this.#next] = [this.#next, this.#current]
-    return stepSums(this.#sums)
+    return namedSums(this.model, this.#sums)
   }
 
   async state(): Promise<LearnerState> {
@@ -59,13 +60,9 @@ function buffer(model: Model): Buffer {
 
 /** A batch and Adam's scalars as the inputs of trainingStep. */
 export function stepArrays(input: StepInput): Record<string, DataArray> {
-  const { images, labels, noise, count, klWeight } = input
+  const { images, labels, noise, count } = input
   const weights = new Float32Array(labels.length).fill(1, 0, count)
   const { stepSize, epsilon } = scale(input.learningRate, input.step)
-  const scalars = { klWeight: Float32Array.of(klWeight), stepSize: Float32Array.of(stepSize) }
-  return { images, labels, noise, weights, ...scalars, epsilon: Float32Array.of(epsilon) }
-}
-
-export function stepSums(sums: Float32Array): StepSums {
-  return { reconstruction: sums[0]!, klZ1: sums[1]!, klZ2: sums[2]! }
+  const scalars = { stepSize: Float32Array.of(stepSize), epsilon: Float32Array.of(epsilon) }
+  return { images, labels, noise, weights, partWeights: Float32Array.from(input.partWeights), ...scalars }
 }

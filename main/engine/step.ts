@@ -4,11 +4,10 @@
  * Many tensors cross under names with a prefix: `parameters/encoder.conv.0.weight`.
  */
 import { type Scalar, type Tensor } from '@tensorflow/tfjs-core'
-import type { Model } from '../vlae/model'
 import { update } from '../vlae/adam'
+import type { Model, Tensors } from '../vlae/model'
 import { views } from '../vlae/parameters'
-import type { LearnerState, TensorFunction, TensorSpec } from './engine'
-import type { Tensors } from '../vlae/model'
+import type { LearnerState, StepSums, TensorFunction, TensorSpec } from './engine'
 import { tf } from './tfjs'
 
 export interface StepFunction {
@@ -22,9 +21,9 @@ export const stateNames = ['parameters', 'firstMoment', 'secondMoment'] as const
  * One batch's gradient.
  *
  * Inputs: `parameters/…`; `images` [batch, 784] uint8; `labels` [batch]; `noise` [batch, noiseSize];
- * `weights` [batch], 1 for an image and 0 for padding; `klWeight` [].
- * Outputs: `gradients/…` of Σ weights · (reconstruction + klWeight · (klZ1 + klZ2)), and `sums` [3], the weighted
- * sums of reconstruction, klZ1 and klZ2, in nats.
+ * `weights` [batch], 1 for an image and 0 for padding; `partWeights` [parts].
+ * Outputs: `sums` [parts], Σ weights · losses of each part of the model's, in nats, and `gradients/…` of
+ * Σ partWeights · sums.
  */
 export function gradientStep(model: Model, batch: number): StepFunction {
   return {
@@ -69,6 +68,11 @@ export function prefixedViews(prefix: string, flat: Float32Array, model: Model):
   return prefixed(prefix, views(flat, model.layout))
 }
 
+/** A step function's `sums` by the names of the parts. */
+export function namedSums({ parts }: Pick<Model, 'parts'>, sums: Float32Array): StepSums {
+  return Object.fromEntries(parts.map((part, i) => [part, sums[i]!]))
+}
+
 const scalar: TensorSpec = { shape: [], dtype: 'float32' }
 
 function batchInputs(model: Model, batch: number): Record<string, TensorSpec> {
@@ -77,7 +81,7 @@ function batchInputs(model: Model, batch: number): Record<string, TensorSpec> {
     labels: { shape: [batch], dtype: 'uint8' },
     noise: { shape: [batch, model.noiseSize], dtype: 'float32' },
     weights: { shape: [batch], dtype: 'float32' },
-    klWeight: scalar,
+    partWeights: { shape: [model.parts.length], dtype: 'float32' },
   }
 }
 
@@ -97,15 +101,15 @@ function gradientsOf(model: Model, inputs: Tensors): { gradients: Tensors; sums:
   const names = model.layout.entries.map(({ name }) => name)
   let sums: Tensor | undefined
   const objective = (...parameters: Tensor[]): Scalar => {
-    const { reconstruction, klZ1, klZ2 } = model.losses(
-      Object.fromEntries(names.map((name, i) => [name, parameters[i]!])),
-      { images: inputs['images']!, labels: inputs['labels']!, noise: inputs['noise']! },
-    )
-    const weighted = (x: Tensor) => tf.sum(tf.mul(x, inputs['weights']!))
-    const parts = [weighted(reconstruction), weighted(klZ1), weighted(klZ2)] as const
+    const losses = model.losses(Object.fromEntries(names.map((name, i) => [name, parameters[i]!])), {
+      images: inputs['images']!,
+      labels: inputs['labels']!,
+      noise: inputs['noise']!,
+    })
+    const parts = model.parts.map((part) => tf.sum(tf.mul(losses[part]!, inputs['weights']!)))
     // The gradient's own scope would free it.
-    sums = tf.keep(tf.stack([...parts]))
-    return tf.add(parts[0], tf.mul(inputs['klWeight']!, tf.add(parts[1], parts[2])))
+    sums = tf.keep(tf.stack(parts))
+    return tf.sum(tf.mul(inputs['partWeights']!, sums))
   }
   const gradients = tf.grads(objective)(names.map((name) => inputs[`parameters/${name}`]!))
   return { gradients: Object.fromEntries(names.map((name, i) => [name, gradients[i]!])), sums: sums! }

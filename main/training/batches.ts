@@ -13,6 +13,9 @@ export const imageSize = 784
 /** What is behind the weights that a run begins with, as its run.json has it. */
 export type Behind = Pick<NonNullable<RunFile['from']>, 'epochs' | 'optimizerSteps'>
 
+/** A step's input without what is known only when the step is taken. */
+export type BatchInput = Omit<StepInput, 'partWeights'>
+
 /** Makes one step's input after another. An input is valid until the second one after it is made. */
 export class Batches {
   readonly stepsPerEpoch: number
@@ -34,13 +37,13 @@ export class Batches {
     }))
   }
 
-  /** The KL weight in step `step` of the run, from 1; 0: before training. */
-  klWeight(step: number): number {
-    return klWeight(this.behind.epochs * this.stepsPerEpoch + step, this.settings, this.stepsPerEpoch)
+  /** What steers step `step` of the run, from 1; 0: before training. */
+  scalars(step: number): { readonly klWeight: number } {
+    return { klWeight: klWeight(this.behind.epochs * this.stepsPerEpoch + step, this.settings, this.stepsPerEpoch) }
   }
 
   /** The input of step `step` of the run, from 1. Image i of the batch meets numbers i · noiseSize … of the step's. */
-  input(step: number): StepInput {
+  input(step: number): BatchInput {
     const { batch, seed, learningRate } = this.settings
     const inAll = this.behind.epochs * this.stepsPerEpoch + step
     const order = this.orderOf(1 + Math.floor((inAll - 1) / this.stepsPerEpoch))
@@ -63,7 +66,6 @@ export class Batches {
       count,
       step: this.behind.optimizerSteps + step,
       learningRate,
-      klWeight: this.klWeight(step),
     }
   }
 

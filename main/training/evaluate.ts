@@ -30,17 +30,13 @@ export async function evaluateLosses(
   watch: Watch = {},
 ): Promise<LossParts> {
   const run = await programs.losses(Math.min(most, split.count))
-  let reconstruction = 0
-  let klZ1 = 0
-  let klZ2 = 0
+  const { parts } = programs.model
+  const sums: Record<string, number> = Object.fromEntries(parts.map((part) => [part, 0]))
   for await (const { inputs, count } of batches(split, programs.model.noiseSize, watch)) {
     const losses = await run(parameters, inputs)
-    reconstruction += sum(losses['reconstruction']!, count)
-    klZ1 += sum(losses['klZ1']!, count)
-    klZ2 += sum(losses['klZ2']!, count)
+    for (const part of parts) sums[part]! += sum(losses[part]!, count)
   }
-  const { count } = split
-  return withLoss({ reconstruction: reconstruction / count, klZ1: klZ1 / count, klZ2: klZ2 / count })
+  return withLoss(Object.fromEntries(parts.map((part) => [part, sums[part]! / split.count])))
 }
 
 /** The same, with the bound on −log p(x): the one that models with and without classes are compared by. */
@@ -49,7 +45,7 @@ export async function evaluate(
   parameters: Float32Array,
   split: Split,
   watch: Watch = {},
-): Promise<Omit<Evaluation, 'epoch'>> {
+): Promise<LossParts & Pick<Evaluation, 'images' | 'marginal'>> {
   const { progress } = watch
   const half = (from: number): Watch => ({
     ...watch,

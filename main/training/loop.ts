@@ -1,7 +1,6 @@
 /** Training as a sequence of events: step after step, epoch after epoch. Not asking for the next one is pausing. */
 import { AppError } from '../../preload/errors'
 import {
-  objectiveOf,
   withLoss,
   type Costs,
   type EpochMetrics,
@@ -11,10 +10,11 @@ import {
   type TrainingParts,
 } from '../../preload/contract'
 import type { Learner, StepSums } from '../engine/engine'
+import type { Model, Numbers } from '../vlae/model'
 import type { Batches } from './batches'
 
-/** Sums over the images of an epoch so far, nats, added in the order of the steps in float64. */
-export interface EpochSums extends Costs {
+/** Sums of the parts over the images of an epoch so far, nats, added in the order of the steps in float64. */
+export interface EpochSums extends Numbers {
   readonly objective: number
   readonly images: number
 }
@@ -29,11 +29,15 @@ export interface Progress {
   readonly sums: EpochSums
 }
 
-export const beginning: Progress = { step: 0, epoch: -1, sums: noSums() }
+/** Before everything. @param parts of the model's loss, by name */
+export function beginning(parts: readonly string[]): Progress {
+  return { step: 0, epoch: -1, sums: noSums(parts) }
+}
 
 export interface LoopOptions {
   readonly settings: RunSettings
   readonly batches: Batches
+  readonly model: Pick<Model, 'parts' | 'objective' | 'partWeights'>
   /** Holds the state that `from` belongs to. */
   readonly learner: Learner
   /** Means over the test images with the parameters as they are now: after every epoch but 0. */
@@ -51,18 +55,22 @@ export interface LoopEvent {
  * Trains until the last epoch is done. The first event is epoch 0's: the state before training.
  * @throws AppError `training/diverged` when a loss is not a number any more.
  */
-export async function* train({ settings, batches, learner, evaluate, from }: LoopOptions): AsyncGenerator<LoopEvent> {
+export async function* train(options: LoopOptions): AsyncGenerator<LoopEvent> {
+  const { settings, batches, model, learner, evaluate, from } = options
   let { step, epoch, sums } = from
   while (epoch < settings.epochs) {
     const lastStep = (epoch + 1) * batches.stepsPerEpoch
     let input = step < lastStep ? batches.input(step + 1) : undefined
     while (input !== undefined) {
-      const running = learner.step(input)
+      const scalars = batches.scalars(step + 1)
+      const running = learner.step({ ...input, partWeights: model.partWeights(scalars) })
       // the next batch is made while this one is computed
       const next = step + 1 < lastStep ? batches.input(step + 2) : undefined
-      const metrics = meansOf(input, await running, { step: step + 1, epoch: epoch + 1 })
+      const costs = over(await running, input.count)
       step++
-      sums = plus(sums, metrics, input.count)
+      const parts = finite({ ...withLoss(costs), objective: model.objective(costs, scalars) }, step)
+      const metrics: StepMetrics = { type: 'step', step, epoch: epoch + 1, ...scalars, ...parts }
+      sums = plus(sums, parts, input.count)
       yield { metrics, progress: { step, epoch, sums } }
       input = next
     }
@@ -72,27 +80,13 @@ export async function* train({ settings, batches, learner, evaluate, from }: Loo
       type: 'epoch',
       epoch,
       step,
-      klWeight: batches.klWeight(step),
-      train: epoch === 0 ? null : over(sums),
+      ...batches.scalars(step),
+      train: epoch === 0 ? null : meansOf(sums),
       test,
     }
-    sums = noSums()
+    sums = noSums(model.parts)
     yield { metrics, progress: { step, epoch, sums } }
   }
-}
-
-function meansOf(
-  { count, klWeight }: { count: number; klWeight: number },
-  sums: StepSums,
-  { step, epoch }: { step: number; epoch: number },
-): StepMetrics {
-  const costs = {
-    reconstruction: sums.reconstruction / count,
-    klZ1: sums.klZ1 / count,
-    klZ2: sums.klZ2 / count,
-  }
-  const parts = { ...withLoss(costs), objective: objectiveOf(costs, klWeight) }
-  return { type: 'step', step, epoch, klWeight, ...finite(parts, step) }
 }
 
 function finite<Parts extends LossParts>(parts: Parts, step: number): Parts {
@@ -104,21 +98,26 @@ function finite<Parts extends LossParts>(parts: Parts, step: number): Parts {
   )
 }
 
-function noSums(): EpochSums {
-  return { objective: 0, reconstruction: 0, klZ1: 0, klZ2: 0, images: 0 }
+function noSums(parts: readonly string[]): EpochSums {
+  return { objective: 0, ...Object.fromEntries(parts.map((part) => [part, 0])), images: 0 }
 }
 
-function plus(sums: EpochSums, means: TrainingParts, count: number): EpochSums {
+function plus({ objective, images, ...parts }: EpochSums, means: TrainingParts, count: number): EpochSums {
   return {
-    objective: sums.objective + means.objective * count,
-    reconstruction: sums.reconstruction + means.reconstruction * count,
-    klZ1: sums.klZ1 + means.klZ1 * count,
-    klZ2: sums.klZ2 + means.klZ2 * count,
-    images: sums.images + count,
+    objective: objective + means.objective * count,
+    ...mapped(parts, (sum, part) => sum + means[part]! * count),
+    images: images + count,
   }
 }
 
-function over({ objective, reconstruction, klZ1, klZ2, images }: EpochSums): TrainingParts {
-  const costs = { reconstruction: reconstruction / images, klZ1: klZ1 / images, klZ2: klZ2 / images }
-  return { ...withLoss(costs), objective: objective / images }
+function meansOf({ objective, images, ...parts }: EpochSums): TrainingParts {
+  return { ...withLoss(over(parts, images)), objective: objective / images }
+}
+
+function over(sums: StepSums, images: number): Costs {
+  return mapped(sums, (sum) => sum / images)
+}
+
+function mapped(numbers: Numbers, change: (value: number, name: string) => number): Record<string, number> {
+  return Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, change(value, name)]))
 }

@@ -37,6 +37,7 @@ export async function createRun(
   { engine, programs: { model } }: Machine,
 ): Promise<OpenRun> {
   const now = new Date().toISOString()
+  const progress = beginning(model.parts)
   const start = from
     ? await readCheckpoint(from, settings, model.layout)
     : { from: null, learner: withoutMoments(model.initialise(settings.seed)), notices: [] }
@@ -58,16 +59,16 @@ export async function createRun(
     versions,
     startedAt: now,
     updatedAt: now,
-    epoch: beginning.epoch,
-    step: beginning.step,
+    epoch: progress.epoch,
+    step: progress.step,
     stepsPerEpoch: stepsPerEpoch(limited(dataset.train, settings).count, settings.batch),
     curve: [],
     problem: null,
   }
   const { learner, notices } = start
-  await writeState(join(folder, resumeName), { learner, progress: beginning }, file)
+  await writeState(join(folder, resumeName), { learner, progress }, file)
   await writeRunFile(folder, file)
-  return { folder, file, learner, progress: beginning, resumed: false, test: null, notices }
+  return { folder, file, learner, progress, resumed: false, test: null, notices }
 }
 
 interface Start {

@@ -10,7 +10,7 @@ type Run = (parameters: Float32Array, inputs: Record<string, DataArray>) => Prom
 
 export interface Programs {
   readonly model: Model
-  /** images [B, 784], labels [B], noise [B, noiseSize] → reconstruction, klZ1, klZ2, each [B]. */
+  /** images [B, 784], labels [B], noise [B, noiseSize] → the parts of the loss by name, each [B]. */
   losses(batch: number): Promise<Run>
   /** The same inputs → marginal [B]. */
   marginal(batch: number): Promise<Run>
@@ -54,7 +54,7 @@ export function createPrograms(engine: Engine, model: Model): Programs {
   return {
     model,
     losses: (batch) =>
-      get('losses', batch, (parameters, inputs) => ({ ...model.losses(parameters, batchOf(inputs)) }), whole(batch)),
+      get('losses', batch, (parameters, inputs) => model.losses(parameters, batchOf(inputs)), whole(batch)),
     marginal: (batch) =>
       get('marginal', batch, (p, inputs) => ({ marginal: model.marginal(p, batchOf(inputs)) }), whole(batch)),
     sample: (batch) =>

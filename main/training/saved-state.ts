@@ -1,7 +1,7 @@
 /** The whole state that a run goes on from exactly, on disk: the last one saved, and those kept of epochs' ends. */
 import { join } from 'node:path'
 import { z } from 'zod'
-import { runSettings, type RunFile } from '../../preload/contract'
+import { runSettings, type RunFile, type RunSettings } from '../../preload/contract'
 import { AppError, quote } from '../../preload/errors'
 import type { LearnerState } from '../engine/engine'
 import { stateNames } from '../engine/step'
@@ -9,6 +9,7 @@ import { copyAtomic } from '../files/atomic'
 import { diskError } from '../files/disk-error'
 import { disk } from '../files/layer'
 import { readSafetensors, writeSafetensors, type NamedTensor, type StoredTensor } from '../files/safetensors'
+import { cards } from '../vlae/cards'
 import type { ParameterLayout } from '../vlae/model'
 import type { Progress } from './loop'
 import { epochsOf, optimizerName, resumeName } from './run-files'
@@ -23,21 +24,19 @@ export interface SavedState {
 /** The run that a state belongs to. */
 type Owner = Pick<RunFile, 'settings' | 'data' | 'stepsPerEpoch'>
 
-const progressText = z.object({
-  step: z.int().min(0),
-  epoch: z.int().min(-1),
-  sums: z.preprocess(
-    // an older version's `loss` is the objective
-    (sums) => ({ objective: (sums as { loss?: unknown } | null)?.loss, ...(sums as object) }),
-    z.object({
-      objective: z.number(),
-      reconstruction: z.number(),
-      klZ1: z.number(),
-      klZ2: z.number(),
-      images: z.int().min(0),
-    }),
-  ),
-})
+/** How far a run of this model had come, as text. */
+function progressText({ model }: Pick<RunSettings, 'model'>) {
+  const parts = cards[model]!.parts.map(({ name }) => [name, z.number()] as const)
+  return z.object({
+    step: z.int().min(0),
+    epoch: z.int().min(-1),
+    sums: z.preprocess(
+      // an older version's `loss` is the objective
+      (sums) => ({ objective: (sums as { loss?: unknown } | null)?.loss, ...(sums as object) }),
+      z.object({ objective: z.number(), ...Object.fromEntries(parts), images: z.int().min(0) }),
+    ),
+  })
+}
 
 export async function writeState(path: string, { learner, progress }: SavedState, run: Owner): Promise<void> {
   const tensors = Object.entries(learner).map(([name, data]: [string, Float32Array]): NamedTensor => {
@@ -86,7 +85,7 @@ function learnerOf(tensors: ReadonlyMap<string, StoredTensor>, size: number, pat
 }
 
 function progressOf(metadata: Record<string, string>, { settings, stepsPerEpoch }: Owner, path: string): Progress {
-  const { data: progress, error } = progressText.safeParse(parsed(metadata['progress'] ?? '', path))
+  const { data: progress, error } = progressText(settings).safeParse(parsed(metadata['progress'] ?? '', path))
   if (progress === undefined) throw damagedState(path, 'does not say how far the run had come', error)
   const { epoch, step, sums } = progress
   const first = Math.max(epoch, 0) * stepsPerEpoch

@@ -92,6 +92,7 @@ export class Session extends Controlled {
       const loop = train({
         settings: file.settings,
         batches: this.batches,
+        model: this.options.programs.model,
         learner,
         evaluate,
         from: this.progress,

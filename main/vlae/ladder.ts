@@ -23,7 +23,8 @@ import type { Gaussian } from './gaussian'
 import { classes, decode, encode, ladderParameters, priorZ1, priorZ2, sizeZ1, sizeZ2 } from './ladder-network'
 import type { Latents } from './ladder-network'
 import { initialise } from './layers'
-import type { Batch, ImageLosses, Model, Tensors } from './model'
+import { ladderCard } from './ladder-card'
+import type { Batch, Model, Numbers, Tensors } from './model'
 import { createLayout } from './parameters'
 
 /**
@@ -37,7 +38,7 @@ export function createLadder(condition: 'label' | 'none', width = 1): Model {
   /** Labels [B] as the prior takes them: one-hot [B, 10], or nothing where it does not depend on them. */
   const given = (labels: Tensor) => (condition === 'label' ? toOneHot(labels) : undefined)
 
-  function losses(parameters: Tensors, { images, labels, noise }: Batch): ImageLosses {
+  function losses(parameters: Tensors, { images, labels, noise }: Batch) {
     const x = toUnit(images)
     const posterior = encode(parameters, x)
     const z = samplePosterior(posterior, noise)
@@ -90,14 +91,26 @@ export function createLadder(condition: 'label' | 'none', width = 1): Model {
 
   return {
     layout: createLayout(parameters),
+    parts: ladderCard.parts.map(({ name }) => name),
     noiseSize: size,
     latentSize: size,
     initialise: (seed) => initialise(parameters, seed),
     losses,
+    objective,
+    partWeights,
     marginal,
     sample,
     reconstruct,
   }
+}
+
+/** reconstruction + KL weight · (KL z1 + KL z2). */
+function objective({ reconstruction, klZ1, klZ2 }: Numbers, { klWeight }: Numbers): number {
+  return reconstruction! + klWeight! * (klZ1! + klZ2!)
+}
+
+function partWeights({ klWeight }: Numbers): readonly number[] {
+  return [1, klWeight!, klWeight!]
 }
 
 /**

@@ -38,23 +38,25 @@ export interface Batch {
   readonly noise: Tensor
 }
 
-/** Per image, [B], nats. */
-export interface ImageLosses {
-  readonly reconstruction: Tensor
-  readonly klZ1: Tensor
-  readonly klZ2: Tensor
-}
+/** Numbers by name: the parts of a loss, or what training is steered by. */
+export type Numbers = Readonly<Record<string, number>>
 
 export interface Model {
   readonly layout: ParameterLayout
+  /** What the loss is the sum of, as the model's card names it, in its order. */
+  readonly parts: readonly string[]
   /** Standard normal numbers that the posterior needs for an image. */
   readonly noiseSize: number
   /** Standard normal numbers that a sample from the prior needs. */
   readonly latentSize: number
   /** Fresh parameters, a function of the seed: [layout.size]. */
   initialise(seed: number): Float32Array
-  /** −log p(x|z) and the KL terms of one posterior sample per image. */
-  losses(parameters: Tensors, batch: Batch): ImageLosses
+  /** The parts of one posterior sample per image, each [B], nats: what is measured. */
+  losses(parameters: Tensors, batch: Batch): Tensors
+  /** What training minimises, in nats per image, of means over images and the scalars of the moment. */
+  objective(means: Numbers, scalars: Numbers): number
+  /** ∂objective/∂mean of each of `parts`: how much it counts in a step's gradient. */
+  partWeights(scalars: Numbers): readonly number[]
   /** One-sample bound on −log p(x), summed over the classes (models.md §3), [B] nats; for `none` equal to −ELBO. */
   marginal(parameters: Tensors, batch: Batch): Tensor
   /** Samples of the prior, decoded: labels [B] int32, noise [B, latentSize] → pixel probabilities [B, 784]. */

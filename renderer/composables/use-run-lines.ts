@@ -1,17 +1,16 @@
 /** The lines of a run's charts, straight from its metrics. */
 import { computed, type ComputedRef } from 'vue'
-import type { EpochMetrics } from '../../preload/contract'
+import { numberIn, type EpochMetrics } from '../../preload/contract'
 import type { Line } from '../charts/line-chart'
-import type { Part } from '../lib/step-series'
 import { type History, useRuns } from '../stores/runs'
 import { useChartChoices } from './use-chart-choices'
 
 export interface RunLines {
   loss: Line[]
-  reconstruction: Line[]
-  klZ1: Line[]
-  klZ2: Line[]
-  klWeight: Line[]
+  /** Of a part of the loss, by its name. */
+  part(name: string): Line[]
+  /** Of what training is steered by. */
+  scalar(name: string): Line[]
 }
 
 /** The lines of the run that is shown; new objects over the same columns whenever metrics have arrived. */
@@ -20,31 +19,28 @@ export function useRunLines(): ComputedRef<RunLines> {
   const { smoothing, objective } = useChartChoices()
   return computed(() => {
     const history = runs.historyOf(runs.shownId)
-    if (history === null) return { loss: [], reconstruction: [], klZ1: [], klZ2: [], klWeight: [] }
-    const part = (name: Exclude<Part, 'objective'>): Line[] => [
+    if (history === null) return { loss: [], part: () => [], scalar: () => [] }
+    const part = (name: string): Line[] => [
       rawLine(history, name),
       trainLine(history, name, 'train', '--series-train', smoothing.value),
       testLine(history, name),
     ]
-    const [raw, train, test] = part('loss') as [Line, Line, Line]
     const minimised = trainLine(history, 'objective', 'objective', '--series-objective', smoothing.value)
     return {
-      loss: objective.value ? [raw, train, test, minimised] : [raw, train, test],
-      reconstruction: part('reconstruction'),
-      klZ1: part('klZ1'),
-      klZ2: part('klZ2'),
-      klWeight: [weightLine(history)],
+      loss: objective.value ? [...part('loss'), minimised] : part('loss'),
+      part,
+      scalar: (name) => [scalarLine(history, name)],
     }
   })
 }
 
-function rawLine({ steps }: History, part: Part): Line {
-  const { epoch: x, length, raw } = steps
-  return { label: 'raw', color: '--series-train-raw', x, y: raw[part], length, width: 1, background: true }
+function rawLine({ steps }: History, part: string): Line {
+  const { epoch: x, length } = steps
+  return { label: 'raw', color: '--series-train-raw', x, y: steps.values(part), length, width: 1, background: true }
 }
 
 /** Step by step and smoothed; for an epoch as a whole it says the mean over it, as the tables do. */
-function trainLine({ steps, epochs }: History, part: Part, label: string, color: string, over: number): Line {
+function trainLine({ steps, epochs }: History, part: string, label: string, color: string, over: number): Line {
   return {
     label,
     smoothed: over > 0,
@@ -57,18 +53,18 @@ function trainLine({ steps, epochs }: History, part: Part, label: string, color:
   }
 }
 
-function testLine({ epochs }: History, part: Exclude<Part, 'objective'>): Line {
+function testLine({ epochs }: History, part: string): Line {
   return epochLine(epochs, 'test', '--series-test', ({ test }) => test?.[part])
 }
 
-function weightLine({ steps, epochs }: History): Line {
+function scalarLine({ steps, epochs }: History, name: string): Line {
   return {
-    label: 'weight',
+    label: 'now',
     color: '--series-weight',
     x: steps.epoch,
-    y: steps.klWeight,
+    y: steps.values(name),
     length: steps.length,
-    ofEpoch: (epoch) => epochs[epoch]?.klWeight,
+    ofEpoch: (epoch) => epochs[epoch] && numberIn(epochs[epoch], name),
   }
 }
 

@@ -1,10 +1,6 @@
 /** A run's training steps as growing typed columns, bounded: old points are averaged in pairs when there are many. */
 import type { StepColumns } from '../../preload/contract'
 
-const PARTS = ['loss', 'objective', 'reconstruction', 'klZ1', 'klZ2'] as const
-/** A part of the loss, or a sum of them, in nats per image. */
-export type Part = (typeof PARTS)[number]
-
 const FIRST_SIZE = 1024
 
 interface Smoothed {
@@ -20,20 +16,24 @@ export class StepSeries {
   step = new Int32Array(FIRST_SIZE)
   /** Epochs done by then, with fraction. */
   epoch = new Float64Array(FIRST_SIZE)
-  klWeight = new Float32Array(FIRST_SIZE)
-  /** As measured. */
-  readonly raw: Record<Part, Float32Array<ArrayBuffer>>
-  private readonly smoothed = new Map<Part, Smoothed>()
+  /** As measured, by name; NaN where nothing was. */
+  private readonly raw = new Map<string, Float32Array<ArrayBuffer>>()
+  private readonly smoothed = new Map<string, Smoothed>()
 
   /** `capacity`: the most points that are kept. */
-  constructor(readonly capacity = 16_384) {
-    const column = (): Float32Array<ArrayBuffer> => new Float32Array(FIRST_SIZE)
-    this.raw = { loss: column(), objective: column(), reconstruction: column(), klZ1: column(), klZ2: column() }
+  constructor(readonly capacity = 16_384) {}
+
+  /** What was measured under a name: `length` values. */
+  values(name: string): Float32Array<ArrayBuffer> {
+    let column = this.raw.get(name)
+    if (column === undefined) this.raw.set(name, (column = new Float32Array(this.step.length).fill(NaN)))
+    return column
   }
 
   /** Adds points behind those that are there; points up to the last step held are skipped. */
   append(points: StepColumns): void {
     const last = this.length === 0 ? 0 : this.step[this.length - 1]!
+    for (const name of Object.keys(points.values)) this.values(name)
     for (let i = 0; i < points.step.length; i++) {
       if (points.step[i]! <= last) continue
       if (this.length === this.capacity) this.halve()
@@ -41,8 +41,7 @@ export class StepSeries {
       const at = this.length++
       this.step[at] = points.step[i]!
       this.epoch[at] = points.epoch[i]!
-      this.klWeight[at] = points.klWeight[i]!
-      for (const part of PARTS) this.raw[part][at] = points[part][i]!
+      for (const [name, column] of this.raw) column[at] = points.values[name]?.[i] ?? NaN
     }
   }
 
@@ -53,15 +52,15 @@ export class StepSeries {
   }
 
   /**
-   * The exponential mean of a part over about so many steps; 0: as measured. At first it is over an eighth of the steps
+   * The exponential mean of a number over about so many steps; 0: as measured. At first it is over an eighth of the steps
    * there are, so that it starts on the curve and follows its steep beginning. Only what is new is reckoned.
    */
-  smooth(part: Part, over: number): Float32Array {
-    const raw = this.raw[part]
+  smooth(name: string, over: number): Float32Array {
+    const raw = this.values(name)
     if (over === 0) return raw
-    let held = this.smoothed.get(part)
+    let held = this.smoothed.get(name)
     if (held?.over !== over) held = { over, length: 0, values: new Float32Array(raw.length) }
-    this.smoothed.set(part, held)
+    this.smoothed.set(name, held)
     if (held.values.length < raw.length) held.values = filled(new Float32Array(raw.length), held.values)
     const { values } = held
     for (let at = held.length; at < this.length; at++) {
@@ -80,7 +79,7 @@ export class StepSeries {
       this.step[i] = this.step[2 * i + 1]!
       this.epoch[i] = this.epoch[2 * i + 1]!
     }
-    for (const column of [this.klWeight, ...Object.values(this.raw)])
+    for (const column of this.raw.values())
       for (let i = 0; i < pairs; i++) column[i] = middle(column[2 * i]!, column[2 * i + 1]!)
     this.length = pairs
     this.smoothed.clear()
@@ -90,8 +89,7 @@ export class StepSeries {
     const size = Math.min(this.capacity, this.step.length * 2)
     this.step = filled(new Int32Array(size), this.step)
     this.epoch = filled(new Float64Array(size), this.epoch)
-    this.klWeight = filled(new Float32Array(size), this.klWeight)
-    for (const part of PARTS) this.raw[part] = filled(new Float32Array(size), this.raw[part])
+    for (const [name, column] of this.raw) this.raw.set(name, filled(new Float32Array(size), column))
   }
 }
 

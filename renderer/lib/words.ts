@@ -24,14 +24,9 @@ export const statusWords: Record<RunStatus, string> = {
 
 export const meaning = {
   loss: 'The negative ELBO: nats it costs to describe an image, reconstruction and code together. Lower is better.',
-  testLoss: 'The negative ELBO on the test images, which training never sees: reconstruction and both KL terms.',
+  testLoss: 'The negative ELBO on the test images, which training never sees: all parts of the loss together.',
   trainingLoss:
     'The negative ELBO on the training images as they were seen, over the whole epoch: the model was younger then than in the test.',
-  reconstruction: 'Reconstruction, −log p(x|z): what it costs to describe the image once its code is known.',
-  klZ1: 'KL of z1: what the lower code costs, measured against the prior p(z1|z2).',
-  klZ2: 'KL of z2: what the upper code costs, measured against the class’s prior p(z2|y).',
-  klWeight:
-    'How much the two codes’ cost counts in what training minimises: it rises from 0 to 1 over the first epochs. The loss counts all of it at any time.',
   temperature:
     'Scales the noise that samples start from: 1 is the prior itself, 0 its mean, above 1 more unusual digits.',
   bound: 'An upper bound on what an image costs: the negative ELBO with one sample per image.',

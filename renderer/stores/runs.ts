@@ -2,13 +2,17 @@
 import { defineStore } from 'pinia'
 import { computed, markRaw, ref, shallowRef, triggerRef, watch } from 'vue'
 import {
+  cardFor,
   idleTraining,
+  noCard,
   type Calls,
   type EpochMetrics,
   type MetricsSpan,
+  type ModelCard,
   type Removed,
   type ResultFolder,
   type RunId,
+  type RunSettings,
   type RunSummary,
   type TrainingState,
 } from '../../preload/contract'
@@ -42,6 +46,8 @@ export const useRuns = defineStore('runs', () => {
   const data = useRunData()
   const fields = useFields()
 
+  /** The cards of the models, by the name that a run's settings have. */
+  const models = shallowRef<Readonly<Record<string, ModelCard>>>({})
   /** Newest first. */
   const list = shallowRef<readonly RunSummary[]>([])
   /** Null until the app has told. */
@@ -63,6 +69,8 @@ export const useRuns = defineStore('runs', () => {
   const unreadable = computed(() =>
     list.value.length > 0 || busy.value ? null : (resultFolder.value?.problem ?? null),
   )
+  /** What the run shown is measured by, or the next one where there is none. */
+  const card = computed(() => cardOf(shown.value?.settings ?? settings.current.run))
   /** The metrics line of the epoch shown, and of the pinned one. */
   const at = computed(() => lineOf(timeline.epoch))
   const atPin = computed(() => lineOf(timeline.compared))
@@ -83,6 +91,11 @@ export const useRuns = defineStore('runs', () => {
   /** What a run was continued from: `ladder, epoch 6`. */
   function originOf({ from }: RunSummary): string | null {
     return from && `${find(from.run)?.name ?? from.run}, epoch ${from.epoch}`
+  }
+
+  /** What a run with these settings is measured by, in words. */
+  function cardOf(of: RunSettings): ModelCard {
+    return cardFor(models.value[of.model] ?? noCard, of)
   }
 
   function lineOf(epoch: number | null): EpochMetrics | null {
@@ -272,6 +285,7 @@ export const useRuns = defineStore('runs', () => {
     connection.attempt(() => backend.call.restore(epoch === null ? { run } : { run, epoch }))
 
   return {
+    models,
     list,
     resultFolder,
     unreadable,
@@ -286,6 +300,8 @@ export const useRuns = defineStore('runs', () => {
     atPin,
     ahead,
     sketched,
+    card,
+    cardOf,
     find,
     originOf,
     reset,

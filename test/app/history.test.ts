@@ -31,7 +31,7 @@ it('gives everything from the start', () => {
   const span = History.of(lines(3), stepsPerEpoch).span('a', 0)
   expect(span).toMatchObject({ run: 'a', from: 0, to: 34 })
   expect([...span.steps.step]).toEqual(Array.from({ length: 30 }, (_, i) => i + 1))
-  expect([...span.steps.loss]).toEqual([...span.steps.step])
+  expect([...span.steps.values['loss']!]).toEqual([...span.steps.step])
   expect(span.steps.epoch[9]).toBe(1)
   expect(span.steps.epoch[14]).toBe(1.5)
   expect(span.epochs.map((line) => line.epoch)).toEqual([0, 1, 2, 3])
@@ -65,7 +65,7 @@ it('thins a long run to means of neighbours, and keeps every epoch', () => {
   expect(steps.step).toHaveLength(500)
   expect(epochs).toHaveLength(301)
   expect(steps.step.slice(0, 2)).toEqual(Int32Array.of(6, 12))
-  expect(steps.loss[0]).toBe(3.5)
+  expect(steps.values['loss']![0]).toBe(3.5)
   expect(steps.epoch[1]).toBeCloseTo(1.2)
   expect(steps.step.at(-1)).toBe(3000)
 })
@@ -77,12 +77,26 @@ it('takes the last, shorter stretch as a point of its own', () => {
   )
   const { steps } = history.span('a', 0, 10)
   expect([...steps.step]).toEqual([3, 6, 9, 12, 15, 18, 21, 24, 25])
-  expect(steps.loss.at(-1)).toBe(25)
+  expect(steps.values['loss']!.at(-1)).toBe(25)
 })
 
 it('makes means of what was measured: a line that was no number leaves a gap only where it stands alone', () => {
   const lines = [1, NaN, 3, NaN, NaN, NaN, 8].map((loss, i) => Object.assign(step(i + 1), { loss }))
   const history = History.of(lines, stepsPerEpoch)
-  expect([...history.span('a', 0).steps.loss]).toEqual([1, NaN, 3, NaN, NaN, NaN, 8])
-  expect([...history.span('a', 0, 3).steps.loss]).toEqual([2, NaN, 8])
+  expect([...history.span('a', 0).steps.values['loss']!]).toEqual([1, NaN, 3, NaN, NaN, NaN, 8])
+  expect([...history.span('a', 0, 3).steps.values['loss']!]).toEqual([2, NaN, 8])
+})
+
+it('has a column for whatever number the lines hold, with a gap before it came', () => {
+  const history = new History(stepsPerEpoch)
+  history.append({ type: 'step', step: 1, epoch: 1, loss: 3, objective: 3, rate: 3 })
+  history.append({ type: 'step', step: 2, epoch: 1, loss: 4, objective: 4, rate: 3, gamma: 1 })
+  history.append({ type: 'step', step: 3, epoch: 1, loss: 4, objective: 4, gamma: 2 })
+  const { values } = history.span('a', 0).steps
+  expect(Object.keys(values)).toEqual(['loss', 'objective', 'rate', 'gamma'])
+  expect([[...values['rate']!], [...values['gamma']!]]).toEqual([
+    [3, 3, NaN],
+    [NaN, 1, 2],
+  ])
+  expect([...history.span('a', 0, 2).steps.values['gamma']!]).toEqual([1, 2])
 })

@@ -52,7 +52,7 @@ async function profile(images: number): Promise<{ op: string; shapes: string; mi
     labels: input.labels,
     noise: input.noise,
     weights: new Float32Array(images).fill(1),
-    klWeight: Float32Array.of(input.klWeight),
+    partWeights: Float32Array.from(input.partWeights),
   }
   const feeds = Object.fromEntries(
     Object.entries(compiled.inputs).map(([name, { dtype, shape }]) => [

@@ -22,7 +22,7 @@ const [lanes, batch, width, limit] = [values.threads, values.batch, values.width
 const settings = runSettings.parse({ condition: 'none', epochs: 2, batch, lanes, limit })
 const { train } = await loadDataset(bundledFolder())
 const model = { condition: settings.condition, width }
-const { initialise, layout, noiseSize } = createModel(model)
+const { initialise, layout, noiseSize, partWeights } = createModel(model)
 const batches = new Batches(settings, limited(train, settings), noiseSize)
 const learner = await new OnnxEngine(lanes).learner({ model, batch, lanes })
 const zeros = () => new Float32Array(layout.size)
@@ -32,7 +32,7 @@ let input = batches.input(1)
 let [images, began] = [0, 0]
 for (let step = 1; step <= warmUp + batches.stepsPerEpoch; step++) {
   if (step === warmUp + 1) began = performance.now()
-  const running = learner.step(input)
+  const running = learner.step({ ...input, partWeights: partWeights(batches.scalars(step)) })
   if (step > warmUp) images += input.count
   // as the training loop does: the next batch is made while this one is computed
   input = batches.input(step + 1)

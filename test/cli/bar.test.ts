@@ -1,12 +1,21 @@
 import * as fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { barLine } from '../../main/cli/bar'
+import { cards } from '../../main/vlae/cards'
 import { duration } from '../../main/cli/format'
 import { timeLeft } from '../../main/cli/pace'
 import { canRedraw, widthOf } from '../../main/cli/terminal'
 import { standIn, story, storyTrainer, type } from './stand-in'
 
-const state = { epoch: 3, epochs: 30, done: 0.0812, step: story.step1, task: null, left: '12 min left' }
+const state = {
+  epoch: 3,
+  epochs: 30,
+  done: 0.0812,
+  card: cards['ladder']!,
+  step: story.step1,
+  task: null,
+  left: '12 min left',
+}
 
 describe('the bar’s line', () => {
   it('shows epoch, progress, loss parts, images/s and time left', () => {
@@ -28,6 +37,7 @@ describe('the bar’s line', () => {
           epoch: fc.nat(10_000),
           epochs: fc.nat(10_000),
           done: fc.double({ min: 0, max: 1, noNaN: true }),
+          card: fc.constant(cards['ladder']!),
           step: fc.constantFrom(null, story.step1),
           task: fc.constantFrom(null, story.saving),
           left: fc.constantFrom('', '12 min left', '13 h 05 min left'),
@@ -109,7 +119,7 @@ describe('train, on a terminal', () => {
     terminal.interrupt()
     const { code, out } = await typed
     expect(code).toBe(130)
-    expect(out).toContain('    0            545.25          120.25    9.50   10.75\n')
+    expect(out).toContain('    0            545.25          120.25     9.50    10.75\n')
     const hidden = out.lastIndexOf('\u001b[?25l')
     expect(hidden).toBeGreaterThan(-1)
     expect(out.lastIndexOf('\u001b[?25h')).toBeGreaterThan(hidden)

@@ -18,12 +18,12 @@ describe('train, in a log', () => {
     expect(out).toBe(
       `${run}
 MNIST (bundled), 512 images · condition label · 2 epochs of 4 steps · onnx-cpu (CPU, 2 lanes)
-loss = −ELBO = reconstruction + KL z1 + KL z2, nats per image, also while training counts the KL terms less
+loss = −ELBO = reconstruction + KL z1 + KL z2, nats per image, whatever training minimises
 
-epoch    train     test  reconstruction   KL z1   KL z2  images/s
-    0            545.25          120.25    9.50   10.75
+epoch    train     test  reconstruction    KL z1    KL z2  images/s
+    0            545.25          120.25     9.50    10.75
   step 1 of 8  140.50 = 120.25 + 9.50 + 10.75  KL weight 0.03  2,310 images/s
-    1   151.50   140.50          120.25    9.50   10.75     2,315
+    1   151.50   140.50          120.25     9.50    10.75     2,315
 Done. Everything is in ${run}
 `,
     )

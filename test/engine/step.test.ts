@@ -105,13 +105,13 @@ function finiteDifferences(condition: Condition, input: ReturnType<typeof stepIn
             return [name, tf.tensor(data as unknown as Float32Array, [...shape])]
           }),
         )
-        const { reconstruction, klZ1, klZ2 } = model.losses(tensors, {
+        const losses = model.losses(tensors, {
           images: tf.tensor2d(Int32Array.from(input.images), [1, 784], 'int32'),
           labels: tf.tensor1d(Int32Array.from(input.labels), 'int32'),
           noise: tf.tensor2d(Float64Array.from(input.noise) as unknown as Float32Array, [1, model.noiseSize]),
         })
-        const kl = tf.mul(tf.add(klZ1, klZ2), input.klWeight)
-        return tf.sum(tf.add(reconstruction, kl)).dataSync()[0]!
+        const weighted = model.parts.map((part, i) => tf.mul(losses[part]!, input.partWeights[i]!))
+        return tf.sum(tf.addN(weighted)).dataSync()[0]!
       })
     const exact = loss()
     expect(exact, 'computed in double precision').not.toBe(new single([exact])[0])

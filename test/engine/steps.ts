@@ -24,7 +24,7 @@ export function stepInput(batch: number, step: number, count = batch): StepInput
     labels: Uint8Array.from(labels.subarray(8 + (step - 1) * batch, 8 + step * batch)),
     noise,
   }
-  return { ...input, count, step, klWeight: 0.6, learningRate: 1e-3 }
+  return { ...input, count, step, partWeights: [1, 0.6, 0.6], learningRate: 1e-3 }
 }
 
 /** The same without the padding. */
@@ -81,8 +81,9 @@ export function distance(a: Float32Array, b: Float32Array): number {
 /** The largest relative difference of any part of any step. */
 export function sumsApart(a: readonly StepSums[], b: readonly StepSums[]): number {
   if (a.length !== b.length) return Infinity
-  const parts = ['reconstruction', 'klZ1', 'klZ2'] as const
-  return Math.max(...a.flatMap((sums, i) => parts.map((part) => Math.abs(sums[part] / b[i]![part] - 1))))
+  return Math.max(
+    ...a.flatMap((sums, i) => Object.entries(sums).map(([part, sum]) => Math.abs(sum / b[i]![part]! - 1))),
+  )
 }
 
 /** How far apart two trainings that began in `start` have come, by what they changed. */

@@ -50,12 +50,7 @@ describe.each([
     const steps = {
       step: Int32Array.from([1, 2, 3, 4, -5]),
       epoch: column,
-      loss: column,
-      objective: column,
-      reconstruction: column,
-      klZ1: column,
-      klZ2: column,
-      klWeight: new Float32Array(0),
+      values: { loss: column, empty: new Float32Array(0) },
     }
     const history = vi.fn<CallHandlers['history']>(async () => ({ run: 'a', from: 0, to: 5, steps, epochs: [] }))
     connectToPage(handlers({ picture: async () => picture, history, pause: async () => undefined }), app)
@@ -63,7 +58,7 @@ describe.each([
     expect(await remote.picture({ run: 'a', epoch: 3, kind: 'samples' })).toEqual(picture)
     const span = await remote.history({ run: 'a' })
     expect(span.steps).toEqual(steps)
-    expect(Object.is(span.steps.loss[1], -0)).toBe(true)
+    expect(Object.is(span.steps.values['loss']![1], -0)).toBe(true)
     expect(history).toHaveBeenCalledWith({ run: 'a', since: 0, points: 4000 })
     expect((await remote.pause({})) ?? undefined).toBeUndefined()
   })

@@ -31,11 +31,16 @@ const types: Record<string, string> = {
   '.woff2': 'font/woff2',
 }
 
-/** Builds the page into a folder of its own. `production` is what ships. */
+/** Builds the page into a folder of its own: what ships, or with the app that only pretends in place of the real one. */
 export async function buildPage(mode: 'scripted' | 'production'): Promise<string> {
   await mkdir(join(root, 'out'), { recursive: true })
   const outDir = await mkdtemp(join(root, 'out/test-page-'))
-  await build({ configFile: join(root, 'renderer/vite.config.ts'), mode, build: { outDir } })
+  const scripted = { find: /^\.\/backend\/live$/, replacement: join(import.meta.dirname, 'scripted/scripted.ts') }
+  await build({
+    configFile: join(root, 'renderer/vite.config.ts'),
+    build: { outDir },
+    ...(mode === 'scripted' && { resolve: { alias: [scripted] } }),
+  })
   return outDir
 }
 

@@ -53,12 +53,7 @@ export function span(run: string, from: number, to: number, epochs: EpochMetrics
     steps: {
       step: Int32Array.from(steps),
       epoch: Float32Array.from(steps, (step) => step / 10),
-      loss: column(),
-      objective: column(),
-      reconstruction: column(),
-      klZ1: column(),
-      klZ2: column(),
-      klWeight: column(),
+      values: Object.fromEntries(['loss', 'objective', 'reconstruction', 'klWeight'].map((name) => [name, column()])),
     },
     epochs,
   }

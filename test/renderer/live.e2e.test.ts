@@ -5,6 +5,7 @@ import type { Browser, Page as BrowserPage } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readPageFiles } from '../../main/app/page-files'
 import { serveTab, type TabServer } from '../../main/tab/server'
+import { cards } from '../../main/vlae/cards'
 import {
   appSettings,
   type AppEvent,
@@ -50,6 +51,7 @@ describe.skipIf(skipped)('the page on the tab’s server', () => {
     labels: null,
   })
   const snapshot = (): Snapshot => ({
+    models: { ...cards },
     app: {
       name: 'VLAE Studio',
       version: '0',

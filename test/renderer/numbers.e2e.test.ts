@@ -16,7 +16,7 @@ interface Written {
 const read = (page: Page): Promise<Written> =>
   page.evaluate<Written>(`(() => {
     const text = (from, what) => from.querySelector(what)?.textContent.trim() ?? ''
-    const tiles = [...document.querySelectorAll('.six > div')].map((tile) =>
+    const tiles = [...document.querySelectorAll('.numbers > div')].map((tile) =>
       [text(tile, 'dt'), { value: text(tile, 'b'), note: text(tile, '.note') }])
     const [head, ...lines] = document.querySelectorAll('.main .readout li')
     const values = lines.map((line) => [line.textContent.replace(text(line, 'b'), '').trim(), text(line, 'b')])

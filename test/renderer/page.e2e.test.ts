@@ -91,7 +91,7 @@ describe.skipIf(skipped)('the page', () => {
     await expect
       .poll(() => page.getByRole('button', { name: /^Run shown/ }).textContent(), patience)
       .toContain('second wind')
-    await expect.poll(() => page.locator('.six').textContent(), patience).not.toContain('0.200')
+    await expect.poll(() => page.locator('.numbers').textContent(), patience).not.toContain('0.200')
     await page.keyboard.press('Home')
     await page.getByText('ladder, epoch 2', { exact: true }).waitFor()
     expect(await page.getByRole('slider', { name: 'Epoch' }).getAttribute('aria-valuetext')).toContain(

@@ -91,7 +91,7 @@ describe('metrics', () => {
     runs.grow(span('01', 12, 22, [epochLine(2, 20, 99)], 5))
     const held = runs.historyOf('01')!
     expect(held.steps.length).toBe(22)
-    expect([held.steps.raw.loss[11], held.steps.raw.loss[12]]).toEqual([12, 5])
+    expect(held.steps.values('loss').slice(11, 13)).toEqual(Float32Array.of(12, 5))
     expect([held.epochs[1]?.step, held.epochs[2]?.test?.loss]).toEqual([10, 99])
   })
 
@@ -157,10 +157,11 @@ describe('StepSeries', () => {
     for (let from = 0; from < 50_000; from += 500) series.append(span('x', from, from + 500).steps)
     expect(series.length).toBeLessThanOrEqual(2048)
     expect(series.length).toBeGreaterThan(512)
-    const { step, raw, length } = series
+    const { step, length } = series
+    const loss = series.values('loss')
     for (let i = 1; i < length; i++) expect(step[i]!).toBeGreaterThan(step[i - 1]!)
     // the mean of a stretch of numbers lies within it
-    for (let i = 1; i < length; i++) expect(raw.loss[i]!).toBeGreaterThan(step[i - 1]! - 64)
+    for (let i = 1; i < length; i++) expect(loss[i]!).toBeGreaterThan(step[i - 1]! - 64)
     expect(step[length - 1]).toBe(50_000)
   })
 
@@ -179,7 +180,11 @@ describe('StepSeries', () => {
       for (let piece = 0; piece < pieces; piece++) {
         const { steps } = span('x', (piece * 1000) / pieces, ((piece + 1) * 1000) / pieces)
         const thin = (column: Float32Array) => column.filter((_, i) => (i + 1) % stride === 0)
-        series.append({ ...steps, step: steps.step.filter((step) => step % stride === 0), loss: thin(steps.loss) })
+        series.append({
+          ...steps,
+          step: steps.step.filter((step) => step % stride === 0),
+          values: { loss: thin(steps.values['loss']!) },
+        })
         length = series.length
         series.smooth('loss', over)
       }
@@ -203,7 +208,7 @@ describe('StepSeries', () => {
     expect(at51).toBeLessThan(543)
     series.append(span('x', 100, 5000, [], 100).steps)
     expect(series.smooth('loss', 20)[series.length - 1]).toBeCloseTo(100, 1)
-    expect(series.smooth('loss', 20)[0]).toBe(series.raw.loss[0])
+    expect(series.smooth('loss', 20)[0]).toBe(series.values('loss')[0])
   })
 
   it('has a gap where a value was no number, and goes on smoothing behind it', () => {
@@ -212,6 +217,24 @@ describe('StepSeries', () => {
     series.append(span('x', 100, 101, [], NaN).steps)
     series.append(span('x', 101, 102, [], 100).steps)
     expect([99, 100, 101].map((at) => series.smooth('loss', 20)[at])).toEqual([100, NaN, 100])
+  })
+
+  it('holds whatever numbers come, each from where it came on', () => {
+    const series = new StepSeries(2048)
+    const points = (step: number, values: Record<string, number>) =>
+      series.append({
+        step: Int32Array.of(step),
+        epoch: Float32Array.of(step / 10),
+        values: Object.fromEntries(Object.entries(values).map(([name, value]) => [name, Float32Array.of(value)])),
+      })
+    points(1, { loss: 5 })
+    points(2, { loss: 4, gamma: 0.5 })
+    points(3, { gamma: 0.25 })
+    expect(series.values('gamma').slice(0, 3)).toEqual(Float32Array.of(NaN, 0.5, 0.25))
+    expect(series.values('loss').slice(0, 3)).toEqual(Float32Array.of(5, 4, NaN))
+    for (let step = 4; step < 3000; step++) points(step, { loss: 1, gamma: 2 })
+    expect([series.values('gamma')[series.length - 1], series.values('loss')[series.length - 1]]).toEqual([2, 1])
+    expect(Number.isNaN(series.values('unheard')[0])).toBe(true)
   })
 
   it('rewinds to before a step', () => {

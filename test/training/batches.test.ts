@@ -64,10 +64,8 @@ describe('Batches', () => {
   })
 
   it('says what the optimizer needs: step, learning rate, KL weight', () => {
-    expect(make({ klWarmup: 2, learningRate: 0.01 }).input(3)).toMatchObject({
-      step: 3,
-      learningRate: 0.01,
-      klWeight: 0.5,
-    })
+    const batches = make({ klWarmup: 2, learningRate: 0.01 })
+    expect(batches.input(3)).toMatchObject({ step: 3, learningRate: 0.01 })
+    expect(batches.scalars(3)).toEqual({ klWeight: 0.5 })
   })
 })

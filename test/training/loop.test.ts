@@ -1,19 +1,20 @@
 import { describe, expect, it } from 'vitest'
-import { runSettings, type LossParts, type StepMetrics, type TrainingParts } from '../../preload/contract'
+import { numberIn, runSettings, type LossParts, type StepMetrics, type TrainingParts } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import type { Learner, StepInput } from '../../main/engine/engine'
 import { Batches } from '../../main/training/batches'
 import { beginning, train, type LoopEvent, type Progress } from '../../main/training/loop'
+import { createModel } from '../../main/vlae/create'
 
 /** A learner whose losses are known: an image of grey level g costs g in reconstruction, 2 in KL z1, 3 in KL z2. */
 class KnownLearner implements Learner {
-  readonly seen: { step: number; count: number; klWeight: number }[] = []
+  readonly seen: Pick<StepInput, 'step' | 'count' | 'partWeights'>[] = []
 
   constructor(private readonly diverges = Infinity) {}
 
   load(): void {}
-  async step({ images, count, step, klWeight }: StepInput) {
-    this.seen.push({ step, count, klWeight })
+  async step({ images, count, step, partWeights }: StepInput) {
+    this.seen.push({ step, count, partWeights })
     let reconstruction = step >= this.diverges ? NaN : 0
     for (let i = 0; i < count; i++) reconstruction += images[784 * i]!
     return { reconstruction, klZ1: 2 * count, klZ2: 3 * count }
@@ -31,9 +32,12 @@ const test: LossParts = { loss: 9, reconstruction: 4, klZ1: 2, klZ2: 3 }
 const images = new Uint8Array(10 * 784)
 for (let i = 0; i < 10; i++) images.fill(10 * (i + 1), 784 * i, 784 * (i + 1))
 
-function run(from: Progress = beginning, learner = new KnownLearner(), evaluate = async () => test) {
+const model = createModel(settings)
+const start = beginning(model.parts)
+
+function run(from: Progress = start, learner = new KnownLearner(), evaluate = async () => test) {
   const batches = new Batches(settings, { images, labels: new Uint8Array(10), count: 10 }, 1)
-  return train({ settings, batches, learner, evaluate, from })
+  return train({ settings, batches, model, learner, evaluate, from })
 }
 
 async function all(loop: AsyncGenerator<LoopEvent>): Promise<LoopEvent[]> {
@@ -61,15 +65,20 @@ describe('train', () => {
 
   it('means a step over its images, also where there are fewer', async () => {
     const learner = new KnownLearner()
-    const events = await all(run(beginning, learner))
+    const events = await all(run(start, learner))
     expect(learner.seen.map(({ count }) => count)).toEqual([4, 4, 2, 4, 4, 2])
+    expect(learner.seen.slice(1, 3).map(({ partWeights }) => partWeights)).toEqual([
+      [1, 2 / 3, 2 / 3],
+      [1, 1, 1],
+    ])
     const [first, , last] = events.slice(1, 4).map(({ metrics }) => metrics as StepMetrics)
     expect(last).toMatchObject({ type: 'step', klWeight: 1, klZ1: 2, klZ2: 3 })
-    expect([last!.loss, last!.objective]).toEqual([last!.reconstruction + 5, last!.reconstruction + 5])
+    const [early, late] = [first!, last!].map((line) => numberIn(line, 'reconstruction')) as [number, number]
+    expect([last!.loss, last!.objective]).toEqual([late + 5, late + 5])
     // the loss counts the KL terms whole whatever their weight: it stands beside the test's
-    expect(first!.klWeight).toBeCloseTo(1 / 3, 10)
-    expect(first!.loss).toBe(first!.reconstruction + 5)
-    expect(first!.objective).toBeCloseTo(first!.reconstruction + 5 / 3, 10)
+    expect(first!['klWeight']).toBeCloseTo(1 / 3, 10)
+    expect(first!.loss).toBe(early + 5)
+    expect(first!.objective).toBeCloseTo(early + 5 / 3, 10)
   })
 
   it('means an epoch over its images, each counted once; the objective with the KL weight that each was seen with', async () => {
@@ -94,7 +103,7 @@ describe('train', () => {
 
   it('does nothing until it is asked for the next event', async () => {
     const learner = new KnownLearner()
-    const loop = run(beginning, learner)
+    const loop = run(start, learner)
     await loop.next()
     await loop.next()
     await new Promise((resolve) => setTimeout(resolve, 20))
@@ -102,10 +111,10 @@ describe('train', () => {
   })
 
   it('stops with a remedy when a loss is not a number any more, in training and in a test', async () => {
-    const diverged = all(run(beginning, new KnownLearner(5)))
+    const diverged = all(run(start, new KnownLearner(5)))
     await expect(diverged).rejects.toThrow(AppError)
     await expect(diverged).rejects.toMatchObject({ code: 'training/diverged', message: /step 5/ })
-    const untested = all(run(beginning, new KnownLearner(), async () => ({ ...test, klZ1: Infinity })))
+    const untested = all(run(start, new KnownLearner(), async () => ({ ...test, klZ1: Infinity })))
     await expect(untested).rejects.toMatchObject({ code: 'training/diverged' })
   })
 })

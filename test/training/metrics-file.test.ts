@@ -36,7 +36,8 @@ describe('metrics.jsonl', () => {
   it('leaves out what is none of its lines, and takes its lines with more in them', async () => {
     const { loss: _, ...without } = step(3)
     const others = [{ type: 'note' }, without, { ...step(3), step: '3' }, { ...step(3), loss: 'x' }, [], {}, 7, null]
-    expect(await read([step(1), ...others, { ...step(2), learningRate: 1e-3 }])).toEqual([step(1), step(2)])
+    const more = { ...step(2), learningRate: 1e-3 }
+    expect(await read([step(1), ...others, { ...more, note: 'more' }])).toEqual([step(1), { ...more, note: NaN }])
   })
 
   it('has each step and epoch once, in order: of two that say different things the later counts', async () => {

@@ -10,6 +10,7 @@ import { createRun, reopenRun } from '../../main/training/open-run'
 import type { Programs } from '../../main/training/programs'
 import { readRunFile } from '../../main/training/run-folder'
 import { Session } from '../../main/training/session'
+import { createModel } from '../../main/vlae/create'
 import type { ParameterLayout } from '../../main/vlae/model'
 
 /** Two epochs of three steps. */
@@ -75,7 +76,13 @@ function stateOf(value: (name: keyof LearnerState, i: number) => number): Learne
 
 /** What is drawn and measured is the parameters themselves. */
 const programs = {
-  model: { layout, noiseSize: 1, latentSize: 1, initialise: () => new Float32Array(size) },
+  model: {
+    ...createModel(settings),
+    layout,
+    noiseSize: 1,
+    latentSize: 1,
+    initialise: () => new Float32Array(size),
+  },
   losses: async (batch: number) => async (parameters: Float32Array) => {
     const all = new Float32Array(batch).fill(parameters[0]!)
     return { reconstruction: all, klZ1: all, klZ2: all }

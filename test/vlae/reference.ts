@@ -100,7 +100,7 @@ export async function deviations(engine: Engine, condition: Condition): Promise<
     ...prefixedViews('parameters', parameters, model),
     ...paddedBatch(model.noiseSize),
     weights: new Float32Array(batch).fill(1, 0, count),
-    klWeight: Float32Array.of(fixture.klWeight),
+    partWeights: Float32Array.from(model.partWeights({ klWeight: fixture.klWeight })),
   })
   const flat = new Float32Array(model.layout.size)
   for (const { name, offset } of model.layout.entries) flat.set(gradients[`gradients/${name}`]!, offset)
@@ -149,18 +149,24 @@ async function run(engine: Engine, { fn, inputs }: StepFunction, arrays: Record<
 
 /** How far the engine's learner is from PyTorch's Adam after the fixture's steps, all on the same batch. */
 export async function trainingDeviations(engine: Engine, condition: Condition, lanes = 1): Promise<TrainingDeviations> {
-  const { layout, noiseSize } = createModel({ condition })
+  const { layout, noiseSize, partWeights } = createModel({ condition })
   const expected = fixture.conditions[condition]
   const start = referenceParameters(condition)
   const learner = await engine.learner({ model: { condition }, batch, lanes })
   try {
     const zeros = () => new Float32Array(layout.size)
     learner.load({ parameters: start.slice(), firstMoment: zeros(), secondMoment: zeros() })
-    const { klWeight, learningRate } = fixture
+    const { learningRate } = fixture
     const sums: number[] = []
     let gradients: Record<string, number> = {}
     for (const [i, parts] of expected.steps.entries()) {
-      const input = { ...paddedBatch(noiseSize), count, klWeight, learningRate, step: i + 1 }
+      const input = {
+        ...paddedBatch(noiseSize),
+        count,
+        partWeights: partWeights({ klWeight: fixture.klWeight }),
+        learningRate,
+        step: i + 1,
+      }
       const result = await learner.step(input)
       const deviation = (name: keyof Losses) => relative([result[name]], [parts[name].reduce((sum, x) => sum + x)])
       sums.push(Math.max(deviation('reconstruction'), deviation('klZ1'), deviation('klZ2')))

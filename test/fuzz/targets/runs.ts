@@ -167,7 +167,7 @@ export const runs = [
           writeFileSync(path, bytes)
           rmSync(join(folder, metricsAsideName), { force: true })
           const { steps, epochs, from, to } = History.of(await readMetrics(folder), 10).span(id, since, points)
-          assert.ok(steps.loss.length <= points && from <= to && epochs.length <= to)
+          assert.ok(steps.step.length <= points && from <= to && epochs.length <= to)
           for (const found of await runs.checkpoints(id)) checkpoint.parse(found)
           // going on: what is not written again stays, in its order, and what is added comes after it
           const had = await readJsonLines(path)

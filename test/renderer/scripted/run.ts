@@ -1,12 +1,13 @@
 /** Runs for the scripted backend: curves with the shape of real ones. */
 import {
-  objectiveOf,
   runSettings,
   withLoss,
+  type Costs,
   type EpochMetrics,
   type LossParts,
   type MetricsSpan,
   type RunSettings,
+  type TrainingParts,
 } from '../../../preload/contract'
 import type { RunStatus, RunSummary } from '../../../preload/contract'
 import { random } from './pictures'
@@ -70,10 +71,7 @@ export function finishEpoch(run: ScriptedRun, epoch: number): void {
 }
 
 /** As it is `epochs` epochs after the first step of the run, or of the one that it was continued from. */
-function parts(
-  run: ScriptedRun,
-  epochs: number,
-): { reconstruction: number; klZ1: number; klZ2: number; klWeight: number } {
+function parts(run: ScriptedRun, epochs: number): { klWeight: number; costs: Costs } {
   const { settings, from } = run.summary
   const at = (from?.epochs ?? 0) + epochs
   const klWeight = settings.klWarmup === 0 ? 1 : Math.min(1, at / settings.klWarmup)
@@ -81,16 +79,25 @@ function parts(
   const odd = (settings.seed % 7) * 0.12 + (settings.learningRate > 0.001 ? 1.4 : 0)
   return {
     klWeight,
-    reconstruction:
-      71.2 + odd + 34 * Math.exp(-at / 2.2) + 430 * Math.exp(-at * 18) - 9 * (1 - klWeight) * (1 - Math.exp(-at)),
-    klZ1: 6.6 + 9 * Math.exp(-at / 6) * (1 - Math.exp(-at * 3)) - 6.6 * Math.exp(-at * 4),
-    klZ2: 13.4 + penalty + 14 * Math.exp(-at / 5) * (1 - Math.exp(-at * 3)) - 13.4 * Math.exp(-at * 5),
+    costs: {
+      reconstruction:
+        71.2 + odd + 34 * Math.exp(-at / 2.2) + 430 * Math.exp(-at * 18) - 9 * (1 - klWeight) * (1 - Math.exp(-at)),
+      klZ1: 6.6 + 9 * Math.exp(-at / 6) * (1 - Math.exp(-at * 3)) - 6.6 * Math.exp(-at * 4),
+      klZ2: 13.4 + penalty + 14 * Math.exp(-at / 5) * (1 - Math.exp(-at * 3)) - 13.4 * Math.exp(-at * 5),
+    },
   }
+}
+
+/** What training has measured there, with so much more or less of a reconstruction. */
+function trained({ klWeight, costs }: ReturnType<typeof parts>, more: number): TrainingParts {
+  const { reconstruction, klZ1, klZ2 } = costs as Record<'reconstruction' | 'klZ1' | 'klZ2', number>
+  const all = { reconstruction: reconstruction + more, klZ1, klZ2 }
+  return { ...withLoss(all), objective: all.reconstruction + klWeight * (klZ1 + klZ2) }
 }
 
 /** Means over the test images, as the model is at an epoch. */
 export function testAt(run: ScriptedRun, epoch: number): LossParts {
-  return withLoss(parts(run, epoch))
+  return withLoss(parts(run, epoch).costs)
 }
 
 export function epochLine(run: ScriptedRun, epoch: number): EpochMetrics {
@@ -101,13 +108,7 @@ export function epochLine(run: ScriptedRun, epoch: number): EpochMetrics {
     epoch,
     step: epoch * STEPS_PER_EPOCH,
     klWeight,
-    train:
-      epoch === 0
-        ? null
-        : {
-            ...withLoss({ ...train, reconstruction: train.reconstruction - 0.6 }),
-            objective: objectiveOf(train, train.klWeight) - 0.6,
-          },
+    train: epoch === 0 ? null : trained(train, -0.6),
     test: epoch === 0 ? null : testAt(run, epoch),
   }
 }
@@ -119,12 +120,9 @@ export function spanOf(run: ScriptedRun, after: number, to: number): MetricsSpan
   const rows = steps.map((step) => {
     const noise = random(step * 31 + run.summary.settings.seed)
     const at = parts(run, step / STEPS_PER_EPOCH)
-    const reconstruction = at.reconstruction + 5 * (noise() + noise() - 1)
-    const costs = { ...at, reconstruction }
-    return { ...withLoss(costs), klWeight: at.klWeight, objective: objectiveOf(costs, at.klWeight) }
+    return { klWeight: at.klWeight, ...trained(at, 5 * (noise() + noise() - 1)) } as Record<string, number>
   })
-  const column = (read: (row: (typeof rows)[number]) => number): Float32Array<ArrayBuffer> =>
-    Float32Array.from(rows.map(read))
+  const column = (name: string) => [name, Float32Array.from(rows, (row) => row[name]!)] as const
   const epochs: EpochMetrics[] = []
   for (let epoch = 0; epoch * STEPS_PER_EPOCH <= to && epoch <= run.summary.epoch; epoch++)
     if (epoch * STEPS_PER_EPOCH > after || (epoch === 0 && after <= 0)) epochs.push(epochLine(run, epoch))
@@ -135,12 +133,7 @@ export function spanOf(run: ScriptedRun, after: number, to: number): MetricsSpan
     steps: {
       step: Int32Array.from(steps),
       epoch: Float32Array.from(steps, (step) => step / STEPS_PER_EPOCH),
-      loss: column(({ loss }) => loss),
-      objective: column(({ objective }) => objective),
-      reconstruction: column(({ reconstruction }) => reconstruction),
-      klZ1: column(({ klZ1 }) => klZ1),
-      klZ2: column(({ klZ2 }) => klZ2),
-      klWeight: column(({ klWeight }) => klWeight),
+      values: Object.fromEntries(Object.keys(rows[0] ?? {}).map(column)),
     },
     epochs,
   }

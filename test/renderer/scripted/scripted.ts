@@ -1,6 +1,6 @@
 /**
  * An app that only pretends: real digits, curves of the right shape, every call answered. For looking at the page and
- * for its tests; the shipped build does not contain it.
+ * for its tests, whose build of the page has this in place of renderer/backend/live.ts.
  *
  * Address parameters: `scripted` = `empty`, `runs` (default), `many` (200 runs) or `long` (300 epochs); `pace`: steps a second while training.
  */
@@ -14,7 +14,8 @@ import {
 } from '../../../preload/contract'
 import type { Removed, RunId, Task, TrainingState } from '../../../preload/contract'
 import { AppError } from '../../../preload/errors'
-import type { Backend } from '../backend'
+import type { Backend } from '../../../renderer/backend/backend'
+import { cards } from '../../../main/vlae/cards'
 import { type Digits, loadDigits, reconstructions, samples, wall } from './pictures'
 import { createRun, epochLine, finishEpoch, type ScriptedRun, spanOf, STEPS_PER_EPOCH, testAt } from './run'
 
@@ -26,7 +27,8 @@ const classes = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
 const SKETCH = 60
 const FOLDER = '/home/someone/VLAE Studio/result'
 
-export async function scriptedBackend(parameters: URLSearchParams): Promise<Backend> {
+export async function liveBackend(): Promise<Backend> {
+  const parameters = new URLSearchParams(location.search)
   const digits = await loadDigits()
   const runs = new Map<RunId, ScriptedRun>()
   for (const run of cast(parameters.get('scripted') ?? '')) runs.set(run.summary.id, run)
@@ -182,6 +184,7 @@ class Script {
   private answers(): { [Name in keyof Calls]: (input: never) => unknown } {
     return {
       snapshot: () => ({
+        models: { ...cards },
         app: {
           name: 'VLAE Studio',
           version: '0.1.0',
