@@ -25,10 +25,13 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'e2e',
+          globalSetup: 'test/built-once.ts',
           include: ['test/**/*.e2e.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 300_000,
-          fileParallelism: false,
+          // they wait more than they compute; more at once would take the cores from what trains
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
         },
       },
     ],

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { runSettings } from '../preload/contract'
-import { buildDoors, patience, visit } from './browser/door'
+import { openDoors, patience, visit } from './browser/door'
 
 /** Where any of these is set, ONNX Runtime is silent by itself. */
 const silencing = ['CI', 'TF_BUILD', 'GITHUB_ACTIONS', 'GITLAB_CI', 'CIRCLECI', 'TRAVIS', 'JENKINS_URL', 'BUILDKITE']
@@ -42,9 +42,9 @@ function calls(home: string): string[] {
 const kept = (home: string) =>
   readdirSync(home, { recursive: true, encoding: 'utf8' }).filter((name) => basename(name) === 'deviceid')
 
-let doors: Awaited<ReturnType<typeof buildDoors>>
+let doors: ReturnType<typeof openDoors>
 beforeAll(async () => {
-  doors = await buildDoors((command, args, { cwd, env }) => {
+  doors = openDoors((command, args, { cwd, env }) => {
     const [program, ...rest] = traced ? [...tracer(cwd), command, ...args] : [command, ...args]
     return spawn(program!, rest, { cwd, env: { ...env, ...environment(cwd) } })
   })

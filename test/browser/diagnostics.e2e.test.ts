@@ -5,15 +5,15 @@ import { join } from 'node:path'
 import type { Browser, BrowserContext } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { launchBrowser, skipped } from '../renderer/browser'
-import { buildDoors, type Door } from './door'
+import { openDoors, type Door } from './door'
 
 describe.skipIf(skipped)('Copy diagnostics', () => {
-  let doors: Awaited<ReturnType<typeof buildDoors>>
+  let doors: ReturnType<typeof openDoors>
   let door: Door
   let browser: Browser
   let context: BrowserContext
   beforeAll(async () => {
-    doors = await buildDoors()
+    doors = openDoors()
     const place = join(doors.folder, 'Hedwigs Thesis')
     mkdirSync(place)
     door = await doors.open(place)

@@ -3,16 +3,13 @@ import { spawn, type ChildProcess, type ChildProcessWithoutNullStreams } from 'n
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { vi } from 'vitest'
-import { build } from 'vite'
+import { inject, vi } from 'vitest'
 import { socketChannel } from '../../preload/channels'
 import type { AppEvent, TrainingState } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import { connectToApp, type App } from '../../preload/seam'
-import { buildModules } from '../build'
 import { dial } from './dial'
 
-const root = join(import.meta.dirname, '../..')
 export const patience = { timeout: 300_000, interval: 100 }
 
 export interface Door {
@@ -27,23 +24,16 @@ export interface Program {
   readonly output: () => string
 }
 
-/** The programs as they ship, in a folder of the test's own. @param start how a program is started: as `spawn` does */
-export async function buildDoors(start: typeof startProgram = startProgram) {
+/** The programs as they ship, working in a folder of the test's own. @param start how a program is started: as `spawn` does */
+export function openDoors(start: typeof startProgram = startProgram) {
   const folder = mkdtempSync(join(tmpdir(), 'vlae-tab-'))
-  await build({ configFile: join(root, 'renderer/vite.config.ts') })
-  const built = await buildModules({
-    browser: 'main/browser.ts',
-    cli: 'main/cli.ts',
-    worker: 'main/training/worker.ts',
-    lane: 'main/engine/lane.ts',
-  })
   const running: Door[] = []
 
   // neither npm nor nohup is what starts them here, whatever has started the tests
   const starter = { npm_lifecycle_event: undefined, _: undefined }
   const env = { ...process.env, ...starter, XDG_CONFIG_HOME: join(folder, 'config') }
   /** The words that start a program. */
-  const words = (program: 'browser' | 'cli') => [process.execPath, join(built.folder, `${program}.js`)] as const
+  const words = (program: 'browser' | 'cli') => [process.execPath, join(inject('programs'), `${program}.js`)] as const
 
   function run(program: 'browser' | 'cli', args: readonly string[], cwd = folder): Program {
     const [node, file] = words(program)
@@ -69,7 +59,6 @@ export async function buildDoors(start: typeof startProgram = startProgram) {
 
   async function remove(): Promise<void> {
     await closeAll()
-    await built.remove()
     rmSync(folder, { recursive: true })
   }
 

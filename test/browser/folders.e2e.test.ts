@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { writeRun } from '../app/fake-trainer'
 import { launchBrowser, skipped } from '../renderer/browser'
-import { buildDoors, patience, visit } from './door'
+import { openDoors, patience, visit } from './door'
 
 /** Root may read everything, unless it is started without that privilege. */
 const privileged = process.getuid?.() === 0
@@ -14,9 +14,9 @@ const noRights = process.platform === 'win32' || (privileged && spawnSync('setpr
 if (noRights)
   console.info('Nothing can be closed to root here: folders without rights are not tested. Install setpriv.')
 
-let doors: Awaited<ReturnType<typeof buildDoors>>
+let doors: ReturnType<typeof openDoors>
 beforeAll(async () => {
-  doors = await buildDoors((command, args, options) =>
+  doors = openDoors((command, args, options) =>
     privileged && !noRights ? spawn('setpriv', [...without, command, ...args], options) : spawn(command, args, options),
   )
 }, patience.timeout)

@@ -7,13 +7,13 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { runSettings } from '../../preload/contract'
 import { folderWith, realPart, smallSet } from '../mnist/small-set'
 import { launchBrowser, skipped } from '../renderer/browser'
-import { buildDoors, patience, visit, type TestPage } from './door'
+import { openDoors, patience, visit, type TestPage } from './door'
 
 describe.skipIf(skipped)('a run whose data has moved', () => {
   const place = mkdtempSync(join(tmpdir(), 'vlae-moved-'))
   const before = join(place, 'before')
   const after = join(place, 'after')
-  let doors: Awaited<ReturnType<typeof buildDoors>>
+  let doors: ReturnType<typeof openDoors>
   let browser: Browser
   let app: TestPage
   let page: Page
@@ -21,7 +21,7 @@ describe.skipIf(skipped)('a run whose data has moved', () => {
 
   beforeAll(async () => {
     renameSync(await folderWith(await smallSet()), before)
-    doors = await buildDoors()
+    doors = openDoors()
     browser = await launchBrowser()
     const door = await doors.open()
     app = await visit(door)

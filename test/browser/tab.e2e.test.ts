@@ -6,12 +6,12 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { chromium } from 'playwright-core'
 import { runSettings, type MetricsSpan } from '../../preload/contract'
-import { buildDoors, patience, visit } from './door'
+import { openDoors, patience, visit } from './door'
 
-let doors: Awaited<ReturnType<typeof buildDoors>>
-beforeAll(async () => {
-  doors = await buildDoors()
-}, patience.timeout)
+let doors: ReturnType<typeof openDoors>
+beforeAll(() => {
+  doors = openDoors()
+})
 afterEach(() => doors.closeAll())
 afterAll(() => doors.remove())
 

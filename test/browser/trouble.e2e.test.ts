@@ -4,17 +4,17 @@ import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { runSettings, type RunSummary } from '../../preload/contract'
-import { buildDoors, patience, visit, type Door, type TestPage } from './door'
+import { openDoors, patience, visit, type Door, type TestPage } from './door'
 
 const small = runSettings.parse({ limit: 640, epochs: 2, batch: 64 })
 const long = { ...small, epochs: 1000 }
 
-let doors: Awaited<ReturnType<typeof buildDoors>>
+let doors: ReturnType<typeof openDoors>
 let door: Door
 let page: TestPage
 let results: string
 beforeAll(async () => {
-  doors = await buildDoors()
+  doors = openDoors()
   results = join(doors.folder, 'result')
   door = await doors.open()
   page = await visit(door)

@@ -6,14 +6,14 @@ import { join, resolve } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { runFile, runSettings } from '../../preload/contract'
 import { lockName } from '../../main/training/run-files'
-import { buildDoors, patience, visit } from '../browser/door'
+import { openDoors, patience, visit } from '../browser/door'
 import { folderWith, smallSet } from '../mnist/small-set'
 import { noted, noting, onTerminal, skipped, type OnTerminal } from './terminals'
 
 const root = resolve(import.meta.dirname, '../..')
 const small = runSettings.parse({ epochs: 10_000, batch: 8, lanes: 1 })
 
-let doors: Awaited<ReturnType<typeof buildDoors>>
+let doors: ReturnType<typeof openDoors>
 /** A folder of each test's own, and in it the file that a command's exit code is noted in. */
 let place: string
 let code: string
@@ -21,7 +21,7 @@ let code: string
 let data: string
 let open: OnTerminal[] = []
 beforeAll(async () => {
-  doors = await buildDoors()
+  doors = openDoors()
   data = await folderWith(await smallSet())
 }, patience.timeout)
 beforeEach(() => {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { runFile, runSettings } from '../../preload/contract'
-import { buildDoors, patience, visit } from '../browser/door'
+import { openDoors, patience, visit } from '../browser/door'
 import { folderWith, smallSet } from '../mnist/small-set'
 
 /** Files that a run begins with, and an epoch more. */
@@ -21,13 +21,13 @@ const unmount = (folder: string) => spawnSync('umount', ['-l', folder])
 const skipped = process.platform !== 'linux' || !canMount()
 if (skipped) console.info('No disk can be mounted here (Linux lets root do it): none is filled.')
 
-let doors: Awaited<ReturnType<typeof buildDoors>>
+let doors: ReturnType<typeof openDoors>
 let data: string
 /** The current folder of the programs; the disk is its result folder. */
 let place: string
 let disk: string
 beforeAll(async () => {
-  doors = await buildDoors()
+  doors = openDoors()
   data = await folderWith(await smallSet())
 }, patience.timeout)
 beforeEach(() => {

@@ -3,32 +3,21 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { build } from 'vite'
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 import { appSettings } from '../../preload/contract'
-import { buildModules, type Built } from '../build'
 import { visit } from '../browser/door'
 
 /** Nobody's number. Only root can become a user without a name. */
 const stranger = { uid: 4711, gid: 4711 }
 const patience = { timeout: 120_000, interval: 50 }
 
-let built: Built
+const programs = inject('programs')
 let folder: string
-beforeAll(async () => {
-  await build({ configFile: join(import.meta.dirname, '../../renderer/vite.config.ts') })
-  built = await buildModules({
-    browser: 'main/browser.ts',
-    cli: 'main/cli.ts',
-    worker: 'main/training/worker.ts',
-    lane: 'main/engine/lane.ts',
-  })
-  chmodSync(built.folder, 0o755)
+beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'vlae-stranger-'))
   chmodSync(folder, 0o777)
-}, 120_000)
-afterAll(async () => {
-  await built.remove()
+})
+afterAll(() => {
   rmSync(folder, { recursive: true })
 })
 const running: ChildProcess[] = []
@@ -37,7 +26,7 @@ afterEach(() => {
 })
 
 function vlae(args: readonly string[], options: object): { code: number | null; out: string; err: string } {
-  const words = [join(built.folder, 'cli.js'), ...args]
+  const words = [join(programs, 'cli.js'), ...args]
   const { status, stdout, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8', ...options })
   return { code: status, out: stdout, err: stderr }
 }
@@ -75,7 +64,7 @@ describe.skipIf(reason !== null)('a user without a name', () => {
   // of /proc the system says that it is not there, although it is
   const places: NodeJS.ProcessEnv[] = [{}, { HOME: '/proc', XDG_CONFIG_HOME: '/proc', XDG_CACHE_HOME: '/proc' }]
   it.each(places)('opens the tab; what is set there holds while it is open, and the page says so: %o', async (env) => {
-    const program = join(built.folder, 'browser.js')
+    const program = join(programs, 'browser.js')
     const child = spawn(process.execPath, [program, '--no-open'], { ...stranger, env, cwd: folder })
     running.push(child)
     let said = ''
@@ -102,7 +91,7 @@ describe.skipIf(process.platform === 'win32')('in a folder that was removed', ()
     mkdirSync(place)
     // a shell stands in it, as a person's does
     return (program: string, ...args: string[]) => {
-      const words = ['-c', 'cd "$0" && rmdir "$0" && exec "$@"', place, process.execPath, join(built.folder, program)]
+      const words = ['-c', 'cd "$0" && rmdir "$0" && exec "$@"', place, process.execPath, join(programs, program)]
       const { status, stdout, stderr } = spawnSync('sh', [...words, ...args], { encoding: 'utf8' })
       return { code: status, out: stdout, err: stderr }
     }

@@ -1,0 +1,28 @@
+/** What the end-to-end tests start, as it ships, built once for all of them: the page and the programs. */
+import { chmod } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { build } from 'vite'
+import type { TestProject } from 'vitest/node'
+import { buildModules } from './build'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Absolute path of the folder with browser.js, cli.js and their threads. */
+    readonly programs: string
+  }
+}
+
+export default async function buildOnce(project: TestProject): Promise<() => Promise<void>> {
+  // the programs find the page in out/renderer, beside their own folder
+  await build({ configFile: resolve(import.meta.dirname, '../renderer/vite.config.ts') })
+  const { folder, remove } = await buildModules({
+    browser: 'main/browser.ts',
+    cli: 'main/cli.ts',
+    worker: 'main/training/worker.ts',
+    lane: 'main/engine/lane.ts',
+  })
+  // other users run them too
+  await chmod(folder, 0o755)
+  project.provide('programs', folder)
+  return remove
+}
