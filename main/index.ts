@@ -1,7 +1,7 @@
 /** The window's door. An ordered list: what must come before what. */
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { app, nativeTheme, session, shell, type BrowserWindow } from 'electron'
+import { app, nativeTheme, session, type BrowserWindow } from 'electron'
 import { openLog } from './app/log'
 import { readPageFiles } from './app/page-files'
 import { Studio } from './app/studio'
@@ -20,16 +20,18 @@ import { resolveNothing } from './desktop/security/network'
 import { secure } from './desktop/security/rules'
 import { openBoundsStore, openWindowSettings } from './desktop/stores'
 import { startUtilityProcess } from './desktop/training-process'
+import { createUpdates, hostsOf, readFeed } from './desktop/updates'
 import { createWindow, showWindow } from './desktop/window'
 import { startThread } from './training/hosts'
 import { createTrainer } from './training/trainer'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+const feed = app.isPackaged ? readFeed(process.resourcesPath) : null
 let window: BrowserWindow | null = null
 
 collectGarbageAlone()
 registerPageScheme()
-resolveNothing(app)
+resolveNothing(app, feed === null ? [] : hostsOf(feed))
 if (claimInstance(() => window !== null && showWindow(window))) void app.whenReady().then(start).catch(failToStart)
 else app.quit()
 
@@ -38,6 +40,7 @@ async function start(): Promise<void> {
   servePage(await readPageFiles(here('../renderer')))
   const settings = await openWindowSettings()
   nativeTheme.themeSource = settings.current.theme
+  const log = openLog(settings.path && dirname(settings.path))
   const studio = new Studio({
     trainer: createTrainer({
       worker: new URL('worker.js', import.meta.url),
@@ -45,19 +48,35 @@ async function start(): Promise<void> {
       host: () => (settings.current.trainer === 'process' ? startUtilityProcess : startThread),
     }),
     settings,
-    door: windowDoor(() => opened),
+    door: windowDoor(() => opened, {
+      ...(app.isPackaged && { licences: join(process.resourcesPath, 'licences.txt') }),
+      ...(feed && { updates: feed.host }),
+    }),
     resultFolder: app.isPackaged ? join(app.getPath('documents'), 'VLAE Studio') : resolve('result'),
     version: app.getVersion(),
-    log: openLog(settings.path && dirname(settings.path)),
+    log,
   })
   const bounds = openBoundsStore(settings.path !== null)
   const opened = createWindow({ preload: here('../preload/index.cjs'), icon: here('icon.png') }, bounds)
   window = opened
   connectPage(opened, (channel) => studio.connect(channel))
   void studio.prepare()
-  setMenu({ chooseData: () => void studio.chooseData(), showResults: () => void shell.openPath(studio.resultFolder) })
+  setMenu({
+    chooseData: () => void studio.chooseData(),
+    showResults: () => void studio.showResults(),
+    showAbout() {
+      showWindow(opened)
+      studio.showAbout()
+    },
+  })
+  const updates = feed && createUpdates({ window: opened, log, notify: (notice) => studio.notify(notice) })
   const onTraining = [
-    guardClosing({ window: opened, training: () => studio.training, close: () => studio.close() }),
+    guardClosing({
+      window: opened,
+      training: () => studio.training,
+      close: () => studio.close(),
+      hurry: () => updates?.skip(),
+    }),
     (training: Studio['training']) => showProgress(opened, training),
     createWakeLock(),
     createNotifier(opened, () => settings.current.notify),
@@ -68,4 +87,6 @@ async function start(): Promise<void> {
       if (event.type === 'settings') nativeTheme.themeSource = event.settings.theme
     }
   })
+  // what it asks belongs to a window that is there
+  opened.once('show', () => void updates?.offer())
 }

@@ -2,21 +2,22 @@
 import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { endWithParent } from './process/causes'
 import { tryWindow } from './start/window'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 const args = process.argv.slice(2)
 
+// the signal that this process would then get is passed to the window; a tab looks for itself
+const leaveAlone = endWithParent(false)
 const attempt = args.includes('--browser')
   ? null
   : await tryWindow({ electron: electron(), args: [here('..'), ...args] })
 
 if (attempt?.opened) {
-  // Ctrl-C reaches the window, too: it saves, then ends, and this process after it. The others are sent to one process
-  process.on('SIGINT', () => undefined)
-  for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, attempt.pass)
   process.exitCode = await attempt.code
 } else {
+  leaveAlone()
   if (attempt !== null) console.log(`${attempt.reason}, so the app opens in the browser.`)
   await import('./browser')
 }

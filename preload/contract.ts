@@ -221,6 +221,25 @@ export const appInfo = z.object({
 })
 export type AppInfo = z.infer<typeof appInfo>
 
+/** Folders that the app keeps things in. */
+export const ownFolder = z.enum(['results', 'settings'])
+export type OwnFolder = z.infer<typeof ownFolder>
+
+/** What the app tells of itself when it is asked to. */
+export const about = z.object({
+  folders: z.object({
+    /** Absolute path; it may not exist yet. */
+    results: z.string(),
+    /** Of the settings and the log; null where they cannot be kept. */
+    settings: z.string().nullable(),
+  }),
+  /** The host that is asked for new versions; null: nobody is. */
+  updates: z.string().nullable(),
+  /** It is an installed app, which brings the licences of all that it is made of. */
+  licences: z.boolean(),
+})
+export type About = z.infer<typeof about>
+
 /** What is being trained, as of now. Sent whole on every change, so a lost event costs nothing. */
 export const trainingState = z.object({
   /** The run that trains or trained last since the start of the app; null before the first. */
@@ -553,6 +572,12 @@ export const calls = {
   /** The ways to compute, the preferred one first. */
   engines: call(nothing, z.array(engineInfo)),
 
+  about: call(nothing, about),
+  /** The licences of all that the installed app is made of, as a text. From its sources: `about/no-licences`. */
+  licences: call(nothing, z.string()),
+  /** Opens a folder of the app's own in the file manager; where there is none, only gives its path. */
+  showFolder: call(z.strictObject({ folder: ownFolder }), z.string()),
+
   /** Versions, machine, engines and last errors as a text for a report, without names and paths of the person's. */
   diagnostics: call(nothing, z.string()),
 
@@ -597,6 +622,8 @@ export const appEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('settings'), settings: appSettings }),
   /** Something a person should know. */
   z.object({ type: z.literal('notice'), notice: errorData }),
+  /** The person has asked for About in the window's menu. */
+  z.object({ type: z.literal('about') }),
 ])
 export type AppEvent = z.infer<typeof appEvent>
 

@@ -5,6 +5,7 @@ import { AppError } from '../../preload/errors'
 import { locateData } from '../training/run-data'
 import { weightsName } from '../training/run-files'
 import { cards } from '../vlae/cards'
+import { aboutOf, licencesOf, showFolder } from './about'
 import { diagnostics } from './diagnostics'
 import { describeEngines } from './engines'
 import { assertUsable } from './folders'
@@ -121,6 +122,9 @@ export function createCalls(studio: Studio): CallHandlers {
 
     engines: async () => describeEngines(await studio.trainer.engines(), studio.settings.current.speeds),
 
+    about: async () => aboutOf(studio),
+    licences: () => licencesOf(studio),
+    showFolder: ({ folder }) => showFolder(studio, folder),
     diagnostics: async () =>
       diagnostics({
         version: studio.info.version,

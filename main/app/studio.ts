@@ -37,6 +37,12 @@ export interface Door {
   chooseFolder?(options: { title: string; start: string | null }): Promise<string | null>
   /** Shows a file or folder in the file manager. Absent where there is none. */
   reveal?(path: string): void
+  /** Opens a folder in the file manager; resolves with what went wrong, or ''. Absent where there is none. */
+  openFolder?(path: string): Promise<string>
+  /** The file with the licences of what is shipped. Absent where nothing is: from the sources. */
+  readonly licences?: string
+  /** The host that is asked for new versions. Absent where nobody is. */
+  readonly updates?: string
 }
 
 export interface StudioOptions {
@@ -118,6 +124,16 @@ export class Studio {
     } catch (error) {
       this.notify(AppError.from(error))
     }
+  }
+
+  /** Opens the folder of runs in the file manager. */
+  async showResults(): Promise<void> {
+    await this.calls.showFolder({ folder: 'results' }).catch((thrown: unknown) => this.notify(AppError.from(thrown)))
+  }
+
+  /** Shows what the app is, and is made of. */
+  showAbout(): void {
+    this.outbox.put({ type: 'about' })
   }
 
   /** Something a person should know. */

@@ -11,6 +11,8 @@ export interface Closing {
   readonly training: () => TrainingState
   /** Saves and ends everything. */
   readonly close: () => Promise<void>
+  /** The system or a terminal ends the app: there is no time for more than that. */
+  readonly hurry?: () => void
 }
 
 /** Milliseconds in which all is saved when nobody can be asked: systems wait about as long before they kill. */
@@ -21,7 +23,7 @@ const answers = ['background', 'quit', 'stay'] as const
  * Asks before the window is closed or the app is quit while it trains. Where the system or a terminal ends the app, it
  * saves without asking. Returns what to tell each state of the training.
  */
-export function guardClosing({ window, training, close }: Closing): (training: TrainingState) => void {
+export function guardClosing({ window, training, close, hurry }: Closing): (training: TrainingState) => void {
   let state: 'open' | 'asking' | 'closing' | 'closed' = 'open'
   let question = new AbortController()
 
@@ -56,6 +58,7 @@ export function guardClosing({ window, training, close }: Closing): (training: T
   app.on('before-quit', hold)
   app.on('window-all-closed', () => app.quit())
   function end(): boolean {
+    hurry?.()
     if (state === 'open' || state === 'asking') setTimeout(die, grace).unref()
     void quit(async () => undefined)
     return state === 'closed'

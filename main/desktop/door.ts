@@ -2,9 +2,13 @@
 import { dialog, shell, type BrowserWindow } from 'electron'
 import type { Door } from '../app/studio'
 
-/** @param window asked when it is needed: the dialog belongs to it */
-export function windowDoor(window: () => BrowserWindow): Door {
+/**
+ * @param window asked when it is needed: the dialog belongs to it
+ * @param more what only some packages have
+ */
+export function windowDoor(window: () => BrowserWindow, more: Pick<Door, 'licences' | 'updates'> = {}): Door {
   return {
+    ...more,
     kind: 'window',
     async chooseFolder({ title, start }) {
       const { canceled, filePaths } = await dialog.showOpenDialog(window(), {
@@ -15,5 +19,6 @@ export function windowDoor(window: () => BrowserWindow): Door {
       return canceled ? null : (filePaths[0] ?? null)
     },
     reveal: (path) => shell.showItemInFolder(path),
+    openFolder: (path) => shell.openPath(path),
   }
 }

@@ -5,6 +5,7 @@ import { externalLinks, openExternal } from './security/external-links'
 export interface MenuActions {
   chooseData(): void
   showResults(): void
+  showAbout(): void
 }
 
 export function setMenu(actions: MenuActions): void {
@@ -13,14 +14,15 @@ export function setMenu(actions: MenuActions): void {
 
 /** @param packaged developers' entries are left out of an installed app */
 export function menuTemplate(
-  { chooseData, showResults }: MenuActions,
+  { chooseData, showResults, showAbout }: MenuActions,
   platform: NodeJS.Platform,
   packaged: boolean,
 ): MenuItemConstructorOptions[] {
   const mac = platform === 'darwin'
   const separator = { type: 'separator' } as const
+  const about = { label: 'About VLAE Studio', click: showAbout }
   return [
-    ...(mac ? [{ role: 'appMenu' } as const] : []),
+    ...(mac ? [macMenu(about)] : []),
     {
       label: '&File',
       submenu: [
@@ -48,7 +50,27 @@ export function menuTemplate(
       submenu: [
         { label: 'Paper: Variational Lossy Autoencoder', click: () => openExternal(externalLinks.vlae) },
         { label: 'Paper: Inverse Autoregressive Flow', click: () => openExternal(externalLinks.iaf) },
+        ...(mac ? [] : [separator, about]),
       ],
     },
   ]
+}
+
+/** What every app on a Mac has under its own name; Electron's own menu of it has a panel of its own for About. */
+function macMenu(about: MenuItemConstructorOptions): MenuItemConstructorOptions {
+  const separator = { type: 'separator' } as const
+  return {
+    label: app.name,
+    submenu: [
+      about,
+      separator,
+      { role: 'services' },
+      separator,
+      { role: 'hide' },
+      { role: 'hideOthers' },
+      { role: 'unhide' },
+      separator,
+      { role: 'quit' },
+    ],
+  }
 }

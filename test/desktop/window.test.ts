@@ -397,17 +397,35 @@ describe('while it trains', () => {
 })
 
 describe('the menu', () => {
-  const actions = { chooseData: vi.fn<() => void>(), showResults: vi.fn<() => void>() }
+  const actions = {
+    chooseData: vi.fn<() => void>(),
+    showResults: vi.fn<() => void>(),
+    showAbout: vi.fn<() => void>(),
+  }
   const roles = (items: MenuItemConstructorOptions[]): unknown[] =>
     items.flatMap((item) => [item.role, ...(Array.isArray(item.submenu) ? roles(item.submenu) : [])]).filter(Boolean)
 
   it('has each platform’s own entries', () => {
     expect(roles(menuTemplate(actions, 'darwin', true))).toEqual(
-      expect.arrayContaining(['appMenu', 'close', 'editMenu']),
+      expect.arrayContaining(['hide', 'services', 'close', 'editMenu', 'quit']),
     )
     expect(roles(menuTemplate(actions, 'linux', true))).toContain('quit')
-    expect(roles(menuTemplate(actions, 'linux', true))).not.toContain('appMenu')
+    expect(roles(menuTemplate(actions, 'linux', true))).not.toContain('hide')
   })
+
+  it.each([
+    ['darwin', 'VLAE Studio'],
+    ['linux', 'help'],
+    ['win32', 'help'],
+  ] as const)('has About where %s has it: under “%s”', (platform, place) => {
+    const menus = menuTemplate(actions, platform, true)
+    const found = menus.filter(({ submenu }) => Array.isArray(submenu) && submenu.some(isAbout))
+    expect(found.map(({ label, role }) => role ?? label)).toEqual([place])
+    const about = (found[0]!.submenu as MenuItemConstructorOptions[]).find(isAbout)
+    about!.click!(undefined as never, undefined, undefined as never)
+    expect(actions.showAbout).toHaveBeenCalledOnce()
+  })
+  const isAbout = ({ label }: MenuItemConstructorOptions) => label === 'About VLAE Studio'
 
   it('has developers’ tools only where the app is built from its sources', () => {
     expect(roles(menuTemplate(actions, 'win32', true))).not.toContain('toggleDevTools')
@@ -427,5 +445,7 @@ describe('folders', () => {
     expect(await door.chooseFolder!({ title: 'Choose', start: null })).toBe('/mnist')
     door.reveal!('/result/a')
     expect(electron.shell.showItemInFolder).toHaveBeenCalledWith('/result/a')
+    expect(await door.openFolder!('/result')).toBe('')
+    expect(electron.shell.openPath).toHaveBeenCalledWith('/result')
   })
 })

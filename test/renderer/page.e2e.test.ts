@@ -108,6 +108,24 @@ describe.skipIf(skipped)('the page', () => {
     expect(problems).toEqual([])
   })
 
+  it('tells what it is: its version, what computes, where it keeps things, its licences', async () => {
+    const { page, problems } = await stage.open('train')
+    await page.getByRole('button', { name: 'About' }).click()
+    const about = page.getByRole('dialog', { name: 'VLAE Studio 0.1.0' })
+    for (const text of ['Node 20.20.2', 'ONNX Runtime on the CPU (CPU, 2 lanes)', '/home/someone/VLAE Studio/result'])
+      await about.getByText(text).waitFor()
+    await about.getByText('the app calls nobody').waitFor()
+    // a tab has no file manager
+    expect(await about.getByRole('button', { name: /^Open/ }).count()).toBe(0)
+    await about.getByRole('button', { name: 'Licences of all its parts' }).click()
+    await about.getByRole('region', { name: 'Licences' }).getByText('package-59 1.0.0: MIT').waitFor()
+    await about.getByRole('button', { name: 'Back' }).click()
+    await about.getByText('Node 20.20.2').waitFor()
+    await page.keyboard.press('Escape')
+    await expect.poll(() => page.getByRole('dialog').count(), patience).toBe(0)
+    expect(problems).toEqual([])
+  })
+
   it('deletes with a question before and a way back after', async () => {
     const { page } = await stage.open('runs')
     await page.getByLabel('Actions for first light').click()
@@ -457,6 +475,14 @@ describe.skipIf(skipped)('the page', () => {
         const { violations } = await page.evaluate<AxeResults>('axe.run(document)')
         const found = violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${view}: ${id}: ${html}`))
         expect(found).toEqual([])
+      }
+      await page.getByRole('button', { name: 'About' }).click()
+      for (const part of ['Computes with', 'package-59']) {
+        if (part === 'package-59') await page.getByRole('button', { name: /^Licences/ }).click()
+        await page.getByRole('dialog').getByText(part).waitFor()
+        await page.waitForTimeout(300)
+        const { violations } = await page.evaluate<AxeResults>('axe.run(document)')
+        expect(violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))).toEqual([])
       }
     })
   })

@@ -18,7 +18,10 @@ export function denyNetwork(session: Session): void {
 /**
  * Before Electron is ready. Chromium itself calls its maker beside the page, for a spelling dictionary, whatever the
  * session is told: no name leads anywhere, so no packet leaves.
+ *
+ * @param but the hosts that new versions of the app come from
  */
-export function resolveNothing(app: App): void {
-  app.commandLine.appendSwitch('host-resolver-rules', 'MAP * ~NOTFOUND')
+export function resolveNothing(app: App, but: readonly string[] = []): void {
+  const rules = ['MAP * ~NOTFOUND', ...but.map((host) => `EXCLUDE ${host}`)]
+  app.commandLine.appendSwitch('host-resolver-rules', rules.join(', '))
 }

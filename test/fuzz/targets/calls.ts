@@ -43,6 +43,9 @@ const field = fc.constantFrom(...appSettings.keyof().options)
 const inputs: { readonly [K in Name]: fc.Arbitrary<object> } = {
   snapshot: nothing,
   diagnostics: nothing,
+  about: nothing,
+  licences: nothing,
+  showFolder: fc.record({ folder: fc.constantFrom('results', 'settings') }),
   history: fc.record({ run, since: fc.nat(30), points: fc.integer({ min: 10, max: 100 }) }),
   start: fc.record({ settings, name: oddText, from: fc.record({ run, epoch }) }, { requiredKeys: [] }),
   pause: nothing,

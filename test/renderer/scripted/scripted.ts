@@ -366,6 +366,14 @@ class Script {
           imagesPerSecond: null,
         },
       ],
+      about: () => ({
+        folders: { results: this.settings.resultFolder ?? FOLDER, settings: '/home/someone/.config/vlae-studio' },
+        updates: null,
+        licences: true,
+      }),
+      licences: () => Array.from({ length: 60 }, (_, i) => `package-${i} 1.0.0: MIT`).join('\n'),
+      showFolder: ({ folder }: In<'showFolder'>) =>
+        folder === 'results' ? FOLDER : '/home/someone/.config/vlae-studio',
       diagnostics: () => 'VLAE Studio, a script\n\nLast errors\n  none\n',
       chooseFolder: () => null,
       reveal: ({ run, epoch }: In<'reveal'>) =>
