@@ -150,7 +150,10 @@ const byCode = {
  * @type {readonly (readonly [RegExp, Refusal])[]}
  */
 const bySentence = [
-  [/allocation failed|could not allocate|failed to allocate|bad_alloc|cannot allocate memory/i, memory],
+  [
+    /out of memory|process OOM|allocation failed|could not allocate|failed to allocate|bad_alloc|cannot allocate/i,
+    memory,
+  ],
   [/without null bytes/, badName],
   [/resource temporarily unavailable|pthread_create/i, processes],
 ]

@@ -24,8 +24,8 @@ function program(command: string, { argv, execArgv, env, platform }: Caller): st
   }
   if (env['npm_command'] === 'exec') return ['npx', 'vlae', command]
   const script = argv[1] ?? ''
-  if (!/\.m?js$/.test(script)) return [basename(script), command]
-  const door = basename(script) === 'launch.mjs' ? ['cli'] : []
+  if (!/\.c?js$/.test(script)) return [basename(script), command]
+  const door = basename(script) === 'launch.cjs' ? ['cli'] : []
   return ['node', ...execArgv.map(word), word(shortest(script)), ...door, command]
 }
 

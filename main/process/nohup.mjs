@@ -1,5 +1,5 @@
 /**
- * Whether this process was started to outlive its terminal, as `nohup` does it. Plain JavaScript: main/launch.mjs needs
+ * Whether this process was started to outlive its terminal, as `nohup` does it. Plain JavaScript: main/launch.cjs needs
  * it before anything is built.
  *
  * nohup ignores SIGHUP and starts the program; Node (and npm, which is Node) then sets every ignored signal back to its

@@ -21,7 +21,7 @@ export async function openDoor(
   const config = join(folder, 'config')
   mkdirSync(join(config, 'vlae-studio'), { recursive: true })
   writeFileSync(join(config, 'vlae-studio', 'settings.json'), JSON.stringify(settings))
-  const child = spawn(process.execPath, [...nodeFlags, join(root, 'main/launch.mjs'), 'browser', '--no-open'], {
+  const child = spawn(process.execPath, [...nodeFlags, join(root, 'main/launch.cjs'), 'browser', '--no-open'], {
     cwd: folder,
     env: { ...process.env, HOME: folder, APPDATA: folder, XDG_CONFIG_HOME: config },
     stdio: ['ignore', 'pipe', 'inherit'],

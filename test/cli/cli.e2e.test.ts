@@ -12,7 +12,7 @@ import { folderWith, realPart } from '../mnist/small-set'
 
 const root = resolve(import.meta.dirname, '../..')
 const door = join(root, 'out', 'main', 'cli.js')
-const launcher = join(root, 'main', 'launch.mjs')
+const launcher = join(root, 'main', 'launch.cjs')
 let data: string
 let results: string
 /** A run of one epoch, done. */

@@ -41,9 +41,9 @@ describe('the program', () => {
   })
 
   it('is the launcher that was called, not the build that it has found', () => {
-    const called = caller(['--single-threaded-gc', resolve('main/launch.mjs')])
-    expect(resumeCommand(mine, called)).toBe(`node --single-threaded-gc ${join('main', 'launch.mjs')} cli resume mine`)
-    expect(resumeCommand(mine, caller(['/a b/main/launch.mjs']))).toBe(`node '/a b/main/launch.mjs' cli resume mine`)
+    const called = caller(['--single-threaded-gc', resolve('main/launch.cjs')])
+    expect(resumeCommand(mine, called)).toBe(`node --single-threaded-gc ${join('main', 'launch.cjs')} cli resume mine`)
+    expect(resumeCommand(mine, caller(['/a b/main/launch.cjs']))).toBe(`node '/a b/main/launch.cjs' cli resume mine`)
   })
 
   it('is the command that was called', () => {

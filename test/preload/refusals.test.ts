@@ -107,7 +107,11 @@ it('a limit on one file’s size is not a full disk: waiting for room would wait
 })
 
 it('knows what ONNX Runtime passes on', () => {
-  expect(refusalOf(new Error('std::bad_alloc'))?.code).toBe('system/out-of-memory')
+  for (const said of [
+    'std::bad_alloc',
+    'WebAssembly.instantiate(): Out of memory: Cannot allocate Wasm memory for new instance',
+  ])
+    expect(refusalOf(new Error(said))?.code).toBe('system/out-of-memory')
   expect(
     refusalOf(new Error('pthread_create failed, error code: 11 error msg: Resource temporarily unavailable')),
   ).toMatchObject({

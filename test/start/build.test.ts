@@ -16,7 +16,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 const root = resolve(import.meta.dirname, '../..')
 const patience = { timeout: 25_000, interval: 20 }
@@ -30,9 +30,9 @@ beforeEach(() => {
   builds = join(folder, 'out', 'builds')
   chmodSync(folder, 0o755)
   for (const part of ['main/process', 'preload']) mkdirSync(join(folder, part), { recursive: true })
-  const processFiles = readdirSync(join(root, 'main/process')).filter((name) => name.endsWith('.mjs'))
+  const processFiles = readdirSync(join(root, 'main/process')).filter((name) => /\.[cm]js$/.test(name))
   for (const file of [
-    'main/launch.mjs',
+    'main/launch.cjs',
     'main/build.mjs',
     'preload/refusals.mjs',
     ...processFiles.map((name) => `main/process/${name}`),
@@ -69,7 +69,7 @@ function change(word: string): void {
   writeFileSync(join(folder, 'main/later.ts'), `export const word = '${word}'\n`)
 }
 
-const command = (...args: string[]) => [join(folder, 'main/launch.mjs'), 'cli', ...args]
+const command = (...args: string[]) => [join(folder, 'main/launch.cjs'), 'cli', ...args]
 
 function run(...args: string[]): { code: number | null; out: string; err: string } {
   const { status, stdout, stderr } = spawnSync(process.execPath, command(...args), { encoding: 'utf8' })
@@ -190,7 +190,7 @@ it('says in a sentence that the packages are missing', () => {
 it.skipIf(process.platform === 'win32')('may it not write, it runs what is built, or says that it cannot build', () => {
   const strange = process.getuid!() === 0 ? { uid: 4711, gid: 4711 } : {}
   const asAnother = (place: string) => {
-    const args = [join(place, 'main/launch.mjs'), 'cli']
+    const args = [join(place, 'main/launch.cjs'), 'cli']
     const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', cwd: '/', ...strange })
     return { code: status, out: stdout, err: stderr }
   }
@@ -213,12 +213,44 @@ it.skipIf(process.platform === 'win32')('may it not write, it runs what is built
   }
 })
 
+describe.runIf(process.platform === 'linux')('in a session that allows too little', () => {
+  /** @param limit of the shell, for what it starts */
+  function within(limit: string, as: object = {}): { code: number | null; out: string; err: string } {
+    const words = ['-c', `ulimit ${limit} && exec "$0" "$@"`, process.execPath, ...command('--json')]
+    const { status, stdout, stderr } = spawnSync('bash', words, { encoding: 'utf8', cwd: '/', timeout: 60_000, ...as })
+    return { code: status, out: stdout, err: stderr.replace('Building…\n', '') }
+  }
+
+  it.each([
+    ['-v 900000', /^This session allows a program 0\.9 GB of address space, [^\n]*\nRaise the limit \(`ulimit -v/],
+    ['-v 1500000', /^This session allows a program 1\.5 GB of address space, [^\n]*\nRaise the limit \(`ulimit -v/],
+    ['-v 2500000', /^The app has to be built once, .*: there is not enough memory\.\nClose other programs/],
+    ['-n 24', /^This session allows a program 24 open files, [^\n]*\nRaise the limit \(`ulimit -n/],
+    ['-f 0', /^The app has to be built once, .*: the file would be larger than [^\n]* allows\.\nPick/],
+  ])('says so and what to do, before Node aborts: ulimit %s', (limit, said) => {
+    const { code, out, err } = within(limit)
+    expect([code, err]).toEqual([1, expect.stringMatching(said)])
+    expect(err.trimEnd().split('\n')).toHaveLength(2)
+    expect(JSON.parse(out)).toMatchObject({ type: 'failure', error: { message: err.split('\n')[0] } })
+  })
+
+  it.runIf(process.getuid?.() === 0)('says so to a user who may start no more threads', () => {
+    run()
+    for (const limit of ['-u 8', '-u 10'])
+      expect(within(limit, { uid: 4712, gid: 4712 })).toMatchObject({
+        code: 1,
+        err: expect.stringMatching(/^The system allows no more processes or threads\.\nClose other programs/) as string,
+      })
+    expect(within('-u 200', { uid: 4712, gid: 4712 })).toEqual({ code: 0, out: 'here\nfirst\n', err: '' })
+  })
+})
+
 it('is a folder that Electron can start, under the app’s own name', () => {
   for (const part of ['preload', 'renderer']) {
     cpSync(join(folder, 'main'), join(folder, part), { recursive: true })
   }
   writeFileSync(join(folder, 'main/start.ts'), '')
-  const { status } = spawnSync(process.execPath, [join(folder, 'main/launch.mjs'), 'start'])
+  const { status } = spawnSync(process.execPath, [join(folder, 'main/launch.cjs'), 'start'])
   expect(status).not.toBe(0) // there is no start.js in so small a project
   const [name] = whole()
   expect(readdirSync(join(builds, name!))).toEqual(expect.arrayContaining(['main', 'preload', 'renderer']))

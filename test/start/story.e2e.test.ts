@@ -7,7 +7,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { launchBrowser, skipped } from '../renderer/browser'
 
-const launcher = join(import.meta.dirname, '../../main/launch.mjs')
+const launcher = join(import.meta.dirname, '../../main/launch.cjs')
 /** On a busy machine, too; a first start builds the app. */
 const patience = { timeout: 120_000, interval: 50 }
 
