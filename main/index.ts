@@ -14,7 +14,7 @@ import { claimInstance } from './desktop/instance'
 import { setMenu } from './desktop/menu'
 import { createNotifier } from './desktop/notifications'
 import { registerPageScheme, servePage } from './desktop/page-scheme'
-import { createWakeLock } from './desktop/power'
+import { createWakeLock, onSleep } from './desktop/power'
 import { showProgress } from './desktop/progress'
 import { resolveNothing } from './desktop/security/network'
 import { secure } from './desktop/security/rules'
@@ -70,6 +70,7 @@ async function start(): Promise<void> {
     },
   })
   const updates = feed && createUpdates({ window: opened, log, notify: (notice) => studio.notify(notice) })
+  onSleep({ sleep: () => void studio.sleep(), wake: () => studio.wake() })
   const onTraining = [
     guardClosing({
       window: opened,

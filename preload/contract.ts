@@ -620,6 +620,8 @@ export const appEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('task'), task }),
   /** Settings were changed, here or in another tab. */
   z.object({ type: z.literal('settings'), settings: appSettings }),
+  /** A person has chosen a folder for data outside the page: it is to be tried. */
+  z.object({ type: z.literal('dataChosen'), folder: z.string() }),
   /** Something a person should know. */
   z.object({ type: z.literal('notice'), notice: errorData }),
   /** The person has asked for About in the window's menu. */

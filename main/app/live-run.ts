@@ -104,6 +104,11 @@ export class LiveRun {
     }
   }
 
+  /** The machine has slept. The clock may have gone on: what is left is reckoned from here. */
+  woke(): void {
+    this.paceFrom = null
+  }
+
   /** What has come since the last time; null when nothing has, or while the earlier metrics are read. */
   newMetrics(): MetricsSpan | null {
     if (this.known === null || this.folder === null || this.given === this.known.length) return null

@@ -96,6 +96,15 @@ export class Studio {
     await this.trainer.prepare(this.settings.current.run).catch(() => undefined)
   }
 
+  /** The machine is about to sleep, and may not have the power to wake again. */
+  async sleep(): Promise<void> {
+    await this.trainer.save().catch(() => undefined)
+  }
+
+  wake(): void {
+    this.live.woke()
+  }
+
   /** A page has come; returns what to call when it is gone. */
   connect(channel: Channel): () => void {
     const page = connectToPage(this.calls, channel)
@@ -114,16 +123,10 @@ export class Studio {
     return () => this.watchers.delete(listener)
   }
 
-  /** The folder dialog for data, and the choice taken over when there is MNIST in it. */
+  /** The folder dialog for data, from the app's menu. What is chosen is tried by the page, as if it was dropped there. */
   async chooseData(): Promise<void> {
-    const dataFolder = await this.calls.chooseFolder({ purpose: 'data' })
-    if (dataFolder === null) return
-    try {
-      await this.datasets.report(dataFolder)
-      await this.calls.changeSettings({ dataFolder })
-    } catch (error) {
-      this.notify(AppError.from(error))
-    }
+    const folder = await this.calls.chooseFolder({ purpose: 'data' })
+    if (folder !== null) this.outbox.put({ type: 'dataChosen', folder })
   }
 
   /** Opens the folder of runs in the file manager. */

@@ -1,5 +1,5 @@
-/** The machine stays awake while it trains; its screen may go dark. */
-import { powerSaveBlocker } from 'electron'
+/** The machine stays awake while it trains; its screen may go dark. Where it is made to sleep, what trains is saved. */
+import { powerMonitor, powerSaveBlocker } from 'electron'
 import { isBusy } from '../app/live-run'
 import type { TrainingState } from '../../preload/contract'
 
@@ -15,4 +15,10 @@ export function createWakeLock(): (training: TrainingState) => void {
       blocker = null
     }
   }
+}
+
+/** Once the app is ready. @param sleep to be done soon: systems wait a moment at most */
+export function onSleep({ sleep, wake }: { sleep(): void; wake(): void }): void {
+  powerMonitor.on('suspend', sleep)
+  powerMonitor.on('resume', wake)
 }

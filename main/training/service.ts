@@ -158,6 +158,7 @@ export function createService(main: TrainerCalls, options: ServiceOptions = {}):
       }),
     pause: async () => open().pause(),
     continue: async () => open().continue(),
+    save: async () => session?.saveSoon(),
     stop,
     sample: (id, call) => task(id, (watch) => inspector.sample(call, watch)),
     reconstruct: (id, call) => task(id, (watch) => inspector.reconstruct(call, watch)),

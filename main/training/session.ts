@@ -110,6 +110,11 @@ export class Session extends Controlled {
     this.enter('idle')
   }
 
+  /** Saves after the step under way, whenever the last save was. */
+  saveSoon(): void {
+    this.savedAt = Number.NEGATIVE_INFINITY
+  }
+
   private async advance(loop: AsyncGenerator<LoopEvent>): Promise<void> {
     for (;;) {
       await this.gate()

@@ -90,6 +90,8 @@ export interface Trainer {
   /** Resolves when training stands still and is saved. */
   pause(): Promise<void>
   continue(): Promise<void>
+  /** Saves what trains, as soon as the step under way is done; it trains on. Resolves when that is known. */
+  save(): Promise<void>
   /**
    * Saves and ends the run (it can be resumed); resolves when its folder is let go. A start or resume under way is
    * given up, and rejects with `cancelled`.

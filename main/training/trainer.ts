@@ -110,6 +110,10 @@ class WorkerTrainer implements Trainer {
     await this.calls().continue()
   }
 
+  async save(): Promise<void> {
+    if (this.state === 'training') await this.worker?.calls.save()
+  }
+
   async stop(): Promise<void> {
     // a start under way is given up; where it was too late for that, the run is stopped when it has begun
     this.waiting.abort(givenUp())

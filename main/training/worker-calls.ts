@@ -14,6 +14,8 @@ export interface WorkerCalls {
   resume(run: OldRun, lock?: HeldLock): Promise<void>
   pause(): Promise<void>
   continue(): Promise<void>
+  /** What trains is saved after the step under way. */
+  save(): Promise<void>
   /** The run is saved and has ended; a start or resume under way is given up, and rejects with `cancelled`. */
   stop(): Promise<void>
   /** The next three take long: the number is the caller's own, to give them up by, and to know their progress. */

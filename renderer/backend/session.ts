@@ -1,6 +1,8 @@
 /** Brings what the app tells to the stores: a snapshot at each connection, events after it. */
 import type { AppEvent } from '../../preload/contract'
+import { useView } from '../composables/use-view'
 import { useConnection } from '../stores/connection'
+import { useDataSet } from '../stores/data-set'
 import { useRuns } from '../stores/runs'
 import { useSettings } from '../stores/settings'
 import { useBackend } from './backend'
@@ -10,8 +12,10 @@ import { Pace } from './pace'
 export function beginSession(): void {
   const backend = useBackend()
   const connection = useConnection()
+  const data = useDataSet()
   const runs = useRuns()
   const settings = useSettings()
+  const view = useView()
 
   async function refresh(): Promise<void> {
     const now = await backend.call.snapshot({})
@@ -47,6 +51,10 @@ export function beginSession(): void {
         break
       case 'settings':
         settings.set(event.settings)
+        break
+      case 'dataChosen':
+        view.value = 'data'
+        void data.use(event.folder)
         break
       case 'notice':
         connection.report(event.notice)

@@ -1,6 +1,6 @@
 /** What is in the data folder: looked at on request, shown by the Data view and before the first run. */
 import { defineStore } from 'pinia'
-import { computed, ref, shallowRef } from 'vue'
+import { computed, ref, shallowRef, watch } from 'vue'
 import type { DataReport } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import { useBackend } from '../backend/backend'
@@ -16,6 +16,8 @@ export const useDataSet = defineStore('data-set', () => {
   const report = shallowRef<DataReport | null>(null)
   const problem = shallowRef<AppError | null>(null)
   const looking = ref(false)
+  /** What `report` is of. */
+  let reported: string | null = null
   let underway = Promise.resolve(true)
   /** The id of the work under way, for its progress and to stop it. */
   const task = ref('')
@@ -39,7 +41,9 @@ export const useDataSet = defineStore('data-set', () => {
     }
     task.value = crypto.randomUUID()
     try {
-      report.value = await backend.call.data({ task: task.value, ...(folder !== undefined && { folder }) })
+      const looked = folder === undefined ? settings.current.dataFolder : folder
+      report.value = await backend.call.data({ task: task.value, folder: looked })
+      reported = looked
       tell(null)
       return true
     } catch (thrown) {
@@ -74,6 +78,14 @@ export const useDataSet = defineStore('data-set', () => {
     fields.mark('dataFolder', null)
     await look()
   }
+
+  // put back to the default, or chosen in another tab: what is shown follows
+  watch(
+    () => settings.current.dataFolder,
+    (now) => {
+      if (report.value !== null && asked.value === undefined && now !== reported) void look()
+    },
+  )
 
   const stop = (): Promise<boolean> => connection.cancel(task.value)
 

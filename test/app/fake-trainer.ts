@@ -138,6 +138,10 @@ export class FakeTrainer implements Trainer {
     this.enter('training')
   }
 
+  async save(): Promise<void> {
+    this.asked.push({ call: 'save' })
+  }
+
   async stop(): Promise<void> {
     this.asked.push({ call: 'stop' })
     if (this.run === null) return

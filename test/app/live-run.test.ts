@@ -55,6 +55,17 @@ describe('the time left', () => {
     stepAfter(1, 4)
     expect(live.state.secondsLeft).toBe(36)
   })
+
+  it('does not count what the machine has slept', () => {
+    stepAfter(1, 1)
+    stepAfter(1, 2)
+    now += 30_000
+    live.woke()
+    stepAfter(1, 3)
+    expect(live.state.secondsLeft).toBeNull()
+    stepAfter(1, 4)
+    expect(live.state.secondsLeft).toBe(36)
+  })
 })
 
 describe('its work', () => {

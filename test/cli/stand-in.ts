@@ -60,6 +60,7 @@ const noTrainer: Trainer = {
   resume: notPlayed,
   pause: notPlayed,
   continue: notPlayed,
+  save: notPlayed,
   stop: notPlayed,
   sample: notPlayed,
   reconstruct: notPlayed,

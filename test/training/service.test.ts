@@ -115,6 +115,23 @@ describe('pausing, stopping, resuming', () => {
     await expectLikeAlone(run.folder)
   })
 
+  it('saves when it is asked to, and trains on as if nothing had been', async () => {
+    const run = await place.newRun()
+    const { service, idle, step, events } = listening()
+    await service.save()
+    const [second, ended] = [step(2), idle()]
+    await service.start(run)
+    await second
+    const before = events.filter(({ type }) => type === 'saved').length
+    await service.save()
+    await ended
+    const saved = events.filter((event) => event.type === 'saved')
+    // without it, after the epochs only
+    expect(saved[before]!.step).toBeLessThan(4)
+    expect(saved.slice(before + 1).map(({ step }) => step)).toEqual([4, 8, 8])
+    await expectLikeAlone(run.folder)
+  })
+
   it('stops before the first step, and resumes', async () => {
     const run = await place.newRun()
     const { service, events } = listening()
