@@ -24,13 +24,16 @@ const kept = z.object({
   maximized: z.boolean(),
 })
 
-/** @param screens what windows can be seen on; the kept place counts only where enough of it is still there */
-export function readBounds(store: BoundsStore, screens: readonly Rectangle[]): WindowBounds {
+/**
+ * @param screens what windows can be seen on, the main one first; the kept place counts only where enough of it is still
+ *   there, and a window that comes to another place is no larger than the screen there
+ */
+export function readBounds(store: BoundsStore, screens: readonly [Rectangle, ...Rectangle[]]): WindowBounds {
   const { data } = kept.safeParse(store.get('bounds'))
-  if (data === undefined) return firstBounds
-  if (screens.some((screen) => isReachable(data, screen))) return data
-  const { width, height, maximized } = data
-  return { width, height, maximized }
+  if (data !== undefined && screens.some((screen) => isReachable(data, screen))) return data
+  const { width, height, maximized } = data ?? firstBounds
+  const [main] = screens
+  return { width: Math.min(width, main.width), height: Math.min(height, main.height), maximized }
 }
 
 /** The title bar is on the screen, and wide enough to be dragged. */

@@ -13,10 +13,8 @@ export interface WindowFiles {
 }
 
 export function createWindow({ preload, icon }: WindowFiles, store: BoundsStore): BrowserWindow {
-  const { maximized, ...bounds } = readBounds(
-    store,
-    screen.getAllDisplays().map((display) => display.workArea),
-  )
+  const [main, ...all] = [screen.getPrimaryDisplay(), ...screen.getAllDisplays()].map(({ workArea }) => workArea)
+  const { maximized, ...bounds } = readBounds(store, [main!, ...all])
   const window = new BrowserWindow({
     ...bounds,
     minWidth: smallest.width,
@@ -25,15 +23,21 @@ export function createWindow({ preload, icon }: WindowFiles, store: BoundsStore)
     icon,
     // shown when the page has something to show; until then no white flash in the dark
     show: false,
-    backgroundColor: nativeTheme.shouldUseDarkColors ? '#16181d' : '#ffffff',
+    backgroundColor: backgroundColor(),
     webPreferences: securePreferences(preload),
   })
   if (maximized) window.maximize()
   window.once('ready-to-show', () => window.show())
   window.on('close', () => writeBounds(store, window))
+  nativeTheme.on('updated', () => window.setBackgroundColor(backgroundColor()))
   bringPageBack(window)
   void window.loadURL(pageUrl)
   return window
+}
+
+/** The page’s ground (renderer/styles/tokens.css): seen before the page is, and beside it while the window grows. */
+function backgroundColor(): string {
+  return nativeTheme.shouldUseDarkColors ? '#121213' : '#f4f4f2'
 }
 
 /** Brings the window before the person, wherever it is. */

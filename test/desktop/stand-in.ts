@@ -148,10 +148,11 @@ export const shell = {
   showItemInFolder: mock(),
   openPath: mock(async () => ''),
 }
-export const nativeTheme = { themeSource: 'system', shouldUseDarkColors: false }
+export const nativeTheme = Object.assign(new EventEmitter(), { themeSource: 'system', shouldUseDarkColors: false })
 export const powerSaveBlocker = { start: mock(() => 7), stop: mock() }
 export const powerMonitor = new EventEmitter()
-export const screen = { getAllDisplays: () => [{ workArea: { x: 0, y: 0, width: 1920, height: 1080 } }] }
+const display = { workArea: { x: 0, y: 0, width: 1920, height: 1080 } }
+export const screen = { getPrimaryDisplay: () => display, getAllDisplays: () => [display] }
 export const Menu = { buildFromTemplate: mock((template) => template), setApplicationMenu: mock() }
 export const protocol = {
   registerSchemesAsPrivileged: mock(),

@@ -127,7 +127,7 @@ describe('the window', () => {
 })
 
 describe('its place', () => {
-  const screens = [{ x: 0, y: 0, width: 1920, height: 1080 }]
+  const screens = [{ x: 0, y: 0, width: 1920, height: 1080 }] as const
   const kept = { x: 100, y: 50, width: 900, height: 600, maximized: true }
   const store = (bounds: unknown) => ({ get: () => bounds, set: () => undefined })
 
@@ -142,6 +142,13 @@ describe('its place', () => {
     expect(readBounds(store({ ...kept, x: 2000 }), [...screens, { ...screens[0]!, x: 1920 }])).toMatchObject({
       x: 2000,
     })
+  })
+
+  it('is no larger than the screen that is left', () => {
+    const left = [{ x: 0, y: 0, width: 1366, height: 728 }] as const
+    const large = { ...kept, x: 2000, width: 3840, height: 2160 }
+    expect(readBounds(store(large), left)).toEqual({ width: 1366, height: 728, maximized: true })
+    expect(readBounds(store(undefined), left)).toEqual({ width: 1280, height: 728, maximized: false })
   })
 
   it('is the first one’s where the file holds nonsense', () => {
