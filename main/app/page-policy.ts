@@ -22,6 +22,11 @@ export function contentSecurityPolicy(connect: string): string {
   ].join('; ')
 }
 
+/** What a browser has and the page never asks for. */
+const unused =
+  'bluetooth camera clipboard-read display-capture geolocation hid idle-detection local-fonts microphone midi ' +
+  'screen-wake-lock serial usb window-management'
+
 /** @param connect as for `contentSecurityPolicy` */
 export function pageHeaders(connect: string): Record<string, string> {
   return {
@@ -30,6 +35,9 @@ export function pageHeaders(connect: string): Record<string, string> {
     'Referrer-Policy': 'no-referrer',
     'Cross-Origin-Opener-Policy': 'same-origin',
     'Cross-Origin-Resource-Policy': 'same-origin',
-    'Permissions-Policy': 'camera=(), geolocation=(), microphone=(), usb=(), serial=()',
+    'Permissions-Policy': unused
+      .split(' ')
+      .map((feature) => `${feature}=()`)
+      .join(', '),
   }
 }

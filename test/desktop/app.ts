@@ -96,6 +96,8 @@ export async function setStage(): Promise<Stage> {
       args: [...sandbox, `--user-data-dir=${where.user}`, app, ...args],
       cwd: where.folder,
       env: environment as Record<string, string>,
+      // the system's, as a person has it
+      colorScheme: null,
     })
     const child = electron.process()
     let said = ''

@@ -17,6 +17,8 @@ export function securePreferences(preload: string): WebPreferences {
     webSecurity: true,
     allowRunningInsecureContent: false,
     experimentalFeatures: false,
+    // folders are chosen by the app, not by script in the page
+    disableBlinkFeatures: 'FileSystemAccessLocal',
     webviewTag: false,
     navigateOnDragDrop: false,
     safeDialogs: true,
