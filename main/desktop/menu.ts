@@ -8,6 +8,14 @@ export interface MenuActions {
   showAbout(): void
 }
 
+/** Where plus needs Shift, nobody presses it; and those of the number pad. */
+const otherZoomKeys = [
+  ['zoomIn', 'CmdOrCtrl+='],
+  ['zoomIn', 'CmdOrCtrl+numadd'],
+  ['zoomOut', 'CmdOrCtrl+numsub'],
+  ['resetZoom', 'CmdOrCtrl+num0'],
+] as const
+
 export function setMenu(actions: MenuActions): void {
   Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate(actions, process.platform, app.isPackaged)))
 }
@@ -39,6 +47,7 @@ export function menuTemplate(
         { role: 'resetZoom' },
         { role: 'zoomIn' },
         { role: 'zoomOut' },
+        ...otherZoomKeys.map(([role, accelerator]) => ({ role, accelerator, visible: false })),
         separator,
         { role: 'togglefullscreen' },
         ...(packaged ? [] : [separator, { role: 'reload' } as const, { role: 'toggleDevTools' } as const]),
