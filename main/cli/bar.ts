@@ -84,7 +84,7 @@ export function barReporter(terminal: Terminal, now: () => number = () => perfor
     hideCursor: true,
   })
   bars.create(1, 0)
-  const write = (line: string) => (open ? bars.log(`${harmless(line)}\n`) : print(terminal, line))
+  const write = (line: string) => (open ? bars.log(wrapped(`${harmless(line)}\n`)) : print(terminal, line))
 
   function update(event: TrainerEvent): BarState {
     switch (event.type) {
@@ -121,4 +121,9 @@ export function barReporter(terminal: Terminal, now: () => number = () => perfor
       open = false
     },
   }
+}
+
+/** The bar switches wrapping off, so that it stays one line on a terminal that gets narrower; sentences need it. */
+function wrapped(text: string): string {
+  return `\u001b[?7h${text}\u001b[?7l`
 }

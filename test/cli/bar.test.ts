@@ -125,4 +125,25 @@ describe('train, on a terminal', () => {
     expect(out.lastIndexOf('\u001b[?25h')).toBeGreaterThan(hidden)
     expect(out).toMatch(/To go on: .*\n$/)
   })
+
+  it('fits the terminal as wide as it is by now, and loses nothing of what is longer than that', async () => {
+    const notice = 'A sentence for the person that is longer than this terminal is wide, to its end.'
+    const terminal = standIn(
+      storyTrainer([story.started, story.step1, { type: 'notice', run: null, message: notice }], [story.stopped]),
+      { isTTY: true, columns: 120 },
+    )
+    const typed = type(['train'], terminal)
+    await vi.waitFor(() => expect(terminal.out.text).toContain('2,310 images/s'))
+    // the terminal tells Node of it, and Node the stream
+    Object.assign(terminal.out, { columns: 40 })
+    const from = terminal.out.text.length
+    await vi.waitFor(() => expect(terminal.out.text.slice(from)).toMatch(/epoch \d/))
+    // oxlint-disable-next-line no-control-regex
+    const drawn = terminal.out.text.slice(from).split(/\u001b\[\d*[A-Z]|[\r\n]/)
+    for (const line of drawn.filter((line) => line.startsWith('epoch'))) expect(line.length).toBeLessThan(40)
+    terminal.interrupt()
+    const { out } = await typed
+    // the bar has switched off what goes on in the next line
+    expect(out).toContain(`\u001b[?7h${notice}\n\u001b[?7l`)
+  })
 })
