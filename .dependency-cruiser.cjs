@@ -1,5 +1,6 @@
 /** The import rules: data flows one way, and a folder's name says the runtime it may need. */
-const tensors = 'node_modules/@tensorflow|node_modules/onnxruntime|^main/(vlae/(?!cards|ladder-card)|engine/)'
+const tensors =
+  'node_modules/@tensorflow|node_modules/onnxruntime|^main/(vlae/(?!cards|ladder-card)|optimizers/|engine/)'
 
 module.exports = {
   forbidden: [
@@ -45,8 +46,22 @@ module.exports = {
       name: 'models-know-no-engine',
       comment: 'A model is plain functions over tensors: it does not know how it is run.',
       severity: 'error',
-      from: { path: '^main/vlae/' },
-      to: { path: '^main/(engine|training|app|desktop)/' },
+      from: { path: '^main/(vlae|optimizers)/' },
+      to: { path: '^main/(?!vlae/|optimizers/)' },
+    },
+    {
+      name: 'optimizers-know-no-model',
+      comment: 'An optimizer is handed vectors and gradients, whatever they are of.',
+      severity: 'error',
+      from: { path: '^main/optimizers/' },
+      to: { path: '^main/vlae/' },
+    },
+    {
+      name: 'engines-are-given-their-model',
+      comment: 'An engine builds no model and no optimizer: it takes both, and a thread without tensors a name.',
+      severity: 'error',
+      from: { path: '^main/engine/' },
+      to: { path: '^main/(vlae/(create|ladder|cards)|optimizers/adam/|training/|app/|cli/)' },
     },
     {
       name: 'no-product-code-in-tests-direction',

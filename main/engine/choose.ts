@@ -3,13 +3,14 @@ import type { EngineInfo, EngineName, RunSettings } from '../../preload/contract
 import { AppError } from '../../preload/errors'
 import { defaultCacheFile } from './calibration-file'
 import { DurableEngine } from './durable'
-import type { Engine } from './engine'
+import type { Engine, LearnerOptions } from './engine'
 import { graphicsDevices, type System, thisSystem } from './graphics'
 import { enginesOf, probe, type Probe, type Usable } from './probe'
-import { type Check, Trials, type Workload } from './trials'
+import { type Check, Trials } from './trials'
 import { assertComputesRight } from './verify'
 
-export interface EngineRequest extends Workload {
+/** What is to be trained, and on which engine. */
+export interface EngineRequest extends LearnerOptions {
   readonly engine: RunSettings['engine']
 }
 
@@ -66,7 +67,11 @@ export class Chooser {
    * @param measure which engines are tried: those without a figure, or all; software GPUs never
    * @param signal gives up the trials
    */
-  async list(workload: Workload, measure: 'none' | 'unknown' | 'all', signal?: AbortSignal): Promise<EngineReport[]> {
+  async list(
+    workload: LearnerOptions,
+    measure: 'none' | 'unknown' | 'all',
+    signal?: AbortSignal,
+  ): Promise<EngineReport[]> {
     const trials = await this.trials()
     const deadline = performance.now() + patience
     const reports: EngineReport[] = []
@@ -98,7 +103,7 @@ export class Chooser {
     return reports.toSorted((a, b) => rank(b) - rank(a))
   }
 
-  private async fastest(workload: Workload, signal?: AbortSignal): Promise<EngineName> {
+  private async fastest(workload: LearnerOptions, signal?: AbortSignal): Promise<EngineName> {
     const cpu = await this.cpu(workload.lanes)
     // Without a graphics processor there is nothing to choose, and nothing to wait for
     if ((await graphicsDevices(this.system)).length === 0) return cpu.name
@@ -126,7 +131,7 @@ export class Chooser {
   private async trySpeed(
     trials: Trials,
     name: EngineName,
-    workload: Workload,
+    workload: LearnerOptions,
     signal?: AbortSignal,
   ): Promise<number | undefined> {
     signal?.throwIfAborted()
@@ -154,7 +159,8 @@ export class Chooser {
     return compiled.usable ? compiled : this.need('tfjs-cpu', lanes)
   }
 
-  private async need(name: EngineName, lanes: number): Promise<Usable> {
+  /** @throws AppError why the engine cannot be used */
+  async need(name: EngineName, lanes: number): Promise<Usable> {
     const found = await this.look(name, lanes, this.system)
     if (found.usable) return found
     const { code, message, remedy, details } = found.problem
@@ -179,5 +185,5 @@ function isWorthTrying(found: Probe): found is Usable {
 
 /** An engine for what needs no choice. */
 export async function createEngine({ lanes }: { readonly lanes: number }): Promise<Engine> {
-  return new Chooser().create({ engine: 'onnx-cpu', lanes, condition: 'label', batch: 128 })
+  return new Chooser().need('onnx-cpu', lanes).then((found) => found.make())
 }

@@ -1,9 +1,9 @@
 /** Training with the state kept where the steps are computed: only a batch goes there, only the sums come back. */
-import { createModel } from '../vlae/create'
+import { copyInto, copyOf, freshState } from '../optimizers/optimizer'
 import type { Model } from '../vlae/model'
 import type { DataArray, Learner, LearnerOptions, LearnerState, StepInput, StepSums } from './engine'
 import { stepArrays } from './learner'
-import { namedSums, stateNames, stateViews, type StepFunction, trainingStep } from './step'
+import { namedSums, stateViews, type StepFunction, trainingStep } from './step'
 
 /** `trainingStep` on a device. `Held` is what a tensor there is known by. */
 export interface DeviceStep<Held> {
@@ -25,34 +25,32 @@ export class DeviceLearner<Held> implements Learner {
     private readonly device: DeviceStep<Held>,
     private readonly model: Model,
   ) {
-    const vector = () => new Float32Array(model.layout.size)
-    this.#host = { parameters: vector(), firstMoment: vector(), secondMoment: vector() }
+    this.#host = freshState(new Float32Array(model.layout.size), model.optimizer)
     this.#views = stateViews(this.#host, model)
   }
 
   static async create<Held>(
     make: (step: StepFunction) => Promise<DeviceStep<Held>>,
-    { model: settings, batch }: LearnerOptions,
+    { model, batch }: LearnerOptions,
   ): Promise<DeviceLearner<Held>> {
-    const model = createModel(settings)
     return new DeviceLearner(await make(trainingStep(model, batch)), model)
   }
 
   load(state: LearnerState): void {
-    for (const name of stateNames) this.#host[name].set(state[name])
+    copyInto(this.#host, state)
     this.#replace(undefined)
   }
 
   async step(input: StepInput): Promise<StepSums> {
-    const { sums, state } = await this.device.run({ ...(this.#held ?? this.#views), ...stepArrays(input) })
+    const inputs = stepArrays(input, this.model.optimizer)
+    const { sums, state } = await this.device.run({ ...(this.#held ?? this.#views), ...inputs })
     this.#replace(state)
     return namedSums(this.model, sums)
   }
 
   async state(): Promise<LearnerState> {
     if (this.#held) await this.device.read(this.#held, this.#views)
-    const { parameters, firstMoment, secondMoment } = this.#host
-    return { parameters: parameters.slice(), firstMoment: firstMoment.slice(), secondMoment: secondMoment.slice() }
+    return copyOf(this.#host)
   }
 
   async release(): Promise<void> {

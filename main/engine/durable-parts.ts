@@ -1,4 +1,5 @@
 /** What was made on a device and is made again when that was lost: programs, and learners with their state. */
+import { copyOf } from '../optimizers/optimizer'
 import type { DurableEngine } from './durable'
 import type { DataArray, Learner, LearnerState, Program, StepInput, StepSums } from './engine'
 
@@ -74,8 +75,7 @@ export class DurableLearner implements Learner {
   }
 
   load(state: LearnerState): void {
-    const { parameters, firstMoment, secondMoment } = state
-    this.#keep({ parameters: parameters.slice(), firstMoment: firstMoment.slice(), secondMoment: secondMoment.slice() })
+    this.#keep(copyOf(state))
     // One that was lost is loaded when it is made anew
     this.#learner.present?.load(state)
   }

@@ -4,8 +4,10 @@
  * The functions are written once (main/vlae); an engine may run them eagerly or compile them.
  * Nothing random happens inside: noise comes in as an input.
  */
-import type { ModelSettings } from '../vlae/create'
-import type { Numbers, Tensors } from '../vlae/model'
+import type { LearnerState } from '../optimizers/optimizer'
+import type { Model, Numbers, Tensors } from '../vlae/model'
+
+export type { LearnerState }
 
 export type DataArray = Float32Array | Int32Array | Uint8Array
 
@@ -39,19 +41,10 @@ export interface Engine {
 }
 
 export interface LearnerOptions {
-  /** What `createModel` (main/vlae) makes the model from. */
-  readonly model: ModelSettings
+  readonly model: Model
   /** Images a step, the most that a StepInput holds. */
   readonly batch: number
   readonly lanes: number
-}
-
-/** All that training changes, each one flat vector in the order of the model's parameter layout. */
-export interface LearnerState {
-  readonly parameters: Float32Array
-  /** Adam's first and second moments (Kingma & Ba 2014, algorithm 1: m and v). */
-  readonly firstMoment: Float32Array
-  readonly secondMoment: Float32Array
 }
 
 /** One batch. Arrays hold `batch` rows; rows from `count` on are padding and count for nothing. */
@@ -66,7 +59,7 @@ export interface StepInput {
   /** How much each of the model's parts counts in what is minimised, in their order. */
   readonly partWeights: readonly number[]
   readonly learningRate: number
-  /** Steps that Adam's moments have seen, this one included: from 1. Its bias correction needs it. */
+  /** Steps that the optimizer's vectors have seen, this one included: from 1. */
   readonly step: number
 }
 

@@ -4,10 +4,12 @@
  * A step has two halves. Each lane computes its share's gradient; then each lane adds up all lanes' gradients over its
  * own range of the parameters, in a fixed order, and updates that range. All else is shared memory.
  */
-import { createUpdate, SharedVectors, type Update, width } from './adam-simd'
+import { updatesInPlace } from '../optimizers/in-place'
+import { vectorNames } from '../optimizers/optimizer'
+import { type SharedMemory, SharedVectors, type Update, width } from '../optimizers/shared-vectors'
+import type { Model } from '../vlae/model'
 import { Barrier } from './barrier'
 import type { StepInput } from './engine'
-import type { Model } from '../vlae/model'
 import { type SessionOptions, SessionProgram } from './session'
 import type { CompiledModel } from './trace/compile'
 
@@ -20,6 +22,8 @@ export interface LanePlan {
   readonly noiseSize: number
   /** Of the loss, by name. */
   readonly parts: readonly string[]
+  /** The name of the optimizer that updates in place. */
+  readonly optimizer: string
   /** gradientStep for `share` rows. */
   readonly gradient: CompiledModel
   /** Where each parameter lies in the flat vectors. */
@@ -31,7 +35,7 @@ export interface LanePlan {
 /** All of it is the same memory in every thread. */
 export interface LaneMemory {
   readonly barrier: SharedArrayBuffer
-  /** The step's numbers: count, Adam's stepSize and epsilon; and whether to end (not 0). */
+  /** Whether to end (not 0), the count of images, and the optimizer's numbers of the step. */
   readonly step: SharedArrayBuffer
   /** How much each part of the loss counts in it. */
   readonly partWeights: SharedArrayBuffer
@@ -40,44 +44,43 @@ export interface LaneMemory {
   readonly images: SharedArrayBuffer
   readonly labels: SharedArrayBuffer
   readonly noise: SharedArrayBuffer
-  /** The state, and each lane's gradient. Only its data cross to another thread. */
-  readonly vectors: Pick<SharedVectors, 'memory' | 'size' | 'lanes'>
+  /** The state, and each lane's gradient. */
+  readonly vectors: SharedMemory
   /** The sums of all parts for each lane. */
   readonly sums: SharedArrayBuffer
 }
 
-const stepFields = ['count', 'stepSize', 'epsilon', 'end'] as const
-type StepNumbers = Record<(typeof stepFields)[number], number>
-
 export function createLaneMemory(
   lanes: number,
   batch: number,
-  { noiseSize, parts }: Pick<Model, 'noiseSize' | 'parts'>,
-  size: number,
+  { noiseSize, parts, optimizer, layout: { size } }: Model,
 ): LaneMemory {
   const shared = (bytes: number) => new SharedArrayBuffer(bytes)
   return {
     barrier: shared(Barrier.bytes),
-    step: shared(8 * stepFields.length),
+    step: shared(8 * (2 + optimizer.scalars.length)),
     partWeights: shared(4 * parts.length),
     failed: shared(4),
     images: shared(batch * 784),
     labels: shared(batch),
     noise: shared(4 * batch * noiseSize),
-    vectors: SharedVectors.create(size, lanes),
+    vectors: SharedVectors.create(size, vectorNames(optimizer), lanes).shared,
     sums: shared(4 * parts.length * lanes),
   }
 }
 
-/** Writes a step where the lanes read it. */
-export function publishStep(memory: LaneMemory, numbers: StepNumbers, batch?: StepInput): void {
-  const step = new Float64Array(memory.step)
-  stepFields.forEach((field, i) => (step[i] = numbers[field]))
-  if (!batch) return
+/** Writes a step where the lanes read it. @param scale of the optimizer */
+export function publishStep(memory: LaneMemory, count: number, scale: readonly number[], batch: StepInput): void {
+  new Float64Array(memory.step).set([0, count, ...scale])
   new Float32Array(memory.partWeights).set(batch.partWeights)
   new Uint8Array(memory.images).set(batch.images)
   new Uint8Array(memory.labels).set(batch.labels)
   new Float32Array(memory.noise).set(batch.noise)
+}
+
+/** Tells the lanes that no step follows. */
+export function publishEnd(memory: LaneMemory): void {
+  new Float64Array(memory.step)[0] = 1
 }
 
 export class Lane {
@@ -103,7 +106,7 @@ export class Lane {
     this.#failed = new Int32Array(memory.failed)
     const vectors = SharedVectors.of(memory.vectors)
     this.#shared = { parameters: vectors.state.parameters, gradient: vectors.gradients[index]! }
-    this.#update = createUpdate(vectors)
+    this.#update = updatesInPlace[plan.optimizer]!(vectors)
     this.#parameters = new Float32Array(size)
     this.#gradient = new Float32Array(size)
     const views = (prefix: string, flat: Float32Array) =>
@@ -133,7 +136,7 @@ export class Lane {
    */
   async step(whileWaiting?: () => void | Promise<void>): Promise<boolean> {
     if (!(await this.#barrier.pass(whileWaiting))) return false
-    const [count, stepSize, epsilon, end] = this.#step as unknown as [number, number, number, number]
+    const [end, count, ...scale] = this.#step as unknown as [number, number, ...number[]]
     if (end) return false
     let failure: { error: unknown } | undefined
     try {
@@ -144,7 +147,7 @@ export class Lane {
       Atomics.store(this.#failed, 0, 1)
     }
     if (!(await this.#barrier.pass(whileWaiting))) return false
-    if (!this.failed) this.#update({ stepSize, epsilon }, this.#border(this.index), this.#border(this.index + 1))
+    if (!this.failed) this.#update(scale, this.#border(this.index), this.#border(this.index + 1))
     if (!(await this.#barrier.pass(whileWaiting))) return false
     if (failure) throw failure.error
     return true

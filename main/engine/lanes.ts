@@ -3,14 +3,13 @@ import { setImmediate } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { AppError } from '../../preload/errors'
 import { refusalOf } from '../../preload/refusals.mjs'
-import { scale } from '../vlae/adam-scale'
-import { createModel } from '../vlae/create'
-import { SharedVectors } from './adam-simd'
+import { copyInto, copyOf, type Optimizer } from '../optimizers/optimizer'
+import { SharedVectors } from '../optimizers/shared-vectors'
 import { Barrier } from './barrier'
 import type { Learner, LearnerOptions, LearnerState, StepInput, StepSums } from './engine'
 import type { LaneData, LaneMessage } from './lane'
-import { createLaneMemory, Lane, type LanePlan, publishStep } from './lane-work'
-import { gradientStep, stateNames } from './step'
+import { createLaneMemory, Lane, type LanePlan, publishEnd, publishStep } from './lane-work'
+import { gradientStep } from './step'
 import { compile } from './trace/compile'
 
 export class LaneLearner implements Learner {
@@ -20,6 +19,7 @@ export class LaneLearner implements Learner {
 
   private constructor(
     private readonly plan: LanePlan,
+    private readonly optimizer: Optimizer,
     private readonly lane: Lane,
     private readonly threads: readonly LaneThread[],
   ) {
@@ -28,8 +28,7 @@ export class LaneLearner implements Learner {
   }
 
   /** @throws AppError `engine/lane-failed` if a lane cannot be made */
-  static async create({ model: settings, batch, lanes }: LearnerOptions): Promise<LaneLearner> {
-    const model = createModel(settings)
+  static async create({ model, batch, lanes }: LearnerOptions): Promise<LaneLearner> {
     const { size, entries } = model.layout
     const share = Math.ceil(batch / lanes)
     const { fn, inputs } = gradientStep(model, share)
@@ -39,10 +38,11 @@ export class LaneLearner implements Learner {
       share,
       noiseSize: model.noiseSize,
       parts: model.parts,
+      optimizer: model.optimizer.name,
       gradient: compile(fn, inputs),
       entries: entries.map(({ name, offset, size }) => ({ name, offset, size })),
       size,
-      memory: createLaneMemory(lanes, batch, model, size),
+      memory: createLaneMemory(lanes, batch, model),
     }
     const threads: LaneThread[] = []
     let created: Promise<Lane> | undefined
@@ -51,7 +51,7 @@ export class LaneLearner implements Learner {
       while (threads.length < lanes - 1) threads.push(startThread({ plan, index: threads.length + 1 }))
       created = Lane.create(plan, 0)
       const [lane] = await Promise.all([created, ...threads.map(({ ready }) => ready)])
-      return new LaneLearner(plan, lane, threads)
+      return new LaneLearner(plan, model.optimizer, lane, threads)
     } catch (error) {
       abandon(plan)
       await ends(threads)
@@ -61,13 +61,13 @@ export class LaneLearner implements Learner {
   }
 
   load(state: LearnerState): void {
-    for (const name of stateNames) this.#state[name].set(state[name])
+    copyInto(this.#state, state)
   }
 
   async step(input: StepInput): Promise<StepSums> {
     const { memory, lanes, parts } = this.plan
     this.#check()
-    publishStep(memory, { count: input.count, ...scale(input.learningRate, input.step), end: 0 }, input)
+    publishStep(memory, input.count, this.optimizer.scale(input.learningRate, input.step), input)
     try {
       await this.lane.step(() => this.#listen())
     } catch (error) {
@@ -85,8 +85,7 @@ export class LaneLearner implements Learner {
   }
 
   async state(): Promise<LearnerState> {
-    const { parameters, firstMoment, secondMoment } = this.#state
-    return { parameters: parameters.slice(), firstMoment: firstMoment.slice(), secondMoment: secondMoment.slice() }
+    return copyOf(this.#state)
   }
 
   async release(): Promise<void> {
@@ -94,7 +93,7 @@ export class LaneLearner implements Learner {
   }
 
   async #end(): Promise<void> {
-    publishStep(this.plan.memory, { count: 0, stepSize: 0, epsilon: 0, end: 1 })
+    publishEnd(this.plan.memory)
     try {
       this.#check()
       await this.lane.step(() => this.#listen())

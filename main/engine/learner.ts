@@ -1,9 +1,8 @@
 /** Training with the whole step as one program: gradient and optimizer together, state swapped between two buffers. */
-import { scale } from '../vlae/adam-scale'
-import { createModel } from '../vlae/create'
+import { copyInto, copyOf, freshState, type Optimizer } from '../optimizers/optimizer'
 import type { Model } from '../vlae/model'
 import type { DataArray, Engine, Learner, LearnerOptions, LearnerState, Program, StepInput, StepSums } from './engine'
-import { namedSums, stateNames, stateViews, trainingStep } from './step'
+import { namedSums, stateViews, trainingStep } from './step'
 
 interface Buffer {
   readonly state: LearnerState
@@ -25,26 +24,24 @@ export class WholeStepLearner implements Learner {
     this.#next = buffer(model)
   }
 
-  static async create(engine: Engine, { model: settings, batch }: LearnerOptions): Promise<WholeStepLearner> {
-    const model = createModel(settings)
+  static async create(engine: Engine, { model, batch }: LearnerOptions): Promise<WholeStepLearner> {
     const { fn, inputs } = trainingStep(model, batch)
     return new WholeStepLearner(await engine.prepare(fn, inputs), model)
   }
 
   load(state: LearnerState): void {
-    for (const name of stateNames) this.#current.state[name].set(state[name])
+    copyInto(this.#current.state, state)
   }
 
   async step(input: StepInput): Promise<StepSums> {
-    const inputs = { ...this.#current.views, ...stepArrays(input) }
+    const inputs = { ...this.#current.views, ...stepArrays(input, this.model.optimizer) }
     await this.program.run(inputs, { ...this.#next.views, sums: this.#sums })
     ;[this.#current, this.#next] = [this.#next, this.#current]
     return namedSums(this.model, this.#sums)
   }
 
   async state(): Promise<LearnerState> {
-    const { parameters, firstMoment, secondMoment } = this.#current.state
-    return { parameters: parameters.slice(), firstMoment: firstMoment.slice(), secondMoment: secondMoment.slice() }
+    return copyOf(this.#current.state)
   }
 
   async release(): Promise<void> {
@@ -53,16 +50,18 @@ export class WholeStepLearner implements Learner {
 }
 
 function buffer(model: Model): Buffer {
-  const vector = () => new Float32Array(model.layout.size)
-  const state = { parameters: vector(), firstMoment: vector(), secondMoment: vector() }
+  const state = freshState(new Float32Array(model.layout.size), model.optimizer)
   return { state, views: stateViews(state, model) }
 }
 
-/** A batch and Adam's scalars as the inputs of trainingStep. */
-export function stepArrays(input: StepInput): Record<string, DataArray> {
+/** A batch and the optimizer's scalars as the inputs of trainingStep. */
+export function stepArrays(input: StepInput, { scalars, scale }: Optimizer): Record<string, DataArray> {
   const { images, labels, noise, count } = input
   const weights = new Float32Array(labels.length).fill(1, 0, count)
-  const { stepSize, epsilon } = scale(input.learningRate, input.step)
-  const scalars = { stepSize: Float32Array.of(stepSize), epsilon: Float32Array.of(epsilon) }
-  return { images, labels, noise, weights, partWeights: Float32Array.from(input.partWeights), ...scalars }
+  const partWeights = Float32Array.from(input.partWeights)
+  const numbers = scale(input.learningRate, input.step).map((value, i) => [
+    `scale/${scalars[i]}`,
+    Float32Array.of(value),
+  ])
+  return { images, labels, noise, weights, partWeights, ...Object.fromEntries(numbers) }
 }

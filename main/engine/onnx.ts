@@ -1,6 +1,8 @@
 /** The compiled engine: functions are traced once, written as ONNX graphs and run by ONNX Runtime. */
+import { updatesInPlace } from '../optimizers/in-place'
 import type { Engine, Learner, LearnerOptions, Program, TensorFunction, TensorSpec } from './engine'
 import { LaneLearner } from './lanes'
+import { WholeStepLearner } from './learner'
 import { SessionProgram } from './session'
 import { compile } from './trace/compile'
 
@@ -18,6 +20,7 @@ export class OnnxEngine implements Engine {
   }
 
   async learner(options: LearnerOptions): Promise<Learner> {
-    return LaneLearner.create(options)
+    const inPlace = options.model.optimizer.name in updatesInPlace
+    return inPlace ? LaneLearner.create(options) : WholeStepLearner.create(this, options)
   }
 }

@@ -4,7 +4,7 @@
  * Many tensors cross under names with a prefix: `parameters/encoder.conv.0.weight`.
  */
 import { type Scalar, type Tensor } from '@tensorflow/tfjs-core'
-import { update } from '../vlae/adam'
+import { vectorNames } from '../optimizers/optimizer'
 import type { Model, Tensors } from '../vlae/model'
 import { views } from '../vlae/parameters'
 import type { LearnerState, StepSums, TensorFunction, TensorSpec } from './engine'
@@ -14,8 +14,6 @@ export interface StepFunction {
   readonly fn: TensorFunction
   readonly inputs: Readonly<Record<string, TensorSpec>>
 }
-
-export const stateNames = ['parameters', 'firstMoment', 'secondMoment'] as const
 
 /**
  * One batch's gradient.
@@ -36,31 +34,38 @@ export function gradientStep(model: Model, batch: number): StepFunction {
 }
 
 /**
- * One whole step of training: gradient and Adam.
+ * One whole step of training: gradient, and the update by the model's optimizer.
  *
- * Inputs: those of gradientStep, `firstMoment/…`, `secondMoment/…`, and Adam's scalars `stepSize` and `epsilon`.
- * Outputs: the three groups after the step, and `sums`.
+ * Inputs: those of gradientStep, a group of each vector that the optimizer keeps, and `scale/…` [], its scalars.
+ * Outputs: the groups after the step, and `sums`.
  */
 export function trainingStep(model: Model, batch: number): StepFunction {
-  const groups = stateNames.map((name) => group(name, model))
+  const { optimizer } = model
+  const vectors = vectorNames(optimizer)
+  const named = <T>(names: readonly string[], value: (name: string) => T) =>
+    Object.fromEntries(names.map((name) => [name, value(name)]))
   return {
-    inputs: Object.assign({}, ...groups, batchInputs(model, batch), { stepSize: scalar, epsilon: scalar }),
+    inputs: {
+      ...Object.assign({}, ...vectors.map((name) => group(name, model))),
+      ...batchInputs(model, batch),
+      ...prefixed(
+        'scale',
+        named(optimizer.scalars, (): TensorSpec => ({ shape: [], dtype: 'float32' })),
+      ),
+    },
     fn: (inputs) => {
       const { gradients, sums } = gradientsOf(model, inputs)
-      const state = {
-        parameters: picked(inputs, 'parameters', model),
-        firstMoment: picked(inputs, 'firstMoment', model),
-        secondMoment: picked(inputs, 'secondMoment', model),
-      }
-      const next = update(state, gradients, { stepSize: inputs['stepSize']!, epsilon: inputs['epsilon']! })
-      return Object.assign({ sums }, ...stateNames.map((name) => prefixed(name, next[name])))
+      const state = named(vectors, (name) => picked(inputs, name, model))
+      const scale = named(optimizer.scalars, (name) => inputs[`scale/${name}`]!)
+      const next = optimizer.update(state, gradients, scale)
+      return Object.assign({ sums }, ...vectors.map((name) => prefixed(name, next[name]!)))
     },
   }
 }
 
 /** The flat vectors of a state as arrays by the names that step functions use (views, no copies). */
 export function stateViews(state: LearnerState, model: Model): Record<string, Float32Array> {
-  return Object.assign({}, ...stateNames.map((name) => prefixed(name, views(state[name], model.layout))))
+  return Object.assign({}, ...Object.entries(state).map(([name, flat]) => prefixedViews(name, flat, model)))
 }
 
 /** The same for one flat vector. */
@@ -72,8 +77,6 @@ export function prefixedViews(prefix: string, flat: Float32Array, model: Model):
 export function namedSums({ parts }: Pick<Model, 'parts'>, sums: Float32Array): StepSums {
   return Object.fromEntries(parts.map((part, i) => [part, sums[i]!]))
 }
-
-const scalar: TensorSpec = { shape: [], dtype: 'float32' }
 
 function batchInputs(model: Model, batch: number): Record<string, TensorSpec> {
   return {

@@ -1,7 +1,7 @@
 /** Short trials of engines: whether they compute right and how fast they are, kept in a file, safe against crashes. */
 import { release } from 'node:os'
 import { env } from 'onnxruntime-common'
-import type { EngineName, RunSettings } from '../../preload/contract'
+import type { EngineName } from '../../preload/contract'
 import { version } from '../../package.json'
 import { AppError } from '../../preload/errors'
 import { measure } from './calibrate'
@@ -11,13 +11,6 @@ import { isAlive, thisProcess } from '../files/owner'
 import { graphicsDevices, type System } from './graphics'
 import type { Usable } from './probe'
 import { tf } from './tfjs'
-
-/** What a figure holds for, besides the engine and the machine. */
-export interface Workload {
-  readonly lanes: number
-  readonly condition: RunSettings['condition']
-  readonly batch: number
-}
 
 /** Compares a learner's step with the CPU's. @throws AppError `engine/wrong-result` */
 export type Check = (learner: Learner, name: EngineName, options: LearnerOptions) => Promise<void>
@@ -50,20 +43,18 @@ export class Trials {
   }
 
   /** Images per second, if they were measured before. */
-  known(name: EngineName, workload: Workload): number | undefined {
+  known(name: EngineName, workload: LearnerOptions): number | undefined {
     return this.file.present.speeds[key(name, workload)]
   }
 
   /** Images per second, measured now. @throws AppError when it computes wrong or not at all, and the signal's reason */
-  async measure(found: Usable, workload: Workload, signal?: AbortSignal): Promise<number> {
+  async measure(found: Usable, workload: LearnerOptions, signal?: AbortSignal): Promise<number> {
     const { name } = found
-    const { condition, batch, lanes } = workload
-    const options: LearnerOptions = { model: { condition }, batch, lanes }
     return this.guarded(name, async () => {
-      const learner = await (await found.make()).learner(options)
+      const learner = await (await found.make()).learner(workload)
       try {
-        if (found.processor !== 'cpu') await this.check(learner, name, options)
-        const speed = await measure(learner, options, { signal })
+        if (found.processor !== 'cpu') await this.check(learner, name, workload)
+        const speed = await measure(learner, workload, { signal })
         await this.file.change({ speeds: { ...this.file.present.speeds, [key(name, workload)]: speed } })
         return speed
       } catch (thrown) {
@@ -97,8 +88,9 @@ async function machine(system: System): Promise<string> {
   return [platform, process.arch, processor, ...graphics, driver, ...versions].join(' · ')
 }
 
-function key(name: EngineName, { batch, condition, lanes }: Workload): string {
-  return name === 'onnx-cpu' ? `${name} ${condition} ${batch} ${lanes}` : `${name} ${condition} ${batch}`
+/** What a figure holds for, besides the machine. */
+function key(name: EngineName, { batch, model, lanes }: LearnerOptions): string {
+  return name === 'onnx-cpu' ? `${name} ${model.name} ${batch} ${lanes}` : `${name} ${model.name} ${batch}`
 }
 
 function endedTheApp(name: EngineName): AppError {

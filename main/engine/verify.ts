@@ -1,6 +1,7 @@
 /** One training step on a device, compared with the CPU's: what computes wrong must not train. */
 import { AppError } from '../../preload/errors'
-import { createModel } from '../vlae/create'
+import { freshState } from '../optimizers/optimizer'
+import type { Model } from '../vlae/model'
 import { normals } from '../vlae/random'
 import type { Learner, LearnerOptions, LearnerState, StepInput, StepSums } from './engine'
 
@@ -12,12 +13,11 @@ import type { Learner, LearnerOptions, LearnerState, StepInput, StepSums } from 
 const limits = { sums: 2e-3, gradients: 3e-2 }
 
 /** A first step: fixed parameters, pictures of noise, parts that count each in another way, and rows of padding at the end. */
-export function trialStep({ model: settings, batch }: LearnerOptions): { state: LearnerState; input: StepInput } {
-  const { noiseSize, layout, parts, initialise } = createModel(settings)
+export function trialStep({ model, batch }: LearnerOptions): { state: LearnerState; input: StepInput } {
+  const { noiseSize, parts, optimizer } = model
   const random = (length: number, counter: number) => normals(new Float32Array(length), { seed: 0, stream: 0, counter })
-  const zeros = () => new Float32Array(layout.size)
   return {
-    state: { parameters: initialise(0), firstMoment: zeros(), secondMoment: zeros() },
+    state: freshState(model.initialise(0), optimizer),
     input: {
       images: Uint8Array.from(random(batch * 784, 1), (x) => Math.min(255, Math.max(0, 80 * x))),
       labels: Uint8Array.from({ length: batch }, (_, i) => i % 10),
@@ -49,7 +49,7 @@ export async function assertComputesRight(
     results.push({ sums: await learner.step(input), state: await learner.state() })
   }
   const [found, expected] = results as [(typeof results)[0], (typeof results)[0]]
-  const wrong = differences(found, expected, options)
+  const wrong = differences(found, expected, state, options.model)
   if (wrong.length === 0) return
   throw new AppError(
     'engine/wrong-result',
@@ -63,34 +63,30 @@ export async function assertComputesRight(
 function differences(
   found: { sums: StepSums; state: LearnerState },
   expected: { sums: StepSums; state: LearnerState },
-  { model }: LearnerOptions,
+  start: LearnerState,
+  { layout: { entries, size }, optimizer }: Model,
 ): string[] {
   const wrong: string[] = []
   for (const [part, sum] of Object.entries(expected.sums)) {
     const deviation = Math.abs(found.sums[part]! - sum) / Math.abs(sum)
     if (!(deviation <= limits.sums)) wrong.push(`${part}: ${found.sums[part]} instead of ${sum}`)
   }
-  // After a first step, m is a tenth of the gradient, v a thousandth of its square. θ moves by ±learning rate,
-  // whatever the size of the gradient: where that is nearly 0 a rounding decides, so θ is compared as a whole only.
-  const { entries, size } = createModel(model).layout
-  const negligible = 1e-6 * norm(expected.state.firstMoment, 0, size)
-  const floors = { firstMoment: negligible, secondMoment: 0.1 * negligible ** 2 }
-  for (const { name, offset, size } of entries)
-    for (const moment of ['firstMoment', 'secondMoment'] as const) {
-      const [ours, theirs] = [found.state[moment], expected.state[moment]]
+  // What an optimizer keeps tells of the gradient, after a first step. θ may move by ±learning rate whatever the size of
+  // the gradient: where that is nearly 0 a rounding decides, so θ is compared as a whole only.
+  for (const { name: kept, power } of optimizer.kept) {
+    const [ours, theirs] = [found.state[kept]!, expected.state[kept]!]
+    const negligible = 1e-6 ** power * norm(theirs, 0, size)
+    for (const { name, offset, size } of entries) {
       const deviation = distance(ours, theirs, offset, size)
-      if (!(deviation <= limits.gradients * norm(theirs, offset, size) + floors[moment]))
-        wrong.push(`${moment} of ${name}: off by ${deviation} of ${norm(theirs, offset, size)}`)
+      if (!(deviation <= limits.gradients * norm(theirs, offset, size) + negligible))
+        wrong.push(`${kept} of ${name}: off by ${deviation} of ${norm(theirs, offset, size)}`)
     }
+  }
   const { parameters } = expected.state
-  const moved = distance(parameters, trialStart(model), 0, size)
+  const moved = distance(parameters, start.parameters, 0, size)
   const off = distance(found.state.parameters, parameters, 0, size)
   if (!(off <= 0.1 * moved)) wrong.push(`the parameters: off by ${off} of ${moved}`)
   return wrong
-}
-
-function trialStart(model: LearnerOptions['model']): Float32Array {
-  return createModel(model).initialise(0)
 }
 
 /** ‖x‖ over a range of a flat vector. */

@@ -71,9 +71,9 @@ export class Inspector {
       throw diskError(error, 'read', folder)
     })
     const epoch = wanted === undefined ? await this.newest(folder, names, file.epoch) : named(wanted, names)
-    const { condition, lanes } = file.settings
+    const { model, condition, lanes } = file.settings
     // On the CPU, wherever it was trained: a GPU may be gone, or busy
-    const { programs } = await this.machines.get({ condition, lanes })
+    const { programs } = await this.machines.get({ model, condition, lanes })
     return {
       file,
       programs,

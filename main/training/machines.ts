@@ -5,7 +5,7 @@ import type { RunSettings } from '../../preload/contract'
 import { createEngine, type EngineRequest } from '../engine/choose'
 import type { Engine, Learner } from '../engine/engine'
 import { version } from '../../package.json'
-import { createModel } from '../vlae/create'
+import { createModel, type ModelSettings } from '../vlae/create'
 import { once, releaseAll } from './once'
 import { createPrograms, type Programs } from './programs'
 
@@ -30,7 +30,7 @@ export const versions: Record<string, string> = {
 }
 
 /** Without `engine`: the compiled one on the CPU. `batch` matters to the choice of the fastest. */
-type MachineSettings = Pick<RunSettings, 'condition' | 'lanes'> & Partial<Pick<RunSettings, 'engine' | 'batch'>>
+type MachineSettings = ModelSettings & Pick<RunSettings, 'lanes'> & Partial<Pick<RunSettings, 'engine' | 'batch'>>
 
 export class Machines {
   private readonly machines = new Map<string, Promise<Machine>>()
@@ -44,20 +44,21 @@ export class Machines {
    * @throws AppError why the engine that was asked for by its name cannot be used
    */
   async get(
-    { condition, lanes, engine: wanted = 'onnx-cpu', batch = 128 }: MachineSettings,
+    { lanes, engine: wanted = 'onnx-cpu', batch = 128, ...settings }: MachineSettings,
     signal?: AbortSignal,
   ): Promise<Machine> {
-    const engine = await this.make({ engine: wanted, condition, lanes, batch }, signal)
-    const key = `${engine.name} ${condition} ${lanes}`
+    const model = createModel(settings)
+    const engine = await this.make({ engine: wanted, model, lanes, batch }, signal)
+    const key = `${engine.name} ${model.name} ${lanes}`
     // An engine that has lost its device is another one since
     if ((await this.machines.get(key))?.engine.name !== engine.name) this.machines.delete(key)
     return once(this.machines, key, async () => {
       const learners = new Map<number, Promise<Learner>>()
-      const programs = createPrograms(engine, createModel({ condition }))
+      const programs = createPrograms(engine, model)
       return {
         engine,
         programs,
-        learner: (batch) => once(learners, batch, () => engine.learner({ model: { condition }, batch, lanes })),
+        learner: (batch) => once(learners, batch, () => engine.learner({ model, batch, lanes })),
         async discardLearner(batch) {
           const learner = learners.get(batch)
           learners.delete(batch)

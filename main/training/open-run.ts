@@ -6,7 +6,8 @@ import type { LearnerState } from '../engine/engine'
 import { removeTemporaryFiles } from '../files/atomic'
 import { disk } from '../files/layer'
 import type { Dataset } from '../mnist/types'
-import type { ParameterLayout } from '../vlae/model'
+import { freshState } from '../optimizers/optimizer'
+import type { Model } from '../vlae/model'
 import { readWeights } from './checkpoint'
 import { beginning, type Progress } from './loop'
 import { versions, type Machine } from './machines'
@@ -39,8 +40,8 @@ export async function createRun(
   const now = new Date().toISOString()
   const progress = beginning(model.parts)
   const start = from
-    ? await readCheckpoint(from, settings, model.layout)
-    : { from: null, learner: withoutMoments(model.initialise(settings.seed)), notices: [] }
+    ? await readCheckpoint(from, settings, model)
+    : { from: null, learner: freshState(model.initialise(settings.seed), model.optimizer), notices: [] }
   const file: RunFile = {
     format: 1,
     name,
@@ -66,7 +67,7 @@ export async function createRun(
     problem: null,
   }
   const { learner, notices } = start
-  await writeState(join(folder, resumeName), { learner, progress }, file)
+  await writeState(join(folder, resumeName), { learner, progress }, file, model.optimizer)
   await writeRunFile(folder, file)
   return { folder, file, learner, progress, resumed: false, test: null, notices }
 }
@@ -77,11 +78,11 @@ interface Start {
   readonly notices: readonly string[]
 }
 
-/** What a run begins with that is continued from a checkpoint: its weights, and Adam's moments where they are kept. */
+/** What a run begins with that is continued from a checkpoint: its weights, and the optimizer's state where it is kept. */
 async function readCheckpoint(
   { folder, epoch }: NonNullable<NewRun['from']>,
   settings: RunFile['settings'],
-  layout: ParameterLayout,
+  model: Model,
 ): Promise<Start> {
   const parameters = await readWeights(join(folder, weightsName(epoch)), settings)
   // a run whose run.json is lost still has its weights
@@ -89,20 +90,15 @@ async function readCheckpoint(
   const from = { run: basename(folder), epoch, epochs: (parent?.from?.epochs ?? 0) + epoch, optimizerSteps: 0 }
   const path = join(folder, optimizerName(epoch))
   if (parent === null || !(await disk.list(folder)).includes(optimizerName(epoch)))
-    return { from, learner: withoutMoments(parameters), notices: [] }
+    return { from, learner: freshState(parameters, model.optimizer), notices: [] }
   try {
-    const { learner, progress } = await readState(path, layout, parent)
+    const { learner, progress } = await readState(path, model, parent)
     const optimizerSteps = (parent.from?.optimizerSteps ?? 0) + progress.step
     return { from: { ...from, optimizerSteps }, learner: { ...learner, parameters }, notices: [] }
   } catch (thrown) {
-    const notices = [`${AppError.from(thrown).message} Adam begins anew.`]
-    return { from, learner: withoutMoments(parameters), notices }
+    const notices = [`${AppError.from(thrown).message} ${model.optimizer.title} begins anew.`]
+    return { from, learner: freshState(parameters, model.optimizer), notices }
   }
-}
-
-function withoutMoments(parameters: Float32Array): LearnerState {
-  const zeros = () => new Float32Array(parameters.length)
-  return { parameters, firstMoment: zeros(), secondMoment: zeros() }
 }
 
 /** @throws AppError `run/finished` when there is nothing left to do */
@@ -119,7 +115,7 @@ export function assertUnfinished({ status, epoch, settings: { epochs } }: RunFil
 /** Takes a run back to its last saved state: what was written after it is written again. @throws AppError */
 export async function reopenRun(folder: string, before: RunFile, { engine, programs }: Machine): Promise<OpenRun> {
   await removeTemporaryFiles(folder)
-  const { state, notice } = await readLastState(folder, programs.model.layout, before)
+  const { state, notice } = await readLastState(folder, programs.model, before)
   const { learner, progress } = state
   const notices = notice === null ? [] : [notice]
   if (engine.name !== before.engine.name)

@@ -1,16 +1,15 @@
 /** The whole state that a run goes on from exactly, on disk: the last one saved, and those kept of epochs' ends. */
 import { join } from 'node:path'
 import { z } from 'zod'
-import { runSettings, type RunFile, type RunSettings } from '../../preload/contract'
+import { runSettings, type RunFile } from '../../preload/contract'
 import { AppError, quote } from '../../preload/errors'
 import type { LearnerState } from '../engine/engine'
-import { stateNames } from '../engine/step'
 import { copyAtomic } from '../files/atomic'
 import { diskError } from '../files/disk-error'
 import { disk } from '../files/layer'
 import { readSafetensors, writeSafetensors, type NamedTensor, type StoredTensor } from '../files/safetensors'
-import { cards } from '../vlae/cards'
-import type { ParameterLayout } from '../vlae/model'
+import { vectorNames, type Optimizer } from '../optimizers/optimizer'
+import type { Model } from '../vlae/model'
 import type { Progress } from './loop'
 import { epochsOf, optimizerName, resumeName } from './run-files'
 import { withoutState } from './run-folder'
@@ -21,12 +20,15 @@ export interface SavedState {
   readonly progress: Progress
 }
 
+/** What a state is of: decides which vectors and sums it has. */
+type Trained = Pick<Model, 'layout' | 'parts' | 'optimizer'>
+
 /** The run that a state belongs to. */
 type Owner = Pick<RunFile, 'settings' | 'data' | 'stepsPerEpoch'>
 
 /** How far a run of this model had come, as text. */
-function progressText({ model }: Pick<RunSettings, 'model'>) {
-  const parts = cards[model]!.parts.map(({ name }) => [name, z.number()] as const)
+function progressText({ parts: names }: Trained) {
+  const parts = names.map((name) => [name, z.number()] as const)
   return z.object({
     step: z.int().min(0),
     epoch: z.int().min(-1),
@@ -38,7 +40,12 @@ function progressText({ model }: Pick<RunSettings, 'model'>) {
   })
 }
 
-export async function writeState(path: string, { learner, progress }: SavedState, run: Owner): Promise<void> {
+export async function writeState(
+  path: string,
+  { learner, progress }: SavedState,
+  run: Owner,
+  { name: optimizer }: Pick<Optimizer, 'name'>,
+): Promise<void> {
   const tensors = Object.entries(learner).map(([name, data]: [string, Float32Array]): NamedTensor => {
     return { name, dtype: 'F32', shape: [data.length], data }
   })
@@ -46,46 +53,68 @@ export async function writeState(path: string, { learner, progress }: SavedState
     progress: JSON.stringify(progress),
     settings: JSON.stringify(run.settings),
     data: run.data.fingerprint,
+    optimizer,
   })
 }
 
 /** @throws AppError `disk/…`, `safetensors/…`, `run/damaged-state` */
-export async function readState(path: string, layout: ParameterLayout, run: Owner): Promise<SavedState> {
+export async function readState(path: string, model: Trained, run: Owner): Promise<SavedState> {
   const { tensors, metadata } = await readSafetensors(path)
-  assertOwn(metadata, run, path)
-  return { learner: learnerOf(tensors, layout.size, path), progress: progressOf(metadata, run, path) }
+  assertOwn(metadata, run, model, path)
+  return { learner: learnerOf(tensors, model, path), progress: progressOf(metadata, run, model, path) }
 }
 
 /** Epochs may have been added to a run since, and its engine may be gone. */
 const decisive = runSettings.omit({ epochs: true, engine: true })
 
 /** What a state is a function of is said in it; earlier versions of the app did not say it. */
-function assertOwn({ settings, data }: Record<string, string>, run: Owner, path: string): void {
+function assertOwn(
+  { settings, data, optimizer }: Record<string, string>,
+  run: Owner,
+  model: Trained,
+  path: string,
+): void {
   if (data !== undefined && data !== run.data.fingerprint)
     throw damagedState(path, 'is of a run that was trained on other data')
+  if (optimizer !== undefined && optimizer !== model.optimizer.name)
+    throw damagedState(
+      path,
+      `is of a run that ${quote(optimizer)} trained, where this one has ${model.optimizer.title}`,
+    )
   if (settings === undefined) return
   const [own, found] = [run.settings, parsed(settings, path)].map((from) => decisive.strip().safeParse(from).data)
   const other = Object.keys(decisive.shape).filter((name) => own?.[name as 'seed'] !== found?.[name as 'seed'])
   if (other.length > 0) throw damagedState(path, `is of a run with other settings (${other.join(', ')})`)
 }
 
-function learnerOf(tensors: ReadonlyMap<string, StoredTensor>, size: number, path: string): LearnerState {
+function learnerOf(
+  tensors: ReadonlyMap<string, StoredTensor>,
+  { layout: { size }, optimizer }: Trained,
+  path: string,
+): LearnerState {
+  const names = vectorNames(optimizer)
+  const positive = new Set(optimizer.kept.filter(({ positive }) => positive).map(({ name }) => name))
   for (const name of tensors.keys())
-    if (!(stateNames as readonly string[]).includes(name))
+    if (!names.includes(name))
       throw damagedState(path, `holds ${quote(name)}, which this version of the app does not know`)
-  const vectors = stateNames.map((name) => {
+  const vectors = names.map((name) => {
     const { data } = tensors.get(name) ?? {}
     if (!(data instanceof Float32Array) || data.length !== size)
       throw damagedState(path, `has ${data?.length ?? 'no'} numbers as ${name}, where the run’s network has ${size}`)
-    const bad = data.findIndex((value) => !Number.isFinite(value) || (name === 'secondMoment' && value < 0))
+    const bad = data.findIndex((value) => !Number.isFinite(value) || (positive.has(name) && value < 0))
     if (bad !== -1) throw damagedState(path, `says ${data[bad]} for number ${bad + 1} of ${name}`)
     return [name, data] as const
   })
   return Object.fromEntries(vectors) as unknown as LearnerState
 }
 
-function progressOf(metadata: Record<string, string>, { settings, stepsPerEpoch }: Owner, path: string): Progress {
-  const { data: progress, error } = progressText(settings).safeParse(parsed(metadata['progress'] ?? '', path))
+function progressOf(
+  metadata: Record<string, string>,
+  { settings, stepsPerEpoch }: Owner,
+  model: Trained,
+  path: string,
+): Progress {
+  const { data: progress, error } = progressText(model).safeParse(parsed(metadata['progress'] ?? '', path))
   if (progress === undefined) throw damagedState(path, 'does not say how far the run had come', error)
   const { epoch, step, sums } = progress
   const first = Math.max(epoch, 0) * stepsPerEpoch
@@ -139,17 +168,17 @@ export async function pruneStates(folder: string, curve: readonly (number | null
  */
 export async function readLastState(
   folder: string,
-  layout: ParameterLayout,
+  model: Trained,
   run: Owner,
 ): Promise<{ state: SavedState; notice: string | null }> {
   try {
-    return { state: await readState(join(folder, resumeName), layout, run), notice: null }
+    return { state: await readState(join(folder, resumeName), model, run), notice: null }
   } catch (thrown) {
     const error = AppError.from(thrown)
     // the file may be good: what it holds is not given up for what only has to be allowed
     if (['disk/denied', 'disk/too-many-open'].includes(error.code)) throw error
     for (const epoch of epochsOf(await disk.list(folder), optimizerName).toReversed()) {
-      const state = await readState(join(folder, optimizerName(epoch)), layout, run).catch(() => undefined)
+      const state = await readState(join(folder, optimizerName(epoch)), model, run).catch(() => undefined)
       if (state?.progress.epoch !== epoch) continue
       return { state, notice: `${error.message} Training goes on from the end of epoch ${epoch} instead.` }
     }

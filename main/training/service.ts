@@ -13,6 +13,7 @@ import { assertUnfinished, createRun, reopenRun, type OpenRun } from './open-run
 import { readRunFile } from './run-folder'
 import { rehearse } from './rehearse'
 import { Session } from './session'
+import { createModel } from '../vlae/create'
 import { givenUp, UnderWay } from './under-way'
 import type { Dataset } from '../mnist/types'
 import type { TrainerCalls, WorkerCalls } from './worker-calls'
@@ -166,10 +167,11 @@ export function createService(main: TrainerCalls, options: ServiceOptions = {}):
     cancel: (id) => tasks.get(id)?.abort(givenUp()),
     engines: ({ again }) =>
       underWay.call(async (signal) => {
-        const { condition, batch, lanes } = runSettings.parse({})
+        const settings = runSettings.parse({})
+        const workload = { model: createModel(settings), batch: settings.batch, lanes: lanesFor(settings) }
         // A trial beside a run would slow it down, and measure nothing
         const measure = session !== null ? 'none' : again ? 'all' : 'unknown'
-        return chooser.list({ condition, batch, lanes: lanesFor({ lanes, batch }) }, measure, signal)
+        return chooser.list(workload, measure, signal)
       }),
     async leave() {
       await Promise.all([underWay.end(), stop()])

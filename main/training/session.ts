@@ -223,13 +223,13 @@ export class Session extends Controlled {
   }
 
   private async writeState(status: RunFile['status']): Promise<void> {
-    const { folder, learner, emit } = this.options
+    const { folder, learner, programs, emit } = this.options
     const { name, device } = this.options.engine
     await this.assertOurs()
     await this.metrics.flush({ sync: true })
     const state = { learner: await learner.state(), progress: this.progress }
     await this.assertOurs()
-    await writeState(join(folder, resumeName), state, this.file)
+    await writeState(join(folder, resumeName), state, this.file, programs.model.optimizer)
     const { step, epoch } = this.progress
     // from here on it goes on from there, whatever run.json says
     this.savedStep = step

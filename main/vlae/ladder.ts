@@ -18,6 +18,7 @@ import {
   sum,
 } from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core'
+import { adam } from '../optimizers/adam/tensors'
 import { kl, logNormal, sampleGaussian } from './gaussian'
 import type { Gaussian } from './gaussian'
 import { classes, decode, encode, ladderParameters, priorZ1, priorZ2, sizeZ1, sizeZ2 } from './ladder-network'
@@ -90,6 +91,8 @@ export function createLadder(condition: 'label' | 'none', width = 1): Model {
   }
 
   return {
+    name: `ladder ${condition}${width === 1 ? '' : ` ×${width}`}`,
+    optimizer: adam,
     layout: createLayout(parameters),
     parts: ladderCard.parts.map(({ name }) => name),
     noiseSize: size,

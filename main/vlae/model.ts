@@ -1,5 +1,6 @@
 /** What every model of the app offers: pure functions over tensors, and the layout of its parameters. */
 import type { Tensor } from '@tensorflow/tfjs-core'
+import type { Optimizer } from '../optimizers/optimizer'
 
 /** Tensors by name. */
 export type Tensors = Record<string, Tensor>
@@ -42,6 +43,10 @@ export interface Batch {
 export type Numbers = Readonly<Record<string, number>>
 
 export interface Model {
+  /** With what of its settings decides how fast it computes: `ladder label`. */
+  readonly name: string
+  /** What it is trained by. */
+  readonly optimizer: Optimizer
   readonly layout: ParameterLayout
   /** What the loss is the sum of, as the model's card names it, in its order. */
   readonly parts: readonly string[]

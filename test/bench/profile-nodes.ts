@@ -40,11 +40,10 @@ export async function slowestNodes(images: number, count: number): Promise<void>
 
 /** Median times of all nodes, the slowest first. */
 async function profile(images: number): Promise<{ op: string; shapes: string; milliseconds: number }[]> {
-  const settings = { condition: 'none' } as const
-  const model = createModel(settings)
+  const model = createModel({ condition: 'none' })
   const { fn, inputs } = gradientStep(model, images)
   const compiled = compile(fn, inputs)
-  const { state, input } = trialStep({ model: settings, batch: images, lanes: 1 })
+  const { state, input } = trialStep({ model, batch: images, lanes: 1 })
   const parameters = Object.entries(views(state.parameters, model.layout))
   const arrays: Record<string, Float32Array | Uint8Array> = {
     ...Object.fromEntries(parameters.map(([name, values]) => [`parameters/${name}`, values])),

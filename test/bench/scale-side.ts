@@ -4,6 +4,7 @@ import { runSettings } from '../../preload/contract'
 import { OnnxEngine } from '../../main/engine/onnx'
 import { bundledFolder } from '../../main/mnist/bundled'
 import { loadDataset } from '../../main/mnist/dataset'
+import { freshState } from '../../main/optimizers/optimizer'
 import { Batches } from '../../main/training/batches'
 import { limited } from '../../main/training/schedule'
 import { createModel } from '../../main/vlae/create'
@@ -21,18 +22,16 @@ const [lanes, batch, width, limit] = [values.threads, values.batch, values.width
 
 const settings = runSettings.parse({ condition: 'none', epochs: 2, batch, lanes, limit })
 const { train } = await loadDataset(bundledFolder())
-const model = { condition: settings.condition, width }
-const { initialise, layout, noiseSize, partWeights } = createModel(model)
-const batches = new Batches(settings, limited(train, settings), noiseSize)
+const model = createModel({ condition: settings.condition, width })
+const batches = new Batches(settings, limited(train, settings), model.noiseSize)
 const learner = await new OnnxEngine(lanes).learner({ model, batch, lanes })
-const zeros = () => new Float32Array(layout.size)
-learner.load({ parameters: initialise(0), firstMoment: zeros(), secondMoment: zeros() })
+learner.load(freshState(model.initialise(0), model.optimizer))
 
 let input = batches.input(1)
 let [images, began] = [0, 0]
 for (let step = 1; step <= warmUp + batches.stepsPerEpoch; step++) {
   if (step === warmUp + 1) began = performance.now()
-  const running = learner.step({ ...input, partWeights: partWeights(batches.scalars(step)) })
+  const running = learner.step({ ...input, partWeights: model.partWeights(batches.scalars(step)) })
   if (step > warmUp) images += input.count
   // as the training loop does: the next batch is made while this one is computed
   input = batches.input(step + 1)

@@ -7,7 +7,7 @@ import { OnnxEngine } from '../../main/engine/onnx'
 import { assertComputesRight } from '../../main/engine/verify'
 import { createModel } from '../../main/vlae/create'
 
-const options = { model: { condition: 'label' }, batch: 8, lanes: 1 } as const
+const options = { model: createModel({ condition: 'label' }), batch: 8, lanes: 1 }
 
 /** A learner whose steps only take time. */
 function idle(milliseconds: number, steps: StepInput[] = []): Learner {
@@ -62,11 +62,11 @@ describe('a step compared with the CPU’s', () => {
       await Promise.all([inner.release(), cpu.release()])
     }
   }
-  const entry = (name: string) => createModel(options.model).layout.entries.find((entry) => entry.name === name)!
+  const entry = (name: string) => options.model.layout.entries.find((entry) => entry.name === name)!
   const scale = (name: string, by: number, moments: readonly ('firstMoment' | 'secondMoment')[]) =>
     compare((sums, state) => {
       const { offset, size } = entry(name)
-      for (const moment of moments) for (let i = offset; i < offset + size; i++) state[moment][i]! *= by
+      for (const moment of moments) for (let i = offset; i < offset + size; i++) state[moment]![i]! *= by
       return sums
     })
 
@@ -93,7 +93,7 @@ describe('a step compared with the CPU’s', () => {
 
   it('must move the parameters', async () => {
     const still = compare((sums, state) => {
-      state.parameters.set(createModel(options.model).initialise(0))
+      state.parameters.set(options.model.initialise(0))
       return sums
     })
     await expect(still).rejects.toThrow('the parameters')

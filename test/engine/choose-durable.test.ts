@@ -4,10 +4,11 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { DurableEngine, type DurableOptions } from '../../main/engine/durable'
 import type { LearnerState, StepInput } from '../../main/engine/engine'
 import { trialStep } from '../../main/engine/verify'
+import { createModel } from '../../main/vlae/create'
 import { AppError } from '../../preload/errors'
 import { StandIn } from './stand-in'
 
-const options = { model: { condition: 'none' }, batch: 2, lanes: 1 } as const
+const options = { model: createModel({ condition: 'none' }), batch: 2, lanes: 1 }
 const { state, input } = trialStep(options)
 /** Every step sees other noise, in one buffer, as in training. */
 const noise = input.noise.slice()
@@ -45,7 +46,7 @@ async function train(engine: DurableEngine, steps: number): Promise<{ state: str
   try {
     learner.load(state)
     const losses: number[] = []
-    for (let step = 1; step <= steps; step++) losses.push((await learner.step(inputOf(step))).reconstruction)
+    for (let step = 1; step <= steps; step++) losses.push((await learner.step(inputOf(step)))['reconstruction']!)
     return { state: digest(await learner.state()), losses }
   } finally {
     await learner.release()

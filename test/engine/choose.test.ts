@@ -6,11 +6,12 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { thisProcess, type Owner } from '../../main/files/owner'
 import { Chooser, type EngineRequest } from '../../main/engine/choose'
 import { ask } from '../../main/engine/tfjs-node'
+import { createModel } from '../../main/vlae/create'
 import { machine, type MachineOptions, withNvidia } from './machines'
 import { found, lookAt, StandIn } from './stand-in'
 
-const request: EngineRequest = { engine: 'auto', lanes: 1, condition: 'none', batch: 4 }
-const options = { model: { condition: 'none' }, batch: 4, lanes: 1 } as const
+const options = { model: createModel({ condition: 'none' }), batch: 4, lanes: 1 }
+const request: EngineRequest = { engine: 'auto', ...options }
 
 let folder: string
 let cacheFile: string
@@ -59,8 +60,12 @@ describe('auto', () => {
     expect(['onnx-cpu', 'onnx-webgpu']).toContain((await first.chooser.create(request)).name)
     expect(told[0]).toMatch(/^onnx-(cpu|webgpu) is the fastest engine here\. Images per second: .*, onnx-cuda \d+\.$/)
     const { speeds, trying } = await cached()
-    expect(Object.keys(speeds).toSorted()).toEqual(['onnx-cpu none 4 1', 'onnx-cuda none 4', 'onnx-webgpu none 4'])
-    expect(speeds['onnx-cuda none 4']).toBeLessThan(27)
+    expect(Object.keys(speeds).toSorted()).toEqual([
+      'onnx-cpu ladder none 4 1',
+      'onnx-cuda ladder none 4',
+      'onnx-webgpu ladder none 4',
+    ])
+    expect(speeds['onnx-cuda ladder none 4']).toBeLessThan(27)
     expect(trying).toBeNull()
 
     const again = chooser([cuda(slow), webGpu()])

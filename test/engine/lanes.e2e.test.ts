@@ -5,6 +5,8 @@ import type { Worker } from 'node:worker_threads'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Learner, StepInput } from '../../main/engine/engine'
 import type { OnnxEngine } from '../../main/engine/onnx'
+import type * as Create from '../../main/vlae/create'
+import type { Model } from '../../main/vlae/model'
 import { type Built, buildModules } from '../build'
 import { bits, changesApart, distance, startState, stepInput, sumsApart, train, type Trained } from './steps'
 
@@ -12,16 +14,24 @@ const start = startState('label')
 
 let built: Built
 let engine: OnnxEngine
+let model: Model
 beforeAll(async () => {
-  built = await buildModules({ onnx: 'main/engine/onnx.ts', lane: 'test/engine/lane-with-errands.ts' })
+  built = await buildModules({
+    onnx: 'main/engine/onnx.ts',
+    create: 'main/vlae/create.ts',
+    lane: 'test/engine/lane-with-errands.ts',
+  })
   const module = (await import(pathToFileURL(join(built.folder, 'onnx.js')).href)) as { OnnxEngine: typeof OnnxEngine }
   engine = new module.OnnxEngine(1)
+  // the copy of tfjs that the engine traces with is the one that the model computes with
+  const models = (await import(pathToFileURL(join(built.folder, 'create.js')).href)) as typeof Create
+  model = models.createModel({ condition: 'label' })
 }, 60_000)
 afterAll(() => built.remove())
 
 const started: Learner[] = []
 async function create(lanes: number, batch: number): Promise<Learner> {
-  const learner = await engine.learner({ model: { condition: 'label' }, batch, lanes })
+  const learner = await engine.learner({ model, batch, lanes })
   learner.load(start)
   started.push(learner)
   return learner

@@ -4,6 +4,7 @@ import { EagerEngine } from '../../main/engine/eager'
 import { LaneLearner } from '../../main/engine/lanes'
 import { WholeStepLearner } from '../../main/engine/learner'
 import { OnnxEngine } from '../../main/engine/onnx'
+import { createModel } from '../../main/vlae/create'
 import {
   bits,
   changesApart,
@@ -17,7 +18,7 @@ import {
 } from './steps'
 
 const batch = 2
-const options = { model: { condition: 'label' }, batch, lanes: 1 } as const
+const options = { model: createModel({ condition: 'label' }), batch, lanes: 1 }
 const start = startState('label')
 /** The second step's batch is not full. */
 const input = (step: number) => stepInput(batch, step, step === 2 ? 1 : batch)

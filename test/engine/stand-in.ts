@@ -2,7 +2,8 @@
 import type { EngineName } from '../../preload/contract'
 import type { Engine, Learner, LearnerOptions, LearnerState, Program } from '../../main/engine/engine'
 import type { Probe, Usable } from '../../main/engine/probe'
-import { createModel } from '../../main/vlae/create'
+import { copyOf, freshState } from '../../main/optimizers/optimizer'
+import type { Model } from '../../main/vlae/model'
 import { AppError } from '../../preload/errors'
 
 export interface Fault {
@@ -35,8 +36,7 @@ export class StandIn implements Engine {
   }
 
   async learner({ model }: LearnerOptions): Promise<Learner> {
-    const { size } = createModel(model).layout
-    return new StandInLearner(size, this.fault)
+    return new StandInLearner(model, this.fault)
   }
 }
 
@@ -45,15 +45,14 @@ class StandInLearner implements Learner {
   private held: LearnerState
 
   constructor(
-    size: number,
+    { layout, optimizer }: Model,
     private readonly fault: Fault,
   ) {
-    const zeros = () => new Float32Array(size)
-    this.held = { parameters: zeros(), firstMoment: zeros(), secondMoment: zeros() }
+    this.held = freshState(new Float32Array(layout.size), optimizer)
   }
 
   load(state: LearnerState): void {
-    this.held = copy(state)
+    this.held = copyOf(state)
   }
 
   async step({ noise, learningRate }: Parameters<Learner['step']>[0]) {
@@ -64,22 +63,18 @@ class StandInLearner implements Learner {
     const shift = wrong ? -noise[0]! : noise[0]!
     for (let i = 0; i < parameters.length; i++) {
       const gradient = parameters[i]! + shift
-      firstMoment[i]! += 0.1 * (gradient - firstMoment[i]!)
-      secondMoment[i]! += 0.001 * (gradient ** 2 - secondMoment[i]!)
+      firstMoment![i]! += 0.1 * (gradient - firstMoment![i]!)
+      secondMoment![i]! += 0.001 * (gradient ** 2 - secondMoment![i]!)
       parameters[i]! -= learningRate * Math.sign(gradient)
     }
     return { reconstruction: parameters[0]! + shift, klZ1: 1, klZ2: 1 }
   }
 
   async state(): Promise<LearnerState> {
-    return copy(this.held)
+    return copyOf(this.held)
   }
 
   async release(): Promise<void> {}
-}
-
-function copy({ parameters, firstMoment, secondMoment }: LearnerState): LearnerState {
-  return { parameters: parameters.slice(), firstMoment: firstMoment.slice(), secondMoment: secondMoment.slice() }
 }
 
 /** What a look at this engine finds. */

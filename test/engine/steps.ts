@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Learner, LearnerState, StepInput, StepSums } from '../../main/engine/engine'
 import { bundledFolder } from '../../main/mnist/bundled'
+import { freshState } from '../../main/optimizers/optimizer'
 import { createModel } from '../../main/vlae/create'
 import { normals, stream } from '../../main/vlae/random'
 
@@ -40,8 +41,7 @@ export function withoutPadding(input: StepInput): StepInput {
 
 export function startState(condition: Condition): LearnerState {
   const model = createModel({ condition })
-  const zeros = () => new Float32Array(model.layout.size)
-  return { parameters: model.initialise(3), firstMoment: zeros(), secondMoment: zeros() }
+  return freshState(model.initialise(3), model.optimizer)
 }
 
 export interface Trained {
@@ -62,9 +62,9 @@ export async function train(
 }
 
 /** SHA-256 over every bit of a state: two that are equal to the bit have the same. */
-export function bits({ parameters, firstMoment, secondMoment }: LearnerState): string {
+export function bits(state: LearnerState): string {
   const hash = createHash('sha256')
-  for (const vector of [parameters, firstMoment, secondMoment]) hash.update(vector)
+  for (const vector of Object.values(state)) hash.update(vector)
   return hash.digest('hex')
 }
 

@@ -11,6 +11,7 @@ import { probe } from '../../main/engine/probe'
 import { addonVariable, loadTensorFlow } from '../../main/engine/tfjs-node'
 import { tf } from '../../main/engine/tfjs'
 import { trialStep } from '../../main/engine/verify'
+import { createModel } from '../../main/vlae/create'
 import { deviations, trainingDeviations } from '../vlae/reference'
 import { kernelCases, kernelDifferences } from './conformance'
 import type { KernelCase } from './trace/kernel-case'
@@ -83,7 +84,7 @@ describe.skipIf(status === 77)('TensorFlow', () => {
   })
 
   it('trains as the compiled engine does, step for step, and keeps no tensors', async () => {
-    const options = { model: { condition: 'label' }, batch: 32, lanes: 1 } as const
+    const options = { model: createModel({ condition: 'label' }), batch: 32, lanes: 1 }
     const { state, input } = trialStep(options)
     const none = tf.memory().numTensors
     const train = async (learner: Learner) => {

@@ -19,6 +19,7 @@ import {
   writeState,
   type SavedState,
 } from '../../main/training/saved-state'
+import { adam } from '../../main/optimizers/adam/tensors'
 import { checkRefusal } from '../files/expect-refusal'
 
 let folder: string
@@ -30,6 +31,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }))
 const path = () => join(folder, 'resume.safetensors')
 const kept = (epoch: number) => join(folder, `optimizer_epoch${epoch}.safetensors`)
 const layout = { entries: [], size: 1000 }
+const model = { layout, parts: ['reconstruction', 'klZ1', 'klZ2'], optimizer: adam }
 const stepsPerEpoch = 4
 const run = {
   settings: runSettings.parse({ epochs: 20, batch: 8, lanes: 2 }),
@@ -48,18 +50,28 @@ function state(epoch: number): SavedState {
 
 /** A good state after a change to its file. */
 async function changed(change: (file: Safetensors & { tensors: Map<string, StoredTensor> }) => void): Promise<unknown> {
-  await writeState(path(), state(2), run)
+  await writeState(path(), state(2), run, adam)
   const file = await readSafetensors(path())
   change(file)
   const tensors = Array.from(file.tensors, ([name, tensor]) => ({ name, ...tensor }))
   await writeFile(path(), encodeSafetensors(tensors, file.metadata))
-  return readState(path(), layout, run).catch((error: unknown) => error)
+  return readState(path(), model, run).catch((error: unknown) => error)
 }
 
 describe('a saved state', () => {
   it('comes back to the bit, sums in float64', async () => {
-    await writeState(path(), state(2), run)
-    expect(await readState(path(), layout, run)).toEqual(state(2))
+    await writeState(path(), state(2), run, adam)
+    expect(await readState(path(), model, run)).toEqual(state(2))
+  })
+
+  it('says which optimizer it is of, and is refused by another; one that does not say it is Adam’s', async () => {
+    const other = { ...model, optimizer: { ...adam, name: 'adamax', title: 'Adamax' } }
+    await writeState(path(), state(2), run, adam)
+    await expect(readState(path(), other, run)).rejects.toMatchObject({
+      code: 'run/damaged-state',
+      message: expect.stringContaining('that "adam" trained, where this one has Adamax'),
+    })
+    expect(await changed(({ metadata }) => void delete metadata['optimizer'])).toEqual(state(2))
   })
 
   it('of version 0.1, which called the objective its loss, comes back, too', async () => {
@@ -130,7 +142,7 @@ describe('a saved state', () => {
       Object.entries(state(2).learner).map(([name, data]) => ({ name, dtype: 'F32', shape: [1000], data }) as const),
       { progress: JSON.stringify(state(2).progress) },
     )
-    expect(await readState(path(), layout, run)).toEqual(state(2))
+    expect(await readState(path(), model, run)).toEqual(state(2))
   })
 
   it('may be that of any moment of a run', async () => {
@@ -144,35 +156,35 @@ describe('a saved state', () => {
       [20, 80],
     ] as const) {
       const moment = { ...state(2), progress: { epoch, step, sums: none } }
-      await writeState(path(), moment, run)
-      expect((await readState(path(), layout, run)).progress).toEqual(moment.progress)
+      await writeState(path(), moment, run, adam)
+      expect((await readState(path(), model, run)).progress).toEqual(moment.progress)
     }
   })
 })
 
 describe('the last state', () => {
   it('is kept for an epoch while the next one is saved', async () => {
-    await writeState(path(), state(1), run)
+    await writeState(path(), state(1), run, adam)
     await keepState(folder, 1)
-    await writeState(path(), state(2), run)
+    await writeState(path(), state(2), run, adam)
     await keepState(folder, 2)
     await keepState(folder, 2)
-    expect((await readState(kept(1), layout, run)).progress.epoch).toBe(1)
-    expect((await readLastState(folder, layout, run)).state.progress.epoch).toBe(2)
+    expect((await readState(kept(1), model, run)).progress.epoch).toBe(1)
+    expect((await readLastState(folder, model, run)).state.progress.epoch).toBe(2)
   })
 
   it('is the newest kept one that can be gone on from, where resume.safetensors cannot', async () => {
-    await writeState(path(), state(2), run)
+    await writeState(path(), state(2), run, adam)
     for (const epoch of [1, 2, 3, 10]) await keepState(folder, epoch)
     await rm(kept(10))
     await writeFile(kept(10), 'damaged too')
     await rm(path())
     for (const [damage, words] of [
-      ['', 'is too short'],
+      ['', 'is empty'],
       [(await readFile(kept(2))).subarray(0, 5000), 'ends inside tensor'],
     ] as const) {
       await writeFile(path(), damage)
-      const { state: found, notice } = await readLastState(folder, layout, run)
+      const { state: found, notice } = await readLastState(folder, model, run)
       // that of epoch 3 says that it is of epoch 2
       expect(found).toEqual(state(2))
       expect(notice).toContain(words)
@@ -182,13 +194,13 @@ describe('the last state', () => {
 
   it('of another run is not gone on from, whichever file it is in', async () => {
     const other = { ...run, settings: { ...run.settings, seed: 7 } }
-    await writeState(path(), state(2), other)
+    await writeState(path(), state(2), other, adam)
     await keepState(folder, 2)
-    await expect(readLastState(folder, layout, run)).rejects.toMatchObject({ code: 'run/damaged-state' })
-    await writeState(path(), state(1), run)
+    await expect(readLastState(folder, model, run)).rejects.toMatchObject({ code: 'run/damaged-state' })
+    await writeState(path(), state(1), run, adam)
     await keepState(folder, 1)
-    await writeState(path(), state(3), other)
-    expect((await readLastState(folder, layout, run)).notice).toMatch(
+    await writeState(path(), state(3), other, adam)
+    expect((await readLastState(folder, model, run)).notice).toMatch(
       /other settings \(seed\)\. Training goes on from the end of epoch 1 /,
     )
   })
@@ -196,17 +208,17 @@ describe('the last state', () => {
   it.skipIf(process.platform === 'win32' || process.getuid?.() === 0)(
     'is not given up because it may not be read',
     async () => {
-      await writeState(path(), state(2), run)
+      await writeState(path(), state(2), run, adam)
       await keepState(folder, 1)
       await rm(path())
-      await writeState(path(), state(3), run)
+      await writeState(path(), state(3), run, adam)
       await chmod(path(), 0)
-      await expect(readLastState(folder, layout, run)).rejects.toMatchObject({ code: 'disk/denied' })
+      await expect(readLastState(folder, model, run)).rejects.toMatchObject({ code: 'disk/denied' })
     },
   )
 
   it('that is nowhere is an error', async () => {
-    await expect(readLastState(folder, layout, run)).rejects.toMatchObject({ code: 'run/no-state' })
+    await expect(readLastState(folder, model, run)).rejects.toMatchObject({ code: 'run/no-state' })
   })
 
   it('is kept for the last two epochs and the best one', async () => {

@@ -43,7 +43,7 @@ class SmallLearner implements Learner {
   private learnt: LearnerState = stateOf(() => 0)
 
   load(state: LearnerState): void {
-    this.learnt = stateOf((name, i) => state[name][i]!)
+    this.learnt = stateOf((name, i) => state[name]![i]!)
   }
 
   async step({ images, noise, count, step }: Parameters<Learner['step']>[0]) {
@@ -51,22 +51,22 @@ class SmallLearner implements Learner {
     let sum = 0
     for (let row = 0; row < count; row++) sum += images[784 * row]! + noise[row]!
     for (let i = 0; i < size; i++) {
-      firstMoment[i] = firstMoment[i]! * 0.9 + sum * (i + 1)
-      secondMoment[i] = secondMoment[i]! * 0.99 + sum * sum
-      parameters[i]! += firstMoment[i]! / (1 + secondMoment[i]!) + 1 / step
+      firstMoment![i] = firstMoment![i]! * 0.9 + sum * (i + 1)
+      secondMoment![i] = secondMoment![i]! * 0.99 + sum * sum
+      parameters[i]! += firstMoment![i]! / (1 + secondMoment![i]!) + 1 / step
     }
     return { reconstruction: sum, klZ1: count, klZ2: 2 * count }
   }
 
   async state(): Promise<LearnerState> {
-    return stateOf((name, i) => this.learnt[name][i]!)
+    return stateOf((name, i) => this.learnt[name]![i]!)
   }
 
   async release(): Promise<void> {}
 }
 
-function stateOf(value: (name: keyof LearnerState, i: number) => number): LearnerState {
-  const vector = (name: keyof LearnerState) => Float32Array.from({ length: size }, (_, i) => value(name, i))
+function stateOf(value: (name: string, i: number) => number): LearnerState {
+  const vector = (name: string) => Float32Array.from({ length: size }, (_, i) => value(name, i))
   return {
     parameters: vector('parameters'),
     firstMoment: vector('firstMoment'),

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs'
 import type { DataArray, Engine } from '../../main/engine/engine'
 import { gradientStep, prefixedViews } from '../../main/engine/step'
 import type { StepFunction } from '../../main/engine/step'
+import { freshState } from '../../main/optimizers/optimizer'
 import { createModel } from '../../main/vlae/create'
 import type { Model, ParameterLayout } from '../../main/vlae/model'
 import { fromTorch, toTorch, views } from '../../main/vlae/parameters'
@@ -149,13 +150,13 @@ async function run(engine: Engine, { fn, inputs }: StepFunction, arrays: Record<
 
 /** How far the engine's learner is from PyTorch's Adam after the fixture's steps, all on the same batch. */
 export async function trainingDeviations(engine: Engine, condition: Condition, lanes = 1): Promise<TrainingDeviations> {
-  const { layout, noiseSize, partWeights } = createModel({ condition })
+  const model = createModel({ condition })
+  const { layout, noiseSize, partWeights } = model
   const expected = fixture.conditions[condition]
   const start = referenceParameters(condition)
-  const learner = await engine.learner({ model: { condition }, batch, lanes })
+  const learner = await engine.learner({ model, batch, lanes })
   try {
-    const zeros = () => new Float32Array(layout.size)
-    learner.load({ parameters: start.slice(), firstMoment: zeros(), secondMoment: zeros() })
+    learner.load(freshState(start.slice(), model.optimizer))
     const { learningRate } = fixture
     const sums: number[] = []
     let gradients: Record<string, number> = {}
@@ -173,7 +174,7 @@ export async function trainingDeviations(engine: Engine, condition: Condition, l
       // m after the first step is (1 − β₁) times the gradient
       if (i === 0)
         gradients = compare(
-          (await learner.state()).firstMoment.map((m) => m * 10),
+          (await learner.state())['firstMoment']!.map((m) => m * 10),
           layout,
           expected.gradients,
         )

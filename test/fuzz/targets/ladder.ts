@@ -2,13 +2,16 @@
 import { runSettings } from '../../../preload/contract'
 import { encodeSafetensors, type NamedTensor } from '../../../main/files/safetensors'
 import { readWeights, writeWeights } from '../../../main/training/checkpoint'
-import { readState, writeState } from '../../../main/training/saved-state'
+import type { RunFile } from '../../../preload/contract'
+import { readState, writeState, type SavedState } from '../../../main/training/saved-state'
 import { createModel } from '../../../main/vlae/create'
+import type { ParameterLayout } from '../../../main/vlae/model'
 import { epoch } from '../../app/fake-trainer'
 
 const network = { condition: 'label', width: 1 / 16 } as const
 const settings = runSettings.parse({})
-export const { layout } = createModel(network)
+const model = createModel(network)
+export const { layout } = model
 
 export const good = encodeSafetensors(
   layout.entries.map(({ name, torch, size }): NamedTensor => ({
@@ -23,4 +26,6 @@ export const good = encodeSafetensors(
 export const read = (path: string) => readWeights(path, network)
 export const write = (path: string, parameters: Float32Array) =>
   writeWeights(path, parameters, layout, settings, epoch(1))
-export { readState, writeState }
+type Owner = Pick<RunFile, 'settings' | 'data' | 'stepsPerEpoch'>
+export const stateOf = (path: string, layout: ParameterLayout, run: Owner) => readState(path, { ...model, layout }, run)
+export const keep = (path: string, state: SavedState, run: Owner) => writeState(path, state, run, model.optimizer)

@@ -109,7 +109,7 @@ export const weights = [
       async try(bytes) {
         const path = join(folder, 'resume.safetensors')
         writeFileSync(path, bytes)
-        const read = await answerOf(() => ladder.readState(path, tiny, run))
+        const read = await answerOf(() => ladder.stateOf(path, tiny, run))
         if (read === undefined) return
         for (const vector of Object.values(read.learner) as Float32Array[])
           assert.ok(vector.length === tiny.size && vector.every(Number.isFinite))
@@ -132,8 +132,8 @@ export const weights = [
         const learner = { parameters, firstMoment, secondMoment: secondMoment.map(Math.abs) }
         const sums = { objective: 1, reconstruction: 0.25, klZ1: 0, klZ2: 0, images: (step % 10) * settings.batch }
         const state = { learner, progress: { step, epoch: Math.floor(step / 10), sums } }
-        await ladder.writeState(path, state, run)
-        assert.deepEqual(await ladder.readState(path, tiny, run), state)
+        await ladder.keep(path, state, run)
+        assert.deepEqual(await ladder.stateOf(path, tiny, run), state)
       },
     }),
   }),

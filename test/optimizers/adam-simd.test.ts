@@ -1,9 +1,11 @@
 /** The vectorised update: the bits of the plain one, whatever the numbers, and nothing outside its range. */
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { createUpdate, SharedVectors, width } from '../../main/engine/adam-simd'
-import type { LearnerState } from '../../main/engine/engine'
-import { updateInPlace } from '../../main/vlae/adam-fused'
-import { negligible, scale } from '../../main/vlae/adam-scale'
+import { updateInPlace } from '../../main/optimizers/adam/fused'
+import { negligible, scale } from '../../main/optimizers/adam/scale'
+import { createUpdate } from '../../main/optimizers/adam/simd'
+import { adam } from '../../main/optimizers/adam/tensors'
+import { copyOf, vectorNames, type LearnerState } from '../../main/optimizers/optimizer'
+import { SharedVectors, width } from '../../main/optimizers/shared-vectors'
 import { normals } from '../../main/vlae/random'
 
 afterEach(() => {
@@ -34,20 +36,16 @@ function random(size: number, counter: number, spread: number): Float32Array {
 }
 
 function filled(size: number, lanes: number): SharedVectors {
-  const vectors = SharedVectors.create(size, lanes)
+  const vectors = SharedVectors.create(size, vectorNames(adam), lanes)
   const { parameters, firstMoment, secondMoment } = vectors.state
   parameters.set(random(size, 1, 0.05))
-  firstMoment.set(random(size, 2, 1e-3))
-  secondMoment.set(random(size, 3, 1e-4).map(Math.abs))
+  firstMoment!.set(random(size, 2, 1e-3))
+  secondMoment!.set(random(size, 3, 1e-4).map(Math.abs))
   vectors.gradients.forEach((gradient, lane) => gradient.set(random(size, 4 + lane, 10)))
   return vectors
 }
 
-function copyOf({ parameters, firstMoment, secondMoment }: LearnerState): LearnerState {
-  return { parameters: parameters.slice(), firstMoment: firstMoment.slice(), secondMoment: secondMoment.slice() }
-}
-
-const bits = (state: LearnerState) => Object.values(copyOf(state)).map((v: Float32Array) => new Uint32Array(v.buffer))
+const bits = (state: LearnerState) => Object.values(copyOf(state)).map((v) => new Uint32Array(v.buffer))
 
 describe.each([1, 2, 3, 8])('%d lanes', (lanes) => {
   // sizes that fill the last four, and that do not
@@ -70,22 +68,22 @@ it('leaves what is outside its range as it was, gradients too', () => {
   const vectors = filled(64, 2)
   const [before, gradients] = [copyOf(vectors.state), vectors.gradients.map((gradient) => gradient.slice())]
   createUpdate(vectors)(scale(1e-3, 1), 16, 32)
-  for (const [name, values] of Object.entries(copyOf(vectors.state)) as [keyof LearnerState, Float32Array][]) {
-    const changed = [...values.keys()].filter((i) => !Object.is(values[i], before[name][i]))
+  for (const [name, values] of Object.entries(copyOf(vectors.state))) {
+    const changed = [...values.keys()].filter((i) => !Object.is(values[i], before[name]![i]))
     expect({ name, changed }).toEqual({ name, changed: Array.from({ length: 16 }, (_, i) => 16 + i) })
   }
   expect(vectors.gradients).toEqual(gradients)
 })
 
 it('lets moments end at 0 where there is no gradient any more, and keeps what is not a number', () => {
-  const vectors = SharedVectors.create(4, 1)
+  const vectors = SharedVectors.create(4, vectorNames(adam), 1)
   const { parameters, firstMoment, secondMoment } = vectors.state
-  firstMoment.set([1, -1e-3, 0, NaN])
-  secondMoment.set([1e-33, 1e-6, 0, 1])
+  firstMoment!.set([1, -1e-3, 0, NaN])
+  secondMoment!.set([1e-33, 1e-6, 0, 1])
   const update = createUpdate(vectors)
   for (let step = 1; step <= 1000; step++) update(scale(1e-3, step), 0, 4)
-  expect([...firstMoment]).toEqual([0, 0, 0, NaN])
-  expect([...secondMoment.subarray(0, 3)]).toEqual([0, expect.closeTo(1e-6 * 0.999 ** 1000, 9), 0])
+  expect([...firstMoment!]).toEqual([0, 0, 0, NaN])
+  expect([...secondMoment!.subarray(0, 3)]).toEqual([0, expect.closeTo(1e-6 * 0.999 ** 1000, 9), 0])
   expect(parameters[3]).toBeNaN()
 })
 

@@ -11,16 +11,11 @@ const epsilon = 1e-8
  */
 export const negligible = 2 ** -100
 
-/** The two numbers of an update that change from step to step. */
-export interface AdamScale<Value> {
-  /** α · √(1 − β₂ᵗ) / (1 − β₁ᵗ). */
-  readonly stepSize: Value
-  /** ε · √(1 − β₂ᵗ). */
-  readonly epsilon: Value
-}
-
-/** Learning rate and bias correction of step t (from 1), folded into two numbers (Kingma & Ba 2014, end of §2). */
-export function scale(learningRate: number, step: number): AdamScale<number> {
+/**
+ * Learning rate and bias correction of step t (from 1), folded into two numbers (Kingma & Ba 2014, end of §2):
+ * stepSize = α · √(1 − β₂ᵗ) / (1 − β₁ᵗ) and epsilon = ε · √(1 − β₂ᵗ).
+ */
+export function scale(learningRate: number, step: number): readonly [stepSize: number, epsilon: number] {
   const correction = Math.sqrt(1 - beta2 ** step)
-  return { stepSize: (learningRate * correction) / (1 - beta1 ** step), epsilon: epsilon * correction }
+  return [(learningRate * correction) / (1 - beta1 ** step), epsilon * correction]
 }

@@ -1,0 +1,40 @@
+/** Adam (Kingma & Ba 2014, algorithm 1) as a pure function, with PyTorch's defaults and arithmetic. */
+import { add, div, mul, sqrt, square, sub } from '@tensorflow/tfjs-core'
+import type { Tensor } from '@tensorflow/tfjs-core'
+import type { Optimizer } from '../optimizer'
+import { beta1, beta2, scale } from './scale'
+
+export const adam: Optimizer = {
+  name: 'adam',
+  title: 'Adam',
+  kept: [
+    // m, the running mean of the gradients
+    { name: 'firstMoment', power: 1, positive: false },
+    // v, the running mean of their squares
+    { name: 'secondMoment', power: 2, positive: true },
+  ],
+  scalars: ['stepSize', 'epsilon'],
+  scale,
+
+  /**
+   * One step: m ← m + (1 − β₁)(g − m), v ← v + (1 − β₂)(g² − v), θ ← θ − stepSize · m / (√v + epsilon), which is
+   * PyTorch's θ − α · m̂ / (√v̂ + ε).
+   */
+  update({ parameters, firstMoment, secondMoment }, gradients, { stepSize, epsilon }) {
+    const next: ReturnType<Optimizer['update']> = { parameters: {}, firstMoment: {}, secondMoment: {} }
+    for (const [name, parameter] of Object.entries(parameters!)) {
+      const gradient = gradients[name]!
+      const m = towards(firstMoment![name]!, gradient, 1 - beta1)
+      const v = towards(secondMoment![name]!, square(gradient), 1 - beta2)
+      next['firstMoment']![name] = m
+      next['secondMoment']![name] = v
+      next['parameters']![name] = sub(parameter, mul(stepSize!, div(m, add(sqrt(v), epsilon!))))
+    }
+    return next
+  },
+}
+
+/** A share of the way from one tensor to another. */
+function towards(from: Tensor, to: Tensor, share: number): Tensor {
+  return add(from, mul(sub(to, from), share))
+}

@@ -1,0 +1,5 @@
+/** The optimizers that update shared vectors in place, by their names, for threads without tensors. */
+import { createUpdate } from './adam/simd'
+import type { SharedVectors, Update } from './shared-vectors'
+
+export const updatesInPlace: Readonly<Record<string, (vectors: SharedVectors) => Update>> = { adam: createUpdate }

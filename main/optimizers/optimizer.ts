@@ -1,0 +1,64 @@
+/** What an optimizer is: how a gradient changes parameters, and what is kept from step to step for that. */
+import type { Tensor } from '@tensorflow/tfjs-core'
+
+/** Tensors by name. */
+type Tensors = Record<string, Tensor>
+
+/** A vector that is kept beside the parameters: as many numbers as they are, all 0 before the first step. */
+export interface KeptVector {
+  readonly name: string
+  /** It grows with the gradient (1), or with its square (2). */
+  readonly power: 1 | 2
+  /** None of its numbers is ever below 0. */
+  readonly positive: boolean
+}
+
+export interface Optimizer {
+  /** What saved states call it. */
+  readonly name: string
+  /** What a person calls it. */
+  readonly title: string
+  readonly kept: readonly KeptVector[]
+  /** The names of the numbers of an update that change from step to step. */
+  readonly scalars: readonly string[]
+  /** These numbers for the step-th update, from 1, in that order. */
+  scale(learningRate: number, step: number): readonly number[]
+  /**
+   * One update, as a pure function. All have the same names and shapes within.
+   *
+   * @param state the parameters and what is kept, by the vector's name
+   * @returns the state after it
+   */
+  update(state: Readonly<Record<string, Tensors>>, gradients: Tensors, scalars: Tensors): Record<string, Tensors>
+}
+
+/** The parameters and what is kept beside them, by name: each one flat vector in the order of the model's layout. */
+export interface LearnerState extends Readonly<Record<string, Float32Array>> {
+  readonly parameters: Float32Array
+}
+
+/** The names of a state's vectors, the parameters first. */
+export function vectorNames({ kept }: Pick<Optimizer, 'kept'>): readonly string[] {
+  return ['parameters', ...kept.map(({ name }) => name)]
+}
+
+/** These parameters before their first step. */
+export function freshState(parameters: Float32Array, optimizer: Pick<Optimizer, 'kept'>): LearnerState {
+  const zeros = optimizer.kept.map(({ name }) => [name, new Float32Array(parameters.length)] as const)
+  return { parameters, ...Object.fromEntries(zeros) }
+}
+
+export function copyOf(state: LearnerState): LearnerState {
+  return mapVectors(state, (vector) => vector.slice())
+}
+
+/** Takes a state's numbers over into vectors that stay where they are. */
+export function copyInto(into: LearnerState, state: LearnerState): void {
+  for (const [name, vector] of Object.entries(into)) vector.set(state[name]!)
+}
+
+function mapVectors(state: LearnerState, change: (vector: Float32Array) => Float32Array): LearnerState {
+  return Object.fromEntries(Object.entries(state).map(([name, vector]) => [name, change(vector)])) as LearnerState & {
+    parameters: Float32Array
+  }
+}

@@ -1,0 +1,74 @@
+/** A state and gradients in a memory that WebAssembly and all threads share; what an update in place works on. */
+import type { LearnerState } from './optimizer'
+
+/** Floats that an instruction takes at once: ranges of a vector begin and end at multiples of it. */
+export const width = 4
+const pageBytes = 65_536
+
+/** What crosses to another thread as it is. */
+export interface SharedMemory {
+  readonly memory: WebAssembly.Memory
+  /** Numbers in a vector. */
+  readonly size: number
+  /** Of the state's vectors, in their order. */
+  readonly names: readonly string[]
+  readonly lanes: number
+}
+
+/** A learner's flat vectors: the state's and a gradient for each lane, one after another. */
+export class SharedVectors {
+  private constructor(readonly shared: SharedMemory) {}
+
+  /** All zeros. */
+  static create(size: number, names: readonly string[], lanes: number): SharedVectors {
+    const pages = pagesFor(size, names.length + lanes)
+    const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true })
+    return new SharedVectors({ memory, size, names, lanes })
+  }
+
+  /** The same vectors, in another thread. */
+  static of(shared: SharedMemory): SharedVectors {
+    return new SharedVectors(shared)
+  }
+
+  get state(): LearnerState {
+    const { names } = this.shared
+    return Object.fromEntries(names.map((name, i) => [name, this.#vector(i)])) as LearnerState & object
+  }
+
+  get gradients(): Float32Array[] {
+    const { names, lanes } = this.shared
+    return Array.from({ length: lanes }, (_, lane) => this.#vector(names.length + lane))
+  }
+
+  /** Byte at which the vectors begin, one after another. */
+  get offsets(): number[] {
+    const { size, names, lanes } = this.shared
+    return Array.from({ length: names.length + lanes }, (_, index) => index * bytesOf(size))
+  }
+
+  get pages(): number {
+    const { size, names, lanes } = this.shared
+    return pagesFor(size, names.length + lanes)
+  }
+
+  #vector(index: number): Float32Array {
+    const { memory, size } = this.shared
+    return new Float32Array(memory.buffer, index * bytesOf(size), size)
+  }
+}
+
+/**
+ * Updates elements [from, to) of the state for the gradient that is the lanes' sum, in their order.
+ * @param scale as the optimizer's `scale` gives it
+ */
+export type Update = (scale: readonly number[], from: number, to: number) => void
+
+/** Of one vector, with room to end its last range at a multiple of `width`. */
+function bytesOf(size: number): number {
+  return 4 * width * Math.ceil(size / width)
+}
+
+function pagesFor(size: number, vectors: number): number {
+  return Math.ceil((vectors * bytesOf(size)) / pageBytes)
+}
