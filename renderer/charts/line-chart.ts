@@ -191,6 +191,9 @@ function units(unit: string): Plugin<'line'> {
       ctx.fillStyle = css.getPropertyValue('--text-3')
       ctx.fillText(unit, 2, area.top - 10)
       ctx.textAlign = 'right'
+      // a curve that ends low runs behind it
+      Object.assign(ctx, { strokeStyle: css.getPropertyValue('--surface'), lineWidth: 5, lineJoin: 'round' })
+      ctx.strokeText('epoch', area.right - 5, area.bottom - 5)
       ctx.fillText('epoch', area.right - 5, area.bottom - 5)
       ctx.restore()
     },

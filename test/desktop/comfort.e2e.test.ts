@@ -1,5 +1,5 @@
 /** What a person expects of any window: its menu and keys, its theme, zoom and place, kept over a restart. */
-import { readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { externalLinks } from '../../main/desktop/security/external-links'
@@ -37,6 +37,7 @@ describe.skipIf(skipped)('the window', () => {
     await electron.evaluate(({ shell }) => {
       shell.openPath = async (path) => (Object.assign(globalThis, { path }), '')
     })
+    await mkdir(app.place.result)
     await press(stage, app, 'ctrl+shift+r')
     const path = () => electron.evaluate(() => (globalThis as { path?: string }).path)
     await vi.waitUntil(async () => (await path()) === app.place.result, patience)
