@@ -104,8 +104,17 @@ async function moveAll([first, ...others]: [Move, ...Move[]]): Promise<void> {
 }
 
 function refusal(error: unknown, path: string): AppError {
+  const told = diskError(error, 'moved', path)
+  // whoever deletes to make room must not be told to make room first
+  if (told.code === 'disk/full')
+    return new AppError(
+      'disk/full',
+      `${path} cannot be put aside: the disk is full, and what can be taken back needs a little room.`,
+      'Delete it with the file manager. What was deleted in the app before gives its room back when the app is closed.',
+      { cause: error },
+    )
   // EBUSY: a disk is mounted there; EXDEV: a layer of a container, or a folder that is bound there
-  if (!['EBUSY', 'EXDEV'].includes(systemCode(error) ?? '')) return diskError(error, 'moved', path)
+  if (!['EBUSY', 'EXDEV'].includes(systemCode(error) ?? '')) return told
   return new AppError(
     'run/cannot-move',
     `${path} cannot be put aside: it is a disk of its own, or in use by the system.`,

@@ -360,6 +360,21 @@ describe('a disk that fails', () => {
     }
   })
 
+  it.each([
+    ['mkdtemp', 1],
+    // before that the run's lock is
+    ['open', 2],
+  ])('because it is full does not tell who makes room to make room first (%s)', async (only, at) => {
+    const { isAsBefore } = begin()
+    Object.assign(fault, { at, forever: true, code: 'ENOSPC', only })
+    await expect(runs.remove('run')).rejects.toMatchObject({
+      code: 'disk/full',
+      message: expect.stringMatching(/run cannot be put aside: the disk is full/) as string,
+      remedy: expect.stringMatching(/^Delete it with the file manager\./) as string,
+    })
+    isAsBefore()
+  })
+
   it('at any operation of a deletion for good leaves what is not done to the next app', async () => {
     for (let at = 1, over = false; !over; at++) {
       begin()
