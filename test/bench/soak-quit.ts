@@ -44,7 +44,7 @@ try {
   const trained = await trainedPlace()
   for (let i = 0; i < wanted; i++) await once(i, trained)
 } finally {
-  stage.close()
+  await stage.close()
 }
 const shares = [...tally.moments].map(([moment, count]) => `${moment} ${count}`).join(', ')
 console.log(
@@ -121,7 +121,7 @@ async function begin(moment: Moment, electron: ElectronApplication): Promise<str
   const tab = page.getByRole('main').getByRole('button', { name: work, exact: true })
   if ((await tab.count()) > 0) await tab.first().click()
   await page
-    .getByRole('button', { name: new RegExp(`^${work} (from )?epoch`) })
+    .getByRole('button', { name: new RegExp(`^${work} (from |with )?epoch`) })
     .first()
     .click({ timeout: 20_000 })
   return ` (${work.toLowerCase()})`
@@ -133,13 +133,18 @@ async function pageOf(electron: ElectronApplication): Promise<Page> {
   return page
 }
 
-// the answer may not come back any more
-const quit = (electron: ElectronApplication) => electron.evaluate(({ app }) => app.quit()).catch(() => undefined)
-const close = (electron: ElectronApplication) =>
-  electron
+/** As by the menu. The answer may not come back any more. */
+async function quit(electron: ElectronApplication): Promise<void> {
+  await electron.evaluate(({ app }) => app.quit()).catch(() => undefined)
+}
+
+/** As by the window's cross; where there is no window yet, by the menu. */
+async function close(electron: ElectronApplication): Promise<void> {
+  await electron
     .evaluate(({ app, BrowserWindow }) => {
       const [window] = BrowserWindow.getAllWindows()
       if (window === undefined) app.quit()
       else window.close()
     })
     .catch(() => undefined)
+}

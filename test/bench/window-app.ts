@@ -1,6 +1,6 @@
 /** The app's window in the real Electron, for benches: in folders and on a display of its own. */
 import { spawn, type ChildProcess } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -40,7 +40,8 @@ export interface Stage {
   open(place: Place): Promise<{ readonly electron: ElectronApplication } & Omit<Opened, 'page'>>
   /** A packed app, as its icon starts it; the page is there, and can be pressed. */
   openPacked(place: Place, program: string): Promise<Opened>
-  close(): void
+  /** Ends what still runs. */
+  close(): Promise<void>
 }
 
 /** @throws Error where there is no Electron, or no display */
@@ -53,12 +54,11 @@ export async function setStage(): Promise<Stage> {
   const app = await buildFor('start')
   const display = await openDisplay()
   const folder = mkdtempSync(join(tmpdir(), 'vlae-window-'))
-  const running = new Set<ChildProcess>()
+  const running = new Map<ChildProcess, Promise<End>>()
   let places = 0
 
   function watch(child: ChildProcess): Omit<Opened, 'page'> {
     let words = ''
-    running.add(child)
     for (const stream of [child.stdout, child.stderr]) stream?.on('data', (data: Buffer) => (words += data.toString()))
     const ended = new Promise<End>((done) =>
       child.once('exit', (code, signal) => {
@@ -66,6 +66,7 @@ export async function setStage(): Promise<Stage> {
         done({ code, signal })
       }),
     )
+    running.set(child, ended)
     return { child, ended, words: () => words }
   }
 
@@ -99,8 +100,9 @@ export async function setStage(): Promise<Stage> {
       await page.waitForSelector('main[aria-busy=false]')
       return { page, ...opened }
     },
-    close() {
-      for (const child of running) child.kill('SIGKILL')
+    async close() {
+      for (const child of running.keys()) child.kill('SIGKILL')
+      await Promise.all(running.values())
       display.close()
       rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
     },
@@ -131,17 +133,20 @@ export async function until<T>(look: () => T | Promise<T>, every = 20): Promise<
 export const startButton = (page: Page) =>
   page.getByRole('main').getByRole('button', { name: 'Start training', exact: true })
 
+/** Those that have begun. */
 export function runsIn(result: string): string[] {
   return readdirSync(result)
-    .filter((name) => !name.startsWith('.'))
     .map((name) => join(result, name))
+    .filter((run) => existsSync(join(run, 'run.json')))
 }
 
 export const runFileOf = (run: string) => JSON.parse(readFileSync(join(run, 'run.json'), 'utf8')) as RunFile
 
-/** The last step whose line is whole. */
+/** The last step whose line is whole; 0 before the first. */
 export function lastStep(run: string): number {
-  const lines = readFileSync(join(run, 'metrics.jsonl'), 'utf8').split('\n').slice(0, -1)
+  const file = join(run, 'metrics.jsonl')
+  if (!existsSync(file)) return 0
+  const lines = readFileSync(file, 'utf8').split('\n').slice(0, -1)
   return lines
     .map((line) => JSON.parse(line) as MetricsLine)
     .reduce((last, line) => (line.type === 'step' ? line.step : last), 0)

@@ -1,8 +1,9 @@
 /**
- * `npm run bench:window [-- --rounds 7 --limit 25600 --only speed,start]`: the app in the real Electron.
+ * `npm run bench:window [-- --rounds 7 --limit 25600 --only speed,cost,start]`: the app in the real Electron.
  *
  *   speed  images a second of the same training in the terminal and in the window, in turn: in a thread of the app and
  *          in a process of its own, the window shown and hidden
+ *   cost   the processor's time for a step, in the terminal and in the window: the same on a busy machine (Linux)
  *   start  the packed app, never started before: from its start, and from the press of Start, to the first point in the
  *          chart (`npm run pack -- --dir` has packed it)
  */
@@ -13,12 +14,13 @@ import { parseArgs } from 'node:util'
 import type { Page } from 'playwright-core'
 import { machine, median, nodeFlags, output } from './measure'
 import { runFileOf, runsIn, setStage, startButton, until, type Place } from './window-app'
+import { measureCost } from './window-cost'
 
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '7' },
     limit: { type: 'string', default: '25600' },
-    only: { type: 'string', default: 'speed,start' },
+    only: { type: 'string', default: 'speed,cost,start' },
     /** Which of the window's ways; default: all. */
     ways: { type: 'string', default: 'thread shown,thread hidden,process shown,process hidden' },
   },
@@ -32,9 +34,10 @@ const stage = await setStage()
 try {
   console.log(machine())
   if (only.has('speed')) await measureSpeed()
+  if (only.has('cost')) await measureCost(stage, rounds)
   if (only.has('start')) await measureStart()
 } finally {
-  stage.close()
+  await stage.close()
 }
 
 async function measureSpeed(): Promise<void> {
@@ -75,8 +78,7 @@ async function inWindow(way: string): Promise<number> {
   await startButton(page).click()
   await until(() => runsIn(place.result).length > 0)
   if (window === 'hidden') await electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]!.hide())
-  const done = () =>
-    runsIn(place.result).some((run) => existsSync(join(run, 'run.json')) && runFileOf(run).status === 'done')
+  const done = () => runsIn(place.result).some((run) => runFileOf(run).status === 'done')
   // looked at so seldom that it costs nothing
   await until(done, 500)
   const speed = await until(() => speedIn(place), 100)
@@ -127,9 +129,13 @@ async function measureStart(): Promise<void> {
   }
 }
 
-const firstPoint = (page: Page) =>
-  page.getByRole('img', { name: /^Loss by epoch.*train: from/s }).waitFor({ timeout: 60_000 })
-const seconds = (milliseconds: number) => `${(milliseconds / 1000).toFixed(2)} s`
+async function firstPoint(page: Page): Promise<void> {
+  await page.getByRole('img', { name: /^Loss by epoch.*train: from/s }).waitFor({ timeout: 60_000 })
+}
+
+function seconds(milliseconds: number): string {
+  return `${(milliseconds / 1000).toFixed(2)} s`
+}
 
 /** @throws Error that says how to pack it */
 function packedProgram(): string {
