@@ -40,6 +40,10 @@ export function createService(main: TrainerCalls, options: ServiceOptions = {}):
   let session: Session | null = null
   /** A start or resume under way. */
   let opening: AbortController | null = null
+  /** What a first press of Start would wait for, on its way. */
+  let gettingReady: Promise<unknown> = Promise.resolve()
+  /** Trials of engines: given up when a run begins. */
+  let trying = new AbortController()
 
   async function prepare<T>(task: 'data' | 'engine', work: () => Promise<T>): Promise<T> {
     emit({ type: 'progress', run: null, task, done: 0, total: 1 })
@@ -97,10 +101,12 @@ export function createService(main: TrainerCalls, options: ServiceOptions = {}):
   /** Opens a run, unless it is given up before there is one. */
   async function begin(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
     const own = (opening = new AbortController())
+    trying.abort(givenUp())
     try {
       await underWay.call(work, own)
     } finally {
       opening = null
+      trying = new AbortController()
     }
   }
 
@@ -141,14 +147,14 @@ export function createService(main: TrainerCalls, options: ServiceOptions = {}):
         await train(await createRun(run, dataset, machine), dataset, machine, lock)
       }),
     prepare: (settings) =>
-      underWay.call(async (signal) => {
+      (gettingReady = underWay.call(async (signal) => {
         if (session !== null) return
         const machine = await machines.get(settings, signal)
         await breathe(signal)
         await machine.learner(settings.batch)
         await breathe(signal)
         await rehearse(machine.programs, { signal })
-      }),
+      })),
     resume: ({ folder, bundledFolder }, lock) =>
       begin(async (signal) => {
         const file = await readRunFile(folder)
@@ -169,9 +175,17 @@ export function createService(main: TrainerCalls, options: ServiceOptions = {}):
       underWay.call(async (signal) => {
         const settings = runSettings.parse({})
         const workload = { model: createModel(settings), batch: settings.batch, lanes: lanesFor(settings) }
-        // A trial beside a run would slow it down, and measure nothing
-        const measure = session !== null ? 'none' : again ? 'all' : 'unknown'
-        return chooser.list(workload, measure, signal)
+        // a trial would keep the first press of Start waiting
+        await gettingReady.catch(() => undefined)
+        // A trial beside a run would slow it down, and measure nothing: one that comes ends it
+        const own = trying.signal
+        if (session === null && opening === null)
+          try {
+            return await chooser.list(workload, again ? 'all' : 'unknown', AbortSignal.any([signal, own]))
+          } catch (error) {
+            if (signal.aborted || !own.aborted) throw error
+          }
+        return chooser.list(workload, 'none', signal)
       }),
     async leave() {
       await Promise.all([underWay.end(), stop()])
