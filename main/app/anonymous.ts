@@ -32,7 +32,7 @@ export function anonymous({ places, names }: Known): (text: string) => string {
       [path, '<path>'] as const,
       ...named,
       // a lock's owner on another machine
-      [/(?<=\bprocess \d+ on )[^\s,]+/g, '<host>'] as const,
+      [/(?<=\bprocess \d+ on )(?!another computer)[^\s,]+/g, '<host>'] as const,
     ].reduce((text, [pattern, replacement]) => text.replace(pattern, replacement as string), text)
 }
 

@@ -84,6 +84,7 @@ it.each([
     `This run is in use by process 17 on hedwigs-mac, since noon.`,
     'This run is in use by process 17 on <host>, since noon.',
   ],
+  ['in use by process 17 on another computer that', 'in use by process 17 on another computer that'],
   ['ENOENT: no such file, open "C:\\Users\\Hedwig W\\x"', 'ENOENT: no such file, open "<path>"'],
   ['\\\\fileserver\\hedwig could not be read', '<path> could not be read'],
   ['asked by HEDWIG', 'asked by <user>'],
