@@ -1,11 +1,11 @@
 /** Training with the state kept where the steps are computed: only a batch goes there, only the sums come back. */
 import { copyInto, copyOf, freshState } from '../optimizers/optimizer'
 import type { Model } from '../vlae/model'
-import type { DataArray, Learner, LearnerOptions, LearnerState, StepInput, StepSums } from './engine'
-import { stepArrays } from './learner'
-import { namedSums, stateViews, type StepFunction, trainingStep } from './step'
+import type { BatchInput, DataArray, Learner, LearnerOptions, LearnerState, StepInput, StepSums } from './engine'
+import { batchArrays, stepArrays } from './learner'
+import { measuringStep, namedSums, stateViews, type StepFunction, trainingStep } from './step'
 
-/** `trainingStep` on a device. `Held` is what a tensor there is known by. */
+/** `trainingStep` on a device, or `measuringStep`, which has no state. `Held` is what a tensor there is known by. */
 export interface DeviceStep<Held> {
   /** The state comes in as arrays or as held tensors; the state after the step stays on the device. */
   run(inputs: Record<string, DataArray | Held>): Promise<{ sums: Float32Array; state: Record<string, Held> }>
@@ -23,6 +23,7 @@ export class DeviceLearner<Held> implements Learner {
 
   private constructor(
     private readonly device: DeviceStep<Held>,
+    private readonly measuring: DeviceStep<Held> | null,
     private readonly model: Model,
   ) {
     this.#host = freshState(new Float32Array(model.layout.size), model.optimizer)
@@ -33,7 +34,8 @@ export class DeviceLearner<Held> implements Learner {
     make: (step: StepFunction) => Promise<DeviceStep<Held>>,
     { model, batch }: LearnerOptions,
   ): Promise<DeviceLearner<Held>> {
-    return new DeviceLearner(await make(trainingStep(model, batch)), model)
+    const measuring = model.measuresFirst ? await make(measuringStep(model, batch)) : null
+    return new DeviceLearner(await make(trainingStep(model, batch)), measuring, model)
   }
 
   load(state: LearnerState): void {
@@ -48,6 +50,11 @@ export class DeviceLearner<Held> implements Learner {
     return namedSums(this.model, sums)
   }
 
+  async measure(input: BatchInput): Promise<StepSums> {
+    const { sums } = await this.measuring!.run({ ...(this.#held ?? this.#views), ...batchArrays(input) })
+    return namedSums(this.model, sums)
+  }
+
   async state(): Promise<LearnerState> {
     if (this.#held) await this.device.read(this.#held, this.#views)
     return copyOf(this.#host)
@@ -55,6 +62,7 @@ export class DeviceLearner<Held> implements Learner {
 
   async release(): Promise<void> {
     this.#replace(undefined)
+    await this.measuring?.release()
     await this.device.release()
   }
 

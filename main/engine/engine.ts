@@ -48,7 +48,7 @@ export interface LearnerOptions {
 }
 
 /** One batch. Arrays hold `batch` rows; rows from `count` on are padding and count for nothing. */
-export interface StepInput {
+export interface BatchInput {
   /** [batch, 784], grey levels 0–255. */
   readonly images: Uint8Array
   /** [batch], 0–9. */
@@ -56,11 +56,14 @@ export interface StepInput {
   /** [batch, model.noiseSize], standard normal. */
   readonly noise: Float32Array
   readonly count: number
-  /** How much each of the model's parts counts in what is minimised, in their order. */
-  readonly partWeights: readonly number[]
   readonly learningRate: number
   /** Steps that the optimizer's vectors have seen, this one included: from 1. */
   readonly step: number
+}
+
+export interface StepInput extends BatchInput {
+  /** How much each of the model's parts counts in what is minimised, in their order. */
+  readonly partWeights: readonly number[]
 }
 
 /** The model's parts by name, in their order: sums over the batch's images, nats. */
@@ -73,6 +76,8 @@ export type StepSums = Numbers
 export interface Learner {
   load(state: LearnerState): void
   step(input: StepInput): Promise<StepSums>
+  /** The sums of a whole batch as the state is, which stays as it is; of a model that `measuresFirst` only. */
+  measure(input: BatchInput): Promise<StepSums>
   /** A copy of the state after the last step; from a device it takes a moment. */
   state(): Promise<LearnerState>
   release(): Promise<void>

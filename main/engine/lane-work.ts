@@ -9,7 +9,7 @@ import { vectorNames } from '../optimizers/optimizer'
 import { type SharedMemory, SharedVectors, type Update, width } from '../optimizers/shared-vectors'
 import type { Model } from '../vlae/model'
 import { Barrier } from './barrier'
-import type { StepInput } from './engine'
+import type { BatchInput, StepInput } from './engine'
 import { type SessionOptions, SessionProgram } from './session'
 import type { CompiledModel } from './trace/compile'
 
@@ -26,6 +26,8 @@ export interface LanePlan {
   readonly optimizer: string
   /** gradientStep for `share` rows. */
   readonly gradient: CompiledModel
+  /** measuringStep for `share` rows, of a model that measures first. */
+  readonly measuring: CompiledModel | null
   /** Where each parameter lies in the flat vectors. */
   readonly entries: readonly { readonly name: string; readonly offset: number; readonly size: number }[]
   readonly size: number
@@ -35,7 +37,7 @@ export interface LanePlan {
 /** All of it is the same memory in every thread. */
 export interface LaneMemory {
   readonly barrier: SharedArrayBuffer
-  /** Whether to end (not 0), the count of images, and the optimizer's numbers of the step. */
+  /** What to do (see `todo`), the count of images, and the optimizer's numbers of the step. */
   readonly step: SharedArrayBuffer
   /** How much each part of the loss counts in it. */
   readonly partWeights: SharedArrayBuffer
@@ -69,10 +71,22 @@ export function createLaneMemory(
   }
 }
 
+/** What lanes are told to do. */
+const todo = { step: 0, measure: 1, end: 2 } as const
+
 /** Writes a step where the lanes read it. @param scale of the optimizer */
-export function publishStep(memory: LaneMemory, count: number, scale: readonly number[], batch: StepInput): void {
-  new Float64Array(memory.step).set([0, count, ...scale])
+export function publishStep(memory: LaneMemory, scale: readonly number[], batch: StepInput): void {
   new Float32Array(memory.partWeights).set(batch.partWeights)
+  publish(memory, [todo.step, batch.count, ...scale], batch)
+}
+
+/** The same for a batch that is only measured. */
+export function publishMeasure(memory: LaneMemory, batch: BatchInput): void {
+  publish(memory, [todo.measure, batch.count], batch)
+}
+
+function publish(memory: LaneMemory, numbers: readonly number[], batch: BatchInput): void {
+  new Float64Array(memory.step).set(numbers)
   new Uint8Array(memory.images).set(batch.images)
   new Uint8Array(memory.labels).set(batch.labels)
   new Float32Array(memory.noise).set(batch.noise)
@@ -80,7 +94,7 @@ export function publishStep(memory: LaneMemory, count: number, scale: readonly n
 
 /** Tells the lanes that no step follows. */
 export function publishEnd(memory: LaneMemory): void {
-  new Float64Array(memory.step)[0] = 1
+  new Float64Array(memory.step)[0] = todo.end
 }
 
 export class Lane {
@@ -99,6 +113,7 @@ export class Lane {
     private readonly plan: LanePlan,
     private readonly index: number,
     private readonly program: SessionProgram,
+    private readonly measuring: SessionProgram | null,
   ) {
     const { memory, share, noiseSize, parts, size, entries } = plan
     this.#barrier = new Barrier(memory.barrier, plan.lanes)
@@ -126,28 +141,30 @@ export class Lane {
   }
 
   static async create(plan: LanePlan, index: number, options: SessionOptions = { threads: 1 }): Promise<Lane> {
-    return new Lane(plan, index, await SessionProgram.create(plan.gradient, options))
+    const { gradient, measuring } = plan
+    const first = measuring && (await SessionProgram.create(measuring, options))
+    return new Lane(plan, index, await SessionProgram.create(gradient, options), first)
   }
 
   /**
-   * Takes part in one step. Returns false if there is none because training ended, or was abandoned.
+   * Takes part in one step, or in measuring a batch. Returns false if there is none because training ended, or was abandoned.
    * Where any lane fails none updates: the state stays that of the step before.
    * @throws what this lane failed with
    */
   async step(whileWaiting?: () => void | Promise<void>): Promise<boolean> {
     if (!(await this.#barrier.pass(whileWaiting))) return false
-    const [end, count, ...scale] = this.#step as unknown as [number, number, ...number[]]
-    if (end) return false
+    const [what, count, ...scale] = this.#step as unknown as [number, number, ...number[]]
+    if (what === todo.end) return false
     let failure: { error: unknown } | undefined
     try {
-      await this.#computeGradient(count)
+      await this.#compute(count, what === todo.measure)
     } catch (error) {
       // The others must not wait for ever.
       failure = { error }
       Atomics.store(this.#failed, 0, 1)
     }
     if (!(await this.#barrier.pass(whileWaiting))) return false
-    if (!this.failed) this.#update(scale, this.#border(this.index), this.#border(this.index + 1))
+    if (what === todo.step && !this.failed) this.#update(scale, this.#border(this.index), this.#border(this.index + 1))
     if (!(await this.#barrier.pass(whileWaiting))) return false
     if (failure) throw failure.error
     return true
@@ -159,10 +176,12 @@ export class Lane {
   }
 
   async release(): Promise<void> {
+    await this.measuring?.release()
     await this.program.release()
   }
 
-  async #computeGradient(count: number): Promise<void> {
+  /** This lane's share of the gradient and the sums, or of the sums only. */
+  async #compute(count: number, onlySums: boolean): Promise<void> {
     const { memory, share, noiseSize, batch } = this.plan
     const { images, labels, noise, weights, partWeights } = this.#inputs
     const first = Math.min(this.index * share, batch)
@@ -173,9 +192,12 @@ export class Lane {
     weights.fill(0).fill(1, 0, Math.max(0, Math.min(rows, count - first)))
     partWeights.set(new Float32Array(memory.partWeights))
     this.#parameters.set(this.#shared.parameters)
-    await this.program.run(this.#inputs, this.#outputs)
-    this.#shared.gradient.set(this.#gradient)
     const sums = this.#outputs['sums']!
+    if (onlySums) await this.measuring!.run(this.#inputs, { sums })
+    else {
+      await this.program.run(this.#inputs, this.#outputs)
+      this.#shared.gradient.set(this.#gradient)
+    }
     new Float32Array(memory.sums, 4 * sums.length * this.index, sums.length).set(sums)
   }
 

@@ -6,10 +6,10 @@ import { refusalOf } from '../../preload/refusals.mjs'
 import { copyInto, copyOf, type Optimizer } from '../optimizers/optimizer'
 import { SharedVectors } from '../optimizers/shared-vectors'
 import { Barrier } from './barrier'
-import type { Learner, LearnerOptions, LearnerState, StepInput, StepSums } from './engine'
+import type { BatchInput, Learner, LearnerOptions, LearnerState, StepInput, StepSums } from './engine'
 import type { LaneData, LaneMessage } from './lane'
-import { createLaneMemory, Lane, type LanePlan, publishEnd, publishStep } from './lane-work'
-import { gradientStep } from './step'
+import { createLaneMemory, Lane, type LanePlan, publishEnd, publishMeasure, publishStep } from './lane-work'
+import { gradientStep, measuringStep } from './step'
 import { compile } from './trace/compile'
 
 export class LaneLearner implements Learner {
@@ -32,6 +32,7 @@ export class LaneLearner implements Learner {
     const { size, entries } = model.layout
     const share = Math.ceil(batch / lanes)
     const { fn, inputs } = gradientStep(model, share)
+    const first = measuringStep(model, share)
     const plan: LanePlan = {
       lanes,
       batch,
@@ -40,6 +41,7 @@ export class LaneLearner implements Learner {
       parts: model.parts,
       optimizer: model.optimizer.name,
       gradient: compile(fn, inputs),
+      measuring: model.measuresFirst ? compile(first.fn, first.inputs) : null,
       entries: entries.map(({ name, offset, size }) => ({ name, offset, size })),
       size,
       memory: createLaneMemory(lanes, batch, model),
@@ -65,9 +67,19 @@ export class LaneLearner implements Learner {
   }
 
   async step(input: StepInput): Promise<StepSums> {
+    const scale = this.optimizer.scale(input.learningRate, input.step)
+    return this.#take(() => publishStep(this.plan.memory, scale, input))
+  }
+
+  async measure(input: BatchInput): Promise<StepSums> {
+    return this.#take(() => publishMeasure(this.plan.memory, input))
+  }
+
+  /** All lanes do what is published, and the sums of what each did are added up. */
+  async #take(publish: () => void): Promise<StepSums> {
     const { memory, lanes, parts } = this.plan
     this.#check()
-    publishStep(memory, input.count, this.optimizer.scale(input.learningRate, input.step), input)
+    publish()
     try {
       await this.lane.step(() => this.#listen())
     } catch (error) {

@@ -1,8 +1,18 @@
 /** Training with the whole step as one program: gradient and optimizer together, state swapped between two buffers. */
 import { copyInto, copyOf, freshState, type Optimizer } from '../optimizers/optimizer'
 import type { Model } from '../vlae/model'
-import type { DataArray, Engine, Learner, LearnerOptions, LearnerState, Program, StepInput, StepSums } from './engine'
-import { namedSums, stateViews, trainingStep } from './step'
+import type {
+  BatchInput,
+  DataArray,
+  Engine,
+  Learner,
+  LearnerOptions,
+  LearnerState,
+  Program,
+  StepInput,
+  StepSums,
+} from './engine'
+import { measuringStep, namedSums, stateViews, trainingStep } from './step'
 
 interface Buffer {
   readonly state: LearnerState
@@ -17,6 +27,7 @@ export class WholeStepLearner implements Learner {
 
   private constructor(
     private readonly program: Program,
+    private readonly measuring: Program | null,
     private readonly model: Model,
   ) {
     this.#sums = new Float32Array(model.parts.length)
@@ -26,7 +37,9 @@ export class WholeStepLearner implements Learner {
 
   static async create(engine: Engine, { model, batch }: LearnerOptions): Promise<WholeStepLearner> {
     const { fn, inputs } = trainingStep(model, batch)
-    return new WholeStepLearner(await engine.prepare(fn, inputs), model)
+    const first = measuringStep(model, batch)
+    const measuring = model.measuresFirst ? await engine.prepare(first.fn, first.inputs) : null
+    return new WholeStepLearner(await engine.prepare(fn, inputs), measuring, model)
   }
 
   load(state: LearnerState): void {
@@ -40,11 +53,17 @@ export class WholeStepLearner implements Learner {
     return namedSums(this.model, this.#sums)
   }
 
+  async measure(input: BatchInput): Promise<StepSums> {
+    const { sums } = await this.measuring!.run({ ...this.#current.views, ...batchArrays(input) })
+    return namedSums(this.model, sums!)
+  }
+
   async state(): Promise<LearnerState> {
     return copyOf(this.#current.state)
   }
 
   async release(): Promise<void> {
+    await this.measuring?.release()
     await this.program.release()
   }
 }
@@ -56,12 +75,15 @@ function buffer(model: Model): Buffer {
 
 /** A batch and the optimizer's scalars as the inputs of trainingStep. */
 export function stepArrays(input: StepInput, { scalars, scale }: Optimizer): Record<string, DataArray> {
-  const { images, labels, noise, count } = input
-  const weights = new Float32Array(labels.length).fill(1, 0, count)
   const partWeights = Float32Array.from(input.partWeights)
   const numbers = scale(input.learningRate, input.step).map((value, i) => [
     `scale/${scalars[i]}`,
     Float32Array.of(value),
   ])
-  return { images, labels, noise, weights, partWeights, ...Object.fromEntries(numbers) }
+  return { ...batchArrays(input), partWeights, ...Object.fromEntries(numbers) }
+}
+
+/** A batch as the inputs of measuringStep. */
+export function batchArrays({ images, labels, noise, count }: BatchInput): Record<string, DataArray> {
+  return { images, labels, noise, weights: new Float32Array(labels.length).fill(1, 0, count) }
 }

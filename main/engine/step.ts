@@ -33,6 +33,15 @@ export function gradientStep(model: Model, batch: number): StepFunction {
   }
 }
 
+/** What a batch costs: `sums` as gradientStep has them, of the same inputs but `partWeights`. */
+export function measuringStep(model: Model, batch: number): StepFunction {
+  const { partWeights: _, ...inputs } = batchInputs(model, batch)
+  return {
+    inputs: { ...group('parameters', model), ...inputs },
+    fn: (inputs) => ({ sums: tf.stack(sumsOf(model, picked(inputs, 'parameters', model), inputs)) }),
+  }
+}
+
 /**
  * One whole step of training: gradient, and the update by the model's optimizer.
  *
@@ -100,18 +109,19 @@ function prefixed<T>(prefix: string, values: Record<string, T>): Record<string, 
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [`${prefix}/${name}`, value]))
 }
 
+/** Of each part of the loss, the sum over the batch's images. */
+function sumsOf(model: Model, parameters: Tensors, { images, labels, noise, weights }: Tensors): Tensor[] {
+  const losses = model.losses(parameters, { images: images!, labels: labels!, noise: noise! })
+  return model.parts.map((part) => tf.sum(tf.mul(losses[part]!, weights!)))
+}
+
 function gradientsOf(model: Model, inputs: Tensors): { gradients: Tensors; sums: Tensor } {
   const names = model.layout.entries.map(({ name }) => name)
   let sums: Tensor | undefined
   const objective = (...parameters: Tensor[]): Scalar => {
-    const losses = model.losses(Object.fromEntries(names.map((name, i) => [name, parameters[i]!])), {
-      images: inputs['images']!,
-      labels: inputs['labels']!,
-      noise: inputs['noise']!,
-    })
-    const parts = model.parts.map((part) => tf.sum(tf.mul(losses[part]!, inputs['weights']!)))
+    const named = Object.fromEntries(names.map((name, i) => [name, parameters[i]!]))
     // The gradient's own scope would free it.
-    sums = tf.keep(tf.stack(parts))
+    sums = tf.keep(tf.stack(sumsOf(model, named, inputs)))
     return tf.sum(tf.mul(inputs['partWeights']!, sums))
   }
   const gradients = tf.grads(objective)(names.map((name) => inputs[`parameters/${name}`]!))

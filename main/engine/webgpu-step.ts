@@ -18,7 +18,7 @@ export class WebGpuStep implements DeviceStep<Tensor> {
   private constructor(
     private readonly model: CompiledModel,
     private readonly session: InferenceSession,
-    private readonly reader: InferenceSession,
+    private readonly reader: InferenceSession | null,
     private readonly stateNames: readonly string[],
   ) {}
 
@@ -32,7 +32,7 @@ export class WebGpuStep implements DeviceStep<Tensor> {
         ...Object.fromEntries(stateNames.map((name) => [outputName(name), 'gpu-buffer'] as const)),
       },
     })
-    const reader = await InferenceSession.create(copies(model, stateNames), onGpu)
+    const reader = stateNames.length === 0 ? null : await InferenceSession.create(copies(model, stateNames), onGpu)
     return new WebGpuStep(model, session, reader, stateNames)
   }
 
@@ -55,7 +55,7 @@ export class WebGpuStep implements DeviceStep<Tensor> {
     const fetches: Record<string, Tensor> = {}
     for (const [name, { dims }] of Object.entries(held))
       fetches[outputName(name)] = new Tensor('float32', into[name]!, dims)
-    await this.reader.run(held, fetches)
+    await this.reader?.run(held, fetches)
   }
 
   /** Buffers on the GPU are not collected in time: JavaScript does not know how large they are. */
@@ -65,7 +65,7 @@ export class WebGpuStep implements DeviceStep<Tensor> {
 
   async release(): Promise<void> {
     await this.session.release()
-    await this.reader.release()
+    await this.reader?.release()
   }
 }
 

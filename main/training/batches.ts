@@ -3,18 +3,15 @@
  * the settings and of what is behind the run's first weights.
  */
 import type { RunFile, RunSettings } from '../../preload/contract'
-import type { StepInput } from '../engine/engine'
+import type { BatchInput } from '../engine/engine'
 import type { Split } from '../mnist/types'
 import { normals, permutation, stream } from '../vlae/random'
-import { klWeight, stepsPerEpoch } from './schedule'
+import { stepsPerEpoch } from './schedule'
 
 export const imageSize = 784
 
 /** What is behind the weights that a run begins with, as its run.json has it. */
 export type Behind = Pick<NonNullable<RunFile['from']>, 'epochs' | 'optimizerSteps'>
-
-/** A step's input without what is known only when the step is taken. */
-export type BatchInput = Omit<StepInput, 'partWeights'>
 
 /** Makes one step's input after another. An input is valid until the second one after it is made. */
 export class Batches {
@@ -37,15 +34,15 @@ export class Batches {
     }))
   }
 
-  /** What steers step `step` of the run, from 1; 0: before training. */
-  scalars(step: number): { readonly klWeight: number } {
-    return { klWeight: klWeight(this.behind.epochs * this.stepsPerEpoch + step, this.settings, this.stepsPerEpoch) }
+  /** Step `step` of the run, counted with those behind the weights that it began with. */
+  inAll(step: number): number {
+    return this.behind.epochs * this.stepsPerEpoch + step
   }
 
   /** The input of step `step` of the run, from 1. Image i of the batch meets numbers i · noiseSize … of the step's. */
   input(step: number): BatchInput {
     const { batch, seed, learningRate } = this.settings
-    const inAll = this.behind.epochs * this.stepsPerEpoch + step
+    const inAll = this.inAll(step)
     const order = this.orderOf(1 + Math.floor((inAll - 1) / this.stepsPerEpoch))
     const start = ((inAll - 1) % this.stepsPerEpoch) * batch
     const count = Math.min(batch, order.length - start)

@@ -9,7 +9,7 @@ import {
   type StepMetrics,
   type TrainingParts,
 } from '../../preload/contract'
-import type { Learner, StepSums } from '../engine/engine'
+import type { BatchInput, Learner, StepSums } from '../engine/engine'
 import type { Model, Numbers } from '../vlae/model'
 import type { Batches } from './batches'
 
@@ -27,17 +27,22 @@ export interface Progress {
   readonly epoch: number
   /** Of the epoch under way. */
   readonly sums: EpochSums
+  /** What the model's schedule goes on from. */
+  readonly schedule: Numbers
 }
 
-/** Before everything. @param parts of the model's loss, by name */
-export function beginning(parts: readonly string[]): Progress {
-  return { step: 0, epoch: -1, sums: noSums(parts) }
+/** Before everything. @param parts of the model's loss, by name @param schedule what its schedule begins with */
+export function beginning(parts: readonly string[], schedule: Numbers): Progress {
+  return { step: 0, epoch: -1, sums: noSums(parts), schedule }
 }
+
+/** What the loop knows of a model. */
+type Trained = Pick<Model, 'parts' | 'objective' | 'partWeights' | 'measuresFirst' | 'schedule'>
 
 export interface LoopOptions {
   readonly settings: RunSettings
   readonly batches: Batches
-  readonly model: Pick<Model, 'parts' | 'objective' | 'partWeights'>
+  readonly model: Trained
   /** Holds the state that `from` belongs to. */
   readonly learner: Learner
   /** Means over the test images with the parameters as they are now: after every epoch but 0. */
@@ -57,13 +62,14 @@ export interface LoopEvent {
  */
 export async function* train(options: LoopOptions): AsyncGenerator<LoopEvent> {
   const { settings, batches, model, learner, evaluate, from } = options
-  let { step, epoch, sums } = from
+  const { scalars: scalarsOf, next: stateAfter } = model.schedule(settings, batches.stepsPerEpoch)
+  let { step, epoch, sums, schedule } = from
   while (epoch < settings.epochs) {
     const lastStep = (epoch + 1) * batches.stepsPerEpoch
     let input = step < lastStep ? batches.input(step + 1) : undefined
     while (input !== undefined) {
-      const scalars = batches.scalars(step + 1)
-      const running = learner.step({ ...input, partWeights: model.partWeights(scalars) })
+      const scalars = scalarsOf(batches.inAll(step + 1), schedule)
+      const running = take(learner, model, input, scalars)
       // the next batch is made while this one is computed
       const next = step + 1 < lastStep ? batches.input(step + 2) : undefined
       const costs = over(await running, input.count)
@@ -71,7 +77,8 @@ export async function* train(options: LoopOptions): AsyncGenerator<LoopEvent> {
       const parts = finite({ ...withLoss(costs), objective: model.objective(costs, scalars) }, step)
       const metrics: StepMetrics = { type: 'step', step, epoch: epoch + 1, ...scalars, ...parts }
       sums = plus(sums, parts, input.count)
-      yield { metrics, progress: { step, epoch, sums } }
+      schedule = stateAfter(schedule, costs)
+      yield { metrics, progress: { step, epoch, sums, schedule } }
       input = next
     }
     epoch++
@@ -80,13 +87,19 @@ export async function* train(options: LoopOptions): AsyncGenerator<LoopEvent> {
       type: 'epoch',
       epoch,
       step,
-      ...batches.scalars(step),
+      ...scalarsOf(batches.inAll(step), schedule),
       train: epoch === 0 ? null : meansOf(sums),
       test,
     }
     sums = noSums(model.parts)
-    yield { metrics, progress: { step, epoch, sums } }
+    yield { metrics, progress: { step, epoch, sums, schedule } }
   }
+}
+
+/** Takes a step down the objective of its whole batch. */
+async function take(learner: Learner, model: Trained, input: BatchInput, scalars: Numbers): Promise<StepSums> {
+  const means = model.measuresFirst ? over(await learner.measure(input), input.count) : {}
+  return learner.step({ ...input, partWeights: model.partWeights(scalars, means) })
 }
 
 function finite<Parts extends LossParts>(parts: Parts, step: number): Parts {

@@ -7,7 +7,7 @@ import { removeTemporaryFiles } from '../files/atomic'
 import { disk } from '../files/layer'
 import type { Dataset } from '../mnist/types'
 import { freshState } from '../optimizers/optimizer'
-import type { Model } from '../vlae/model'
+import type { Model, Numbers } from '../vlae/model'
 import { readWeights } from './checkpoint'
 import { beginning, type Progress } from './loop'
 import { versions, type Machine } from './machines'
@@ -38,10 +38,11 @@ export async function createRun(
   { engine, programs: { model } }: Machine,
 ): Promise<OpenRun> {
   const now = new Date().toISOString()
-  const progress = beginning(model.parts)
+  const steps = stepsPerEpoch(limited(dataset.train, settings).count, settings.batch)
   const start = from
     ? await readCheckpoint(from, settings, model)
     : { from: null, learner: freshState(model.initialise(settings.seed), model.optimizer), notices: [] }
+  const progress = beginning(model.parts, start.schedule ?? model.schedule(settings, steps).start)
   const file: RunFile = {
     format: 1,
     name,
@@ -62,7 +63,7 @@ export async function createRun(
     updatedAt: now,
     epoch: progress.epoch,
     step: progress.step,
-    stepsPerEpoch: stepsPerEpoch(limited(dataset.train, settings).count, settings.batch),
+    stepsPerEpoch: steps,
     curve: [],
     problem: null,
   }
@@ -75,6 +76,8 @@ export async function createRun(
 interface Start {
   readonly from: RunFile['from']
   readonly learner: LearnerState
+  /** What the model's schedule goes on from, where that is kept. */
+  readonly schedule?: Numbers
   readonly notices: readonly string[]
 }
 
@@ -94,7 +97,8 @@ async function readCheckpoint(
   try {
     const { learner, progress } = await readState(path, model, parent)
     const optimizerSteps = (parent.from?.optimizerSteps ?? 0) + progress.step
-    return { from: { ...from, optimizerSteps }, learner: { ...learner, parameters }, notices: [] }
+    const { schedule } = progress
+    return { from: { ...from, optimizerSteps }, learner: { ...learner, parameters }, schedule, notices: [] }
   } catch (thrown) {
     const notices = [`${AppError.from(thrown).message} ${model.optimizer.title} begins anew.`]
     return { from, learner: freshState(parameters, model.optimizer), notices }

@@ -21,22 +21,25 @@ export interface SavedState {
 }
 
 /** What a state is of: decides which vectors and sums it has. */
-type Trained = Pick<Model, 'layout' | 'parts' | 'optimizer'>
+type Trained = Pick<Model, 'layout' | 'parts' | 'optimizer' | 'schedule'>
 
 /** The run that a state belongs to. */
 type Owner = Pick<RunFile, 'settings' | 'data' | 'stepsPerEpoch'>
 
 /** How far a run of this model had come, as text. */
-function progressText({ parts: names }: Trained) {
-  const parts = names.map((name) => [name, z.number()] as const)
+function progressText({ parts: names, schedule }: Trained, { settings, stepsPerEpoch }: Owner) {
+  const numbers = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, z.number()]))
+  const { start } = schedule(settings, stepsPerEpoch)
   return z.object({
     step: z.int().min(0),
     epoch: z.int().min(-1),
     sums: z.preprocess(
       // an older version's `loss` is the objective
       (sums) => ({ objective: (sums as { loss?: unknown } | null)?.loss, ...(sums as object) }),
-      z.object({ objective: z.number(), ...Object.fromEntries(parts), images: z.int().min(0) }),
+      z.object({ objective: z.number(), ...numbers(names), images: z.int().min(0) }),
     ),
+    // an older version's schedules had no state
+    schedule: z.object(numbers(Object.keys(start))).default(start),
   })
 }
 
@@ -108,13 +111,9 @@ function learnerOf(
   return Object.fromEntries(vectors) as unknown as LearnerState
 }
 
-function progressOf(
-  metadata: Record<string, string>,
-  { settings, stepsPerEpoch }: Owner,
-  model: Trained,
-  path: string,
-): Progress {
-  const { data: progress, error } = progressText(model).safeParse(parsed(metadata['progress'] ?? '', path))
+function progressOf(metadata: Record<string, string>, run: Owner, model: Trained, path: string): Progress {
+  const { settings, stepsPerEpoch } = run
+  const { data: progress, error } = progressText(model, run).safeParse(parsed(metadata['progress'] ?? '', path))
   if (progress === undefined) throw damagedState(path, 'does not say how far the run had come', error)
   const { epoch, step, sums } = progress
   const first = Math.max(epoch, 0) * stepsPerEpoch

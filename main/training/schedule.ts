@@ -1,4 +1,4 @@
-/** What a run's settings make of its length: images, steps, and the weight of the KL terms as they go by. */
+/** What a run's settings make of its length: images and steps. */
 import type { RunSettings } from '../../preload/contract'
 import type { Split } from '../mnist/types'
 
@@ -10,13 +10,4 @@ export function limited(train: Split, { limit }: Pick<RunSettings, 'limit'>): Sp
 /** Steps in an epoch; the last one may hold fewer images than the others. */
 export function stepsPerEpoch(images: number, batch: number): number {
   return Math.ceil(images / batch)
-}
-
-/**
- * w = min(1, step / (klWarmup · stepsPerEpoch)): the KL weight in step `step` (from 1; 0: before training), counted with
- * the steps behind the weights that the run began with.
- * Warm-up as in Bowman et al. 2016 and Sønderby et al. 2016; without one w = 1 from the start.
- */
-export function klWeight(step: number, { klWarmup }: Pick<RunSettings, 'klWarmup'>, steps: number): number {
-  return klWarmup === 0 ? 1 : Math.min(1, step / (klWarmup * steps))
 }

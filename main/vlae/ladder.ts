@@ -25,6 +25,7 @@ import { classes, decode, encode, ladderParameters, priorZ1, priorZ2, sizeZ1, si
 import type { Latents } from './ladder-network'
 import { initialise } from './layers'
 import { ladderCard } from './ladder-card'
+import { warmUp } from './ladder-schedule'
 import type { Batch, Model, Numbers, Tensors } from './model'
 import { createLayout } from './parameters'
 
@@ -101,6 +102,8 @@ export function createLadder(condition: 'label' | 'none', width = 1): Model {
     losses,
     objective,
     partWeights,
+    measuresFirst: false,
+    schedule: warmUp,
     marginal,
     sample,
     reconstruct,

@@ -1,5 +1,6 @@
 /** What every model of the app offers: pure functions over tensors, and the layout of its parameters. */
 import type { Tensor } from '@tensorflow/tfjs-core'
+import type { RunSettings } from '../../preload/contract'
 import type { Optimizer } from '../optimizers/optimizer'
 
 /** Tensors by name. */
@@ -42,6 +43,20 @@ export interface Batch {
 /** Numbers by name: the parts of a loss, or what training is steered by. */
 export type Numbers = Readonly<Record<string, number>>
 
+/** How training is steered from step to step. */
+export interface Schedule {
+  /** The numbers that go on from step to step, as they are before the first; none where the step alone decides. */
+  readonly start: Numbers
+  /**
+   * The scalars of a step.
+   * @param step from 1; 0: before training
+   * @param state after the step before it
+   */
+  scalars(step: number, state: Numbers): Numbers
+  /** The state after a step whose whole batch had these means. */
+  next(state: Numbers, means: Numbers): Numbers
+}
+
 export interface Model {
   /** With what of its settings decides how fast it computes: `ladder label`. */
   readonly name: string
@@ -60,8 +75,15 @@ export interface Model {
   losses(parameters: Tensors, batch: Batch): Tensors
   /** What training minimises, in nats per image, of means over images and the scalars of the moment. */
   objective(means: Numbers, scalars: Numbers): number
-  /** ∂objective/∂mean of each of `parts`: how much it counts in a step's gradient. */
-  partWeights(scalars: Numbers): readonly number[]
+  /**
+   * ∂objective/∂mean of each of `parts`: how much it counts in a step's gradient.
+   * @param means of the whole batch, where the model `measuresFirst`; else {}
+   */
+  partWeights(scalars: Numbers, means: Numbers): readonly number[]
+  /** A step's weights depend on its batch's means (free bits): they are taken before the gradient is. */
+  readonly measuresFirst: boolean
+  /** @param settings of the run */
+  schedule(settings: RunSettings, stepsPerEpoch: number): Schedule
   /** One-sample bound on −log p(x), summed over the classes (models.md §3), [B] nats; for `none` equal to −ELBO. */
   marginal(parameters: Tensors, batch: Batch): Tensor
   /** Samples of the prior, decoded: labels [B] int32, noise [B, latentSize] → pixel probabilities [B, 784]. */

@@ -31,7 +31,7 @@ let input = batches.input(1)
 let [images, began] = [0, 0]
 for (let step = 1; step <= warmUp + batches.stepsPerEpoch; step++) {
   if (step === warmUp + 1) began = performance.now()
-  const running = learner.step({ ...input, partWeights: model.partWeights(batches.scalars(step)) })
+  const running = learner.step({ ...input, partWeights: model.partWeights({ klWeight: 1 }, {}) })
   if (step > warmUp) images += input.count
   // as the training loop does: the next batch is made while this one is computed
   input = batches.input(step + 1)

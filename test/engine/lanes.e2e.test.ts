@@ -3,10 +3,13 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Worker } from 'node:worker_threads'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import type { Learner, StepInput } from '../../main/engine/engine'
+import type { Learner, StepInput, StepSums } from '../../main/engine/engine'
 import type { OnnxEngine } from '../../main/engine/onnx'
 import type * as Create from '../../main/vlae/create'
 import type { Model } from '../../main/vlae/model'
+import type * as Adam from '../../main/optimizers/adam/tensors'
+import { freshState } from '../../main/optimizers/optimizer'
+import type * as Toy from '../models/toy'
 import { type Built, buildModules } from '../build'
 import { bits, changesApart, distance, startState, stepInput, sumsApart, train, type Trained } from './steps'
 
@@ -15,10 +18,14 @@ const start = startState('label')
 let built: Built
 let engine: OnnxEngine
 let model: Model
+/** One that decides over its batch, updated in place by the lanes. */
+let clipped: Model
 beforeAll(async () => {
   built = await buildModules({
     onnx: 'main/engine/onnx.ts',
     create: 'main/vlae/create.ts',
+    toy: 'test/models/toy.ts',
+    adam: 'main/optimizers/adam/tensors.ts',
     lane: 'test/engine/lane-with-errands.ts',
   })
   const module = (await import(pathToFileURL(join(built.folder, 'onnx.js')).href)) as { OnnxEngine: typeof OnnxEngine }
@@ -26,6 +33,9 @@ beforeAll(async () => {
   // the copy of tfjs that the engine traces with is the one that the model computes with
   const models = (await import(pathToFileURL(join(built.folder, 'create.js')).href)) as typeof Create
   model = models.createModel({ condition: 'label' })
+  const load = (name: string) => import(pathToFileURL(join(built.folder, `${name}.js`)).href)
+  const [{ toy }, { adam }] = (await Promise.all([load('toy'), load('adam')])) as [typeof Toy, typeof Adam]
+  clipped = { ...toy, optimizer: adam }
 }, 60_000)
 afterAll(() => built.remove())
 
@@ -160,5 +170,72 @@ describe('the end', () => {
       }),
     )
     expect(ports()).toBe(before)
+  })
+})
+
+describe('what is decided over a batch', () => {
+  const batch = 12
+  /** Half of the digits are blank, and cost another code than the others: shares would decide otherwise. */
+  const input = (step: number) => {
+    const { noise, partWeights: _, ...rest } = stepInput(batch, step)
+    return {
+      ...rest,
+      images: rest.images.map((grey, i) => (i < 784 * 6 ? 0 : grey)),
+      noise: noise.slice(0, batch * clipped.noiseSize),
+    }
+  }
+  const over = (sums: StepSums, count: number) =>
+    Object.fromEntries(Object.entries(sums).map(([part, sum]) => [part, sum / count]))
+
+  /** As the loop takes its steps, the code pressed where it costs more than so much. */
+  async function taken(learner: Learner, floor: number, from: number, to: number) {
+    const sums: StepSums[] = []
+    const weights: number[][] = []
+    for (let step = from; step <= to; step++) {
+      const means = over(await learner.measure(input(step)), batch)
+      const partWeights = [1, means['code']! > floor ? 0.7 : 0]
+      weights.push(partWeights)
+      sums.push(await learner.step({ ...input(step), partWeights }))
+    }
+    return { sums, weights, state: await learner.state() }
+  }
+
+  async function fresh(lanes: number) {
+    const learner = await engine.learner({ model: clipped, batch, lanes })
+    started.push(learner)
+    learner.load(freshState(clipped.initialise(3), clipped.optimizer))
+    return learner
+  }
+
+  it('is the same over 1, 2 and 3 lanes, and to the bit when it goes on from a state', async () => {
+    const start = freshState(clipped.initialise(3), clipped.optimizer)
+    const alone = await fresh(1)
+    // each batch costs another code: with the middle of them for the floor some are clipped
+    const costs = (await taken(alone, 0, 1, 6)).sums.map(({ code }) => code! / batch).toSorted((a, b) => a - b)
+    const floor = (costs[2]! + costs[3]!) / 2
+    alone.load(start)
+    const one = await taken(alone, floor, 1, 6)
+    expect(new Set(one.weights.map(([, code]) => code)).size).toBe(2)
+    for (const lanes of [2, 3]) {
+      const learner = await fresh(lanes)
+      const many = await taken(learner, floor, 1, 6)
+      expect(many.weights).toEqual(one.weights)
+      expect(sumsApart(many.sums, one.sums)).toBeLessThan(1e-4)
+      expect(changesApart(many.state, one.state, start)).toBeLessThan(1e-3)
+      learner.load(start)
+      learner.load((await taken(learner, floor, 1, 3)).state)
+      expect(bits((await taken(learner, floor, 4, 6)).state)).toBe(bits(many.state))
+    }
+  })
+
+  it('would be another decision in a lane’s share, and measuring changes nothing', async () => {
+    const learner = await fresh(2)
+    const start = freshState(clipped.initialise(3), clipped.optimizer)
+    const whole = await learner.measure(input(1))
+    // the first lane's share
+    const blank = await learner.measure({ ...input(1), count: 6 })
+    expect(Math.abs(over(blank, 6)['code']! / over(whole, 12)['code']! - 1)).toBeGreaterThan(0.1)
+    expect(bits(await learner.state())).toBe(bits(start))
+    expect(await learner.measure(input(1))).toEqual(whole)
   })
 })

@@ -17,7 +17,7 @@ const input = (step: number): StepInput => {
     ...rest,
     learningRate: 0.01,
     noise: noise.slice(0, batch * toy.noiseSize),
-    partWeights: toy.partWeights({ gamma: 0.5 }),
+    partWeights: [1, 0.5],
   }
 }
 const start = freshState(toy.initialise(3), averagedAdamax)
@@ -44,6 +44,21 @@ describe('a made-up model', () => {
     expect(changesApart(compiled.state, eager.state, start)).toBeLessThan(1e-2)
   })
 
+  it('measures a batch compiled as it does eagerly, before and after a step, and padding costs nothing', async () => {
+    const learners = [await new OnnxEngine(2).learner(options), await new EagerEngine().learner(options)]
+    const seen = []
+    for (const learner of learners) {
+      learner.load(start)
+      const full = await learner.measure(input(1))
+      await learner.step(input(1))
+      seen.push([full, await learner.measure(input(1)), await learner.measure({ ...input(2), count: 5 })])
+      await learner.release()
+    }
+    expect(sumsApart(seen[0]!, seen[1]!)).toBeLessThan(1e-4)
+    expect(seen[0]![1]!['pixels']!).toBeLessThan(seen[0]![0]!['pixels']!)
+    expect(seen[0]![2]!['pixels']!).toBeLessThan(0.8 * seen[0]![1]!['pixels']!)
+  })
+
   it('goes on to the bit from a state that was taken out and put in again', async () => {
     const learner = await new OnnxEngine(2).learner(options)
     expect(learner).toBeInstanceOf(WholeStepLearner)
@@ -63,6 +78,7 @@ describe('a made-up model', () => {
     const wrong = {
       load: device.load.bind(device),
       step: device.step.bind(device),
+      measure: device.measure.bind(device),
       release: device.release.bind(device),
       state: async () => {
         const state = await device.state()

@@ -34,6 +34,9 @@ export const averagedAdamax: Optimizer = {
   },
 }
 
+/** What the code may cost for nothing, nats. */
+export const floor = 0.3
+
 const size = 3
 const parameters = [...dense('see', 784, 2 * size), ...dense('draw', size, 784)]
 
@@ -52,8 +55,16 @@ export const toy: Model = {
     const logits = draw(p, sampleGaussian(posterior, noise))
     return { pixels: sum(sub(softplus(logits), mul(x, logits)), 1), code: kl(posterior) }
   },
-  objective: ({ pixels, code }, { gamma }) => pixels! + gamma! * code!,
-  partWeights: ({ gamma }) => [1, gamma!],
+  // free bits: a code that costs less than the floor, over the whole batch, is not pressed any further
+  objective: ({ pixels, code }, { gamma }) => pixels! + gamma! * Math.max(floor, code!),
+  partWeights: ({ gamma }, { code }) => [1, code! > floor ? gamma! : 0],
+  measuresFirst: true,
+  // soft ones: the code's weight goes up and down with what the code cost
+  schedule: () => ({
+    start: { gamma: 1 },
+    scalars: (_step, state) => state,
+    next: ({ gamma }, { code }) => ({ gamma: gamma! * (code! > 1.05 * floor ? 1.1 : 1 / 1.1) }),
+  }),
   marginal(p, batch) {
     const { pixels, code } = toy.losses(p, batch)
     return add(pixels!, code!)

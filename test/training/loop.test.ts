@@ -19,6 +19,9 @@ class KnownLearner implements Learner {
     for (let i = 0; i < count; i++) reconstruction += images[784 * i]!
     return { reconstruction, klZ1: 2 * count, klZ2: 3 * count }
   }
+  async measure() {
+    return {}
+  }
   async state() {
     const empty = new Float32Array()
     return { parameters: empty, firstMoment: empty, secondMoment: empty }
@@ -33,7 +36,7 @@ const images = new Uint8Array(10 * 784)
 for (let i = 0; i < 10; i++) images.fill(10 * (i + 1), 784 * i, 784 * (i + 1))
 
 const model = createModel(settings)
-const start = beginning(model.parts)
+const start = beginning(model.parts, {})
 
 function run(from: Progress = start, learner = new KnownLearner(), evaluate = async () => test) {
   const batches = new Batches(settings, { images, labels: new Uint8Array(10), count: 10 }, 1)

@@ -20,6 +20,7 @@ import {
   type SavedState,
 } from '../../main/training/saved-state'
 import { adam } from '../../main/optimizers/adam/tensors'
+import { createModel } from '../../main/vlae/create'
 import { checkRefusal } from '../files/expect-refusal'
 
 let folder: string
@@ -31,7 +32,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }))
 const path = () => join(folder, 'resume.safetensors')
 const kept = (epoch: number) => join(folder, `optimizer_epoch${epoch}.safetensors`)
 const layout = { entries: [], size: 1000 }
-const model = { layout, parts: ['reconstruction', 'klZ1', 'klZ2'], optimizer: adam }
+const model = { ...createModel({ condition: 'label' }), layout }
 const stepsPerEpoch = 4
 const run = {
   settings: runSettings.parse({ epochs: 20, batch: 8, lanes: 2 }),
@@ -45,7 +46,7 @@ function state(epoch: number): SavedState {
   const vector = (stream: number) => Float32Array.from({ length: layout.size }, (_, i) => Math.fround(stream + i / 3))
   const sums = { objective: 0.1 + 0.2, reconstruction: 1 / 3, klZ1: 1e-300, klZ2: 12345.678901234567, images: 16 }
   const learner = { parameters: vector(step), firstMoment: vector(-1), secondMoment: vector(2) }
-  return { learner, progress: { step, epoch, sums } }
+  return { learner, progress: { step, epoch, sums, schedule: {} } }
 }
 
 /** A good state after a change to its file. */
@@ -155,7 +156,7 @@ describe('a saved state', () => {
       [19, 80],
       [20, 80],
     ] as const) {
-      const moment = { ...state(2), progress: { epoch, step, sums: none } }
+      const moment = { ...state(2), progress: { epoch, step, sums: none, schedule: {} } }
       await writeState(path(), moment, run, adam)
       expect((await readState(path(), model, run)).progress).toEqual(moment.progress)
     }

@@ -101,7 +101,7 @@ export async function deviations(engine: Engine, condition: Condition): Promise<
     ...prefixedViews('parameters', parameters, model),
     ...paddedBatch(model.noiseSize),
     weights: new Float32Array(batch).fill(1, 0, count),
-    partWeights: Float32Array.from(model.partWeights({ klWeight: fixture.klWeight })),
+    partWeights: Float32Array.from(model.partWeights({ klWeight: fixture.klWeight }, {})),
   })
   const flat = new Float32Array(model.layout.size)
   for (const { name, offset } of model.layout.entries) flat.set(gradients[`gradients/${name}`]!, offset)
@@ -164,7 +164,7 @@ export async function trainingDeviations(engine: Engine, condition: Condition, l
       const input = {
         ...paddedBatch(noiseSize),
         count,
-        partWeights: partWeights({ klWeight: fixture.klWeight }),
+        partWeights: partWeights({ klWeight: fixture.klWeight }, {}),
         learningRate,
         step: i + 1,
       }

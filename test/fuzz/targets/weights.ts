@@ -131,7 +131,7 @@ export const weights = [
         const path = join(folder, 'good.safetensors')
         const learner = { parameters, firstMoment, secondMoment: secondMoment.map(Math.abs) }
         const sums = { objective: 1, reconstruction: 0.25, klZ1: 0, klZ2: 0, images: (step % 10) * settings.batch }
-        const state = { learner, progress: { step, epoch: Math.floor(step / 10), sums } }
+        const state = { learner, progress: { step, epoch: Math.floor(step / 10), sums, schedule: {} } }
         await ladder.keep(path, state, run)
         assert.deepEqual(await ladder.stateOf(path, tiny, run), state)
       },
