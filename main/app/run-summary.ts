@@ -2,7 +2,7 @@
 import { sep } from 'node:path'
 import { runSettings, type RunFile, type RunId, type RunStatus, type RunSummary } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
-import { epochsOf, optimizerName, resumeName, runFileName, weightsName } from '../training/run-files'
+import { epochsOf, hasState, runFileName, weightsName } from '../training/run-files'
 import { withoutState } from '../training/run-folder'
 
 interface State {
@@ -18,7 +18,7 @@ export function summaryOf(id: RunId, file: RunFile, { names, trained, weights }:
   const { name, settings, startedAt, from, engine, data, epoch, curve, problem } = file
   const status: RunStatus = file.status === 'training' && !trained ? 'interrupted' : file.status
   const best = lowest([...curve.keys()], (epoch) => curve[epoch])
-  const saved = names.includes(resumeName) || epochsOf(names, optimizerName).length > 0
+  const saved = hasState(names)
   return {
     id,
     name,

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import type { RunSummary } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import { diskError, systemCode } from '../files/disk-error'
-import { runFileName } from '../training/run-files'
+import { hasState, runFileName } from '../training/run-files'
 import { newestWeights } from '../training/weights-files'
 import { visible } from './format'
 
@@ -46,11 +46,11 @@ async function newest(runs: readonly RunSummary[], resultFolder: string, use: Us
   for (const run of runs) {
     // nothing is known of a run whose run.json cannot be read
     if (run.data === null) continue
-    if (use === 'resume' && run.problem?.code !== 'run/no-state') return run
-    if (use === 'resume') continue
     const folder = join(resultFolder, run.id)
     const names = await readdir(folder).catch(() => [])
-    if ((await newestWeights(folder, names)).epoch !== null) return run
+    // of one that is done it is said that nothing is left to do
+    if (use === 'resume' && (run.status === 'done' || hasState(names))) return run
+    if (use === 'look' && (await newestWeights(folder, names)).epoch !== null) return run
   }
   return undefined
 }

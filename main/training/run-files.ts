@@ -35,6 +35,11 @@ export function drawnName(digit: number | 'all', seed: number, epoch: number): s
   return `sample_${digit === 'all' ? digit : `digit${digit}`}_seed${seed}_epoch${epoch}.png`
 }
 
+/** Whether there is a file among `names` that a run can go on from. */
+export function hasState(names: readonly string[]): boolean {
+  return names.includes(resumeName) || epochsOf(names, optimizerName).length > 0
+}
+
 const ofEpochs = [weightsName, optimizerName, samplesName, reconstructionsName]
 
 /** Whether there is a file among `names` that only this app writes: also of a run that is half deleted. */

@@ -15,8 +15,8 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(result, { recursive: true }))
 
-const put = (id: string, day: number, epochs = 2) =>
-  writeRun(result, id, epochs, { startedAt: `2026-11-${day}T08:12:00.000Z` })
+const put = (id: string, day: number, epochs = 2, change: Parameters<typeof writeRun>[3] = {}) =>
+  writeRun(result, id, epochs, { startedAt: `2026-11-${day}T08:12:00.000Z`, ...change })
 
 describe('latest', () => {
   it('is the newest run that can be used, whatever lies about that is newer', async () => {
@@ -38,6 +38,11 @@ describe('latest', () => {
     expect(await findRunFolder('latest', result, 'resume')).toBe(weightless)
     rmSync(weightless, { recursive: true })
     expect(await findRunFolder('latest', result, 'resume')).toBe(both)
+    // also where something else was wrong with it before
+    const problem = { code: 'training/crashed', message: 'It crashed.', remedy: 'Resume it.' }
+    rmSync(join(put('failed', 13, 2, { status: 'failed', problem }), 'resume.safetensors'))
+    expect(await findRunFolder('latest', result, 'resume')).toBe(both)
+    rmSync(join(result, 'failed'), { recursive: true })
     // weights that cannot be used are none
     for (const epoch of [0, 1, 2]) writeFileSync(join(stateless, weightsName(epoch)), '')
     expect(await findRunFolder('latest', result)).toBe(both)
