@@ -88,6 +88,8 @@ export function createLineChart(canvas: HTMLCanvasElement, unit: string): LineCh
           type: 'linear',
           border: { display: false },
           ticks: { maxTicksLimit: 14, callback: tick },
+          // room below for what x is counted in
+          afterFit: (scale) => (scale.width = Math.max(scale.width, 46)),
           // a logarithmic scale's own ticks are its ends and many between them, which run into each other
           afterBuildTicks(scale) {
             if (scale.type === 'logarithmic')
@@ -180,7 +182,7 @@ function tick(value: number | string): string {
   return plain.format(Number(value))
 }
 
-/** Writes the units at the ends of the axes. */
+/** Writes what the axes are counted in above and below the numbers of y. */
 function units(unit: string): Plugin<'line'> {
   return {
     id: 'units',
@@ -190,11 +192,9 @@ function units(unit: string): Plugin<'line'> {
       ctx.font = `11px ${css.getPropertyValue('--font')}`
       ctx.fillStyle = css.getPropertyValue('--text-3')
       ctx.fillText(unit, 2, area.top - 10)
-      ctx.textAlign = 'right'
-      // a curve that ends low runs behind it
-      Object.assign(ctx, { strokeStyle: css.getPropertyValue('--surface'), lineWidth: 5, lineJoin: 'round' })
-      ctx.strokeText('epoch', area.right - 5, area.bottom - 5)
-      ctx.fillText('epoch', area.right - 5, area.bottom - 5)
+      ctx.textBaseline = 'middle'
+      // on the line of the numbers, before the first one
+      ctx.fillText('epoch', 2, area.bottom + 18)
       ctx.restore()
     },
   }

@@ -54,7 +54,7 @@ export const settingNames: Record<keyof RunSettings, string> = {
 export const settingMeaning: Record<keyof RunSettings, string> = {
   model: 'The network that is trained.',
   condition:
-    'With classes, the prior knows which digit it is asked for: p(z2|y) and p(z1|z2, y). Without, p(z2) is N(0, I).',
+    'With classes, the prior knows which digit it is asked for: p(z2|y) and p(z1|z2,y). Without, p(z2) is N(0, I).',
   epochs: 'How many times training goes over all images.',
   batch: 'How many images one step learns from.',
   learningRate: 'How far one step of Adam goes. 0.001 suits this model.',

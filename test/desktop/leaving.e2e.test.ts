@@ -14,6 +14,7 @@ import {
   type RunningApp,
   type Stage,
 } from './app'
+import { choose } from './hands'
 
 const settings = { run: { limit: 6400, epochs: 200 } }
 
@@ -91,7 +92,7 @@ describe.skipIf(skipped)('leaving while it trains', () => {
     const app = await stage.start({ settings })
     await train(app.page)
     const asked = await answer(app, 2)
-    await app.electron.evaluate(({ app }) => app.quit())
+    await choose(app, 'File', 'Quit')
     await vi.waitUntil(asked, patience)
     await press(app.page, 'Pause')
     await reach(app.page, 'Paused')
