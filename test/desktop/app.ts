@@ -162,6 +162,12 @@ export async function reach(page: Page, wanted: string): Promise<void> {
   await vi.waitUntil(async () => (await state(page))?.includes(wanted), patience)
 }
 
+/** Quits as the menu's entry does. Whether it answers before it is gone is chance. */
+export function quit({ electron, ended }: RunningApp): RunningApp['ended'] {
+  electron.evaluate(({ app }) => app.quit()).catch(() => undefined)
+  return ended
+}
+
 /** Starts training, and waits until steps are made. */
 export async function train(page: Page): Promise<void> {
   await page.getByRole('main').getByRole('button', { name: 'Start training' }).click()

@@ -77,7 +77,7 @@ describe.skipIf(skipped)('away from the window', () => {
     electron.evaluate(({ powerMonitor }, name) => powerMonitor.emit(name as never), name)
 
   it('the taskbar shows how far it is, and a note says that it is done; a press on it brings the window', async () => {
-    const app = await stage.start({ settings: { dataFolder, run: { batch: 8, epochs: 20 } } })
+    const app = await stage.start({ settings: { dataFolder, run: { batch: 8, epochs: 8 } } })
     const told = await listen(app)
     await train(app.page)
     await hide(app)
@@ -86,7 +86,7 @@ describe.skipIf(skipped)('away from the window', () => {
       return now.notes.length > 0 && now
     }, patience)
     expect(notes.map(({ title, body }) => ({ title, body }))).toEqual([
-      { title: 'Training is done', body: 'All 20 epochs are trained.' },
+      { title: 'Training is done', body: 'All 8 epochs are trained.' },
     ])
     const bars = (await told()).bars
     expect(bars[0]).toEqual([2, { mode: 'indeterminate' }])
@@ -103,7 +103,7 @@ describe.skipIf(skipped)('away from the window', () => {
   })
 
   it('who does not want to be told is not', async () => {
-    const app = await stage.start({ settings: { dataFolder, run: { batch: 8, epochs: 8 }, notify: false } })
+    const app = await stage.start({ settings: { dataFolder, run: { batch: 8, epochs: 3 }, notify: false } })
     const told = await listen(app)
     await train(app.page)
     await hide(app)

@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { externalLinks } from '../../main/desktop/security/external-links'
-import { patience, setStage, skipped, type RunningApp, type Stage } from './app'
+import { patience, quit, setStage, skipped, type RunningApp, type Stage } from './app'
 import { answerFolder, choose, isFocused, keyboardIsThere, press } from './hands'
 
 describe.skipIf(skipped)('the window', () => {
@@ -23,10 +23,6 @@ describe.skipIf(skipped)('the window', () => {
     electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]!.webContents.getZoomLevel())
   const fullScreen = ({ electron }: RunningApp) =>
     electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]!.isFullScreen())
-  const leave = async ({ electron, ended }: RunningApp) => {
-    await electron.evaluate(({ app }) => setImmediate(() => app.quit()))
-    expect(await ended).toEqual({ code: 0, signal: null })
-  }
 
   it.skipIf(!keyboardIsThere)('has a menu whose keys do what it says', async () => {
     const app = await stage.start()
@@ -117,7 +113,7 @@ describe.skipIf(skipped)('the window', () => {
     await page.getByRole('button', { name: 'Dark', exact: true }).click()
     const kept = () => readFile(join(app.place.user, 'settings.json'), 'utf8').catch(() => '')
     await vi.waitUntil(async () => /"theme":\s*"dark"/.test(await kept()), patience)
-    await leave(app)
+    expect(await quit(app)).toEqual({ code: 0, signal: null })
 
     const again = await stage.start({ place: app.place })
     expect(await looks(again)).toEqual(dark)
@@ -130,7 +126,7 @@ describe.skipIf(skipped)('the window', () => {
     )
     for (let i = 0; i < 3; i++) await choose(app, 'View', 'Zoom In')
     await expect.poll(() => zoom(app), patience).toBe(1.5)
-    await leave(app)
+    expect(await quit(app)).toEqual({ code: 0, signal: null })
     const again = await stage.start({ place: app.place })
     const { window } = await bounds(again)
     expect(window).toMatchObject({ width: 1000, height: 700 })

@@ -4,6 +4,7 @@ import {
   metrics,
   patience,
   press,
+  quit,
   reach,
   runFile,
   runsIn,
@@ -96,8 +97,7 @@ describe.skipIf(skipped)('leaving while it trains', () => {
     await vi.waitUntil(asked, patience)
     await press(app.page, 'Pause')
     await reach(app.page, 'Paused')
-    await app.electron.evaluate(({ app }) => setImmediate(() => app.quit()))
-    expect(await app.ended).toEqual({ code: 0, signal: null })
+    expect(await quit(app)).toEqual({ code: 0, signal: null })
   })
 
   it('takes its question back when the run has ended meanwhile, and leaves', async () => {

@@ -8,7 +8,7 @@ import { buildFor } from '../../main/build.mjs'
 import { patience, skipped } from './app'
 import { openDisplay, type Display } from './display'
 
-const launcher = resolve(import.meta.dirname, '../../main/launch.mjs')
+const launcher = resolve(import.meta.dirname, '../../main/launch.cjs')
 
 describe.skipIf(skipped || process.platform !== 'linux')('npm start opens the tab and says why', () => {
   let folder: string
@@ -47,7 +47,10 @@ describe.skipIf(skipped || process.platform !== 'linux')('npm start opens the ta
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (text: Buffer) => (said += text.toString()))
     const ended = new Promise((done) => child.once('exit', done))
     try {
-      const url = await vi.waitUntil(() => /ready: (\S+)/.exec(said)?.[1], patience)
+      const url = await vi.waitUntil(() => {
+        if (child.exitCode !== null) throw new Error(`It has ended: ${said}`)
+        return /ready: (\S+)/.exec(said)?.[1]
+      }, patience)
       expect((await fetch(url, { redirect: 'manual' })).status).toBeLessThan(400)
       // and nothing of what Electron has said
       expect(said).not.toMatch(/ERROR|FATAL|sandbox|ozone/i)
