@@ -13,6 +13,7 @@ import { openTabSettings } from './app/tab-settings'
 import { heedTerminal } from './process/causes'
 import { endWhenAsked } from './process/end'
 import { settleHome } from './process/home'
+import { assertRoom } from './process/room'
 import { hasBrowser } from './tab/has-browser'
 import { parseTabOptions } from './tab/options'
 import { pagePath } from './tab/page-path'
@@ -26,6 +27,7 @@ heedTerminal()
 settleHome()
 try {
   const options = parseTabOptions(process.argv.slice(2))
+  assertRoom()
   const files = await readPageFiles(here('../renderer'))
   const settings = await openTabSettings()
   const folder = settings.path && dirname(settings.path)

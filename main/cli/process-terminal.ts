@@ -1,6 +1,7 @@
 /** This process as the terminal door sees it: standard streams, signals, and a trainer that is loaded when needed. */
 import { heedTerminal } from '../process/causes'
 import { die, onAsked } from '../process/end'
+import { assertRoom } from '../process/room'
 import type { Terminal } from './terminal'
 
 /** @param worker the built file of the trainer's thread */
@@ -11,6 +12,9 @@ export function processTerminal(worker: URL): Terminal {
     err: process.stderr,
     onInterrupt: onAsked,
     die,
-    trainer: async () => (await import('../training/trainer')).createTrainer({ worker }),
+    trainer: async () => {
+      assertRoom()
+      return (await import('../training/trainer')).createTrainer({ worker })
+    },
   }
 }

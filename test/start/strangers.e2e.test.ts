@@ -115,3 +115,17 @@ describe.skipIf(process.platform === 'win32')('in a folder that was removed', ()
     expect(err).toMatch(/: the folder that it was started in is not there any more\.\nGo to another folder .*\n$/)
   })
 })
+
+describe.skipIf(process.platform !== 'linux')('in a session that allows too little', () => {
+  it.each([
+    ['-v 1000000', 'cli.js', ['train', '--limit', '256'], /^This session allows a program 1\.0 GB of address space/],
+    ['-v 1000000', 'browser.js', ['--no-open'], /^This session allows a program 1\.0 GB of address space/],
+    ['-n 120', 'cli.js', ['engines'], /^This session allows a program 120 open files/],
+  ])('says so, where Node would abort: ulimit %s, %s', (limit, program, args, said) => {
+    const words = ['-c', `ulimit ${limit} && exec "$0" "$@"`, process.execPath, join(programs, program)]
+    const { status, stderr } = spawnSync('bash', [...words, ...args], { encoding: 'utf8', cwd: folder })
+    expect([status, stderr]).toEqual([1, expect.stringMatching(said)])
+    expect(stderr).toMatch(/\nRaise the limit \(`ulimit [^\n]*\n$/)
+    expect(stderr.trimEnd().split('\n')).toHaveLength(2)
+  })
+})
