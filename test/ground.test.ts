@@ -110,7 +110,8 @@ describe('the README', () => {
       return !rows.some((row) => row.startsWith(`| ${long!} `) && row.endsWith(`| ${shown} |`))
     })
     expect(missing.map(({ flags }) => flags)).toEqual([])
-    for (const { long } of [options.data, options.out, options.name]) expect(text).toContain(`| \`${long!} `)
+    for (const { long } of [options.data, options.out, options.name, options.from, options.fromEpoch])
+      expect(text).toContain(`| \`${long!} `)
   })
 
   it('gives a reason for every dependency', () => {

@@ -7,6 +7,7 @@ import { readRunFile } from '../training/run-folder'
 import { cardOf } from '../vlae/cards'
 import { askTrainer } from './ask-trainer'
 import { grouped, nats, table, within } from './format'
+import { differing } from './options'
 import { defaultResultFolder, findRunFolder } from './run-names'
 import type { Trainer } from '../training/trainer-api'
 import { exitCode, print, printJson, type Terminal } from './terminal'
@@ -31,21 +32,34 @@ function runTable(found: readonly RunSummary[]): string[] {
   return table(
     [
       { title: 'run' },
+      { title: 'name' },
+      { title: 'started' },
       { title: 'state' },
       { title: 'epochs', right: true },
       { title: 'best test loss', right: true },
-      { title: 'condition' },
       { title: 'engine' },
+      { title: 'settings' },
     ],
     found.map((run) => [
       run.id,
+      run.name === run.id ? '' : run.name,
+      day(run.startedAt),
       run.problem === null ? run.status : `${run.status}: ${run.problem.message}`,
       `${Math.max(run.epoch, 0)}/${run.settings.epochs}`,
       run.best === null ? '' : `${nats(run.best.loss)} (epoch ${run.best.epoch})`,
-      run.settings.condition,
-      run.device ?? '',
+      run.engine === null ? '' : `${run.engine} (${run.device})`,
+      // of a run that cannot be read nothing is known
+      run.data === null ? '' : differing(run.settings),
     ]),
   )
+}
+
+/** 2026-11-22 08:12, where the terminal is. */
+function day(iso: string): string {
+  const at = new Date(iso)
+  const two = (number: number) => String(number).padStart(2, '0')
+  const date = [at.getFullYear(), at.getMonth() + 1, at.getDate()].map(two).join('-')
+  return Number.isNaN(at.getTime()) ? '' : `${date} ${two(at.getHours())}:${two(at.getMinutes())}`
 }
 
 /** Measures a checkpoint on the test images. */

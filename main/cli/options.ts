@@ -22,19 +22,36 @@ export const settings: readonly Option[] = [
 ]
 
 /** What commander makes of them. */
-type Values = Partial<Record<'epochs' | 'batch' | 'lr' | 'klWarmup' | 'seed' | 'threads' | 'limit', number>> & {
+export type Values = Partial<Record<'epochs' | 'batch' | 'lr' | 'klWarmup' | 'seed' | 'threads' | 'limit', number>> & {
   readonly condition?: RunSettings['condition']
   readonly engine?: RunSettings['engine']
 }
 
-/** The settings of a run; what was not given has its default. */
-export function settingsFrom(values: Values, cores?: number): RunSettings {
+/** The settings of a run; what was not given is as in `others`, or has its default. */
+export function settingsFrom(values: Values, others: Partial<RunSettings> = {}, cores?: number): RunSettings {
   const { epochs, batch, lr, klWarmup, condition, seed, threads, limit, engine } = values
-  const renamed = { learningRate: lr, lanes: threads }
-  const parsed = runSettings.parse({ epochs, batch, klWarmup, condition, seed, limit, engine, ...renamed })
+  const given = { epochs, batch, klWarmup, condition, seed, limit, engine, learningRate: lr, lanes: threads }
+  const typed = Object.entries(given).filter(([, value]) => value !== undefined)
+  const parsed = runSettings.parse({ ...others, ...Object.fromEntries(typed) })
   if (threads !== undefined && threads > parsed.batch)
     throw usageError(`--threads must be at most --batch, which is ${parsed.batch}; got "${threads}"`)
   return { ...parsed, lanes: lanesFor(parsed, cores) }
+}
+
+const fields: Readonly<Partial<Record<SettingName, string>>> = {
+  epochs: '--epochs',
+  batch: '--batch',
+  learningRate: '--lr',
+  klWarmup: '--kl-warmup',
+  condition: '--condition',
+  seed: '--seed',
+  limit: '--limit',
+}
+
+/** What sets a run apart from one with the defaults, as it is typed: `--condition none --seed 3`. */
+export function differing(settings: RunSettings): string {
+  const others = Object.entries(fields).filter(([field]) => String(settings[field as SettingName]) !== defaultOf(field as SettingName)) // prettier-ignore
+  return others.map(([field, flag]) => `${flag} ${settings[field as SettingName]}`).join(' ')
 }
 
 function setting(flags: string, field: SettingName, about: string, shownDefault = defaultOf(field)): Option {
@@ -44,11 +61,11 @@ function setting(flags: string, field: SettingName, about: string, shownDefault 
   )
 }
 
-/** The part before the name's hyphen can be left out: `cuda` is `onnx-cuda`. */
+/** The names are those that `engines` lists. ONNX Runtime's can be typed without theirs: `cuda` is `onnx-cuda`. */
 function engine(): Option {
   const names = runSettings.shape.engine.unwrap()
   const parse = optionParser('--engine', names)
-  const list = names.options.map((name) => name.replace(/^onnx-/, '')).join(', ')
+  const list = names.options.join(', ')
   return new Option('--engine <name>', `what computes: ${list} (default: auto, the fastest here)`).argParser((text) =>
     parse(names.safeParse(`onnx-${text}`).success ? `onnx-${text}` : text),
   )
@@ -68,6 +85,15 @@ export function placed<T extends { out?: string }>(options: T): T & { out: strin
 }
 
 export const name = new Option('--name <name>', 'what to call the run').argParser(optionParser('--name', runName))
+
+export const from = new Option(
+  '--from <run>',
+  'go on from a checkpoint of this run, as a new run: with its data and its settings, where no other are given',
+)
+
+export const fromEpoch = new Option('--epoch <n>', 'with --from: the checkpoint (default: the newest)').argParser(
+  optionParser('--epoch', z.int().min(0).max(10_000)),
+)
 
 export const epoch = new Option('--epoch <n>', 'with the weights after this epoch (default: the last saved)').argParser(
   optionParser('--epoch', z.int().min(0).max(10_000)),

@@ -56,8 +56,9 @@ function commands(terminal: Terminal, run: (command: Promise<number>) => Promise
     return command
   }
 
-  add('train', 'train a new run', [...takes.settings, takes.data, takes.out, takes.name]).action((options) =>
-    run(train(terminal, { ...takes.placed(options), settings: takes.settingsFrom(options) })),
+  const start = [takes.data, takes.out, takes.name, takes.from, takes.fromEpoch]
+  add('train', 'train a new run', [...takes.settings, ...start]).action((options) =>
+    run(train(terminal, { ...takes.placed(options), values: options })),
   )
   add('resume', 'go on with a run, exactly from where it was saved', [takes.movedData, takes.out])
     .argument('<run>', aboutRun)

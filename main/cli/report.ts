@@ -89,6 +89,7 @@ function startLines({ run, file, resumed, step, epoch }: Started, card: ModelCar
     run,
     facts.join(' · '),
     `loss = −ELBO = ${sum}, nats per image, whatever training minimises`,
+    ...(!resumed && file.from ? [`It begins with the weights of ${file.from.run}, epoch ${file.from.epoch}.`] : []),
     ...(resumed ? [`Going on after step ${grouped(step)}, ${count(Math.max(epoch, 0), 'epoch')} done.`] : []),
     '',
     row(columnsOf(card).map(({ title }) => [title, title])),

@@ -1,15 +1,20 @@
 /** `train` and `resume`: follow a run until it is done, interrupted or failed. */
-import type { RunSettings, TrainerEvent } from '../../preload/contract'
+import { readdir } from 'node:fs/promises'
+import type { RunFile, TrainerEvent } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import { locateData } from '../training/run-data'
-import type { Trainer } from '../training/trainer'
+import { readRunFile } from '../training/run-folder'
+import type { StartOptions, Trainer } from '../training/trainer'
+import { namedWeights, newestWeights, noCheckpoint, weightsProblem } from '../training/weights-files'
 import { barReporter } from './bar'
 import { tellError } from './errors'
 import { onInterrupts } from './interrupt'
+import { settingsFrom, type Values } from './options'
 import { jsonReporter, plainReporter, type Reporter } from './report'
 import { resumeCommand } from './resume-command'
 import { findRunFolder } from './run-names'
-import { canRedraw, exitCode, type Terminal } from './terminal'
+import { canRedraw, exitCode, harmless, type Terminal } from './terminal'
+import { usageError } from './usage'
 
 interface FollowOptions {
   readonly json?: boolean
@@ -17,18 +22,52 @@ interface FollowOptions {
 }
 
 export interface TrainOptions extends FollowOptions {
-  readonly settings: RunSettings
+  /** The settings that were given. */
+  readonly values: Values
   readonly data?: string
   readonly out: string
   readonly name?: string
+  /** A run, as a person names it, to go on from a checkpoint of. */
+  readonly from?: string
+  readonly epoch?: number
 }
 
 /** Trains a new run. */
 export async function train(terminal: Terminal, options: TrainOptions): Promise<number> {
-  const { settings, data, out, name } = options
-  return follow(terminal, options, (trainer) =>
-    trainer.start({ settings, dataFolder: data ?? null, resultFolder: out, ...(name === undefined ? {} : { name }) }),
-  )
+  const { values, data, out, name, from, epoch } = options
+  if (from === undefined && epoch !== undefined)
+    throw usageError('--epoch is a checkpoint of the run that --from names; how long to train is --epochs')
+  const source = from === undefined ? null : await checkpointOf(terminal, from, { out, epoch })
+  const start: StartOptions = {
+    settings: settingsFrom(values, source?.file.settings),
+    resultFolder: out,
+    ...(name === undefined ? {} : { name }),
+    ...(source && { from: source.from }),
+    ...(data === undefined && source !== null ? dataOf(source.file) : { dataFolder: data ?? null }),
+  }
+  return follow(terminal, options, (trainer) => trainer.start(start))
+}
+
+/** The checkpoint of a run that training goes on from. @throws AppError as finding it does */
+async function checkpointOf(
+  terminal: Terminal,
+  run: string,
+  { out, epoch }: { readonly out: string; readonly epoch: number | undefined },
+): Promise<{ file: RunFile; from: NonNullable<StartOptions['from']> }> {
+  const runFolder = await findRunFolder(run, out)
+  const file = await readRunFile(runFolder)
+  const names = await readdir(runFolder)
+  if (epoch !== undefined) return { file, from: { runFolder, epoch: namedWeights(epoch, names) } }
+  const newest = await newestWeights(runFolder, names)
+  if (newest.epoch === null) throw noCheckpoint(newest, file.epoch)
+  const problem = weightsProblem(newest, file.epoch)
+  if (problem !== null) terminal.err.write(`${harmless(`${problem.message} ${problem.remedy}`)}\n`)
+  return { file, from: { runFolder, epoch: newest.epoch } }
+}
+
+/** A model that is trained further goes on with the data that it knows. */
+function dataOf({ data }: RunFile): Pick<StartOptions, 'dataFolder' | 'fingerprint'> {
+  return { dataFolder: data.bundled ? null : data.folder, fingerprint: data.fingerprint }
 }
 
 /** Goes on with a run. */

@@ -11,10 +11,10 @@ import { evaluate, type Watch } from './evaluate'
 import { drawReconstructions, drawSamples } from './gallery'
 import type { Machines } from './machines'
 import type { Programs } from './programs'
-import { epochsOf, weightsName } from './run-files'
+import { weightsName } from './run-files'
 import { readRunFile } from './run-folder'
 import type { Reconstructions, Samples } from './trainer-api'
-import { newestWeights, noCheckpoint, weightsProblem } from './weights-files'
+import { namedWeights, newestWeights, noCheckpoint, weightsProblem } from './weights-files'
 import type { EvaluateCall, ReconstructCall, SampleCall } from './worker-calls'
 
 const size = { width: 28, height: 28 }
@@ -70,7 +70,7 @@ export class Inspector {
     const names = await readdir(folder).catch((error: unknown) => {
       throw diskError(error, 'read', folder)
     })
-    const epoch = wanted === undefined ? await this.newest(folder, names, file.epoch) : named(wanted, names)
+    const epoch = wanted === undefined ? await this.newest(folder, names, file.epoch) : namedWeights(wanted, names)
     const { model, condition, lanes } = file.settings
     // On the CPU, wherever it was trained: a GPU may be gone, or busy
     const { programs } = await this.machines.get({ model, condition, lanes })
@@ -90,25 +90,4 @@ export class Inspector {
     if (problem !== null) this.tell(`${problem.message} ${problem.remedy}`)
     return newest.epoch
   }
-}
-
-function named(epoch: number, names: readonly string[]): number {
-  const epochs = epochsOf(names, weightsName)
-  if (epochs.includes(epoch)) return epoch
-  throw new AppError(
-    'run/no-checkpoint',
-    `This run has no checkpoint of epoch ${epoch}.`,
-    epochs.length === 0 ? 'It has none at all.' : `It has those of epochs ${ranges(epochs)}.`,
-  )
-}
-
-/** 0, 1, 2, 3, 7 → `0–3, 7`. */
-function ranges(numbers: readonly number[]): string {
-  const runs: [number, number][] = []
-  for (const number of numbers) {
-    const last = runs.at(-1)
-    if (last !== undefined && last[1] === number - 1) last[1] = number
-    else runs.push([number, number])
-  }
-  return runs.map(([from, to]) => (from === to ? from : `${from}–${to}`)).join(', ')
 }

@@ -52,3 +52,25 @@ export function noCheckpoint({ wrong }: NewestWeights, finished: number): AppErr
     `Its pictures can still be looked at. To use a checkpoint, put its file back: ${weightsName(finished)}, say.`,
   )
 }
+
+/** The epoch itself. @throws AppError `run/no-checkpoint`, with those there are, where it is none of the run's */
+export function namedWeights(epoch: number, names: readonly string[]): number {
+  const epochs = epochsOf(names, weightsName)
+  if (epochs.includes(epoch)) return epoch
+  throw new AppError(
+    'run/no-checkpoint',
+    `This run has no checkpoint of epoch ${epoch}.`,
+    epochs.length === 0 ? 'It has none at all.' : `It has those of epochs ${ranges(epochs)}.`,
+  )
+}
+
+/** 0, 1, 2, 3, 7 → `0–3, 7`. */
+function ranges(numbers: readonly number[]): string {
+  const runs: [number, number][] = []
+  for (const number of numbers) {
+    const last = runs.at(-1)
+    if (last !== undefined && last[1] === number - 1) last[1] = number
+    else runs.push([number, number])
+  }
+  return runs.map(([from, to]) => (from === to ? from : `${from}–${to}`)).join(', ')
+}

@@ -156,6 +156,16 @@ describe('the port', () => {
     await second.close()
   })
 
+  it('is any free one for 0, and pages find their way to it', async () => {
+    const [any, other] = [await serveTab({ files, connect: () => left, port: 0 }), await serveTab({ files, connect: () => left, port: 0 })] // prettier-ignore
+    expect(any.port).not.toBe(other.port)
+    for (const { port, url } of [any, other]) {
+      expect(port).toBeGreaterThan(0)
+      expect((await fetch(url, { redirect: 'manual' })).headers.get('set-cookie')).toContain(`vlae-${port}=`)
+    }
+    await Promise.all([any.close(), other.close()])
+  })
+
   it('is refused in plain words where it is taken', async () => {
     const other = createServer()
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))

@@ -153,7 +153,7 @@ describe('the command line', () => {
   })
 
   it('says what is wrong with its arguments', async () => {
-    for (const args of [['--port', 'x'], ['--port', '0'], ['--nonsense'], ['extra']]) {
+    for (const args of [['--port', 'x'], ['--port', '-1'], ['--port', '65536'], ['--nonsense'], ['extra']]) {
       const { child, output } = doors.run('browser', args)
       expect([args, await new Promise((resolve) => child.once('exit', resolve))]).toEqual([args, 2])
       expect(output()).toMatch(/^error: /)

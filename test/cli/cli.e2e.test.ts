@@ -7,6 +7,7 @@ import { basename, join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { decodeGrid } from '../../main/files/png'
+import { readRunFile } from '../../main/training/run-folder'
 import { evaluation, runFile, trainerEvent, type TrainerEvent } from '../../preload/contract'
 import { folderWith, realPart } from '../mnist/small-set'
 
@@ -173,10 +174,32 @@ describe('a whole run', () => {
   it('runs: a table, or an object a run', () => {
     const { code, out } = vlae('runs', '--out', results)
     expect(code).toBe(0)
-    expect(out).toMatch(/^run +state +epochs +best test loss +condition +engine\n/)
-    expect(out).toMatch(/whole-run +done +1\/1 +\d+\.\d\d \(epoch 1\) +label /)
+    expect(out).toMatch(/^run +name +started +state +epochs +best test loss +engine +settings\n/)
+    expect(out).toMatch(
+      /whole-run +whole run +\d{4}-\d\d-\d\d \d\d:\d\d +done +1\/1 +\d+\.\d\d \(epoch 1\) +onnx-cpu \(CPU, \d lanes?\) +--epochs 1/,
+    )
     const [first] = vlae('runs', '--out', results, '--json').out.split('\n')
     expect(JSON.parse(first!)).toMatchObject({ type: 'run', run: done, status: 'done', epoch: 1 })
+  })
+
+  it('train --from: a new run of the checkpoint’s weights, with the run’s own settings and data', async () => {
+    const { code, out, err } = vlae('train', '--from', 'latest', '--epoch', '1', '--epochs', '2', '--out', results, '--name', 'further', '--json') // prettier-ignore
+    expect([code, err]).toEqual([0, ''])
+    const last = JSON.parse(out.trimEnd().split('\n').at(-1)!) as { run: string }
+    const [parent, child] = await Promise.all([readRunFile(done), readRunFile(last.run)])
+    expect(child.from).toMatchObject({ run: basename(done), epoch: 1, epochs: 1 })
+    expect(child.settings).toEqual({ ...parent.settings, epochs: 2 })
+    expect(child.data).toEqual(parent.data)
+    await rm(last.run, { recursive: true })
+
+    expect(vlae('train', '--from', done, '--epoch', '7')).toMatchObject({
+      code: 1,
+      err: 'This run has no checkpoint of epoch 7.\nIt has those of epochs 0–1.\n',
+    })
+    expect(vlae('train', '--epoch', '1')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('the run that --from names'),
+    })
   })
 
   it('resume: says that there is nothing left to do', () => {

@@ -29,7 +29,9 @@ describe('bad usage', () => {
     [['sample'], "missing required argument 'run'"],
     [['evaluate', 'latest', '--epoch', 'last'], '--epoch must be a whole number from 0 to 10,000; got "last"'],
     [['resume'], "missing required argument 'run'"],
-    [['train', '--epoch', '3'], "unknown option '--epoch'\n(Did you mean --epochs?)"],
+    [['train', '--epoch', '3'], '--epoch is a checkpoint of the run that --from names; how long to train is --epochs'],
+    [['train', '--from', 'latest', '--epoch', 'last'], '--epoch must be a whole number from 0 to 10,000; got "last"'],
+    [['train', '--epoc', '3'], "unknown option '--epoc'\n(Did you mean"],
     [['train', '--epochs'], "option '--epochs <n>' argument missing"],
     [['trian'], "unknown command 'trian'\n(Did you mean train?)"],
     [['train', 'now'], 'too many arguments'],
@@ -124,9 +126,11 @@ describe('settings', () => {
   })
 
   it('are the contract’s where nothing is given, one lane for each core up to eight and to the batch', () => {
-    expect(settingsFrom({}, 4)).toEqual({ ...runSettings.parse({}), lanes: 4 })
-    expect(settingsFrom({}, 64).lanes).toBe(8)
-    expect(settingsFrom({ batch: 3 }, 64).lanes).toBe(3)
-    expect(settingsFrom({ threads: 16 }, 2).lanes).toBe(16)
+    expect(settingsFrom({}, {}, 4)).toEqual({ ...runSettings.parse({}), lanes: 4 })
+    expect(settingsFrom({}, {}, 64).lanes).toBe(8)
+    expect(settingsFrom({ batch: 3 }, {}, 64).lanes).toBe(3)
+    expect(settingsFrom({ threads: 16 }, {}, 2).lanes).toBe(16)
+    const others = { ...runSettings.parse({ seed: 3, batch: 64 }), lanes: 3 }
+    expect(settingsFrom({ batch: 32 }, others)).toEqual({ ...others, batch: 32 })
   })
 })
