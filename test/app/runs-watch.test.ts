@@ -1,9 +1,11 @@
 /** What others do in the result folder is seen. */
 import { mkdirSync, mkdtempSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
 import { spawn } from 'node:child_process'
-import { hostname, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { contentOf } from '../../main/files/lock-file'
+import { processOf } from '../../main/files/owner'
 import { Runs } from '../../main/app/runs'
 import { RunsWatch } from '../../main/app/runs-watch'
 import { writeRun } from './fake-trainer'
@@ -48,8 +50,8 @@ it('tells of runs that are new, changed or gone, and of nothing else', async () 
 it('tells when the process that trains a run is killed: nothing in the folder says so', async () => {
   const run = writeRun(folder, 'a', 1, { status: 'training' })
   const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'])
-  const owner = { pid: child.pid, host: hostname(), processStart: null, taken: Date.now(), token: 't' }
-  writeFileSync(join(run, 'run.lock'), JSON.stringify(owner))
+  const owner = await processOf(child.pid!)
+  writeFileSync(join(run, 'run.lock'), contentOf({ ...owner, taken: Date.now(), token: 't', renewed: 0 }))
   await watch.look()
   await watch.look()
   expect(told).toEqual([])
