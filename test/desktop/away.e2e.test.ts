@@ -102,14 +102,24 @@ describe.skipIf(skipped)('away from the window', () => {
     )
   })
 
-  it('who does not want to be told is not', async () => {
-    const app = await stage.start({ settings: { dataFolder, run: { batch: 8, epochs: 3 }, notify: false } })
+  it('a run in the background brings the window when it is done; who does not want to be told is not', async () => {
+    const app = await stage.start({ settings: { dataFolder, run: { batch: 8, epochs: 8 }, notify: false } })
     const told = await listen(app)
+    await app.electron.evaluate(({ dialog }) => {
+      dialog.showMessageBox = (async () => ({ response: 0, checkboxChecked: false })) as never
+    })
+    const visible = () => app.electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]!.isVisible())
     await train(app.page)
-    await hide(app)
-    const [run] = await vi.waitUntil(() => runsIn(app.place.result), patience)
-    await vi.waitUntil(async () => (await runFile(run!)).status === 'done', patience)
-    await vi.waitUntil(async () => (await told()).bars.at(-1)?.[0] === -1, patience)
+    await app.electron.evaluate(({ BrowserWindow }) => {
+      const [window] = BrowserWindow.getAllWindows()
+      window!.once('hide', () => Object.assign(globalThis, { hidden: true }))
+      window!.close()
+    })
+    await vi.waitUntil(() => app.electron.evaluate(() => 'hidden' in globalThis), patience)
+    await vi.waitUntil(visible, patience)
+    const [run] = await runsIn(app.place.result)
+    expect((await runFile(run!)).status).toBe('done')
+    expect((await told()).bars.at(-1)).toEqual([-1])
     expect((await told()).notes).toEqual([])
   })
 

@@ -24,6 +24,9 @@ describe.skipIf(skipped)('the window', () => {
   const fullScreen = ({ electron }: RunningApp) =>
     electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]!.isFullScreen())
 
+  const minimized = ({ electron }: RunningApp) =>
+    electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]!.isMinimized())
+
   it.skipIf(!keyboardIsThere)('has a menu whose keys do what it says', async () => {
     const app = await stage.start()
     const { electron, page } = app
@@ -67,6 +70,13 @@ describe.skipIf(skipped)('the window', () => {
     await vi.waitUntil(async () => (await field.inputValue()) === '/some/where', patience)
     expect(await electron.evaluate(({ clipboard }) => clipboard.readText())).toBe('/some/where')
 
+    await page.evaluate('globalThis.before = true')
+    await press(stage, app, 'ctrl+r')
+    await vi.waitUntil(() => page.evaluate('globalThis.before === undefined').catch(() => false), patience)
+    await page.waitForSelector('main[aria-busy=false]')
+    await press(stage, app, 'ctrl+m')
+    await vi.waitUntil(() => minimized(app), patience)
+    await electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]!.restore())
     await press(stage, app, 'ctrl+q')
     expect(await app.ended).toEqual({ code: 0, signal: null })
   })
@@ -93,7 +103,7 @@ describe.skipIf(skipped)('the window', () => {
       page: await app.page.locator('html').getAttribute('data-theme'),
       window: await app.electron.evaluate(({ BrowserWindow, nativeTheme }) => ({
         source: nativeTheme.themeSource,
-        ground: BrowserWindow.getAllWindows()[0]!.getBackgroundColor(),
+        ground: BrowserWindow.getAllWindows()[0]!.getBackgroundColor().toUpperCase(),
       })),
     })
     const light = { page: 'light', window: { source: 'light', ground: '#F4F4F2' } }
@@ -149,11 +159,9 @@ describe.skipIf(skipped)('the window', () => {
   it('comes forward when the app is started again, from where it was put away', async () => {
     const app = await stage.start()
     await app.electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]!.minimize())
-    const minimized = () =>
-      app.electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]!.isMinimized())
-    await vi.waitUntil(minimized, patience)
+    await vi.waitUntil(() => minimized(app), patience)
     expect(await stage.startAgain(app.place)).toBe(0)
-    await vi.waitUntil(async () => !(await minimized()), patience)
+    await vi.waitUntil(async () => !(await minimized(app)), patience)
     if (keyboardIsThere) await vi.waitUntil(() => isFocused(app.electron), patience)
   })
 
