@@ -75,11 +75,14 @@ export async function evaluate(
   if (options.json === true) printJson(terminal, { type: 'evaluation', run: runFolder, ...result })
   else {
     print(terminal, `${runFolder}, epoch ${result.epoch}: means over ${grouped(result.images)} test images, nats`)
-    const { parts } = cardOf((await readRunFile(runFolder)).settings)
+    const { settings } = await readRunFile(runFolder)
     const lines = [
       ['−ELBO (loss)', result.loss],
-      ...parts.map(({ name, title }) => [within(title), result[name]!] as const),
-      ['−log p(x) bound, summed over the classes', result.marginal],
+      ...cardOf(settings).parts.map(({ name, title }) => [within(title), result[name]!] as const),
+      // without classes it is the loss
+      ...(settings.condition === 'label'
+        ? [['−log p(x) bound, summed over the classes', result.marginal] as const]
+        : []),
     ] as const
     for (const [name, value] of lines) print(terminal, `${nats(value).padStart(9)}  ${name}`)
   }

@@ -1,6 +1,8 @@
 /** `sample`: digits drawn by a run's model, as a picture. */
 import { join } from 'node:path'
+import { AppError } from '../../preload/errors'
 import { drawnName } from '../training/run-files'
+import { readRunFile } from '../training/run-folder'
 import { askTrainer } from './ask-trainer'
 import { defaultResultFolder, findRunFolder } from './run-names'
 import { exitCode, print, printJson, type Terminal } from './terminal'
@@ -22,6 +24,7 @@ const rows = 8
 export async function sample(terminal: Terminal, run: string, options: SampleOptions): Promise<number> {
   const { epoch, digit, seed } = options
   const runFolder = await findRunFolder(run, defaultResultFolder())
+  if (digit !== undefined) await assertClasses(runFolder)
   const { encodeGrid } = await import('../files/png')
   const { writeAtomic } = await import('../files/atomic')
   const count = columns * (digit === undefined ? classes : rows)
@@ -33,4 +36,15 @@ export async function sample(terminal: Terminal, run: string, options: SampleOpt
   if (options.json === true) printJson(terminal, { type: 'sample', run: runFolder, epoch: drawn.epoch, labels, file })
   else print(terminal, `${count} samples of epoch ${drawn.epoch}: ${file}`)
   return exitCode.done
+}
+
+/** @throws AppError `run/no-classes` where the run's model cannot be asked for a digit */
+async function assertClasses(runFolder: string): Promise<void> {
+  const { settings } = await readRunFile(runFolder)
+  if (settings.condition === 'label') return
+  throw new AppError(
+    'run/no-classes',
+    'This run was trained without classes: its model cannot be asked for a digit.',
+    'Leave --digit out, or take a run that was trained with --condition label.',
+  )
 }
