@@ -8,6 +8,7 @@ import fs from 'node:fs'
 import { constants } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { stripVTControlCharacters } from 'node:util'
 import { refusalOf } from '../preload/refusals.mjs'
 import { isRunning } from './process/is-running.mjs'
 import { startedByNohup } from './process/nohup.mjs'
@@ -92,11 +93,7 @@ function put(folder, place) {
 async function vite(part, outDir) {
   const program = join(root, 'node_modules', 'vite', 'bin', 'vite.js')
   if (!fs.existsSync(program))
-    throw failure(
-      'build/no-packages',
-      'The packages that the app needs are not installed.',
-      'Run `npm ci` in its folder.',
-    )
+    throw failure('build/no-packages', 'The packages that the app needs are not installed.', installThem)
   const config = join(root, part, 'vite.config.ts')
   // the default loader would write a file into node_modules
   const args = [program, 'build', '--configLoader', 'runner', '--config', config, '--outDir', outDir, '--emptyOutDir']
@@ -112,11 +109,31 @@ async function vite(part, outDir) {
   if (end === 0) return
   const error = end instanceof Error ? end : Object.assign(new Error(said), { code: codeIn(said) })
   if (ofMachine.has(refusalOf(error)?.code)) throw refused(error)
+  said = stripVTControlCharacters(said).trim() || `Vite ended with ${end.message ?? end}.`
+  const missing = packageMissing(said)
+  if (missing)
+    throw failure('build/no-packages', `A package that the app needs is not installed: ${missing}.`, installThem, said)
   throw failure(
     'build/failed',
-    `The app could not be built from its sources. ${said.trim() || `Vite ended with ${end.message ?? end}.`}`,
+    `The app could not be built from its sources. ${reasonIn(said)}`,
     'Undo the last change of the sources, or mend what is named above: builds of them as they were are still there.',
+    said,
   )
+}
+
+const installThem = 'Run `npm ci` in its folder.'
+
+/** One that package.json names and Vite has not found: it came with the newest sources, most likely. */
+function packageMissing(said) {
+  const name = /resolve import "((?:@[^/"]+\/)?[^/"]+)/.exec(said)?.[1]
+  const { dependencies, devDependencies } = JSON.parse(String(contentOf('package.json') || '{}'))
+  return name !== undefined && name in { ...dependencies, ...devDependencies } ? name : undefined
+}
+
+/** What Vite says, without its heading and where in Vite it has said so. */
+function reasonIn(said) {
+  const [, reason] = /^Build failed with \d+ errors?:\n([^]*?)(?:\n {4}at |$(?![^]))/m.exec(said) ?? []
+  return (reason ?? said).trim()
 }
 
 /** What is no fault of the sources; that something is not there, say, can be. */

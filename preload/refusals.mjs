@@ -14,7 +14,7 @@ const refusal = (code, reason, remedy) => ({ code, reason, remedy })
 const full = refusal(
   'disk/full',
   'the disk is full',
-  'Free some space on that disk, then go on; what was saved before is untouched.',
+  'Free some space on that disk (many small files fill it, too), then go on; what was saved before is untouched.',
 )
 const tooLarge = refusal(
   'disk/file-too-large',

@@ -34,8 +34,11 @@ export function endWithParent(nohup: boolean): () => void {
   }
   if (process.env['npm_lifecycle_event'] === undefined) return () => undefined
   const { ppid } = process
+  let alone = false
   const watch = setInterval(() => {
     if (process.ppid === ppid) return
+    // The hangup that ended our parent may be waiting for us: after a standstill, timers come before signals.
+    if (!alone) return (alone = true)
     clearInterval(watch)
     if (!hungUp && !ask('interrupt')) process.kill(process.pid, 'SIGTERM')
   }, lookEvery)

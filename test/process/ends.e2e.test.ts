@@ -135,10 +135,11 @@ describe.skipIf(skipped)('a terminal that closes', () => {
   })
 
   it.each([
-    ['npm', () => `cd ${root}; nohup npm run train --`],
-    ['the program itself', () => `nohup ${vlae()} train`],
-    ['a script', () => `nohup ./night.sh`],
-  ])('does not end what nohup has started: %s', async (_, command) => {
+    ['npm', false, () => `cd ${root}; nohup npm run train --`],
+    ['npm, which has died before it is told', true, () => `cd ${root}; nohup npm run train --`],
+    ['the program itself', false, () => `nohup ${vlae()} train`],
+    ['a script', false, () => `nohup ./night.sh`],
+  ])('does not end what nohup has started: %s', async (_, standstill, command) => {
     writeFileSync(join(place, 'night.sh'), `#!/bin/sh\n${vlae()} train "$@"\n`, { mode: 0o755 })
     const log = join(place, 'log')
     const opened = terminal('bash --norc -i')
@@ -146,11 +147,16 @@ describe.skipIf(skipped)('a terminal that closes', () => {
     await vi.waitUntil(() => /bash\S*[#$] /.test(opened.shown()), patience)
     opened.type(`cd ${place}; ${command()} ${training()} > ${log} 2>&1 &\n`)
     const run = await trains()
+    const pid = owner(run)
+    if (standstill) process.kill(pid, 'SIGSTOP')
     await opened.close()
+    if (standstill) {
+      await new Promise((resolve) => setTimeout(resolve, 1000))
+      process.kill(pid, 'SIGCONT')
+    }
     const before = steps(run)
     await vi.waitUntil(() => steps(run) > before + 10, patience)
     // nobody is told how it ends who waits for it: its parents are gone
-    const pid = owner(run)
     process.kill(pid, 'SIGTERM')
     await vi.waitUntil(() => !alive(pid), patience)
     expect(left()).toEqual(whole)

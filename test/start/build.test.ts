@@ -151,7 +151,12 @@ it('a source that cannot be built leaves the builds there are', () => {
   const failed = run('--json')
   expect(failed.code).toBe(1)
   expect(failed.err).toMatch(/^The app could not be built from its sources\. [^]*later\.ts[^]*Undo the last change/)
-  expect(JSON.parse(failed.out)).toMatchObject({ type: 'failure', error: { code: 'build/failed' } })
+  const { error } = JSON.parse(failed.out) as { error: object }
+  expect(error).toMatchObject({ code: 'build/failed', message: expect.stringContaining('later.ts') })
+  // without `--details` neither where in Vite that was, nor what colours a terminal
+  expect(error).not.toHaveProperty('details')
+  expect(failed.out).not.toMatch(/node_modules|\\u001b/)
+  expect(run('--details').err).toMatch(/\n {4}at /)
   expect(names()).toEqual(before)
   change('first')
   expect(run().out).toBe('here\nfirst\n')
@@ -184,6 +189,18 @@ it('says in a sentence that the packages are missing', () => {
     code: 1,
     out: '',
     err: 'The packages that the app needs are not installed.\nRun `npm ci` in its folder.\n',
+  })
+})
+
+it('says which package is missing that new sources have brought', () => {
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module", "dependencies": { "@new/one": "1" } }')
+  writeFileSync(join(folder, 'main/later.ts'), "export { word } from '@new/one/words'")
+  expect(run()).toEqual({
+    code: 1,
+    out: '',
+    err: expect.stringMatching(
+      /^(Building…\n)?A package that the app needs is not installed: @new\/one\.\nRun `npm ci` in its folder\.\n$/,
+    ),
   })
 })
 
