@@ -53,6 +53,18 @@ async function destroyAll(folder: string, whose: (by: Owner) => Promise<boolean>
   }
 }
 
+/** Whether another process that may still live has put this path aside, and so can take it back. Never rejects. */
+export async function isHeldByOthers(path: string): Promise<boolean> {
+  const [folder, me] = [dirname(path), await thisProcess()]
+  for (const name of await readdir(folder).catch(() => [])) {
+    if (!name.startsWith(prefix)) continue
+    const kept = await readRecord(join(folder, name))
+    if (kept?.names[0] !== basename(path) || sameProcess(kept.owner, me)) continue
+    if ((await isThere(join(folder, name, kept.names[0]))) && (await isAlive(kept.owner)) !== 'gone') return true
+  }
+  return false
+}
+
 async function readRecord(place: string): Promise<z.infer<typeof record> | null> {
   try {
     return record.parse(JSON.parse(await readText(join(place, recordName))))
@@ -100,10 +112,15 @@ export async function discard(place: string): Promise<void> {
   await rmdir(place).catch(() => undefined)
 }
 
+/** Whether there is anything of this path, and be it a broken link. Never rejects. */
+export async function isThere(path: string): Promise<boolean> {
+  return (await lstat(path).catch(() => null)) !== null
+}
+
 /** The path itself, or with `-2`, `-3` … what is free of these. */
 export async function freePath(path: string): Promise<string> {
   for (let attempt = 1; ; attempt++) {
     const free = attempt === 1 ? path : `${path}-${attempt}`
-    if ((await lstat(free).catch(() => null)) === null) return free
+    if (!(await isThere(free))) return free
   }
 }

@@ -85,7 +85,8 @@ export class Runs {
 
   /**
    * Puts a run aside, or with `epoch` one of its checkpoints, whose pictures stay: the run's film has no gap.
-   * @throws AppError `run/in-use` while it trains, `run/not-found`, `run/no-checkpoint`, `run/cannot-move`, `disk/…`
+   * @throws AppError `run/in-use` while it trains, `run/not-found`, `run/no-checkpoint`, `run/removed-elsewhere`,
+   *   `run/cannot-move`, `disk/…`
    */
   async remove(id: RunId, epoch?: number): Promise<void> {
     const folder = this.pathOf(id)
@@ -107,7 +108,7 @@ export class Runs {
    * Takes back what `remove` put aside last.
    *
    * @returns the run's id: another one where a new run has its folder's name now
-   * @throws AppError `run/not-removed`, `run/cannot-move`, `disk/…`
+   * @throws AppError `run/not-removed`, `run/removed-elsewhere`, `run/cannot-move`, `disk/…`
    */
   async restore(id: RunId, epoch?: number): Promise<RunId> {
     const folder = this.pathOf(id)

@@ -1,10 +1,20 @@
 /** What was deleted in this app: runs and checkpoints wait beside where they were until they are taken back or it closes. */
-import { lstat, mkdtemp } from 'node:fs/promises'
+import { mkdtemp } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { AppError } from '../../preload/errors'
 import { diskError, systemCode } from '../files/disk-error'
 import { disk } from '../files/layer'
-import { destroy, discard, freePath, prefix, writeRecord, type Names, type Removal } from './removed'
+import {
+  destroy,
+  discard,
+  freePath,
+  isHeldByOthers,
+  isThere,
+  prefix,
+  writeRecord,
+  type Names,
+  type Removal,
+} from './removed'
 
 export class Trash {
   /** What this app can still take back. */
@@ -13,18 +23,20 @@ export class Trash {
   /**
    * Puts what lies in one folder aside, together. Names behind the first may be missing.
    *
-   * @throws AppError `run/cannot-move`, `disk/…` (`disk/not-found` where the first is missing); all is then as before
+   * @throws AppError `run/removed-elsewhere` where another app has put it aside meanwhile, `run/cannot-move`, `disk/…`
+   *   (`disk/not-found` where the first is missing); all is then as before
    */
   async put(folder: string, names: Names): Promise<void> {
-    const place = await mkdtemp(join(folder, prefix)).catch((error: unknown) => {
-      throw refusal(error, join(folder, names[0]))
+    const path = join(folder, names[0])
+    const place = await mkdtemp(join(folder, prefix)).catch(async (error: unknown) => {
+      throw await refusedPut(error, path)
     })
     try {
       await writeRecord({ place, names })
       await moveAll(movesOf(names, folder, place))
     } catch (error) {
       await discard(place)
-      throw refusal(error, join(folder, names[0]))
+      throw await refusedPut(error, path)
     }
     this.removals.push({ place, names })
   }
@@ -39,8 +51,8 @@ export class Trash {
   async restore(path: string, { beside }: { beside: boolean }): Promise<string> {
     const folder = dirname(path)
     const removal = this.lastOf(path)
-    const taken = (await lstat(path).catch(() => null)) !== null
-    if (removal === undefined) throw taken ? present(path) : gone(path)
+    const taken = await isThere(path)
+    if (removal === undefined) throw taken ? present(path) : await notHere(path)
     if (taken && !beside) throw present(path)
     // nobody else is to take it back, or to delete it, meanwhile
     this.removals.splice(this.removals.indexOf(removal), 1)
@@ -50,8 +62,10 @@ export class Trash {
       const [[from], ...others] = movesOf(names, place, folder)
       await moveAll([[from, to], ...others])
     } catch (error) {
-      if (systemCode(error) === 'ENOENT') throw gone(path)
-      this.removals.push(removal)
+      const missing = systemCode(error) === 'ENOENT'
+      // what lies in a run that is away for now comes back with that run
+      if (!missing || (await isThere(place)) || !(await isThere(folder))) this.removals.push(removal)
+      if (missing) throw await outOfReach(path)
       throw refusal(error, path)
     }
     await discard(place)
@@ -103,6 +117,13 @@ async function moveAll([first, ...others]: [Move, ...Move[]]): Promise<void> {
   }
 }
 
+/** What is not there any more, or the run it was in, may have been put aside by another app at the same moment. */
+async function refusedPut(error: unknown, path: string): Promise<AppError> {
+  if (systemCode(error) === 'ENOENT')
+    for (const lost of [path, dirname(path)]) if (await isHeldByOthers(lost)) return deletedElsewhere(lost)
+  return refusal(error, path)
+}
+
 function refusal(error: unknown, path: string): AppError {
   const told = diskError(error, 'moved', path)
   // whoever deletes to make room must not be told to make room first
@@ -128,7 +149,37 @@ function present(path: string): AppError {
   return new AppError('run/not-removed', message, 'Look at the list again.')
 }
 
-function gone(path: string): AppError {
-  const message = `${basename(path)} has been deleted for good.`
-  return new AppError('run/not-removed', message, 'It cannot be taken back any more.')
+function deletedElsewhere(path: string): AppError {
+  return new AppError(
+    'run/removed-elsewhere',
+    `${basename(path)} has been deleted in another window or tab of VLAE Studio.`,
+    'It can be taken back there, until that is closed.',
+  )
+}
+
+/** This app has not put it aside, or has deleted it since. */
+async function notHere(path: string): Promise<AppError> {
+  if (await isHeldByOthers(path)) return deletedElsewhere(path)
+  const message = `${basename(path)} is not among what was deleted in this window or tab.`
+  return new AppError(
+    'run/not-removed',
+    message,
+    'What is taken back, or deleted for good, cannot be taken back again.',
+  )
+}
+
+/** This app has put it aside, and it is not where it was put. Why is told as far as it can be known. */
+async function outOfReach(path: string): Promise<AppError> {
+  const folder = dirname(path)
+  if (await isHeldByOthers(folder))
+    return new AppError(
+      'run/removed-elsewhere',
+      `${basename(path)} waits in ${basename(folder)}, which has been deleted in another window or tab of VLAE Studio.`,
+      `Take ${basename(folder)} back there first.`,
+    )
+  return new AppError(
+    'run/not-removed',
+    `${basename(path)} is not where the app has put it: another program has moved or deleted it, or its folder.`,
+    'If the run’s folder was moved, put it back to where it was, and try again.',
+  )
 }

@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -204,6 +205,85 @@ describe('a checkpoint', () => {
     await runs.remove('run')
     await trash.empty()
     expect(readdirSync(result)).toEqual([])
+  })
+})
+
+describe('two apps on one result folder', () => {
+  let others: Runs
+  let end: () => void
+  /** What the second app puts aside is as if another living process had. */
+  async function othersRemove(id: string, epoch?: number): Promise<void> {
+    const folder = epoch === undefined ? result : join(result, id)
+    const before = places(folder)
+    await others.remove(id, epoch)
+    const place = places(folder).find((name) => !before.includes(name))
+    const path = join(folder, place!, 'removed.json')
+    const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'])
+    end = () => child.kill('SIGKILL')
+    const record = JSON.parse(readFileSync(path, 'utf8')) as object
+    writeFileSync(path, JSON.stringify({ ...record, owner: await processOf(child.pid!) }))
+  }
+  beforeEach(() => {
+    end = () => undefined
+    others = new Runs(result, { trash: new Trash() })
+  })
+  afterEach(() => end())
+
+  it('a checkpoint that one has put aside comes back, although the other deletes its run meanwhile', async () => {
+    writeRun(result, 'run', 2)
+    const before = contentOf(result)
+    await runs.remove('run', 0)
+    await othersRemove('run')
+    for (let i = 0; i < 2; i++)
+      await expect(runs.restore('run', 0)).rejects.toMatchObject({
+        code: 'run/removed-elsewhere',
+        message: expect.stringMatching(/waits in run, which has been deleted in another window or tab/) as string,
+        remedy: 'Take run back there first.',
+      })
+    expect(runs.canRestore('run', 0)).toBe(true)
+    await others.restore('run')
+    await runs.restore('run', 0)
+    expect(contentOf(result)).toEqual(before)
+  })
+
+  it('a checkpoint also comes back when a person had moved its run away, and back', async () => {
+    const folder = writeRun(result, 'run', 2)
+    const before = contentOf(result)
+    await runs.remove('run', 0)
+    renameSync(folder, join(result, 'elsewhere'))
+    await expect(runs.restore('run', 0)).rejects.toMatchObject({
+      code: 'run/not-removed',
+      message: expect.stringMatching(/is not where the app has put it/) as string,
+    })
+    renameSync(join(result, 'elsewhere'), folder)
+    await runs.restore('run', 0)
+    expect(contentOf(result)).toEqual(before)
+  })
+
+  it('the one that has not deleted a run is told that the other can take it back, until that is closed', async () => {
+    writeRun(result, 'run', 2)
+    await othersRemove('run')
+    await expect(runs.restore('run')).rejects.toMatchObject({
+      code: 'run/removed-elsewhere',
+      message: 'run has been deleted in another window or tab of VLAE Studio.',
+    })
+    await others.restore('run')
+    await othersRemove('run', 1)
+    await expect(runs.restore('run', 1)).rejects.toMatchObject({ code: 'run/removed-elsewhere' })
+  })
+
+  it('the one that deletes a moment later is told that the other has', async () => {
+    writeRun(result, 'run', 2)
+    await othersRemove('run')
+    await expect(trash.put(result, ['run'])).rejects.toMatchObject({ code: 'run/removed-elsewhere' })
+    await expect(trash.put(join(result, 'run'), [weightsName(1)])).rejects.toMatchObject({
+      code: 'run/removed-elsewhere',
+      message: 'run has been deleted in another window or tab of VLAE Studio.',
+    })
+    expect(places()).toHaveLength(1)
+    await others.restore('run')
+    await othersRemove('run', 1)
+    await expect(runs.remove('run', 1)).rejects.toMatchObject({ code: 'run/removed-elsewhere' })
   })
 })
 
