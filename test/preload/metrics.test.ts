@@ -2,7 +2,16 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { metricsLine, numberIn, runFile, withLoss, type Costs, type MetricsLine } from '../../preload/contract'
+import {
+  metricsLine,
+  numberIn,
+  runFile,
+  withLoss,
+  type Costs,
+  type MetricsLine,
+  type StepMetrics,
+} from '../../preload/contract'
+import { cards } from '../../main/vlae/cards'
 import { createModel } from '../../main/vlae/create'
 
 const costs = { reconstruction: 70, klZ1: 5, klZ2: 11 }
@@ -68,5 +77,25 @@ describe.each(['label', 'none'] as const)('a run of version 0.1, condition %s', 
 
   it('stays valid', () => {
     expect(runFile.parse(JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8')))).toMatchObject({ status: 'done' })
+  })
+})
+
+// two epochs of four steps, as they were written when the parts of a loss were still fields of a line
+describe.each(['label', 'none'] as const)('a run from before models had cards, condition %s', (condition) => {
+  const folder = join(import.meta.dirname, '../fixtures/runs-0.2', condition)
+  const written = readFileSync(join(folder, 'metrics.jsonl'), 'utf8').trimEnd().split('\n')
+
+  it('is read as it was written, and would be written so again', () => {
+    expect(written.length).toBe(11)
+    for (const line of written) expect(metricsLine.parse(JSON.parse(line))).toEqual(JSON.parse(line))
+    expect(runFile.parse(JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8')))).toMatchObject({ status: 'done' })
+  })
+
+  it('has the parts and the scalars that its model’s card names', () => {
+    const { parts, scalars } = cards['ladder']!
+    const line = metricsLine.parse(JSON.parse(written[3]!)) as StepMetrics
+    const costs = Object.fromEntries(parts.map(({ name }) => [name, numberIn(line, name)]))
+    expect(withLoss(costs)).toEqual({ loss: line.loss, ...costs })
+    expect(scalars.map(({ name }) => numberIn(line, name))).toEqual([3 / 8])
   })
 })
