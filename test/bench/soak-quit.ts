@@ -37,21 +37,25 @@ const ways = ['quit', 'close', 'signal'] as const
 
 const training: Settings = { run: { limit: 6400, epochs: 200 } }
 const stage = await setStage()
-const tally = { quits: 0, failed: 0, training: 0, lost: 0, moments: new Map<string, number>() }
+const tally = { quits: 0, unused: 0, failed: 0, training: 0, lost: 0, moments: new Map<string, number>() }
 const began = performance.now()
 try {
   console.log(`${machine()}; ${wanted} starts and quits, seed ${values.seed}`)
   const trained = await trainedPlace()
-  for (let i = 0; i < wanted; i++) await once(i, trained)
+  for (let i = 0; i < wanted; i++)
+    await once(i, trained).catch((thrown: unknown) => {
+      tally.unused++
+      console.log(`${i + 1}: could not be used: ${String(thrown).slice(0, 3000)}`)
+    })
 } finally {
   await stage.close()
 }
 const shares = [...tally.moments].map(([moment, count]) => `${moment} ${count}`).join(', ')
 console.log(
-  `${tally.quits} starts and quits (${shares}): ${tally.failed} with another exit code than 0; ` +
+  `${tally.quits} starts and quits (${shares}): ${tally.failed} with another exit code than 0, ${tally.unused} that could not be used; ` +
     `${tally.training} while training, ${tally.lost} steps lost; ${((performance.now() - began) / wanted / 1000).toFixed(1)} s each`,
 )
-process.exitCode = tally.failed + tally.lost === 0 ? 0 : 1
+process.exitCode = tally.failed + tally.lost + tally.unused === 0 ? 0 : 1
 
 /** A folder with a run that has ended: something to draw from. */
 async function trainedPlace(): Promise<Place> {

@@ -88,7 +88,13 @@ export async function setStage(): Promise<Stage> {
     },
     async open({ folder, user, environment }) {
       const args = [...sandbox, `--user-data-dir=${user}`, app]
-      const electron = await _electron.launch({ executablePath: program, args, cwd: folder, env: environment })
+      const electron = await _electron.launch({
+        executablePath: program,
+        args,
+        cwd: folder,
+        env: environment,
+        timeout: 60_000,
+      })
       return { electron, ...watch(electron.process()) }
     },
     async openPacked({ folder, environment }, program) {
