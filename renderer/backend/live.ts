@@ -5,6 +5,7 @@ import { AppError } from '../../preload/errors'
 import type { Channel } from '../../preload/rpc'
 import { type App, connectToApp } from '../../preload/seam'
 import type { Backend } from './backend'
+import { pulseLost } from './pulse'
 
 declare global {
   interface Window {
@@ -15,9 +16,16 @@ declare global {
 /** Milliseconds before each further attempt; the last one repeats. */
 const PATIENCE = [250, 500, 1000, 2000, 4000]
 
+/** Milliseconds that an answer to a page without a connection is waited for: what swallows bytes gives none. */
+const LONGEST_DIAL = 10_000
+const LONGEST_LOOK = 2000
+
 interface Line {
   channel: Channel
+  /** Also when it was left. */
   closed: Promise<void>
+  /** For a line that can die without a word: gives it up. */
+  leave?: () => void
 }
 
 export function liveBackend(): Backend {
@@ -40,10 +48,12 @@ export function liveBackend(): Backend {
       for (;;) {
         try {
           const line = await dial()
-          app = connectToApp({ events: (batch) => listener.events(batch) }, line.channel)
+          const { channel, closed, leave } = line
+          const opened = (app = connectToApp({ events: (batch) => listener.events(batch) }, channel))
           failures = 0
           listener.link('online')
-          await line.closed
+          if (leave !== undefined) void pulseLost(() => opened.ping({}), closed).then(leave)
+          await closed
         } catch {
           // the next attempt follows below
         }
@@ -71,16 +81,26 @@ function dialSocket(): Promise<Line> {
   url.search = location.search
   url.hash = ''
   const socket = new WebSocket(url)
-  const closed = new Promise<void>((resolve) => socket.addEventListener('close', () => resolve()))
+  let leave = (): void => undefined
+  const closed = new Promise<void>((resolve) => {
+    socket.addEventListener('close', () => resolve())
+    // a socket that is closed where nobody answers says so after minutes only
+    leave = () => (socket.close(), resolve())
+  })
+  const late = setTimeout(leave, LONGEST_DIAL)
   return new Promise((resolve, reject) => {
-    socket.addEventListener('open', () => resolve({ channel: socketChannel(socket), closed }))
-    socket.addEventListener('close', () => reject(lost()))
+    socket.addEventListener('open', () => {
+      clearTimeout(late)
+      resolve({ channel: socketChannel(socket), closed, leave })
+    })
+    void closed.then(() => (clearTimeout(late), reject(lost())))
   })
 }
 
 /** The app answers, but knows this page's token no more: it was started again. */
 async function isRefused(): Promise<boolean> {
-  const answer = await fetch(location.href, { method: 'HEAD', cache: 'no-store' }).catch(() => undefined)
+  const signal = AbortSignal.timeout(LONGEST_LOOK)
+  const answer = await fetch(location.href, { method: 'HEAD', cache: 'no-store', signal }).catch(() => undefined)
   return answer?.status === 401
 }
 

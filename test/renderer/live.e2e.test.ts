@@ -69,6 +69,7 @@ describe.skipIf(skipped)('the page on the tab’s server', () => {
     notices: [],
   })
   const handlers = {
+    ping: async () => null,
     snapshot: async () => snapshot(),
     history: async ({ run, since }: { run: string; since: number }) =>
       span(run, since, steps, since === 0 ? [epochLine(0, 0, 543), epochLine(1, 10, 137)] : []),
@@ -100,6 +101,31 @@ describe.skipIf(skipped)('the page on the tab’s server', () => {
         return () => pages.delete(page)
       },
     })
+  }
+
+  /** A way to the server that can be cut, or swallow all that goes into it without a word. */
+  async function layWire() {
+    const wires = new Set<Socket>()
+    let swallowing = false
+    const wire = createServer((near) => {
+      const far = connect(server.port, '127.0.0.1')
+      for (const [from, to] of [
+        [near, far],
+        [far, near],
+      ] as const) {
+        wires.add(from)
+        from.on('data', (data) => swallowing || to.write(data))
+        from.on('error', () => undefined).on('close', () => (wires.delete(from), swallowing || to.destroy()))
+      }
+    })
+    await new Promise<void>((resolve) => wire.listen(0, '127.0.0.1', resolve))
+    const url = new URL(server.url)
+    url.port = String((wire.address() as AddressInfo).port)
+    const cut = (): void => {
+      for (const socket of wires) socket.destroy()
+    }
+    const end = (): void => void (wire.close(), cut())
+    return { url: url.href, cut, swallow: (on: boolean) => (swallowing = on), end }
   }
 
   /** Training goes on by so many steps; every page is told. */
@@ -143,30 +169,16 @@ describe.skipIf(skipped)('the page on the tab’s server', () => {
   })
 
   it('misses nothing and doubles nothing when its socket is cut again and again while it trains', async () => {
-    const wires = new Set<Socket>()
-    const wire = createServer((near) => {
-      const far = connect(server.port, '127.0.0.1')
-      for (const [from, to] of [
-        [near, far],
-        [far, near],
-      ] as const) {
-        wires.add(from)
-        from.pipe(to)
-        from.on('error', () => to.destroy()).on('close', () => (wires.delete(from), to.destroy()))
-      }
-    })
-    await new Promise<void>((resolve) => wire.listen(0, '127.0.0.1', resolve))
-    const url = new URL(server.url)
-    url.port = String((wire.address() as AddressInfo).port)
+    const { url, cut, end } = await layWire()
     const context = await browser.newContext()
     const tab = await context.newPage()
-    await tab.goto(url.href)
+    await tab.goto(url)
     await expect.poll(() => shown(tab), patience).toContain('train: from 1.00')
     // the cookie's name has the server's own port in it: the page is let in again through the wire
-    for (let cut = 0; cut < 3; cut++) {
+    for (let time = 0; time < 3; time++) {
       const before = joined
       train(7)
-      for (const socket of wires) socket.destroy()
+      cut()
       train(5)
       await expect.poll(() => joined, patience).toBe(before + 1)
       train(3)
@@ -175,9 +187,26 @@ describe.skipIf(skipped)('the page on the tab’s server', () => {
     await fresh.goto(server.url)
     await expect.poll(() => shown(fresh), patience).toContain('train: from 1.00')
     await expect.poll(() => shown(tab), patience).toBe(await shown(fresh))
-    wire.close()
-    for (const socket of wires) socket.destroy()
+    end()
   })
+
+  it('notices a connection that dies without a word, ends what waits for it, and comes back by itself', async () => {
+    const { url, swallow, end } = await layWire()
+    const tab = await browser.newPage()
+    await tab.goto(url)
+    await expect.poll(() => state(tab), patience).toContain('Training')
+    const [since, before] = [joined, await shown(tab)]
+    swallow(true)
+    train(10)
+    await tab.getByRole('button', { name: 'Pause', exact: true }).click()
+    await expect.poll(() => state(tab), { timeout: 60_000 }).toContain('Connection lost')
+    expect(await tab.getByRole('button', { name: 'Pause', exact: true }).isDisabled()).toBe(true)
+    swallow(false)
+    await expect.poll(() => state(tab), { timeout: 60_000 }).toContain('Training')
+    expect(joined).toBeGreaterThan(since)
+    await expect.poll(() => shown(tab), patience).not.toBe(before)
+    end()
+  }, 180_000)
 
   it('says so when the connection is cut, and comes back by itself with what it missed', async () => {
     const context = await browser.newContext()

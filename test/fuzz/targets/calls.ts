@@ -42,6 +42,7 @@ const field = fc.constantFrom(...appSettings.keyof().options)
 /** Good inputs of every call, in the contract's words. */
 const inputs: { readonly [K in Name]: fc.Arbitrary<object> } = {
   snapshot: nothing,
+  ping: nothing,
   diagnostics: nothing,
   about: nothing,
   licences: nothing,

@@ -183,6 +183,7 @@ class Script {
 
   private answers(): { [Name in keyof Calls]: (input: never) => unknown } {
     return {
+      ping: () => null,
       snapshot: () => ({
         models: { ...cards },
         app: {
