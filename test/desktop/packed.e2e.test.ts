@@ -1,5 +1,5 @@
 /** The app as people install it: packed with the Electron that is here, searched, and used. */
-import { execFile, execFileSync, spawn, spawnSync } from 'node:child_process'
+import { execFile, execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
@@ -10,7 +10,7 @@ import { promisify } from 'node:util'
 import { extractFile, listPackage } from '@electron/asar'
 import { FuseV1Options, getCurrentFuseWire } from '@electron/fuses'
 import { chromium, type Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { electronProgram, patience, press, reach, runFile, runsIn, sandbox, skipped, train } from './app'
 import { isThere, openDisplay, type Display } from './display'
 
@@ -148,11 +148,17 @@ describe.skipIf(skipped || process.platform !== 'linux')('the packed app', () =>
     expect(output).not.toMatch(/\b42\b|Debugger listening/)
   })
 
+  const running = new Set<ChildProcess>()
+  // what a failed test has left would take the window of the next one's app
+  afterEach(() => running.forEach((child) => child.kill('SIGKILL')))
+
   async function start(environment: NodeJS.ProcessEnv = {}): Promise<Packed> {
     const child = spawn(join(app, 'vlae-studio'), [...sandbox, '--remote-debugging-port=0'], {
       env: { ...ownEnvironment(), ...environment },
       stdio: ['ignore', 'ignore', 'pipe'],
     })
+    running.add(child)
+    child.once('exit', () => running.delete(child))
     let said = ''
     child.stderr.on('data', (data: Buffer) => (said += data.toString()))
     const ended = new Promise<number | null>((done) => child.once('exit', done))
