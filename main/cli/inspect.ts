@@ -8,7 +8,7 @@ import { cardOf } from '../vlae/cards'
 import { askTrainer } from './ask-trainer'
 import { grouped, nats, table, within } from './format'
 import { differing } from './options'
-import { defaultResultFolder, findRunFolder } from './run-names'
+import { findRunFolder } from './run-names'
 import type { Trainer } from '../training/trainer-api'
 import { exitCode, print, printJson, type Terminal } from './terminal'
 
@@ -113,23 +113,18 @@ export async function engines(terminal: Terminal, options: Json & { readonly dia
 
 /** What the app's page copies, with what went wrong in the app lately: the terminal itself keeps no log. */
 async function tellDiagnostics(terminal: Terminal, trainer: Trainer, { json }: Json): Promise<number> {
-  const [{ diagnostics }, { openTabSettings }, { readTroubles }, { versions }, { Runs }] = await Promise.all([
+  const [{ diagnostics }, { openTabSettings }, { readTroubles }, { versions }] = await Promise.all([
     import('../app/diagnostics'),
     import('../app/tab-settings'),
     import('../app/log'),
     import('../app/versions'),
-    import('../app/runs'),
   ])
   const { current: settings, path } = await openTabSettings()
-  const resultFolder = settings.resultFolder ?? defaultResultFolder()
   const text = await diagnostics({
     version,
     door: 'terminal',
     versions: versions(),
     settings,
-    settingsFile: path,
-    resultFolder,
-    runs: () => new Runs(resultFolder).ids(),
     engines: () => trainer.engines(),
     troubles: async () => (path === null ? [] : readTroubles(dirname(path))),
   })
