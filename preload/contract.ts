@@ -489,7 +489,7 @@ export const calls = {
   /** All that the page shows at first. Called at each connection; the events after it bring the rest. */
   snapshot: call(nothing, snapshot),
   /** A sign of life, asked for by a page whose connection can die without a word. */
-  ping: call(nothing, z.null()),
+  ping: call(nothing, done),
 
   /**
    * A run's metrics from sequence number `since` (0: from the start) to now, at most `points` step points:

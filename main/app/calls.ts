@@ -29,7 +29,7 @@ export function createCalls(studio: Studio): CallHandlers {
       tasks: studio.tasks.list,
       notices: studio.notices,
     }),
-    ping: async () => null,
+    ping: async () => undefined,
     history: ({ run, since, points }) => studio.history(run, since, points),
 
     start: async ({ settings, name, from }) => {

@@ -25,8 +25,9 @@ export function widthOf({ columns }: Output): number {
  * shell) nor where a service keeps all that is written (CI).
  */
 export function canRedraw(out: Output, environment: NodeJS.ProcessEnv = process.env): boolean {
-  const { TERM = process.platform === 'win32' ? '' : 'dumb', CI = '' } = environment
-  return out.isTTY === true && TERM !== 'dumb' && ['', '0', 'false'].includes(CI)
+  const { TERM, CI = '' } = environment
+  const draws = TERM ? TERM !== 'dumb' : process.platform === 'win32'
+  return out.isTTY === true && draws && ['', '0', 'false'].includes(CI)
 }
 
 export const exitCode = { done: 0, failure: 1, usage: 2, interrupted: 130 } as const

@@ -33,7 +33,8 @@ export function describeRange(schema: z.ZodType): string {
       : `${kind} above ${grouped(min)} and at most ${grouped(max)}`
   }
   if (schema instanceof z.ZodEnum) return schema.options.join(' or ')
-  if (schema instanceof z.ZodString) return `${schema.minLength} to ${schema.maxLength} characters`
+  if (schema instanceof z.ZodString)
+    return `a line of ${schema.minLength} to ${schema.maxLength} characters, without control characters`
   throw new TypeError(`There are no words for a ${schema.type} option.`)
 }
 

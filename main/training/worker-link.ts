@@ -74,7 +74,7 @@ function deathOf({ kind, code, signal, cause, words }: End): AppError {
     )
   const refusal = refusalOf(cause)
   if (refusal !== undefined)
-    return new AppError(refusal.code, `Training has ended: ${refusal.reason}.`, refusal.remedy, { cause })
+    return new AppError(refusal.code, `The training ${kind} has ended: ${refusal.reason}.`, refusal.remedy, { cause })
   if (cause !== undefined)
     return new AppError(
       'training/crashed',

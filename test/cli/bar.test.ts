@@ -95,6 +95,7 @@ describe('a terminal', () => {
     expect(canRedraw(terminal, { TERM: 'xterm' })).toBe(true)
     expect(canRedraw(terminal, { TERM: 'xterm', NO_COLOR: '1', CI: 'false' })).toBe(true)
     expect(canRedraw(terminal, { TERM: 'dumb' })).toBe(false)
+    expect(canRedraw(terminal, { TERM: '' })).toBe(process.platform === 'win32')
     expect(canRedraw(terminal, { TERM: 'xterm', CI: 'true' })).toBe(false)
     expect(canRedraw(out(false), { TERM: 'xterm' })).toBe(false)
   })

@@ -21,8 +21,11 @@ describe('bad usage', () => {
     [['train', '--threads', '65'], '--threads must be a whole number from 0 to 64; got "65"'],
     [['train', '--threads', '9', '--batch', '8'], '--threads must be at most --batch, which is 8; got "9"'],
     [['train', '--limit', '-5'], '--limit must be a whole number from 0 to 100,000,000; got "-5"'],
-    [['train', '--name', ' '], '--name must be 1 to 120 characters; got " "'],
-    [['train', '--name', 'two\nlines'], '--name must be 1 to 120 characters; got "two\nlines"'],
+    [['train', '--name', ' '], '--name must be a line of 1 to 120 characters, without control characters; got " "'],
+    [
+      ['train', '--name', 'two\nlines'],
+      '--name must be a line of 1 to 120 characters, without control characters; got "two\nlines"',
+    ],
     [['train', '--data', ''], '--data must be the path of a folder; got ""'],
     [['sample', 'latest', '--digit', '10'], '--digit must be a whole number from 0 to 9; got "10"'],
     [['sample', 'latest', '--epoch', '-1'], '--epoch must be a whole number from 0 to 10,000; got "-1"'],

@@ -69,7 +69,7 @@ describe.skipIf(skipped)('the page on the tab’s server', () => {
     notices: [],
   })
   const handlers = {
-    ping: async () => null,
+    ping: async () => undefined,
     snapshot: async () => snapshot(),
     history: async ({ run, since }: { run: string; since: number }) =>
       span(run, since, steps, since === 0 ? [epochLine(0, 0, 543), epochLine(1, 10, 137)] : []),

@@ -183,7 +183,7 @@ class Script {
 
   private answers(): { [Name in keyof Calls]: (input: never) => unknown } {
     return {
-      ping: () => null,
+      ping: () => undefined,
       snapshot: () => ({
         models: { ...cards },
         app: {
