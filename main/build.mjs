@@ -132,8 +132,8 @@ function packageMissing(said) {
 
 /** What Vite says, without its heading and where in Vite it has said so. */
 function reasonIn(said) {
-  const [, reason] = /^Build failed with \d+ errors?:\n([^]*?)(?:\n {4}at |$(?![^]))/m.exec(said) ?? []
-  return (reason ?? said).trim()
+  const [reason] = said.split(/\n {4}at /)
+  return reason.replace(/^[^]*?Build failed with \d+ errors?:\n/, '').trim()
 }
 
 /** What is no fault of the sources; that something is not there, say, can be. */

@@ -5,6 +5,7 @@ import { AppError } from '../../preload/errors'
 import type { EngineInfo } from '../training/trainer-api'
 import { logName, type LogEntry } from './log'
 import { signsOf } from './signs'
+import { soon } from './soon'
 
 export interface DiagnosticFacts {
   readonly version: string
@@ -48,12 +49,10 @@ export async function diagnostics(facts: DiagnosticFacts): Promise<string> {
   return `${lines.join('\n')}\n`
 }
 
-async function within<T>(milliseconds: number, work: () => Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`No answer in ${milliseconds / 1000} seconds.`)), milliseconds)
-  })
-  return Promise.race([work(), late]).finally(() => clearTimeout(timer))
+async function within<T extends object>(milliseconds: number, work: () => Promise<T>): Promise<T> {
+  const answer = await soon(work(), milliseconds, null)
+  if (answer === null) throw new Error(`No answer in ${milliseconds / 1000} seconds.`)
+  return answer
 }
 
 /** Why it cannot be told, where it cannot. */

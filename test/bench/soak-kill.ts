@@ -18,6 +18,7 @@ import { runSettings, type TrainerEvent } from '../../preload/contract'
 import { isTemporary } from '../../main/files/atomic'
 import { folderWith, realPart } from '../mnist/small-set'
 import type { Order } from '../training/train-process'
+import { random } from '../random'
 import { machine, nodeFlags } from './measure'
 
 const { values, positionals } = parseArgs({
@@ -25,15 +26,8 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 })
 const wanted = Number(positionals[0] ?? 20)
-let state = Number(values.seed)
-
-/** 0 ≤ x < 1 (mulberry32): the kinds and moments of a soak can be had again, as far as time allows. */
-function random(): number {
-  state = (state + 0x6d2b79f5) | 0
-  let x = Math.imul(state ^ (state >>> 15), state | 1)
-  x ^= x + Math.imul(x ^ (x >>> 7), x | 61)
-  return ((x ^ (x >>> 14)) >>> 0) / 2 ** 32
-}
+/** The kinds and moments of a soak can be had again, as far as time allows. */
+const chance = random(Number(values.seed))
 
 const root = resolve(import.meta.dirname, '../..')
 const settings = runSettings.parse({ engine: 'onnx-cpu', epochs: 3, batch: 64, limit: 1280, lanes: 2, klWarmup: 1 })
@@ -169,11 +163,11 @@ async function killOnce(kind: Kind, results: string): Promise<boolean> {
   const before = runIn(results)
   if (isDone(before)) return false
   const { child, events, until, ended } = attempt(commandOf(kind, results, before))
-  const fromStart = random() < 0.2
-  if (fromStart) await Promise.race([sleep(random() * 1500), ended])
+  const fromStart = chance() < 0.2
+  if (fromStart) await Promise.race([sleep(chance() * 1500), ended])
   else {
     await until('started')
-    await Promise.race([sleep(random() * 900), ended])
+    await Promise.race([sleep(chance() * 900), ended])
   }
   if (kind === 'in a save')
     for (let i = 0; i < 3000 && unfinished(runIn(results)).length === 0 && child.exitCode === null; i++) await sleep(1)
@@ -199,7 +193,7 @@ async function killOnce(kind: Kind, results: string): Promise<boolean> {
 
 /** What trains has lost its parent: as long as it lives nobody else gets its run; npm's child saves and ends itself. */
 async function orphaned(run: string | null, events: TrainerEvent[], child: ChildProcess, ended: Promise<unknown>) {
-  if (run !== null && events.some(({ type }) => type === 'started') && random() < 0.5) {
+  if (run !== null && events.some(({ type }) => type === 'started') && chance() < 0.5) {
     const other = attempt(commandOf('trainer', '', run))
     await other.until('started')
     const got = other.events.some(({ type }) => type === 'started')
@@ -209,7 +203,7 @@ async function orphaned(run: string | null, events: TrainerEvent[], child: Child
     kill(other.child.pid!)
     await other.ended
   }
-  const patience = sleep(child.spawnfile === 'npm' ? 5000 : random() * 300)
+  const patience = sleep(child.spawnfile === 'npm' ? 5000 : chance() * 300)
   await Promise.race([ended, patience])
   // the whole group
   kill(-child.pid!)

@@ -10,6 +10,7 @@ import { cpSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import type { ElectronApplication, Page } from 'playwright-core'
+import { random } from '../random'
 import { machine } from './measure'
 import { lastStep, runFileOf, runsIn, setStage, startButton, until, type Place, type Settings } from './window-app'
 
@@ -18,16 +19,9 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 })
 const wanted = Number(positionals[0] ?? 20)
-let state = Number(values.seed)
-
-/** 0 ≤ x < 1 (mulberry32). */
-function random(): number {
-  state = (state + 0x6d2b79f5) | 0
-  let x = Math.imul(state ^ (state >>> 15), state | 1)
-  x ^= x + Math.imul(x ^ (x >>> 7), x | 61)
-  return ((x ^ (x >>> 14)) >>> 0) / 2 ** 32
-}
-const oneOf = <T>(...values: readonly T[]): T => values[Math.floor(random() * values.length)]!
+/** The kinds and moments of a soak can be had again, as far as time allows. */
+const chance = random(Number(values.seed))
+const oneOf = <T>(...values: readonly T[]): T => values[Math.floor(chance() * values.length)]!
 
 const moments = ['start', 'engines', 'work', 'start', 'training'] as const
 type Moment = (typeof moments)[number]
@@ -77,7 +71,7 @@ async function once(number: number, trained: Place): Promise<void> {
   if (moment === 'work') cpSync(trained.result, place.result, { recursive: true })
   const { electron, child, ended, words } = await stage.open(place)
   const at = await begin(moment, electron)
-  const delay = random() * longest[moment]
+  const delay = chance() * longest[moment]
   await sleep(delay)
   // a person who is asked saves
   await electron.evaluate(({ dialog }) => {

@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url'
 import { _electron, chromium, type ElectronApplication, type Page } from 'playwright-core'
 import { programOf } from '../../main/start/window'
 import type { AppSettings, MetricsLine, RunFile, RunSettings } from '../../preload/contract'
-import { displayIsThere, openDisplay } from '../desktop/display'
+import { displayIsThere, openDisplay, sandbox } from '../desktop/display'
 
 const root = resolve(import.meta.dirname, '../..')
 export type Settings = Partial<Omit<AppSettings, 'run'>> & { readonly run?: Partial<RunSettings> }
@@ -121,9 +121,6 @@ export function electronProgram(): string {
   if (program !== null) return program
   throw new Error('Electron’s program is not here: npx install-electron, or set ELECTRON_OVERRIDE_DIST_PATH.')
 }
-
-/** Chromium’s sandbox refuses root, whom a container may have. */
-const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : []
 
 /** The first value of `look` that is there. @throws Error after two minutes */
 export async function until<T>(look: () => T | Promise<T>, every = 20): Promise<NonNullable<T>> {

@@ -8,7 +8,7 @@ import { vi } from 'vitest'
 import { buildFor } from '../../main/build.mjs'
 import { programOf } from '../../main/start/window'
 import type { AppSettings, MetricsLine, RunFile, RunSettings } from '../../preload/contract'
-import { displayIsThere, openDisplay } from './display'
+import { displayIsThere, openDisplay, sandbox } from './display'
 
 const root = resolve(import.meta.dirname, '../..')
 export const electronProgram = programOf(join(root, 'node_modules/electron'))
@@ -144,9 +144,6 @@ export async function setStage(): Promise<Stage> {
     },
   }
 }
-
-/** Chromium’s sandbox refuses root, whom a container may have. */
-export const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : []
 
 /* What a person sees, and what lies on the disk. */
 

@@ -50,3 +50,6 @@ function firstLine({ stdout }: ChildProcess): Promise<string> {
     stdout!.once('end', () => reject(new Error('Xvfb has no display to give.')))
   })
 }
+
+/** Chromium’s sandbox refuses root, whom a container may have. */
+export const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : []

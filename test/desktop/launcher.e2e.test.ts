@@ -10,13 +10,13 @@ import {
   patience,
   runFile,
   runsIn,
-  sandbox,
   setStage,
   skipped,
   train,
   type Place,
   type Stage,
 } from './app'
+import { sandbox } from './display'
 
 const root = resolve(import.meta.dirname, '../..')
 

@@ -11,8 +11,8 @@ import { extractFile, listPackage } from '@electron/asar'
 import { FuseV1Options, getCurrentFuseWire } from '@electron/fuses'
 import { chromium, type Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import { electronProgram, patience, press, reach, runFile, runsIn, sandbox, skipped, train } from './app'
-import { isThere, openDisplay, type Display } from './display'
+import { electronProgram, patience, press, reach, runFile, runsIn, skipped, train } from './app'
+import { isThere, openDisplay, sandbox, type Display } from './display'
 
 const root = resolve(import.meta.dirname, '../..')
 const output = join(root, 'out/test-packed')

