@@ -64,8 +64,10 @@ describe.skipIf(skipped)('two apps on one result folder', () => {
     await row(first, 'one').waitFor({ state: 'detached' })
     await second.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click()
     await second.getByText('There is no run one').waitFor()
+    await row(second, 'one').waitFor({ state: 'detached' })
     await first.getByRole('button', { name: 'Bring one back' }).click()
     await row(second, 'one').waitFor()
+    await row(first, 'one').waitFor()
     expect(readdirSync(result).toSorted()).toEqual(['one', 'two'])
   })
 
