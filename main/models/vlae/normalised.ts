@@ -1,0 +1,118 @@
+/**
+ * Weight normalisation, w = g · v/‖v‖ for each output, and its data-dependent initialisation (Salimans & Kingma 2016,
+ * "Weight normalization", eq. 2 and §3).
+ */
+import { add, div, greater, mean, mul, neg, onesLike, reshape, sqrt, square, sub, sum, where } from '@tensorflow/tfjs-core' // prettier-ignore
+import type { Tensor } from '@tensorflow/tfjs-core'
+import type { Parameter } from '../../vlae/layers'
+import type { Tensors } from '../../vlae/model'
+
+/** What a network computes with. */
+export interface Pass {
+  readonly parameters: Tensors
+  /**
+   * Only while a network is initialised: takes the gains and biases that layers find for themselves. Layers then
+   * compute with those, and need only their directions among the parameters.
+   */
+  readonly found?: Tensors
+}
+
+/** A piece of a network: its parameters, and what it computes with them. */
+export interface Piece<Input = Tensor, Output = Tensor> {
+  readonly parameters: readonly Parameter[]
+  apply(pass: Pass, input: Input): Output
+}
+
+/** One of the tensors v of a layer; most have one. */
+export interface Direction {
+  readonly parameter: Parameter
+  /** The axis of the outputs. */
+  readonly axis: number
+  /** 1 for weights that are there and 0 for the others, of a shape that broadcasts to v's. */
+  readonly mask?: () => Tensor
+}
+
+export interface NormalisedOptions<Input> {
+  readonly name: string
+  readonly outputs: number
+  /** Of all of them together ‖v‖ is taken. */
+  readonly directions: readonly Direction[]
+  /** The linear map of these weights, outputs last: [B, …, outputs]. */
+  readonly map: (input: Input, weights: readonly Tensor[]) => Tensor
+  /** The deviation of the outputs when training starts. */
+  readonly scale?: number
+}
+
+/** Beside ‖v‖²: an output that a mask lets see nothing has none. */
+const epsilon = 1e-8
+
+/**
+ * map(x; g · v/‖v‖) + b. Initialised, with t = map(x; v/‖v‖): g = scale / σ[t] and b = −g · μ[t], so that over the
+ * batch and all places each output has mean 0 and deviation `scale`.
+ */
+export function normalised<Input = Tensor>(options: NormalisedOptions<Input>): Piece<Input> {
+  const { name, outputs, directions, map, scale = 1 } = options
+  const [gain, bias] = [`${name}.g`, `${name}.b`]
+
+  /** v · factor/‖v‖ for each output; factor: [outputs], or 1. */
+  function weights({ parameters }: Pass, factor: Tensor | number): Tensor[] {
+    const masked = directions.map(({ parameter, mask }) => {
+      const v = parameters[parameter.name]!
+      return mask ? mul(v, mask()) : v
+    })
+    const squares = masked.map((v, i) => sum(square(v), others(directions[i]!)))
+    const norm = sqrt(
+      add(
+        squares.reduce((a, b) => add(a, b)),
+        epsilon,
+      ),
+    )
+    return masked.map((v, i) => mul(v, reshape(div(factor, norm), broadcast(directions[i]!))))
+  }
+
+  return {
+    parameters: [...directions.map(({ parameter }) => parameter), vector(gain, outputs), vector(bias, outputs)],
+    apply(pass, input) {
+      if (pass.found === undefined) {
+        const { parameters } = pass
+        return add(map(input, weights(pass, parameters[gain]!)), parameters[bias]!)
+      }
+      const t = map(input, weights(pass, 1))
+      const places = t.shape.slice(0, -1).map((_, axis) => axis)
+      const average = mean(t, places)
+      const deviation = sqrt(mean(square(sub(t, average)), places))
+      // an output that is always the same stays as it is
+      const spread = where(greater(deviation, 1e-6), deviation, onesLike(deviation))
+      const g = div(scale, spread)
+      const b = neg(mul(g, average))
+      Object.assign(pass.found, { [gain]: g, [bias]: b })
+      return add(mul(t, g), b)
+    },
+  }
+}
+
+/** To go on with what was found, in layers whose weights were used before. */
+export function settled({ parameters, found }: Pass): Pass {
+  return { parameters: { ...parameters, ...found } }
+}
+
+/** One after another. */
+export function sequence(...pieces: readonly Piece[]): Piece {
+  return {
+    parameters: pieces.flatMap(({ parameters }) => parameters),
+    apply: (pass, input) => pieces.reduce((x, piece) => piece.apply(pass, x), input),
+  }
+}
+
+function others({ parameter, axis }: Direction): number[] {
+  return parameter.shape.flatMap((_, i) => (i === axis ? [] : [i]))
+}
+
+function broadcast({ parameter, axis }: Direction): number[] {
+  return parameter.shape.map((length, i) => (i === axis ? length : 1))
+}
+
+/** Gains and biases: 0 until they are found. */
+function vector(name: string, length: number): Parameter {
+  return { name, shape: [length], torch: { shape: [length], view: [length], permute: [0] }, initial: { deviation: 0 } }
+}
