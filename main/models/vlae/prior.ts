@@ -1,0 +1,92 @@
+/**
+ * The prior of a code: a Gaussian, or the autoregressive flow z = f(ε), ε ~ N(0, I) (Chen et al. 2016, §3.2 and app. A;
+ * Kingma et al. 2016), either one for each class or the same for all.
+ */
+import { add, matMul, mul, square, sub, sum, zerosLike } from '@tensorflow/tfjs-core'
+import type { Tensor } from '@tensorflow/tfjs-core'
+import { logNormal, sampleGaussian, type Gaussian } from '../../vlae/gaussian'
+import { table } from '../../vlae/layers'
+import type { Parameter } from '../../vlae/layers'
+import { made, type MadeInput } from './made'
+import { settled, type Pass, type Piece } from './normalised'
+
+/** Numbers of a one-hot class. */
+export const classes = 10
+
+export interface Prior {
+  readonly parameters: readonly Parameter[]
+  /** log p(z|y): codes [B, D], classes one-hot [B, 10] where it has them → [B], nats. */
+  logDensity(pass: Pass, z: Tensor, y?: Tensor): Tensor
+  /** Codes of standard normal noise [B, D]. */
+  sample(pass: Pass, noise: Tensor, y?: Tensor): Tensor
+}
+
+export interface PriorOptions {
+  readonly size: number
+  /** The prior depends on the class. */
+  readonly byClass?: boolean
+}
+
+/** N(0, I), or for each class a Gaussian that is learned. */
+export function gaussianPrior({ size, byClass = false }: PriorOptions): Prior {
+  const [mean, logVariance] = ['prior.mean', 'prior.logVariance']
+  const of = ({ parameters }: Pass, z: Tensor, y?: Tensor): Gaussian =>
+    byClass
+      ? { mean: matMul(y!, parameters[mean]!), logVariance: matMul(y!, parameters[logVariance]!) }
+      : { mean: zerosLike(z), logVariance: zerosLike(z) }
+  return {
+    parameters: byClass
+      ? [table(mean, classes, size, { deviation: 0.05 }), table(logVariance, classes, size, { deviation: 0 })]
+      : [],
+    logDensity: (pass, z, y) => logNormal(z, of(pass, z, y)),
+    sample: (pass, noise, y) => sampleGaussian(of(pass, noise, y), noise),
+  }
+}
+
+export interface FlowOptions extends PriorOptions {
+  /** Default 4. */
+  readonly steps?: number
+  /** Units of a MADE's hidden layers; default two of 640. */
+  readonly hidden?: readonly number[]
+  /** All steps share one MADE. */
+  readonly tied?: boolean
+}
+
+export interface Flow extends Prior {
+  /** ε = f⁻¹(z), in one pass. */
+  noise(pass: Pass, z: Tensor, y?: Tensor): Tensor
+}
+
+/**
+ * Each step of f⁻¹ is ε = z − μ(z), μ a MADE, the order reversed from step to step. ∂ε/∂z is triangular with ones on its
+ * diagonal: the log-determinant is 0, and log p(z) = log N(f⁻¹(z); 0, I).
+ */
+export function flowPrior({ size, byClass = false, steps = 4, hidden = [640, 640], tied = false }: FlowOptions): Flow {
+  const shifts = Array.from({ length: steps }, (_, step) =>
+    made({
+      name: `prior.${tied ? 0 : step}`,
+      size,
+      hidden,
+      reversed: step % 2 === 1,
+      context: byClass ? classes : 0,
+    }),
+  )
+  const given = (y: Tensor | undefined) => (byClass ? y : undefined)
+  const noise: Flow['noise'] = (pass, z, y) =>
+    shifts.reduce((x, shift, step) => {
+      return sub(x, shift.apply(tied && step > 0 ? settled(pass) : pass, { z: x, context: given(y) }))
+    }, z)
+  return {
+    parameters: (tied ? shifts.slice(0, 1) : shifts).flatMap(({ parameters }) => parameters),
+    noise,
+    logDensity: (pass, z, y) => mul(sum(add(square(noise(pass, z, y)), Math.log(2 * Math.PI)), 1), -0.5),
+    sample: (pass, noise, y) => shifts.reduceRight((x, shift) => solve(pass, shift, x, given(y)), noise),
+  }
+}
+
+/** z with z = ε + μ(z): put in again and again, each time the next number comes out right, since μᵢ sees those before it. */
+function solve(pass: Pass, shift: Piece<MadeInput>, noise: Tensor, context: Tensor | undefined): Tensor {
+  let z = noise
+  for (let i = 0; i < noise.shape[1]!; i++) z = add(noise, shift.apply(pass, { z, context }))
+  return z
+}
