@@ -6,7 +6,15 @@
  */
 
 /** What random numbers are for: each purpose draws from a stream of its own. */
-export const stream = { initialisation: 0, order: 1, noise: 2, evaluation: 3, gallery: 4 } as const
+export const stream = {
+  initialisation: 0,
+  order: 1,
+  noise: 2,
+  evaluation: 3,
+  gallery: 4,
+  likelihood: 5,
+  binarization: 6,
+} as const
 
 /** Names a sequence of random numbers. All three are 32-bit unsigned integers. */
 export interface RandomKey {
@@ -50,7 +58,7 @@ export function threefry(
 }
 
 /** The first `count` random words of a key. */
-function words(count: number, key: RandomKey): Uint32Array {
+export function words(count: number, key: RandomKey): Uint32Array {
   const out = new Uint32Array(count + (count & 1))
   for (let at = 0; at < count; at += 2) threefry(key.seed, key.stream, at >>> 1, key.counter, out, at)
   return out.subarray(0, count)

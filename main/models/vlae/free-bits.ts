@@ -1,0 +1,71 @@
+/** Free bits: what a code may cost before training presses it down. Knows no tensors. */
+import type { Numbers, Schedule } from '../../vlae/model'
+
+/** The parts of the loss, means of a batch in nats. */
+interface Means {
+  readonly reconstruction: number
+  readonly kl: number
+}
+
+/** How a code's cost counts: what is minimised, its slope along (reconstruction, kl), and what steers it. */
+export interface FreeBits {
+  objective(means: Numbers, scalars: Numbers): number
+  partWeights(scalars: Numbers, means: Numbers): readonly [reconstruction: number, kl: number]
+  /** The slope depends on the batch's means, so the whole batch is measured before its gradient is taken. */
+  readonly measuresFirst: boolean
+  readonly schedule: Schedule
+}
+
+/** 0.01 nats for each of 784 pixels: what the paper leaves free (Chen et al. 2016, app. A). */
+export const freeNats = 7.84
+
+/**
+ * −log p(x|z) + max(λ, KL), the code as one group: its KL is the batch's mean (Kingma et al. 2016, IAF, eq. 15; Chen et
+ * al. 2016, app. A). Below λ the code's cost has no slope.
+ * @param lambda nats
+ */
+export function hardFreeBits(lambda: number): FreeBits {
+  return {
+    objective: (means) => {
+      const { reconstruction, kl } = of(means)
+      return reconstruction + Math.max(lambda, kl)
+    },
+    partWeights: (_scalars, means) => [1, of(means).kl > lambda ? 1 : 0],
+    measuresFirst: true,
+    schedule: { start: {}, scalars: () => ({}), next: (state) => state },
+  }
+}
+
+/** Above λ by this share, γ rises. */
+const tolerance = 0.05
+/** By so much γ moves. */
+const change = 1.1
+
+/**
+ * −log p(x|z) + γ · KL, where γ, at most 1, goes up by a tenth after a step whose KL was more than 5 % above λ, and down by
+ * as much after one whose KL was below (Chen et al. 2016, §4.3 and app. C, "soft free bits").
+ * @param lambda nats
+ */
+export function softFreeBits(lambda: number): FreeBits {
+  return {
+    objective: (means, { gamma }) => {
+      const { reconstruction, kl } = of(means)
+      return reconstruction + gamma! * kl
+    },
+    partWeights: ({ gamma }) => [1, gamma!],
+    measuresFirst: false,
+    schedule: {
+      start: { gamma: 1 },
+      scalars: (_step, { gamma }) => ({ gamma: gamma! }),
+      next: ({ gamma }, means) => {
+        const { kl } = of(means)
+        const factor = kl > (1 + tolerance) * lambda ? change : kl < lambda ? 1 / change : 1
+        return { gamma: Math.min(1, gamma! * factor) }
+      },
+    },
+  }
+}
+
+function of({ reconstruction, kl }: Numbers): Means {
+  return { reconstruction: reconstruction!, kl: kl! }
+}
