@@ -23,12 +23,6 @@ const initial = { deviation: 0.05 }
 /** PyTorch's padding of 1. */
 const around: Borders = { top: 1, bottom: 1, left: 1, right: 1 }
 
-/** The direction of a dense layer [in, out]; a flattened map is given by its shape. */
-export function denseDirection(name: string, from: number | MapShape, to: number | MapShape): Direction {
-  const [weight] = layers.dense(name, from, to)
-  return { parameter: { ...weight!, name, initial }, axis: 1 }
-}
-
 /** The direction of a convolution [height, width, in, out]. */
 export function convolutionDirection(name: string, from: number, to: number, height: number, width: number): Direction {
   const shape = [to, from, height, width]
@@ -36,19 +30,21 @@ export function convolutionDirection(name: string, from: number, to: number, hei
   return { parameter: { name, shape: [height, width, from, to], torch, initial }, axis: 3 }
 }
 
-/** x·W + b: [B, in] → [B, out]. */
+/** x·W + b: [B, from] → [B, to]; a flattened map is given by its shape. */
 export function dense(
   name: string,
   from: number | MapShape,
   to: number | MapShape,
   { mask, ...options }: Options & Pick<Direction, 'mask'> = {},
 ): Piece {
-  const direction = { ...denseDirection(`${name}.v`, from, to), ...(mask && { mask }) }
+  const [weight, bias] = layers.dense(name, from, to) as [Parameter, Parameter]
+  const parameter = { ...weight, name: `${name}.v`, initial }
   return normalised({
     ...options,
     name,
-    outputs: direction.parameter.shape[1]!,
-    directions: [direction],
+    outputs: parameter.shape[1]!,
+    torch: bias.torch,
+    directions: [{ parameter, axis: 1, ...(mask && { mask }) }],
     map: (x, [w]) => matMul(x, w!),
   })
 }

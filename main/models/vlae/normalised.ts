@@ -39,10 +39,14 @@ export interface NormalisedOptions<Input> {
   readonly directions: readonly Direction[]
   /** The linear map of these weights, outputs last: [B, …, outputs]. */
   readonly map: (input: Input, weights: readonly Tensor[]) => Tensor
+  /** How PyTorch lays out a number for each output; in order, if not given. */
+  readonly torch?: Parameter['torch']
   /** The deviation of the outputs when training starts. */
   readonly scale?: number
 }
 
+/** Gains and biases are 0 until they are found. */
+const unfound = { deviation: 0 }
 /** Beside ‖v‖²: an output that a mask lets see nothing has none. */
 const epsilon = 1e-8
 
@@ -52,6 +56,7 @@ const epsilon = 1e-8
  */
 export function normalised<Input = Tensor>(options: NormalisedOptions<Input>): Piece<Input> {
   const { name, outputs, directions, map, scale = 1 } = options
+  const { torch = { shape: [outputs], view: [outputs], permute: [0] } } = options
   const [gain, bias] = [`${name}.g`, `${name}.b`]
 
   /** v · factor/‖v‖ for each output; factor: [outputs], or 1. */
@@ -71,7 +76,10 @@ export function normalised<Input = Tensor>(options: NormalisedOptions<Input>): P
   }
 
   return {
-    parameters: [...directions.map(({ parameter }) => parameter), vector(gain, outputs), vector(bias, outputs)],
+    parameters: [
+      ...directions.map(({ parameter }) => parameter),
+      ...[gain, bias].map((vector) => ({ name: vector, shape: [outputs], torch, initial: unfound })),
+    ],
     apply(pass, input) {
       if (pass.found === undefined) {
         const { parameters } = pass
@@ -110,9 +118,4 @@ function others({ parameter, axis }: Direction): number[] {
 
 function broadcast({ parameter, axis }: Direction): number[] {
   return parameter.shape.map((length, i) => (i === axis ? length : 1))
-}
-
-/** Gains and biases: 0 until they are found. */
-function vector(name: string, length: number): Parameter {
-  return { name, shape: [length], torch: { shape: [length], view: [length], permute: [0] }, initial: { deviation: 0 } }
 }

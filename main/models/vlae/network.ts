@@ -1,0 +1,98 @@
+/** The paper's VLAE as one network: encoder, prior, decoder and local PixelCNN, and its two rivals that lack a part of it. */
+import { add, mul, neg, reshape, softplus, sub, sum, zeros } from '@tensorflow/tfjs-core'
+import type { Tensor } from '@tensorflow/tfjs-core'
+import { logNormal, sampleGaussian, type Gaussian } from '../../vlae/gaussian'
+import type { Parameter } from '../../vlae/layers'
+import { codeSize, decoder, encoder } from './autoencoder'
+import type { Pass } from './normalised'
+import { mapChannels, pixelCnn } from './pixelcnn'
+import { flowPrior, gaussianPrior } from './prior'
+import type { Window } from './window'
+
+export interface NetworkSettings {
+  /**
+   * `local`: a PixelCNN with a window, over the map of the code. `factorised`: pixels that are independent given the code.
+   * `alone`: the PixelCNN without a code.
+   */
+  readonly decoder: 'local' | 'factorised' | 'alone'
+  readonly window: Window
+  /** The masked convolutions after the first share their weights. */
+  readonly tied: boolean
+  readonly prior: 'gaussian' | 'flow'
+  /** Units of the hidden layers of a flow's MADEs. */
+  readonly hidden: readonly number[]
+  /** `label`: the prior depends on the class. */
+  readonly condition: 'label' | 'none'
+}
+
+/** Images [B, 784] of 0 and 1; classes one-hot [B, 10], where the prior depends on them. */
+export interface Images {
+  readonly x: Tensor
+  readonly y?: Tensor
+}
+
+export interface Network {
+  readonly parameters: readonly Parameter[]
+  /** Numbers of a code; 0 without. */
+  readonly codeSize: number
+  /** Both parts of one posterior sample for each image, [B] nats, of noise [B, codeSize]. */
+  losses(pass: Pass, images: Images, noise: Tensor): { readonly reconstruction: Tensor; readonly kl: Tensor }
+  /** q(z|x) */
+  encode(pass: Pass, x: Tensor): Gaussian
+  /** What a code [B, codeSize] is decoded to: [B, 28, 28, 4]; the logits themselves where the decoder is factorised. */
+  decode(pass: Pass, z: Tensor): Tensor
+  /** The logits of all pixels [B, 784], of the pixels before them and what the code is decoded to. */
+  logits(pass: Pass, pixels: Tensor, map?: Tensor): Tensor
+  /** A code of the prior, of noise [B, codeSize]. */
+  sampleCode(pass: Pass, noise: Tensor, y?: Tensor): Tensor
+  /** log p(x|z) + log p(z) − log q(z|x): [B], nats. */
+  logWeights(pass: Pass, images: Images, posterior: Gaussian, noise: Tensor): Tensor
+}
+
+export function createNetwork(settings: NetworkSettings): Network {
+  const { window, tied, hidden } = settings
+  const [withCode, withPixels] = [settings.decoder !== 'alone', settings.decoder !== 'factorised']
+  const prior = settings.prior === 'flow' ? flowPrior : gaussianPrior
+  const code = withCode
+    ? {
+        encoder: encoder(),
+        prior: prior({ size: codeSize, byClass: settings.condition === 'label', hidden }),
+        decoder: decoder(withPixels ? mapChannels : 1),
+      }
+    : undefined
+  const pixels = withPixels ? pixelCnn({ window, tied, withCode }) : undefined
+
+  const logits: Network['logits'] = (pass, x, map) =>
+    pixels ? pixels.apply(pass, map ? { pixels: x, map } : { pixels: x }) : reshape(map!, [-1, 784])
+
+  /** −log p(x|z) and log q(z|x) − log p(z), both [B]. */
+  function cost(pass: Pass, { x, y }: Images, posterior: Gaussian, noise: Tensor) {
+    const z = sampleGaussian(posterior, noise)
+    return {
+      reconstruction: bernoulli(logits(pass, x, code!.decoder.apply(pass, z)), x),
+      kl: sub(logNormal(z, posterior), code!.prior.logDensity(pass, z, y)),
+    }
+  }
+
+  return {
+    parameters: [...Object.values(code ?? {}), ...(pixels ? [pixels] : [])].flatMap(({ parameters }) => parameters),
+    codeSize: code ? codeSize : 0,
+    losses(pass, images, noise) {
+      if (code) return cost(pass, images, code.encoder.apply(pass, images.x), noise)
+      return { reconstruction: bernoulli(logits(pass, images.x), images.x), kl: zeros([images.x.shape[0]!]) }
+    },
+    encode: (pass, x) => code!.encoder.apply(pass, x),
+    decode: (pass, z) => code!.decoder.apply(pass, z),
+    logits,
+    sampleCode: (pass, noise, y) => code!.prior.sample(pass, noise, y),
+    logWeights(pass, images, posterior, noise) {
+      const { reconstruction, kl } = cost(pass, images, posterior, noise)
+      return neg(add(reconstruction, kl))
+    },
+  }
+}
+
+/** −log p(x) of Bernoulli pixels, from their logits l: Σ softplus(l) − x·l. [B, 784] → [B]. */
+function bernoulli(logits: Tensor, x: Tensor): Tensor {
+  return sum(sub(softplus(logits), mul(x, logits)), 1)
+}

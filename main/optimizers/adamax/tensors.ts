@@ -1,0 +1,57 @@
+/** Adamax (Kingma & Ba 2014, algorithm 2) as the paper's VLAE uses it, over averaged parameters, as a pure function. */
+import { abs, add, div, maximum, minimum, mul, sqrt, square, sub, sum } from '@tensorflow/tfjs-core'
+import type { Tensor } from '@tensorflow/tfjs-core'
+import type { Optimizer } from '../optimizer'
+import { beta1, beta2, epsilon, longest, scale } from './scale'
+
+/** The vector that holds the averages: what is shown, saved and measured. */
+export const averages = 'average'
+
+/** @param batch images of a step: gradients are sums over them, and the longest one that is followed is of their mean */
+export function adamax(batch: number): Optimizer {
+  return {
+    name: 'adamax',
+    title: 'Adamax',
+    kept: [
+      // m, the running mean of the gradients
+      { name: 'firstMoment', power: 1, positive: false },
+      // u, the largest |g| of late
+      { name: 'infinityNorm', power: 1, positive: true },
+      { name: averages, power: 1, positive: false },
+    ],
+    scalars: ['rate', 'keep'],
+    scale,
+
+    /**
+     * One step: g ← g/batch · min(1, 5/‖g/batch‖), m ← β₁m + (1 − β₁)g, u ← max(β₂u, |g| + ε), θ ← θ − rate · m/u, without
+     * bias correction (openai/iaf); and of θ the average a ← keep · a + (1 − keep) θ (Polyak & Juditsky 1992).
+     */
+    update({ parameters, firstMoment, infinityNorm, [averages]: average }, gradients, { rate, keep }) {
+      const next: ReturnType<Optimizer['update']> = {
+        parameters: {},
+        firstMoment: {},
+        infinityNorm: {},
+        [averages]: {},
+      }
+      const share = clipping(Object.values(gradients), batch)
+      for (const [name, parameter] of Object.entries(parameters!)) {
+        const gradient = mul(gradients[name]!, share)
+        const m = add(mul(firstMoment![name]!, beta1), mul(gradient, 1 - beta1))
+        const u = maximum(mul(infinityNorm![name]!, beta2), add(abs(gradient), epsilon))
+        const moved = sub(parameter, mul(rate!, div(m, u)))
+        next['firstMoment']![name] = m
+        next['infinityNorm']![name] = u
+        next['parameters']![name] = moved
+        next[averages]![name] = add(mul(average![name]!, keep!), mul(moved, sub(1, keep!)))
+      }
+      return next
+    },
+  }
+}
+
+/** 1/batch, or less where the batch's mean gradient is longer than `longest`: [] */
+function clipping(gradients: readonly Tensor[], batch: number): Tensor {
+  const squares = gradients.map((gradient) => sum(square(gradient))).reduce((a, b) => add(a, b))
+  const length = mul(sqrt(squares), 1 / batch)
+  return mul(minimum(div(longest, maximum(length, 1e-12)), 1), 1 / batch)
+}
