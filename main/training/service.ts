@@ -28,7 +28,12 @@ export interface ServiceOptions {
   readonly sketches?: boolean
 }
 
-export function createService(main: TrainerCalls, options: ServiceOptions = {}): WorkerCalls {
+/** Who hears what happens. */
+export interface Listener extends Pick<TrainerCalls, 'progress'> {
+  event(event: TrainerEvent): void
+}
+
+export function createService(main: Listener, options: ServiceOptions = {}): WorkerCalls {
   const tell = (message: string) => emit({ type: 'notice', run: session?.folder ?? null, message })
   const { chooser = new Chooser({ tell }), saveEvery = 30_000, sketches = false } = options
   const { machines = new Machines((request, signal) => chooser.create(request, signal)) } = options

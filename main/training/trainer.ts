@@ -225,7 +225,7 @@ class WorkerTrainer implements Trainer {
     this.worker ??= new WorkerLink(
       this.host(),
       {
-        event: (event) => this.receive(event),
+        events: (events) => events.forEach((event) => this.receive(event)),
         progress: (id, done, total) => this.tasks.get(id)?.(done, total),
       },
       (problem) => void this.died(problem),

@@ -71,7 +71,8 @@ export interface EvaluateCall extends CheckpointChoice, OldRun {}
 
 /** The main thread's side. */
 export interface TrainerCalls {
-  event(event: TrainerEvent): void
+  /** In their order. */
+  events(events: readonly TrainerEvent[]): void
   /** Of the call with this number. */
   progress(id: number, done: number, total: number): void
 }

@@ -1,7 +1,8 @@
 /** The one long-lived thread (or process) that trains: its entry. Started by the trainer, never by hand. */
 import { parseArgs } from 'node:util'
 import { connect } from '../../preload/rpc'
-import { createService } from './service'
+import { gatherSteps } from './gather-steps'
+import { createService, type Listener } from './service'
 import { openChannel } from './worker-channel'
 import type { TrainerCalls, WorkerCalls } from './worker-calls'
 
@@ -15,8 +16,8 @@ const options = {
   ...(values['save-every'] === undefined ? {} : { saveEvery: Number(values['save-every']) }),
 }
 
-const main: TrainerCalls = {
-  event: (event) => void trainer.event.asEvent(event),
+const main: Listener = {
+  event: gatherSteps((events) => void trainer.events.asEvent(events)),
   progress: (id, done, total) => void trainer.progress.asEvent(id, done, total),
 }
 const service = createService(main, options)
