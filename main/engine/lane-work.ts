@@ -10,7 +10,7 @@ import { type SharedMemory, SharedVectors, type Update, width } from '../optimiz
 import type { Model } from '../vlae/model'
 import { Barrier } from './barrier'
 import type { BatchInput, StepInput } from './engine'
-import { type SessionOptions, SessionProgram } from './session'
+import { bindSession, type BoundSession } from './bound-session'
 import type { CompiledModel } from './trace/compile'
 
 /** What all lanes of a learner share. */
@@ -43,6 +43,7 @@ export interface LaneMemory {
   readonly partWeights: SharedArrayBuffer
   /** Not 0 once a lane could not compute its gradient. */
   readonly failed: SharedArrayBuffer
+  /** Of all lanes' shares, as are the labels and the noise: behind the batch are rows that count for nothing. */
   readonly images: SharedArrayBuffer
   readonly labels: SharedArrayBuffer
   readonly noise: SharedArrayBuffer
@@ -58,14 +59,15 @@ export function createLaneMemory(
   { noiseSize, parts, optimizer, layout: { size } }: Model,
 ): LaneMemory {
   const shared = (bytes: number) => new SharedArrayBuffer(bytes)
+  const rows = lanes * Math.ceil(batch / lanes)
   return {
     barrier: shared(Barrier.bytes),
     step: shared(8 * (2 + optimizer.scalars.length)),
     partWeights: shared(4 * parts.length),
     failed: shared(4),
-    images: shared(batch * 784),
-    labels: shared(batch),
-    noise: shared(4 * batch * noiseSize),
+    images: shared(rows * 784),
+    labels: shared(rows),
+    noise: shared(4 * rows * noiseSize),
     vectors: SharedVectors.create(size, vectorNames(optimizer), lanes).shared,
     sums: shared(4 * parts.length * lanes),
   }
@@ -101,49 +103,43 @@ export class Lane {
   readonly #barrier: Barrier
   readonly #step: Float64Array
   readonly #failed: Int32Array
-  readonly #shared: { readonly parameters: Float32Array; readonly gradient: Float32Array }
   readonly #update: Update
-  // ONNX Runtime takes no tensors over shared memory: a lane computes on copies of its own.
-  readonly #inputs
-  readonly #parameters: Float32Array
-  readonly #gradient: Float32Array
-  readonly #outputs: Record<string, Float32Array>
+  readonly #weights: Float32Array
 
   private constructor(
     private readonly plan: LanePlan,
     private readonly index: number,
-    private readonly program: SessionProgram,
-    private readonly measuring: SessionProgram | null,
+    weights: Float32Array,
+    private readonly gradient: BoundSession,
+    private readonly measuring: BoundSession | null,
   ) {
-    const { memory, share, noiseSize, parts, size, entries } = plan
+    const { memory } = plan
     this.#barrier = new Barrier(memory.barrier, plan.lanes)
     this.#step = new Float64Array(memory.step)
     this.#failed = new Int32Array(memory.failed)
-    const vectors = SharedVectors.of(memory.vectors)
-    this.#shared = { parameters: vectors.state.parameters, gradient: vectors.gradients[index]! }
-    this.#update = updatesInPlace[plan.optimizer]!(vectors)
-    this.#parameters = new Float32Array(size)
-    this.#gradient = new Float32Array(size)
-    const views = (prefix: string, flat: Float32Array) =>
-      entries.map(({ name, offset, size }) => [`${prefix}/${name}`, flat.subarray(offset, offset + size)] as const)
-    this.#inputs = {
-      ...Object.fromEntries(views('parameters', this.#parameters)),
-      images: new Uint8Array(share * 784),
-      labels: new Uint8Array(share),
-      noise: new Float32Array(share * noiseSize),
-      weights: new Float32Array(share),
-      partWeights: new Float32Array(parts.length),
-    }
-    this.#outputs = {
-      ...Object.fromEntries(views('gradients', this.#gradient)),
-      sums: new Float32Array(parts.length),
-    }
+    this.#update = updatesInPlace[plan.optimizer]!(SharedVectors.of(memory.vectors))
+    this.#weights = weights
   }
 
-  static async create(plan: LanePlan, index: number, options: SessionOptions = { threads: 1 }): Promise<Lane> {
-    const { gradient, measuring } = plan
-    const first = measuring && (await SessionProgram.create(measuring, options))
-    return new Lane(plan, index, await SessionProgram.create(gradient, options), first)
+  static async create(plan: LanePlan, index: number): Promise<Lane> {
+    const { memory, share, noiseSize, parts, entries } = plan
+    const { state, gradients } = SharedVectors.of(memory.vectors)
+    const views = (prefix: string, flat: Float32Array) =>
+      entries.map(({ name, offset, size }) => [`${prefix}/${name}`, flat.subarray(offset, offset + size)] as const)
+    const weights = new Float32Array(new SharedArrayBuffer(4 * share))
+    const first = index * share
+    const inputs = {
+      ...Object.fromEntries(views('parameters', state.parameters)),
+      images: new Uint8Array(memory.images, first * 784, share * 784),
+      labels: new Uint8Array(memory.labels, first, share),
+      noise: new Float32Array(memory.noise, 4 * first * noiseSize, share * noiseSize),
+      weights,
+      partWeights: new Float32Array(memory.partWeights),
+    }
+    const sums = new Float32Array(memory.sums, 4 * parts.length * index, parts.length)
+    const gradient = Object.fromEntries(views('gradients', gradients[index]!))
+    const measuring = plan.measuring && (await bindSession(plan.measuring, inputs, { sums }))
+    return new Lane(plan, index, weights, await bindSession(plan.gradient, inputs, { ...gradient, sums }), measuring)
   }
 
   /**
@@ -177,28 +173,13 @@ export class Lane {
 
   async release(): Promise<void> {
     await this.measuring?.release()
-    await this.program.release()
+    await this.gradient.release()
   }
 
   /** This lane's share of the gradient and the sums, or of the sums only. */
   async #compute(count: number, onlySums: boolean): Promise<void> {
-    const { memory, share, noiseSize, batch } = this.plan
-    const { images, labels, noise, weights, partWeights } = this.#inputs
-    const first = Math.min(this.index * share, batch)
-    const rows = Math.max(0, Math.min(share, batch - first))
-    images.set(new Uint8Array(memory.images, first * 784, rows * 784))
-    labels.set(new Uint8Array(memory.labels, first, rows))
-    noise.set(new Float32Array(memory.noise, 4 * first * noiseSize, rows * noiseSize))
-    weights.fill(0).fill(1, 0, Math.max(0, Math.min(rows, count - first)))
-    partWeights.set(new Float32Array(memory.partWeights))
-    this.#parameters.set(this.#shared.parameters)
-    const sums = this.#outputs['sums']!
-    if (onlySums) await this.measuring!.run(this.#inputs, { sums })
-    else {
-      await this.program.run(this.#inputs, this.#outputs)
-      this.#shared.gradient.set(this.#gradient)
-    }
-    new Float32Array(memory.sums, 4 * sums.length * this.index, sums.length).set(sums)
+    this.#weights.fill(0).fill(1, 0, Math.max(0, Math.min(this.plan.share, count - this.index * this.plan.share)))
+    await (onlySums ? this.measuring! : this.gradient).run()
   }
 
   /** Where the range of the parameters that lane `index` updates begins. */

@@ -78,7 +78,7 @@ export class LaneLearner implements Learner {
   /** All lanes do what is published, and the sums of what each did are added up. */
   async #take(publish: () => void): Promise<StepSums> {
     const { memory, lanes, parts } = this.plan
-    this.#check()
+    await this.#listen()
     publish()
     try {
       await this.lane.step(() => this.#listen())
@@ -117,7 +117,7 @@ export class LaneLearner implements Learner {
     await this.lane.release()
   }
 
-  /** Lets what the threads have said arrive, while this one would wait for them. */
+  /** Lets what others have said to this thread arrive: it would compute, or wait for a lane, without a pause. */
   async #listen(): Promise<void> {
     await setImmediate()
     this.#check()

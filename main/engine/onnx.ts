@@ -10,9 +10,15 @@ export class OnnxEngine implements Engine {
   readonly name = 'onnx-cpu'
   readonly device: string
 
-  /** @param lanes threads that train side by side; what is no training uses as many threads in one session. */
-  constructor(private readonly lanes: number) {
-    this.device = lanes === 1 ? 'CPU, 1 lane' : `CPU, ${lanes} lanes`
+  /**
+   * @param lanes threads that train side by side; what is no training uses as many threads in one session
+   * @param copies they compute on copies, for want of the C API: the same bits, but slower
+   */
+  constructor(
+    private readonly lanes: number,
+    { copies = false } = {},
+  ) {
+    this.device = `CPU, ${lanes} ${lanes === 1 ? 'lane' : 'lanes'}${copies ? ', with copies' : ''}`
   }
 
   async prepare(fn: TensorFunction, inputs: Record<string, TensorSpec>): Promise<Program> {

@@ -48,7 +48,8 @@ export async function probe(name: EngineName, lanes: number, system: System = th
 const probes: Record<EngineName, (lanes: number, system: System) => Promise<Usable>> = {
   async 'onnx-cpu'(lanes) {
     const { OnnxEngine } = await onnxRuntime(() => import('./onnx'))
-    const engine = new OnnxEngine(lanes)
+    const { whyCopied } = await import('./bound-session')
+    const engine = new OnnxEngine(lanes, { copies: (await whyCopied()) !== null })
     return usable('onnx-cpu', engine.device, 'cpu', async () => engine)
   },
 

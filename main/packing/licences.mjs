@@ -19,8 +19,8 @@ export function noteBundled(file) {
   }
 }
 
-/** Packages that are not bundled, but lie in the package. */
-export const besides = ['onnxruntime-common', 'onnxruntime-node']
+/** Packages that are not bundled, but lie in the package; koffi's native code, in @koromix, is a part of koffi. */
+export const besides = ['koffi', 'onnxruntime-common', 'onnxruntime-node']
 
 /**
  * Writes `licences.txt`: the app's own licence, and every package in it with its.
