@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
 import { refusalOf } from '../preload/refusals.mjs'
-import { isRunning } from './process/is-running.mjs'
+import { isRunning } from './files/is-running.mjs'
 import { startedByNohup } from './process/nohup.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))

@@ -41,7 +41,7 @@ export default defineConfig({
         index: resolve(here, 'index.ts'),
         start: resolve(here, 'start.ts'),
         worker: resolve(here, 'training/worker.ts'),
-        lane: resolve(here, 'engine/lane.ts'),
+        lane: resolve(here, 'engine/lanes/lane.ts'),
       },
       output: {
         entryFileNames: '[name].js',

@@ -4,10 +4,10 @@
  */
 import { z } from 'zod'
 import { epochMetrics, lossParts, stepMetrics } from './metrics'
-import { modelCard } from './models'
+import { modelCard } from './models/card'
 
 export * from './metrics'
-export * from './models'
+export * from './models/card'
 
 const count = (min: number, max: number) => z.int().min(min).max(max)
 
@@ -184,7 +184,7 @@ export type Evaluation = z.infer<typeof evaluation>
 
 /**
  * A run's folder name inside the result folder. Never a path: without separators, and never `..` or hidden. On Windows
- * the app takes even fewer (main/app/run-ids.ts).
+ * the app takes even fewer (main/runs/ids.ts).
  */
 export const runId = z
   .string()

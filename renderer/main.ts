@@ -6,7 +6,7 @@ import './styles/controls.css'
 import './styles/surfaces.css'
 import { createPinia } from 'pinia'
 import { createApp } from 'vue'
-import App from './App.vue'
+import App from './shell/App.vue'
 import { backendKey } from './backend/backend'
 import { liveBackend } from './backend/live'
 

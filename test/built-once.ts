@@ -19,7 +19,7 @@ export default async function buildOnce(project: TestProject): Promise<() => Pro
     browser: 'main/browser.ts',
     cli: 'main/cli.ts',
     worker: 'main/training/worker.ts',
-    lane: 'main/engine/lane.ts',
+    lane: 'main/engine/lanes/lane.ts',
   })
   // other users run them too
   await chmod(folder, 0o755)

@@ -2,10 +2,10 @@
 import { arch, cpus, release, totalmem, type } from 'node:os'
 import { calls, type AppSettings } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
-import type { EngineInfo } from '../training/trainer-api'
+import { soon } from '../files/soon'
+import type { EngineInfo } from '../trainer/api'
 import { logName, type LogEntry } from './log'
 import { signsOf } from './signs'
-import { soon } from './soon'
 
 export interface DiagnosticFacts {
   readonly version: string

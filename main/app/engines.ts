@@ -1,6 +1,6 @@
 /** The ways to compute, as a person reads them. */
 import type { EngineInfo, EngineName } from '../../preload/contract'
-import type { EngineInfo as Found } from '../training/trainer-api'
+import type { EngineInfo as Found } from '../trainer/api'
 
 const titles: Record<EngineName, string> = {
   'onnx-cpu': 'CPU, compiled',

@@ -7,7 +7,7 @@ import {
   type TrainerEvent,
   type TrainingState,
 } from '../../preload/contract'
-import { readMetrics } from '../training/metrics-file'
+import { readMetrics } from '../runs/metrics'
 import { History } from './history'
 
 type Started = Extract<TrainerEvent, { type: 'started' }>

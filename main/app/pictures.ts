@@ -5,8 +5,8 @@ import { AppError } from '../../preload/errors'
 import { diskError, systemCode } from '../files/disk-error'
 import { disk } from '../files/layer'
 import { decodeGrid } from '../files/png'
-import { reconstructionsName, samplesName } from '../training/run-files'
-import type { Reconstructions } from '../training/trainer-api'
+import { reconstructionsName, samplesName } from '../runs/names'
+import type { Reconstructions } from '../trainer/api'
 
 export type PictureKind = 'samples' | 'reconstructions'
 

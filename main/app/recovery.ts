@@ -6,7 +6,7 @@ import { basename, join } from 'node:path'
 import type { AppSettings, TrainerEvent } from '../../preload/contract'
 import { AppError, type ErrorData } from '../../preload/errors'
 import { isHeld } from '../files/lock'
-import { lockName } from '../training/run-files'
+import { lockName } from '../runs/names'
 
 /** So often a run is started again by itself. */
 const attempts = 3

@@ -1,10 +1,10 @@
 /** The result folder in use: its runs, and what pages are told of them as they come, change and go. */
 import type { AppEvent, Removed, ResultFolder, RunId, RunSummary } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
-import { Runs } from './runs'
-import { RunsWatch } from './runs-watch'
-import { soon } from './soon'
-import { Trash } from './trash'
+import { soon } from '../files/soon'
+import { Runs } from '../runs/list'
+import { Trash } from '../runs/trash'
+import { RunsWatch } from '../runs/watch'
 
 export interface Place {
   /** Absolute path of the result folder. */

@@ -1,5 +1,5 @@
 /** Asks the trainer something of a run: Ctrl-C gives it up, and what a person should know is said beside the answer. */
-import type { Trainer } from '../training/trainer-api'
+import type { Trainer } from '../trainer/api'
 import { onInterrupts } from './interrupt'
 import { harmless, type Terminal } from './terminal'
 

@@ -1,7 +1,7 @@
 /** The progress bar: one line at the foot of the terminal, finished epochs above it. */
 import { MultiBar } from 'cli-progress'
 import { noCard, type ModelCard, type TrainerEvent } from '../../preload/contract'
-import { cardOf } from '../vlae/cards'
+import { cardOf } from '../../preload/models/cards'
 import { grouped, lossSum, nats, steering } from './format'
 import { timeLeft } from './pace'
 import { linesOf, type Reporter } from './report'

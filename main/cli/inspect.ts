@@ -2,14 +2,14 @@
 import { dirname, join } from 'node:path'
 import { version } from '../../package.json'
 import type { RunSummary } from '../../preload/contract'
-import { locateData } from '../training/run-data'
-import { readRunFile } from '../training/run-folder'
-import { cardOf } from '../vlae/cards'
+import { cardOf } from '../../preload/models/cards'
+import { locateData } from '../runs/data'
+import { readRunFile } from '../runs/folder'
+import type { Trainer } from '../trainer/api'
 import { askTrainer } from './ask-trainer'
 import { grouped, nats, table, within } from './format'
 import { differing } from './options'
 import { findRunFolder } from './run-names'
-import type { Trainer } from '../training/trainer-api'
 import { exitCode, print, printJson, type Terminal } from './terminal'
 
 interface Json {
@@ -19,7 +19,7 @@ interface Json {
 
 /** Lists the runs of a result folder, the newest last. */
 export async function runs(terminal: Terminal, options: Json & { readonly out: string }): Promise<number> {
-  const { listRuns } = await import('../app/runs')
+  const { listRuns } = await import('../runs/list')
   const found = (await listRuns(options.out)).toReversed()
   if (options.json === true) {
     for (const run of found) printJson(terminal, { type: 'run', run: join(options.out, run.id), ...run }, options)

@@ -2,7 +2,7 @@
 import { Option } from 'commander'
 import { z } from 'zod'
 import { runName, runSettings, type RunSettings } from '../../preload/contract'
-import { lanesFor, mostLanes } from '../training/lanes'
+import { lanesFor, mostLanes } from '../trainer/lanes'
 import { defaultResultFolder } from './run-names'
 import { defaultOf, describeRange, optionParser, pathParser, schemaOf, usageError, type SettingName } from './usage'
 

@@ -14,7 +14,7 @@ export function processTerminal(worker: URL): Terminal {
     die,
     trainer: async () => {
       assertRoom()
-      return (await import('../training/trainer')).createTrainer({ worker })
+      return (await import('../trainer/trainer')).createTrainer({ worker })
     },
   }
 }

@@ -1,6 +1,6 @@
 /** How a run is told while it trains: JSON lines, plain lines for a log, or a progress bar on a terminal. */
 import { noCard, type ModelCard, type TrainerEvent } from '../../preload/contract'
-import { cardOf } from '../vlae/cards'
+import { cardOf } from '../../preload/models/cards'
 import { count, grouped, lossSum, nats, steering, within } from './format'
 import { timeLeft } from './pace'
 import type { Terminal } from './terminal'

@@ -4,8 +4,8 @@ import { join, resolve } from 'node:path'
 import type { RunSummary } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import { diskError, systemCode } from '../files/disk-error'
-import { hasState, runFileName } from '../training/run-files'
-import { newestWeights } from '../training/weights-files'
+import { hasState, runFileName } from '../runs/names'
+import { newestWeights } from '../runs/weights'
 import { visible } from './format'
 
 export const defaultResultFolder = (): string => resolve('result')
@@ -20,7 +20,7 @@ export type Use = 'look' | 'resume'
 export async function findRunFolder(run: string, resultFolder: string, use: Use = 'look'): Promise<string> {
   if (run !== 'latest')
     for (const folder of [join(resultFolder, run), resolve(run)]) if (await hasRunFile(folder)) return folder
-  const { listRuns } = await import('../app/runs')
+  const { listRuns } = await import('../runs/list')
   const runs = await listRuns(resultFolder)
   const problem = runs.find(({ id }) => id === run)?.problem
   if (problem) throw AppError.fromData(problem)

@@ -1,8 +1,8 @@
 /** `sample`: digits drawn by a run's model, as a picture. */
 import { join } from 'node:path'
 import { AppError } from '../../preload/errors'
-import { drawnName } from '../training/run-files'
-import { readRunFile } from '../training/run-folder'
+import { readRunFile } from '../runs/folder'
+import { drawnName } from '../runs/names'
 import { askTrainer } from './ask-trainer'
 import { defaultResultFolder, findRunFolder } from './run-names'
 import { exitCode, print, printJson, type Terminal } from './terminal'

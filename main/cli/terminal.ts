@@ -1,6 +1,6 @@
 /** What the terminal door talks to: the process it runs in, or a test's stand-in. */
 import type { Writable } from 'node:stream'
-import type { Trainer } from '../training/trainer'
+import type { Trainer } from '../trainer/trainer'
 
 /** A stream that may be a terminal. */
 export type Output = Writable & { readonly isTTY?: boolean; readonly columns?: number }

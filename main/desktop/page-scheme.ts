@@ -5,8 +5,8 @@
  * The page here is a fixed list of files under an origin of its own, each with the content security policy.
  */
 import { protocol } from 'electron'
-import type { PageFile } from '../app/page-files'
-import { pageHeaders } from '../app/page-policy'
+import type { PageFile } from '../page/files'
+import { pageHeaders } from '../page/policy'
 
 const scheme = 'app'
 export const pageOrigin = `${scheme}://vlae`

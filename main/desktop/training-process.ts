@@ -3,7 +3,7 @@ import { on } from 'node:events'
 import { constants } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { app, utilityProcess, type Details } from 'electron'
-import { lastWords, type End, type Host } from '../training/hosts'
+import { lastWords, type End, type Host } from '../trainer/hosts'
 import { singleThreadedGarbage } from './garbage'
 
 const serviceName = 'VLAE Studio: training'

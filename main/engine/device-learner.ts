@@ -1,6 +1,6 @@
 /** Training with the state kept where the steps are computed: only a batch goes there, only the sums come back. */
+import type { Model } from '../models/model'
 import { copyInto, copyOf, freshState } from '../optimizers/optimizer'
-import type { Model } from '../vlae/model'
 import type { BatchInput, DataArray, Learner, LearnerOptions, LearnerState, StepInput, StepSums } from './engine'
 import { batchArrays, stepArrays } from './learner'
 import { measuringStep, namedSums, stateViews, type StepFunction, trainingStep } from './step'

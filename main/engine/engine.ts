@@ -1,11 +1,11 @@
 /**
  * What an engine is: it runs plain functions over tfjs tensors, fast, for inputs of fixed shapes.
  *
- * The functions are written once (main/vlae); an engine may run them eagerly or compile them.
+ * The functions are written once (main/models); an engine may run them eagerly or compile them.
  * Nothing random happens inside: noise comes in as an input.
  */
+import type { Model, Numbers, Tensors } from '../models/model'
 import type { LearnerState } from '../optimizers/optimizer'
-import type { Model, Numbers, Tensors } from '../vlae/model'
 
 export type { LearnerState }
 

@@ -1,6 +1,6 @@
 /** Training with the whole step as one program: gradient and optimizer together, state swapped between two buffers. */
+import type { Model } from '../models/model'
 import { copyInto, copyOf, freshState, type Optimizer } from '../optimizers/optimizer'
-import type { Model } from '../vlae/model'
 import type {
   BatchInput,
   DataArray,

@@ -4,11 +4,11 @@
  * Many tensors cross under names with a prefix: `parameters/encoder.conv.0.weight`.
  */
 import { type Scalar, type Tensor } from '@tensorflow/tfjs-core'
+import type { Model, Tensors } from '../models/model'
+import { views } from '../models/parameters'
 import { vectorNames } from '../optimizers/optimizer'
-import type { Model, Tensors } from '../vlae/model'
-import { views } from '../vlae/parameters'
 import type { LearnerState, StepSums, TensorFunction, TensorSpec } from './engine'
-import { tf } from './tfjs'
+import { tf } from './tfjs/tfjs'
 
 export interface StepFunction {
   readonly fn: TensorFunction

@@ -2,7 +2,7 @@
 import { readFile, readlink } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { z } from 'zod'
-import { isRunning } from '../process/is-running.mjs'
+import { isRunning } from './is-running.mjs'
 import { machineId } from './machine-id'
 import { said } from './said'
 

@@ -5,7 +5,7 @@
 import type { RunFile, RunSettings } from '../../preload/contract'
 import type { BatchInput } from '../engine/engine'
 import type { Split } from '../mnist/types'
-import { normals, permutation, stream } from '../vlae/random'
+import { normals, permutation, stream } from '../models/random'
 import { stepsPerEpoch } from './schedule'
 
 export const imageSize = 784

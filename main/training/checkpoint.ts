@@ -2,9 +2,9 @@
 import type { EpochMetrics, RunSettings } from '../../preload/contract'
 import { AppError, quote } from '../../preload/errors'
 import { readSafetensors, writeSafetensors, type StoredTensor } from '../files/safetensors'
-import { createModel, type ModelSettings } from '../vlae/create'
-import type { ParameterLayout } from '../vlae/model'
-import { fromTorch, toTorch } from '../vlae/parameters'
+import { createModel, type ModelSettings } from '../models/create'
+import type { ParameterLayout } from '../models/model'
+import { fromTorch, toTorch } from '../models/parameters'
 
 type Tensors = ReadonlyMap<string, StoredTensor>
 

@@ -2,7 +2,7 @@
 import { AppError } from '../../preload/errors'
 import { loadDataset } from '../mnist/dataset'
 import type { Dataset } from '../mnist/types'
-import { dataChanged, dataGone, type RunData } from './run-data'
+import { dataChanged, dataGone, type RunData } from '../runs/data'
 
 export class DataSets {
   private last: { readonly folder: string; readonly dataset: Promise<Dataset> } | null = null

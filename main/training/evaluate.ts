@@ -3,7 +3,7 @@ import { withLoss, type Evaluation, type LossParts } from '../../preload/contrac
 import { AppError } from '../../preload/errors'
 import type { DataArray } from '../engine/engine'
 import type { Split } from '../mnist/types'
-import { normals, stream } from '../vlae/random'
+import { normals, stream } from '../models/random'
 import { imageSize } from './batches'
 import type { Programs } from './programs'
 

@@ -1,7 +1,7 @@
 /** Pictures of what a model has learnt: samples of its prior by class, and test images with their reconstructions. */
 import { encodeGrid } from '../files/png'
 import type { Split } from '../mnist/types'
-import { normals, stream } from '../vlae/random'
+import { normals, stream } from '../models/random'
 import { imageSize } from './batches'
 import { overflown, pass, type Watch } from './evaluate'
 import type { Programs } from './programs'

@@ -1,5 +1,4 @@
 /** Training as a sequence of events: step after step, epoch after epoch. Not asking for the next one is pausing. */
-import { AppError } from '../../preload/errors'
 import {
   withLoss,
   type Costs,
@@ -9,8 +8,9 @@ import {
   type StepMetrics,
   type TrainingParts,
 } from '../../preload/contract'
+import { AppError } from '../../preload/errors'
 import type { BatchInput, Learner, StepSums } from '../engine/engine'
-import type { Model, Numbers } from '../vlae/model'
+import type { Model, Numbers } from '../models/model'
 import type { Batches } from './batches'
 
 /** Sums of the parts over the images of an epoch so far, nats, added in the order of the steps in float64. */

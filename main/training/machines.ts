@@ -1,11 +1,11 @@
 /** Engines, and what they have made ready, kept for the life of the thread: making sessions again and again leaks. */
 import { env } from 'onnxruntime-common'
 import { version_core as tfjsVersion } from '@tensorflow/tfjs-core'
-import type { RunSettings } from '../../preload/contract'
-import { createEngine, type EngineRequest } from '../engine/choose'
-import type { Engine, Learner } from '../engine/engine'
 import { version } from '../../package.json'
-import { createModel, type ModelSettings } from '../vlae/create'
+import type { RunSettings } from '../../preload/contract'
+import { createEngine, type EngineRequest } from '../engine/choose/choose'
+import type { Engine, Learner } from '../engine/engine'
+import { createModel, type ModelSettings } from '../models/create'
 import { once, releaseAll } from './once'
 import { createPrograms, type Programs } from './programs'
 

@@ -1,8 +1,8 @@
 /** A model's functions, made ready once by an engine and called with a flat parameter vector. */
 import type { DataArray, Engine, Program, TensorSpec } from '../engine/engine'
-import type { Tensors } from '../vlae/model'
-import type { Model } from '../vlae/model'
-import { views } from '../vlae/parameters'
+import type { Tensors } from '../models/model'
+import type { Model } from '../models/model'
+import { views } from '../models/parameters'
 import { imageSize } from './batches'
 import { once, releaseAll } from './once'
 

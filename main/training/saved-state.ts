@@ -8,11 +8,11 @@ import { copyAtomic } from '../files/atomic'
 import { diskError } from '../files/disk-error'
 import { disk } from '../files/layer'
 import { readSafetensors, writeSafetensors, type NamedTensor, type StoredTensor } from '../files/safetensors'
+import type { Model } from '../models/model'
 import { vectorNames, type Optimizer } from '../optimizers/optimizer'
-import type { Model } from '../vlae/model'
+import { withoutState } from '../runs/folder'
+import { epochsOf, optimizerName, resumeName } from '../runs/names'
 import type { Progress } from './loop'
-import { epochsOf, optimizerName, resumeName } from './run-files'
-import { withoutState } from './run-folder'
 
 /** Everything that the rest of a run depends on, besides its settings and its data. */
 export interface SavedState {

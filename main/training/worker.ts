@@ -1,10 +1,10 @@
 /** The one long-lived thread (or process) that trains: its entry. Started by the trainer, never by hand. */
 import { parseArgs } from 'node:util'
 import { connect } from '../../preload/rpc'
+import type { TrainerCalls, WorkerCalls } from '../trainer/calls'
 import { gatherSteps } from './gather-steps'
 import { createService, type Listener } from './service'
 import { openChannel } from './worker-channel'
-import type { TrainerCalls, WorkerCalls } from './worker-calls'
 
 const { values } = parseArgs({
   args: process.argv.slice(2),

@@ -1,6 +1,6 @@
 /** What sets a run apart. */
 import type { RunSettings, RunSummary } from '../../preload/contract'
-import { defaults } from '../stores/settings'
+import { defaults } from './defaults'
 import { settingNames } from './words'
 
 /** What the machine decides where a person does not: worth a word only where runs differ in it. */

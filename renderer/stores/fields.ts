@@ -1,7 +1,7 @@
 /** What stands in fields and is not in force: content that cannot be used, which a start waits for, and checks under way. */
 import { defineStore } from 'pinia'
 import { nextTick, ref, shallowReactive, watch } from 'vue'
-import type { ViewName } from '../composables/use-view'
+import type { ViewName } from './view'
 
 interface WrongField {
   view: ViewName

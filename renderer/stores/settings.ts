@@ -1,13 +1,12 @@
 /** What a person has set: the app's copy is the truth, this one follows it. */
 import { defineStore } from 'pinia'
 import { ref, shallowRef } from 'vue'
-import { appSettings, type AppSettings, type RunSettings } from '../../preload/contract'
+import type { AppSettings, RunSettings } from '../../preload/contract'
 import { AppError, type ErrorData } from '../../preload/errors'
 import { useBackend } from '../backend/backend'
+import { defaults } from '../lib/defaults'
 import { useConnection } from './connection'
 import { useFields } from './fields'
-
-export const defaults: AppSettings = appSettings.parse({})
 
 /** Milliseconds after the last change before the app is told. */
 const WAIT = 250

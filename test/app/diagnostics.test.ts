@@ -64,15 +64,17 @@ const root = join(import.meta.dirname, '../..')
 it('keep where in the app’s own code something went wrong, and only there', async () => {
   const details = [
     "TypeError: Cannot read properties of undefined (reading 'hedwig')",
-    `    at hedwig (${join(root, 'main/app/trash.ts')}:17:3)`,
-    `    at async ${join(root, 'main/app/runs.ts')}:4:5`,
+    `    at hedwig (${join(root, 'main/runs/trash.ts')}:17:3)`,
+    `    at async ${join(root, 'main/runs/list.ts')}:4:5`,
     `    at hedwig (${join(root, 'main/app/hedwig.ts')}:1:1)`,
     `    at hedwig (${join(root, 'result/hedwig.ts')}:1:1)`,
     '    at hedwig (/home/hedwig/x.js:1:1)',
     '    at node:internal/hedwig:1:1',
   ].join('\n')
   const text = await diagnostics({ ...facts, troubles: async () => [trouble('Wrong.', { details })] })
-  expect(text).toContain('disk/full\n      TypeError\n      at main/app/trash.ts:17:3\n      at main/app/runs.ts:4:5\n')
+  expect(text).toContain(
+    'disk/full\n      TypeError\n      at main/runs/trash.ts:17:3\n      at main/runs/list.ts:4:5\n',
+  )
   expect(text).not.toMatch(/hedwig/i)
 })
 

@@ -1,6 +1,10 @@
 /** A trainer that does what a test says, event by event; its run folders are real ones. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { encodeGrid } from '../../main/files/png'
+import { encodeSafetensors } from '../../main/files/safetensors'
+import { metricsName, resumeName, runFileName, samplesName, weightsName } from '../../main/runs/names'
+import type { StartOptions, Trainer } from '../../main/trainer/api'
 import {
   runSettings,
   type MetricsLine,
@@ -8,10 +12,6 @@ import {
   type RunSettings,
   type TrainerEvent,
 } from '../../preload/contract'
-import { encodeGrid } from '../../main/files/png'
-import { encodeSafetensors } from '../../main/files/safetensors'
-import { metricsName, resumeName, runFileName, samplesName, weightsName } from '../../main/training/run-files'
-import type { StartOptions, Trainer } from '../../main/training/trainer-api'
 
 export const stepsPerEpoch = 10
 

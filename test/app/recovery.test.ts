@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Recovery } from '../../main/app/recovery'
 import { acquireLock } from '../../main/files/lock'
-import { lockName } from '../../main/training/run-files'
+import { lockName } from '../../main/runs/names'
 import type { AppSettings, RunFile, TrainerEvent } from '../../preload/contract'
 import type { AppError } from '../../preload/errors'
 

@@ -10,8 +10,8 @@ import { portChannel } from '../../preload/channels'
 import type { AppEvent, TrainingState } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import { connectToApp, type App } from '../../preload/seam'
+import { allow, noRights, unprivileged } from '../files/unprivileged'
 import { FakeTrainer, picture, stepsPerEpoch, writeRun } from './fake-trainer'
-import { allow, noRights, unprivileged } from './unprivileged'
 
 let folder: string
 let trainer: FakeTrainer

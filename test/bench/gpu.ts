@@ -10,8 +10,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import type { EngineInfo } from '../../main/training/trainer-api'
 import { bundledFolder } from '../../main/mnist/bundled'
+import type { EngineInfo } from '../../main/trainer/api'
 import { machine, median, nodeFlags } from './measure'
 
 const { values } = parseArgs({

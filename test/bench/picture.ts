@@ -7,7 +7,7 @@ import { readFile, readdir, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { decode, encode } from 'fast-png'
 import { decodeGrid, encodeGrid } from '../../main/files/png'
-import { epochsOf, samplesName } from '../../main/training/run-files'
+import { epochsOf, samplesName } from '../../main/runs/names'
 
 const [run] = process.argv.slice(2)
 if (run === undefined) throw new Error('Name the folder of a run: npm run picture -- result/RUN')

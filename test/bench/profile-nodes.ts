@@ -2,14 +2,14 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { InferenceSession, Tensor } from '../../main/engine/onnx-runtime'
+import { trialStep } from '../../main/engine/choose/verify'
+import { InferenceSession, Tensor } from '../../main/engine/onnx/runtime'
 import { gradientStep } from '../../main/engine/step'
 import { compile } from '../../main/engine/trace/compile'
 import { sizeOf } from '../../main/engine/trace/graph'
 import { outputName } from '../../main/engine/trace/onnx-model'
-import { trialStep } from '../../main/engine/verify'
-import { createModel } from '../../main/vlae/create'
-import { views } from '../../main/vlae/parameters'
+import { createModel } from '../../main/models/create'
+import { views } from '../../main/models/parameters'
 import { median } from './measure'
 
 /** What the profiler writes of one node in one run. */

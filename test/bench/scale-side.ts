@@ -1,13 +1,13 @@
 /** The engine's side of bench:scale: trains on `--limit` images once, and prints images per second as JSON. */
 import { parseArgs } from 'node:util'
-import { runSettings } from '../../preload/contract'
-import { OnnxEngine } from '../../main/engine/onnx'
+import { OnnxEngine } from '../../main/engine/lanes/cpu'
 import { bundledFolder } from '../../main/mnist/bundled'
 import { loadDataset } from '../../main/mnist/dataset'
+import { createModel } from '../../main/models/create'
 import { freshState } from '../../main/optimizers/optimizer'
 import { Batches } from '../../main/training/batches'
 import { limited } from '../../main/training/schedule'
-import { createModel } from '../../main/vlae/create'
+import { runSettings } from '../../preload/contract'
 
 const warmUp = 3
 const { values } = parseArgs({

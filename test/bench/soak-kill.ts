@@ -14,11 +14,11 @@ import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { runSettings, type TrainerEvent } from '../../preload/contract'
 import { isTemporary } from '../../main/files/atomic'
+import { runSettings, type TrainerEvent } from '../../preload/contract'
 import { folderWith, realPart } from '../mnist/small-set'
-import type { Order } from '../training/train-process'
 import { random } from '../random'
+import type { Order } from '../trainer/train-process'
 import { machine, nodeFlags } from './measure'
 
 const { values, positionals } = parseArgs({

@@ -1,2 +1,2 @@
 /** The process that `soak:kill` kills: trains or resumes one run and tells every event. */
-import '../training/train-process'
+import '../trainer/train-process'

@@ -3,7 +3,7 @@ import { createServer, request, type IncomingHttpHeaders, type RequestOptions } 
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { WebSocket } from 'ws'
-import type { PageFile } from '../../main/app/page-files'
+import type { PageFile } from '../../main/page/files'
 import { firstPort, serveTab, type TabServer } from '../../main/tab/server'
 import { socketChannel } from '../../preload/channels'
 import type { CallHandlers } from '../../preload/contract'

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it, describe } from 'vitest'
-import { weightsName } from '../../main/training/run-files'
+import { weightsName } from '../../main/runs/names'
 import { writeRun } from '../app/fake-trainer'
 import { launchBrowser, skipped } from '../renderer/browser'
 import { openDoors, patience, type Door } from './door'

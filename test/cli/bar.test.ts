@@ -1,10 +1,10 @@
 import * as fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { barLine } from '../../main/cli/bar'
-import { cards } from '../../main/vlae/cards'
 import { duration } from '../../main/cli/format'
 import { timeLeft } from '../../main/cli/pace'
 import { canRedraw, widthOf } from '../../main/cli/terminal'
+import { cards } from '../../preload/models/cards'
 import { standIn, story, storyTrainer, type } from './stand-in'
 
 const state = {

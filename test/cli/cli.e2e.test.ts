@@ -7,7 +7,7 @@ import { basename, join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { decodeGrid } from '../../main/files/png'
-import { readRunFile } from '../../main/training/run-folder'
+import { readRunFile } from '../../main/runs/folder'
 import { evaluation, runFile, trainerEvent, type TrainerEvent } from '../../preload/contract'
 import { folderWith, realPart } from '../mnist/small-set'
 

@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { visible } from '../../main/cli/format'
 import { findRunFolder } from '../../main/cli/run-names'
-import { weightsName } from '../../main/training/run-files'
+import { weightsName } from '../../main/runs/names'
 import { writeRun } from '../app/fake-trainer'
-import { noRights, unprivileged } from '../app/unprivileged'
+import { noRights, unprivileged } from '../files/unprivileged'
 
 let result: string
 beforeEach(() => {

@@ -1,10 +1,10 @@
 /** A terminal without a process, and a trainer that tells a prepared story: for testing what is typed and shown. */
 import { Writable } from 'node:stream'
-import type { RunFile, TrainerEvent } from '../../preload/contract'
-import { runSettings } from '../../preload/contract'
 import { runCommandLine } from '../../main/cli/program'
 import type { Output, Terminal } from '../../main/cli/terminal'
-import type { Samples, StartOptions, Trainer } from '../../main/training/trainer'
+import type { Samples, StartOptions, Trainer } from '../../main/trainer/trainer'
+import type { RunFile, TrainerEvent } from '../../preload/contract'
+import { runSettings } from '../../preload/contract'
 
 class Screen extends Writable {
   text = ''

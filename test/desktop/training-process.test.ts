@@ -2,7 +2,7 @@
 import { pathToFileURL } from 'node:url'
 import { expect, it, vi } from 'vitest'
 import { startUtilityProcess } from '../../main/desktop/training-process'
-import { createTrainer } from '../../main/training/trainer'
+import { createTrainer } from '../../main/trainer/trainer'
 import { runSettings } from '../../preload/contract'
 import * as electron from './stand-in'
 

@@ -1,9 +1,9 @@
 /** What every engine must compute: all kernels, both conditions of the ladder, a step and its training. */
 import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs-core'
-import { EagerEngine } from '../../main/engine/eager'
 import type { DataArray, Engine, TensorSpec } from '../../main/engine/engine'
-import type { Tensors } from '../../main/vlae/model'
-import { tf } from '../../main/engine/tfjs'
+import { EagerEngine } from '../../main/engine/tfjs/eager'
+import { tf } from '../../main/engine/tfjs/tfjs'
+import type { Tensors } from '../../main/models/model'
 import { elementwiseCases } from './trace/cases-elementwise'
 import { linearCases } from './trace/cases-linear'
 import { reduceCases } from './trace/cases-reduce'

@@ -1,10 +1,10 @@
 /** The learner that runs whole steps: against the eager reference, and against itself. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { EagerEngine } from '../../main/engine/eager'
-import { LaneLearner } from '../../main/engine/lanes'
+import { OnnxEngine } from '../../main/engine/lanes/cpu'
+import { LaneLearner } from '../../main/engine/lanes/lanes'
 import { WholeStepLearner } from '../../main/engine/learner'
-import { OnnxEngine } from '../../main/engine/onnx'
-import { createModel } from '../../main/vlae/create'
+import { EagerEngine } from '../../main/engine/tfjs/eager'
+import { createModel } from '../../main/models/create'
 import {
   bits,
   changesApart,

@@ -1,10 +1,10 @@
 /** Engines with a model and an optimizer that they have never heard of: nothing in them is made for `ladder` or Adam. */
 import { describe, expect, it } from 'vitest'
-import { EagerEngine } from '../../main/engine/eager'
+import { assertComputesRight, trialStep } from '../../main/engine/choose/verify'
 import type { Engine, StepInput } from '../../main/engine/engine'
+import { OnnxEngine } from '../../main/engine/lanes/cpu'
 import { WholeStepLearner } from '../../main/engine/learner'
-import { OnnxEngine } from '../../main/engine/onnx'
-import { assertComputesRight, trialStep } from '../../main/engine/verify'
+import { EagerEngine } from '../../main/engine/tfjs/eager'
 import { freshState } from '../../main/optimizers/optimizer'
 import { averagedAdamax, toy } from '../models/toy'
 import { bits, changesApart, sumsApart, stepInput, train } from './steps'

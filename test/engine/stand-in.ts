@@ -1,9 +1,9 @@
 /** Engines that pretend to be on a device: arithmetic in place of the model, slow, wrong or faulty as a test likes. */
-import type { EngineName } from '../../preload/contract'
+import type { Probe, Usable } from '../../main/engine/choose/probe'
 import type { Engine, Learner, LearnerOptions, LearnerState, Program } from '../../main/engine/engine'
-import type { Probe, Usable } from '../../main/engine/probe'
+import type { Model } from '../../main/models/model'
 import { copyOf, freshState } from '../../main/optimizers/optimizer'
-import type { Model } from '../../main/vlae/model'
+import type { EngineName } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 
 export interface Fault {

@@ -1,13 +1,13 @@
 /** The training step as functions: compiled against eager, padding, and gradients against finite differences. */
 import { describe, expect, it, vi } from 'vitest'
-import { EagerEngine } from '../../main/engine/eager'
 import type { DataArray } from '../../main/engine/engine'
 import { stepArrays } from '../../main/engine/learner'
 import { gradientStep, prefixedViews, stateViews, trainingStep } from '../../main/engine/step'
-import { tf } from '../../main/engine/tfjs'
+import { EagerEngine } from '../../main/engine/tfjs/eager'
+import { tf } from '../../main/engine/tfjs/tfjs'
+import { createModel } from '../../main/models/create'
 import { updateInPlace } from '../../main/optimizers/adam/fused'
 import { scale } from '../../main/optimizers/adam/scale'
-import { createModel } from '../../main/vlae/create'
 import { type Condition, conditions, distance, startState, stepInput, withoutPadding } from './steps'
 import { runCompiled } from './trace/kernel-case'
 

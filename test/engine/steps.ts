@@ -4,9 +4,9 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Learner, LearnerState, StepInput, StepSums } from '../../main/engine/engine'
 import { bundledFolder } from '../../main/mnist/bundled'
+import { createModel } from '../../main/models/create'
+import { normals, stream } from '../../main/models/random'
 import { freshState } from '../../main/optimizers/optimizer'
-import { createModel } from '../../main/vlae/create'
-import { normals, stream } from '../../main/vlae/random'
 
 export const conditions = ['label', 'none'] as const
 export type Condition = (typeof conditions)[number]

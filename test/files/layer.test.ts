@@ -4,12 +4,12 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Runs } from '../../main/app/runs'
+import { readPicture } from '../../main/app/pictures'
 import { JsonLinesWriter } from '../../main/files/jsonl'
 import { disk } from '../../main/files/layer'
-import { lockName, metricsName, nameName, runFileName, samplesName } from '../../main/training/run-files'
-import { readMetrics, rewindMetrics } from '../../main/training/metrics-file'
-import { readPicture } from '../../main/app/pictures'
+import { Runs } from '../../main/runs/list'
+import { readMetrics, rewindMetrics } from '../../main/runs/metrics'
+import { lockName, metricsName, nameName, runFileName, samplesName } from '../../main/runs/names'
 import { writeRun } from '../app/fake-trainer'
 
 let folder: string

@@ -7,7 +7,7 @@ import { assertUsable } from '../../main/app/folders'
 import { openSettingsIn } from '../../main/app/settings'
 import { diskError } from '../../main/files/disk-error'
 import { makeFolder } from '../../main/files/make-folder'
-import { makeRunFolder } from '../../main/training/run-folder'
+import { makeRunFolder } from '../../main/runs/folder'
 
 let folder: string
 beforeEach(() => {

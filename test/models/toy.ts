@@ -1,11 +1,11 @@
 /** A made-up model and optimizer, as unlike `ladder` and Adam as an engine may be given. */
 import { abs, add, cast, div, greater, maximum, mul, sigmoid, slice, softplus, sub, sum, tanh } from '@tensorflow/tfjs-core' // prettier-ignore
 import type { Tensor } from '@tensorflow/tfjs-core'
+import { kl, sampleGaussian } from '../../main/models/gaussian'
+import { applyDense, dense, initialise } from '../../main/models/layers'
+import type { Model, Tensors } from '../../main/models/model'
+import { createLayout } from '../../main/models/parameters'
 import type { Optimizer } from '../../main/optimizers/optimizer'
-import { kl, sampleGaussian } from '../../main/vlae/gaussian'
-import { applyDense, dense, initialise } from '../../main/vlae/layers'
-import type { Model, Tensors } from '../../main/vlae/model'
-import { createLayout } from '../../main/vlae/parameters'
 
 /** Adamax without bias correction, and a running mean of the parameters beside it. */
 export const averagedAdamax: Optimizer = {

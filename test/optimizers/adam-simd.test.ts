@@ -1,12 +1,12 @@
 /** The vectorised update: the bits of the plain one, whatever the numbers, and nothing outside its range. */
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { normals } from '../../main/models/random'
 import { updateInPlace } from '../../main/optimizers/adam/fused'
 import { negligible, scale } from '../../main/optimizers/adam/scale'
 import { createUpdate } from '../../main/optimizers/adam/simd'
 import { adam } from '../../main/optimizers/adam/tensors'
 import { copyOf, vectorNames, type LearnerState } from '../../main/optimizers/optimizer'
 import { SharedVectors, width } from '../../main/optimizers/shared-vectors'
-import { normals } from '../../main/vlae/random'
 
 afterEach(() => {
   vi.restoreAllMocks()

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest'
-import { tf } from '../../main/engine/tfjs'
+import { tf } from '../../main/engine/tfjs/tfjs'
 import { updateInPlace } from '../../main/optimizers/adam/fused'
 import { scale } from '../../main/optimizers/adam/scale'
 import { adam } from '../../main/optimizers/adam/tensors'
 import { freshState } from '../../main/optimizers/optimizer'
-import { fixture } from '../vlae/reference'
+import { fixture } from '../models/ladder/reference'
 
 const { start, gradients, changes } = fixture.adam
 

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { createModel } from '../../main/models/create'
 import {
   metricsLine,
   numberIn,
@@ -11,8 +12,7 @@ import {
   type MetricsLine,
   type StepMetrics,
 } from '../../preload/contract'
-import { cards } from '../../main/vlae/cards'
-import { createModel } from '../../main/vlae/create'
+import { cards } from '../../preload/models/cards'
 
 const costs = { reconstruction: 70, klZ1: 5, klZ2: 11 }
 

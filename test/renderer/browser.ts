@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { extname, join, resolve } from 'node:path'
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
 import { build } from 'vite'
-import { contentSecurityPolicy } from '../../main/app/page-policy'
+import { contentSecurityPolicy } from '../../main/page/policy'
 
 const root = resolve(import.meta.dirname, '../..')
 const places = [

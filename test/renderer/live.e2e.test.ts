@@ -3,9 +3,8 @@ import { rm } from 'node:fs/promises'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import type { Browser, Page as BrowserPage } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { readPageFiles } from '../../main/app/page-files'
+import { readPageFiles } from '../../main/page/files'
 import { serveTab, type TabServer } from '../../main/tab/server'
-import { cards } from '../../main/vlae/cards'
 import {
   appSettings,
   type AppEvent,
@@ -14,6 +13,7 @@ import {
   type TrainingState,
 } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
+import { cards } from '../../preload/models/cards'
 import { connectToPage, type Page } from '../../preload/seam'
 import { buildPage, launchBrowser, skipped } from './browser'
 import { epochLine, span, summary } from './fake-backend'

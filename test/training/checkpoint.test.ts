@@ -4,10 +4,10 @@ import { execFileSync } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { runSettings, type EpochMetrics } from '../../preload/contract'
 import { encodeSafetensors, readSafetensors, type StoredTensor } from '../../main/files/safetensors'
+import { createModel } from '../../main/models/create'
 import { readWeights, writeWeights } from '../../main/training/checkpoint'
-import { createModel } from '../../main/vlae/create'
+import { runSettings, type EpochMetrics } from '../../preload/contract'
 import { checkRefusal } from '../files/expect-refusal'
 
 /** Rights do not keep this user from anything. */

@@ -2,10 +2,10 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
-import { metricsLine } from '../../preload/contract'
 import { readSafetensors } from '../../main/files/safetensors'
-import { readRunFile } from '../../main/training/run-folder'
-import type { NewRun } from '../../main/training/worker-calls'
+import { readRunFile } from '../../main/runs/folder'
+import type { NewRun } from '../../main/trainer/calls'
+import { metricsLine } from '../../preload/contract'
 import { listening, small, workplace } from './set-up'
 
 // whole runs, also on a machine that is busy with others

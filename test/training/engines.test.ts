@@ -1,6 +1,6 @@
 /** The engines are measured while nobody needs the processor more. */
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
-import type { Chooser } from '../../main/engine/choose'
+import type { Chooser } from '../../main/engine/choose/choose'
 import { AppError } from '../../preload/errors'
 import { listening, small, workplace } from './set-up'
 

@@ -1,10 +1,10 @@
 /** A disk that fails, or a power cut, at every operation of a run in turn: what was finished is there, and the run goes on to the bit. */
 import { createHash } from 'node:crypto'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import type { RunFile } from '../../preload/contract'
 import { decodeSafetensors } from '../../main/files/safetensors'
-import { optimizerName, resumeName, runFileName, weightsName } from '../../main/training/run-files'
-import { readRunFile, renameRun } from '../../main/training/run-folder'
+import { readRunFile, renameRun } from '../../main/runs/folder'
+import { optimizerName, resumeName, runFileName, weightsName } from '../../main/runs/names'
+import type { RunFile } from '../../preload/contract'
 import { FaultyLayer, restoreDisk, type Fault } from '../files/faulty-layer'
 import { train, type Stretch } from './small-session'
 

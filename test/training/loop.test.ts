@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { numberIn, runSettings, type LossParts, type StepMetrics, type TrainingParts } from '../../preload/contract'
-import { AppError } from '../../preload/errors'
 import type { Learner, StepInput } from '../../main/engine/engine'
+import { createModel } from '../../main/models/create'
 import { Batches } from '../../main/training/batches'
 import { beginning, train, type LoopEvent, type Progress } from '../../main/training/loop'
-import { createModel } from '../../main/vlae/create'
+import { numberIn, runSettings, type LossParts, type StepMetrics, type TrainingParts } from '../../preload/contract'
+import { AppError } from '../../preload/errors'
 
 /** A learner whose losses are known: an image of grey level g costs g in reconstruction, 2 in KL z1, 3 in KL z2. */
 class KnownLearner implements Learner {

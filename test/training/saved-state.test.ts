@@ -3,7 +3,6 @@ import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { runSettings, type RunFile } from '../../preload/contract'
 import {
   encodeSafetensors,
   readSafetensors,
@@ -11,6 +10,8 @@ import {
   type Safetensors,
   type StoredTensor,
 } from '../../main/files/safetensors'
+import { createModel } from '../../main/models/create'
+import { adam } from '../../main/optimizers/adam/tensors'
 import {
   keepState,
   pruneStates,
@@ -19,8 +20,7 @@ import {
   writeState,
   type SavedState,
 } from '../../main/training/saved-state'
-import { adam } from '../../main/optimizers/adam/tensors'
-import { createModel } from '../../main/vlae/create'
+import { runSettings, type RunFile } from '../../preload/contract'
 import { checkRefusal } from '../files/expect-refusal'
 
 let folder: string

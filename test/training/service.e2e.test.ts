@@ -2,13 +2,13 @@
 import { cp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { OnnxEngine } from '../../main/engine/lanes/cpu'
+import * as atomic from '../../main/files/atomic'
+import { readSafetensors, writeSafetensors } from '../../main/files/safetensors'
+import { readRunFile } from '../../main/runs/folder'
+import { Machines } from '../../main/training/machines'
 import { metricsLine, trainerEvent } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
-import * as atomic from '../../main/files/atomic'
-import { OnnxEngine } from '../../main/engine/onnx'
-import { readSafetensors, writeSafetensors } from '../../main/files/safetensors'
-import { Machines } from '../../main/training/machines'
-import { readRunFile } from '../../main/training/run-folder'
 import { listening, small, workplace } from './set-up'
 
 vi.mock('../../main/files/atomic', { spy: true })

@@ -2,12 +2,12 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { runSettings, type RunSettings, type TrainerEvent } from '../../preload/contract'
-import { OnnxEngine } from '../../main/engine/onnx'
+import { OnnxEngine } from '../../main/engine/lanes/cpu'
+import { makeRunFolder } from '../../main/runs/folder'
+import type { NewRun } from '../../main/trainer/calls'
 import { Machines } from '../../main/training/machines'
-import { makeRunFolder } from '../../main/training/run-folder'
 import { createService, type ServiceOptions } from '../../main/training/service'
-import type { NewRun } from '../../main/training/worker-calls'
+import { runSettings, type RunSettings, type TrainerEvent } from '../../preload/contract'
 import { folderWith, smallSet } from '../mnist/small-set'
 
 /** 30 training images in 4 steps an epoch, 20 test images. */

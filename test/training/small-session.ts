@@ -1,17 +1,17 @@
 /** A session of a run that needs no engine: a network of six numbers that learns something from every image it sees. */
-import type { RunSettings, TrainerEvent } from '../../preload/contract'
-import { runSettings } from '../../preload/contract'
-import { AppError } from '../../preload/errors'
 import type { Engine, Learner, LearnerState } from '../../main/engine/engine'
 import type { HeldLock } from '../../main/files/lock'
 import type { Dataset, Split } from '../../main/mnist/types'
+import { createModel } from '../../main/models/create'
+import type { ParameterLayout } from '../../main/models/model'
+import { readRunFile } from '../../main/runs/folder'
 import type { Machine } from '../../main/training/machines'
 import { createRun, reopenRun } from '../../main/training/open-run'
 import type { Programs } from '../../main/training/programs'
-import { readRunFile } from '../../main/training/run-folder'
 import { Session } from '../../main/training/session'
-import { createModel } from '../../main/vlae/create'
-import type { ParameterLayout } from '../../main/vlae/model'
+import type { RunSettings, TrainerEvent } from '../../preload/contract'
+import { runSettings } from '../../preload/contract'
+import { AppError } from '../../preload/errors'
 
 /** Two epochs of three steps. */
 export const settings: RunSettings = runSettings.parse({ epochs: 2, batch: 4, lanes: 1, engine: 'onnx-cpu' })

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { acquireLock, type Lock } from '../../main/files/lock'
 import { contentOf } from '../../main/files/lock-file'
-import { lockName, runFileName } from '../../main/training/run-files'
+import { lockName, runFileName } from '../../main/runs/names'
 import { train, type Stretch } from './small-session'
 
 vi.mock('../../main/training/gallery', () => {

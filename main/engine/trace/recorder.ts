@@ -14,7 +14,7 @@ import {
 } from '@tensorflow/tfjs-core'
 import { AppError } from '../../../preload/errors'
 import type { TensorFunction, TensorSpec } from '../engine'
-import { tf } from '../tfjs'
+import { tf } from '../tfjs/tfjs'
 import { type ElementType, type Graph, GraphBuilder, type NamedValue, type Value } from './graph'
 import { kernels } from './kernels'
 import { cast } from './primitives'

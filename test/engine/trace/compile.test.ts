@@ -1,8 +1,8 @@
 /** What goes in and out of a compiled function, and what the recorder refuses. */
 import { afterEach, describe, expect, it } from 'vitest'
 import type { TensorFunction, TensorSpec } from '../../../main/engine/engine'
-import { SessionProgram } from '../../../main/engine/session'
-import { tf } from '../../../main/engine/tfjs'
+import { SessionProgram } from '../../../main/engine/onnx/session'
+import { tf } from '../../../main/engine/tfjs/tfjs'
 import { compile } from '../../../main/engine/trace/compile'
 import { programDifferences, runCompiled } from './kernel-case'
 

@@ -2,7 +2,7 @@
 import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core'
 import { expect, it } from 'vitest'
 import type { TensorSpec } from '../../../main/engine/engine'
-import { tf } from '../../../main/engine/tfjs'
+import { tf } from '../../../main/engine/tfjs/tfjs'
 import { convolutions } from './cases-linear'
 import { programDifferences, random } from './kernel-case'
 

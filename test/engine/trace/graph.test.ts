@@ -2,12 +2,12 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core'
 import { describe, expect, it } from 'vitest'
 import type { TensorFunction, TensorSpec } from '../../../main/engine/engine'
-import type { Tensors } from '../../../main/vlae/model'
-import { tf } from '../../../main/engine/tfjs'
+import { tf } from '../../../main/engine/tfjs/tfjs'
 import { fillOf, type Graph, GraphBuilder } from '../../../main/engine/trace/graph'
 import { dropUnused } from '../../../main/engine/trace/passes'
 import { concat, pad, reshape, slice, transpose } from '../../../main/engine/trace/primitives'
 import { trace } from '../../../main/engine/trace/recorder'
+import type { Tensors } from '../../../main/models/model'
 
 const matrix: TensorSpec = { shape: [3, 4], dtype: 'float32' }
 

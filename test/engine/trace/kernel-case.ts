@@ -1,12 +1,12 @@
 /** One kernel with one set of inputs and attributes, run by tfjs' CPU backend and compiled. */
 import type { NamedAttrMap, NamedTensorMap, Tensor } from '@tensorflow/tfjs-core'
-import { EagerEngine } from '../../../main/engine/eager'
 import type { DataArray, TensorFunction, TensorSpec } from '../../../main/engine/engine'
-import type { Tensors } from '../../../main/vlae/model'
-import { SessionProgram } from '../../../main/engine/session'
-import { tf } from '../../../main/engine/tfjs'
+import { SessionProgram } from '../../../main/engine/onnx/session'
+import { EagerEngine } from '../../../main/engine/tfjs/eager'
+import { tf } from '../../../main/engine/tfjs/tfjs'
 import { compile } from '../../../main/engine/trace/compile'
-import { normals } from '../../../main/vlae/random'
+import type { Tensors } from '../../../main/models/model'
+import { normals } from '../../../main/models/random'
 
 export interface Input {
   readonly shape: readonly number[]

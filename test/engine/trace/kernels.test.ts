@@ -1,6 +1,6 @@
 /** Every kernel of the compiled engine, with every attribute, against tfjs' own CPU backend. */
 import { describe, expect, it } from 'vitest'
-import { tf } from '../../../main/engine/tfjs'
+import { tf } from '../../../main/engine/tfjs/tfjs'
 import { kernels } from '../../../main/engine/trace/kernels'
 import { elementwiseCases } from './cases-elementwise'
 import { linearCases } from './cases-linear'

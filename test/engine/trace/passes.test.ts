@@ -1,6 +1,6 @@
 /** What the passes over a finished graph leave. */
 import { describe, expect, it } from 'vitest'
-import { tf } from '../../../main/engine/tfjs'
+import { tf } from '../../../main/engine/tfjs/tfjs'
 import { GraphBuilder, type Node } from '../../../main/engine/trace/graph'
 import { dropUnused } from '../../../main/engine/trace/passes'
 import { trace } from '../../../main/engine/trace/recorder'

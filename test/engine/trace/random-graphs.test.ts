@@ -3,7 +3,7 @@ import type { Tensor } from '@tensorflow/tfjs-core'
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { TensorSpec } from '../../../main/engine/engine'
-import { tf } from '../../../main/engine/tfjs'
+import { tf } from '../../../main/engine/tfjs/tfjs'
 import { programDifferences, random, sizeOf } from './kernel-case'
 
 /** What is done next: an operation, and numbers that choose its operands and attributes from what is there. */

@@ -1,11 +1,11 @@
 /** What takes long to load, with tfjs in it: the app's own network, so narrow that it is written in a millisecond. */
-import { runSettings } from '../../../preload/contract'
 import { encodeSafetensors, type NamedTensor } from '../../../main/files/safetensors'
+import { createModel } from '../../../main/models/create'
+import type { ParameterLayout } from '../../../main/models/model'
 import { readWeights, writeWeights } from '../../../main/training/checkpoint'
-import type { RunFile } from '../../../preload/contract'
 import { readState, writeState, type SavedState } from '../../../main/training/saved-state'
-import { createModel } from '../../../main/vlae/create'
-import type { ParameterLayout } from '../../../main/vlae/model'
+import { runSettings } from '../../../preload/contract'
+import type { RunFile } from '../../../preload/contract'
 import { epoch } from '../../app/fake-trainer'
 
 const network = { condition: 'label', width: 1 / 16 } as const

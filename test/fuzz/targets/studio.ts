@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { isAbsolute, join, normalize } from 'node:path'
 import { openSettings } from '../../../main/app/settings'
 import { Studio } from '../../../main/app/studio'
-import type { Trainer } from '../../../main/training/trainer-api'
+import type { Trainer } from '../../../main/trainer/api'
 import { FakeTrainer, writeRun } from '../../app/fake-trainer'
 import { smallSet } from '../../mnist/small-set'
 

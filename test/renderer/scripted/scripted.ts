@@ -14,8 +14,8 @@ import {
 } from '../../../preload/contract'
 import type { Removed, RunId, Task, TrainingState } from '../../../preload/contract'
 import { AppError } from '../../../preload/errors'
+import { cards } from '../../../preload/models/cards'
 import type { Backend } from '../../../renderer/backend/backend'
-import { cards } from '../../../main/vlae/cards'
 import { type Digits, loadDigits, reconstructions, samples, wall } from './pictures'
 import { createRun, epochLine, finishEpoch, type ScriptedRun, spanOf, STEPS_PER_EPOCH, testAt } from './run'
 

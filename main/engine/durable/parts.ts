@@ -1,0 +1,117 @@
+/** What was made on a device and is made again when that was lost: programs, and learners with their state. */
+import { copyOf } from '../../optimizers/optimizer'
+import type { BatchInput, DataArray, Learner, LearnerState, Program, StepInput, StepSums } from '../engine'
+import type { DurableEngine } from './durable'
+
+export interface Remaking {
+  release(): Promise<void>
+}
+
+/** Something that is made again when its device was lost. */
+class Remade<T extends Remaking> {
+  #generation: number
+
+  constructor(
+    private readonly engine: DurableEngine,
+    private readonly make: () => Promise<T>,
+    private value: T,
+  ) {
+    this.#generation = engine.generation
+  }
+
+  /** Does something with it, again after the device was lost. @param renewed is called with what was made anew. */
+  async use<R>(work: (value: T) => Promise<R>, renewed: (value: T) => Promise<void> = async () => {}): Promise<R> {
+    for (;;) {
+      const { generation } = this.engine
+      try {
+        if (this.#generation !== generation) {
+          this.value = await this.engine.keep(this.make)
+          await renewed(this.value)
+          this.#generation = generation
+        }
+        return await work(this.value)
+      } catch (failure) {
+        await this.engine.recover(generation, failure)
+      }
+    }
+  }
+
+  get present(): T | undefined {
+    return this.#generation === this.engine.generation ? this.value : undefined
+  }
+
+  async release(): Promise<void> {
+    if (this.present) await this.engine.release(this.present)
+  }
+}
+
+export class DurableProgram implements Program {
+  readonly #program: Remade<Program>
+
+  constructor(engine: DurableEngine, make: () => Promise<Program>, program: Program) {
+    this.#program = new Remade(engine, make, program)
+  }
+
+  run(inputs: Record<string, DataArray>, into?: Record<string, Float32Array>): Promise<Record<string, Float32Array>> {
+    return this.#program.use((program) => program.run(inputs, into))
+  }
+
+  release(): Promise<void> {
+    return this.#program.release()
+  }
+}
+
+/** The state is fetched from the device when so many bytes of input have gone there since, at most after so many steps. */
+const replay = { bytes: 16e6, steps: 64 }
+
+/** Keeps a state of a few steps ago and the inputs since: with both, a lost device's last state is computed again. */
+export class DurableLearner implements Learner {
+  readonly #learner: Remade<Learner>
+  #state: LearnerState | undefined
+  #inputs: StepInput[] = []
+
+  constructor(engine: DurableEngine, make: () => Promise<Learner>, learner: Learner) {
+    this.#learner = new Remade(engine, make, learner)
+  }
+
+  load(state: LearnerState): void {
+    this.#keep(copyOf(state))
+    // One that was lost is loaded when it is made anew
+    this.#learner.present?.load(state)
+  }
+
+  async step(input: StepInput): Promise<StepSums> {
+    const sums = await this.#use((learner) => learner.step(input))
+    const { images, labels, noise } = input
+    this.#inputs.push({ ...input, images: images.slice(), labels: labels.slice(), noise: noise.slice() })
+    const bytes = images.byteLength + labels.byteLength + noise.byteLength
+    if (this.#inputs.length >= Math.min(replay.steps, replay.bytes / bytes)) await this.state()
+    return sums
+  }
+
+  measure(input: BatchInput): Promise<StepSums> {
+    return this.#use((learner) => learner.measure(input))
+  }
+
+  async state(): Promise<LearnerState> {
+    const state = await this.#use((learner) => learner.state())
+    this.#keep(state)
+    return state
+  }
+
+  release(): Promise<void> {
+    return this.#learner.release()
+  }
+
+  #keep(state: LearnerState): void {
+    this.#state = state
+    this.#inputs = []
+  }
+
+  #use<R>(work: (learner: Learner) => Promise<R>): Promise<R> {
+    return this.#learner.use(work, async (learner) => {
+      if (this.#state) learner.load(this.#state)
+      for (const input of this.#inputs) await learner.step(input)
+    })
+  }
+}

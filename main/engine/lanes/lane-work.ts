@@ -1,0 +1,190 @@
+/**
+ * One lane of data-parallel training: a thread with a one-thread session over its share of every batch.
+ *
+ * A step has two halves. Each lane computes its share's gradient; then each lane adds up all lanes' gradients over its
+ * own range of the parameters, in a fixed order, and updates that range. All else is shared memory.
+ */
+import type { Model } from '../../models/model'
+import { updatesInPlace } from '../../optimizers/in-place'
+import { vectorNames } from '../../optimizers/optimizer'
+import { type SharedMemory, SharedVectors, type Update, width } from '../../optimizers/shared-vectors'
+import type { BatchInput, StepInput } from '../engine'
+import { bindSession, type BoundSession } from '../onnx/bound-session'
+import type { CompiledModel } from '../trace/compile'
+import { Barrier } from './barrier'
+
+/** What all lanes of a learner share. */
+export interface LanePlan {
+  readonly lanes: number
+  readonly batch: number
+  /** Rows of the batch that a lane computes: the last lanes may have padding. */
+  readonly share: number
+  readonly noiseSize: number
+  /** Of the loss, by name. */
+  readonly parts: readonly string[]
+  /** The name of the optimizer that updates in place. */
+  readonly optimizer: string
+  /** gradientStep for `share` rows. */
+  readonly gradient: CompiledModel
+  /** measuringStep for `share` rows, of a model that measures first. */
+  readonly measuring: CompiledModel | null
+  /** Where each parameter lies in the flat vectors. */
+  readonly entries: readonly { readonly name: string; readonly offset: number; readonly size: number }[]
+  readonly size: number
+  readonly memory: LaneMemory
+}
+
+/** All of it is the same memory in every thread. */
+export interface LaneMemory {
+  readonly barrier: SharedArrayBuffer
+  /** What to do (see `todo`), the count of images, and the optimizer's numbers of the step. */
+  readonly step: SharedArrayBuffer
+  /** How much each part of the loss counts in it. */
+  readonly partWeights: SharedArrayBuffer
+  /** Not 0 once a lane could not compute its gradient. */
+  readonly failed: SharedArrayBuffer
+  /** Of all lanes' shares, as are the labels and the noise: behind the batch are rows that count for nothing. */
+  readonly images: SharedArrayBuffer
+  readonly labels: SharedArrayBuffer
+  readonly noise: SharedArrayBuffer
+  /** The state, and each lane's gradient. */
+  readonly vectors: SharedMemory
+  /** The sums of all parts for each lane. */
+  readonly sums: SharedArrayBuffer
+}
+
+export function createLaneMemory(
+  lanes: number,
+  batch: number,
+  { noiseSize, parts, optimizer, layout: { size } }: Model,
+): LaneMemory {
+  const shared = (bytes: number) => new SharedArrayBuffer(bytes)
+  const rows = lanes * Math.ceil(batch / lanes)
+  return {
+    barrier: shared(Barrier.bytes),
+    step: shared(8 * (2 + optimizer.scalars.length)),
+    partWeights: shared(4 * parts.length),
+    failed: shared(4),
+    images: shared(rows * 784),
+    labels: shared(rows),
+    noise: shared(4 * rows * noiseSize),
+    vectors: SharedVectors.create(size, vectorNames(optimizer), lanes).shared,
+    sums: shared(4 * parts.length * lanes),
+  }
+}
+
+/** What lanes are told to do. */
+const todo = { step: 0, measure: 1, end: 2 } as const
+
+/** Writes a step where the lanes read it. @param scale of the optimizer */
+export function publishStep(memory: LaneMemory, scale: readonly number[], batch: StepInput): void {
+  new Float32Array(memory.partWeights).set(batch.partWeights)
+  publish(memory, [todo.step, batch.count, ...scale], batch)
+}
+
+/** The same for a batch that is only measured. */
+export function publishMeasure(memory: LaneMemory, batch: BatchInput): void {
+  publish(memory, [todo.measure, batch.count], batch)
+}
+
+function publish(memory: LaneMemory, numbers: readonly number[], batch: BatchInput): void {
+  new Float64Array(memory.step).set(numbers)
+  new Uint8Array(memory.images).set(batch.images)
+  new Uint8Array(memory.labels).set(batch.labels)
+  new Float32Array(memory.noise).set(batch.noise)
+}
+
+/** Tells the lanes that no step follows. */
+export function publishEnd(memory: LaneMemory): void {
+  new Float64Array(memory.step)[0] = todo.end
+}
+
+export class Lane {
+  readonly #barrier: Barrier
+  readonly #step: Float64Array
+  readonly #failed: Int32Array
+  readonly #update: Update
+  readonly #weights: Float32Array
+
+  private constructor(
+    private readonly plan: LanePlan,
+    private readonly index: number,
+    weights: Float32Array,
+    private readonly gradient: BoundSession,
+    private readonly measuring: BoundSession | null,
+  ) {
+    const { memory } = plan
+    this.#barrier = new Barrier(memory.barrier, plan.lanes)
+    this.#step = new Float64Array(memory.step)
+    this.#failed = new Int32Array(memory.failed)
+    this.#update = updatesInPlace[plan.optimizer]!(SharedVectors.of(memory.vectors))
+    this.#weights = weights
+  }
+
+  static async create(plan: LanePlan, index: number): Promise<Lane> {
+    const { memory, share, noiseSize, parts, entries } = plan
+    const { state, gradients } = SharedVectors.of(memory.vectors)
+    const views = (prefix: string, flat: Float32Array) =>
+      entries.map(({ name, offset, size }) => [`${prefix}/${name}`, flat.subarray(offset, offset + size)] as const)
+    const weights = new Float32Array(new SharedArrayBuffer(4 * share))
+    const first = index * share
+    const inputs = {
+      ...Object.fromEntries(views('parameters', state.parameters)),
+      images: new Uint8Array(memory.images, first * 784, share * 784),
+      labels: new Uint8Array(memory.labels, first, share),
+      noise: new Float32Array(memory.noise, 4 * first * noiseSize, share * noiseSize),
+      weights,
+      partWeights: new Float32Array(memory.partWeights),
+    }
+    const sums = new Float32Array(memory.sums, 4 * parts.length * index, parts.length)
+    const gradient = Object.fromEntries(views('gradients', gradients[index]!))
+    const measuring = plan.measuring && (await bindSession(plan.measuring, inputs, { sums }))
+    return new Lane(plan, index, weights, await bindSession(plan.gradient, inputs, { ...gradient, sums }), measuring)
+  }
+
+  /**
+   * Takes part in one step, or in measuring a batch. Returns false if there is none because training ended, or was abandoned.
+   * Where any lane fails none updates: the state stays that of the step before.
+   * @throws what this lane failed with
+   */
+  async step(whileWaiting?: () => void | Promise<void>): Promise<boolean> {
+    if (!(await this.#barrier.pass(whileWaiting))) return false
+    const [what, count, ...scale] = this.#step as unknown as [number, number, ...number[]]
+    if (what === todo.end) return false
+    let failure: { error: unknown } | undefined
+    try {
+      await this.#compute(count, what === todo.measure)
+    } catch (error) {
+      // The others must not wait for ever.
+      failure = { error }
+      Atomics.store(this.#failed, 0, 1)
+    }
+    if (!(await this.#barrier.pass(whileWaiting))) return false
+    if (what === todo.step && !this.failed) this.#update(scale, this.#border(this.index), this.#border(this.index + 1))
+    if (!(await this.#barrier.pass(whileWaiting))) return false
+    if (failure) throw failure.error
+    return true
+  }
+
+  /** Whether any lane has failed. */
+  get failed(): boolean {
+    return Atomics.load(this.#failed, 0) !== 0
+  }
+
+  async release(): Promise<void> {
+    await this.measuring?.release()
+    await this.gradient.release()
+  }
+
+  /** This lane's share of the gradient and the sums, or of the sums only. */
+  async #compute(count: number, onlySums: boolean): Promise<void> {
+    this.#weights.fill(0).fill(1, 0, Math.max(0, Math.min(this.plan.share, count - this.index * this.plan.share)))
+    await (onlySums ? this.measuring! : this.gradient).run()
+  }
+
+  /** Where the range of the parameters that lane `index` updates begins. */
+  #border(index: number): number {
+    const { lanes, size } = this.plan
+    return index === lanes ? size : width * Math.floor((size * index) / lanes / width)
+  }
+}

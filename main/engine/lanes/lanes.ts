@@ -1,0 +1,191 @@
+/** Data-parallel training on the CPU: the learner that owns the lanes, itself the first of them. */
+import { setImmediate } from 'node:timers/promises'
+import { Worker } from 'node:worker_threads'
+import { AppError } from '../../../preload/errors'
+import { refusalOf } from '../../../preload/refusals.mjs'
+import { copyInto, copyOf, type Optimizer } from '../../optimizers/optimizer'
+import { SharedVectors } from '../../optimizers/shared-vectors'
+import type { BatchInput, Learner, LearnerOptions, LearnerState, StepInput, StepSums } from '../engine'
+import { gradientStep, measuringStep } from '../step'
+import { compile } from '../trace/compile'
+import { Barrier } from './barrier'
+import type { LaneData, LaneMessage } from './lane'
+import { createLaneMemory, Lane, type LanePlan, publishEnd, publishMeasure, publishStep } from './lane-work'
+
+export class LaneLearner implements Learner {
+  readonly #state: LearnerState
+  #failure: Error | undefined
+  #released: Promise<void> | undefined
+
+  private constructor(
+    private readonly plan: LanePlan,
+    private readonly optimizer: Optimizer,
+    private readonly lane: Lane,
+    private readonly threads: readonly LaneThread[],
+  ) {
+    this.#state = SharedVectors.of(plan.memory.vectors).state
+    for (const { failure } of threads) void failure.then((error) => (this.#failure ??= error))
+  }
+
+  /** @throws AppError `engine/lane-failed` if a lane cannot be made */
+  static async create({ model, batch, lanes }: LearnerOptions): Promise<LaneLearner> {
+    const { size, entries } = model.layout
+    const share = Math.ceil(batch / lanes)
+    const { fn, inputs } = gradientStep(model, share)
+    const first = measuringStep(model, share)
+    const plan: LanePlan = {
+      lanes,
+      batch,
+      share,
+      noiseSize: model.noiseSize,
+      parts: model.parts,
+      optimizer: model.optimizer.name,
+      gradient: compile(fn, inputs),
+      measuring: model.measuresFirst ? compile(first.fn, first.inputs) : null,
+      entries: entries.map(({ name, offset, size }) => ({ name, offset, size })),
+      size,
+      memory: createLaneMemory(lanes, batch, model),
+    }
+    const threads: LaneThread[] = []
+    let created: Promise<Lane> | undefined
+    try {
+      // the system may refuse a thread
+      while (threads.length < lanes - 1) threads.push(startThread({ plan, index: threads.length + 1 }))
+      created = Lane.create(plan, 0)
+      const [lane] = await Promise.all([created, ...threads.map(({ ready }) => ready)])
+      return new LaneLearner(plan, model.optimizer, lane, threads)
+    } catch (error) {
+      abandon(plan)
+      await ends(threads)
+      await created?.then((lane) => lane.release()).catch(() => {})
+      throw laneFailed(error)
+    }
+  }
+
+  load(state: LearnerState): void {
+    copyInto(this.#state, state)
+  }
+
+  async step(input: StepInput): Promise<StepSums> {
+    const scale = this.optimizer.scale(input.learningRate, input.step)
+    return this.#take(() => publishStep(this.plan.memory, scale, input))
+  }
+
+  async measure(input: BatchInput): Promise<StepSums> {
+    return this.#take(() => publishMeasure(this.plan.memory, input))
+  }
+
+  /** All lanes do what is published, and the sums of what each did are added up. */
+  async #take(publish: () => void): Promise<StepSums> {
+    const { memory, lanes, parts } = this.plan
+    await this.#listen()
+    publish()
+    try {
+      await this.lane.step(() => this.#listen())
+    } catch (error) {
+      this.#failure ??= asError(error)
+    }
+    if (this.lane.failed) this.#failure ??= await Promise.race(this.threads.map(({ failure }) => failure))
+    this.#check()
+    const sums = new Float32Array(memory.sums)
+    const total = (part: number) => {
+      let sum = 0
+      for (let lane = 0; lane < lanes; lane++) sum += sums[parts.length * lane + part]!
+      return sum
+    }
+    return Object.fromEntries(parts.map((name, part) => [name, total(part)]))
+  }
+
+  async state(): Promise<LearnerState> {
+    return copyOf(this.#state)
+  }
+
+  async release(): Promise<void> {
+    await (this.#released ??= this.#end())
+  }
+
+  async #end(): Promise<void> {
+    publishEnd(this.plan.memory)
+    try {
+      this.#check()
+      await this.lane.step(() => this.#listen())
+    } catch {
+      // The others wait for a lane that is no more.
+      abandon(this.plan)
+    }
+    await ends(this.threads)
+    await this.lane.release()
+  }
+
+  /** Lets what others have said to this thread arrive: it would compute, or wait for a lane, without a pause. */
+  async #listen(): Promise<void> {
+    await setImmediate()
+    this.#check()
+  }
+
+  /** @throws AppError if a lane has failed */
+  #check(): void {
+    if (this.#failure !== undefined) throw laneFailed(this.#failure)
+  }
+}
+
+interface LaneThread {
+  readonly worker: Worker
+  /** The lane waits for its first step. Rejects if it never will. */
+  readonly ready: Promise<void>
+  /** Why it is of no use any more: it failed, or its thread has ended. */
+  readonly failure: Promise<Error>
+  /** Its thread is no more. */
+  readonly ended: Promise<void>
+}
+
+/** Milliseconds that lanes may take to come to the end of what they do. */
+const patience = 10_000
+
+/** No lane waits for another any more: each ends when it comes to the barrier. */
+function abandon(plan: LanePlan): void {
+  new Barrier(plan.memory.barrier, plan.lanes).abandon()
+}
+
+/**
+ * Waits until all threads have ended by themselves. Ended from outside, one in the middle of a call of ONNX Runtime
+ * takes the whole process with it: that is for threads that never come back from it.
+ */
+async function ends(threads: readonly LaneThread[]): Promise<void> {
+  const late = setTimeout(() => threads.forEach(({ worker }) => void worker.terminate()), patience)
+  await Promise.all(threads.map(({ ended }) => ended))
+  clearTimeout(late)
+}
+
+function startThread(workerData: LaneData): LaneThread {
+  const worker = new Worker(new URL('./lane.js', import.meta.url), { workerData })
+  const failure = new Promise<Error>((resolve) => {
+    worker.on('message', (message: LaneMessage) => {
+      if (message.type === 'failed') resolve(new Error(message.error))
+    })
+    worker.on('error', (error) => resolve(asError(error)))
+    worker.on('exit', (code) => resolve(new Error(`The thread of a training lane ended (exit code ${code}).`)))
+  })
+  const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
+  const ready = new Promise<void>((resolve, reject) => {
+    worker.once('message', (message: LaneMessage) => {
+      if (message.type === 'ready') resolve()
+    })
+    void failure.then(reject)
+  })
+  return { worker, ready, failure, ended }
+}
+
+function laneFailed(cause: unknown): AppError {
+  const refusal = refusalOf(cause)
+  return new AppError(
+    refusal?.code ?? 'engine/lane-failed',
+    `A training thread stopped working${refusal ? `: ${refusal.reason}` : ''}; what was saved last is kept.`,
+    refusal?.remedy ?? 'Continue the run from its last saved step; if it happens again, train with fewer threads.',
+    { cause },
+  )
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown))
+}

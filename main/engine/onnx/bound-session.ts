@@ -1,0 +1,109 @@
+/** A session that computes on the same arrays as long as it lives, where they lie: also in memory that threads share. */
+import type { DataArray } from '../engine'
+import type { CompiledModel } from '../trace/compile'
+import { outputName } from '../trace/onnx-model'
+import { CApi, pointersTo, type Pointer } from './c-api'
+import { SessionProgram } from './session'
+
+/** One thread computes: the caller's. */
+export interface BoundSession {
+  /** Computes on what the inputs hold, and is done when the outputs are written. @throws Error in ONNX Runtime's words */
+  run(): void | Promise<void>
+  release(): Promise<void>
+}
+
+type Arrays<T = DataArray> = Readonly<Record<string, T>>
+
+let api: Promise<CApi> | undefined
+
+/** Why nothing is computed in place here, but on copies; null where it is. */
+export async function whyCopied(): Promise<Error | null> {
+  return (api ??= CApi.open()).then(
+    () => null,
+    (error: Error) => error,
+  )
+}
+
+/**
+ * @param inputs over shared memory, which never moves; each has exactly the elements of the model's
+ * @param outputs the same, of all or some of the model's
+ */
+export async function bindSession(
+  model: CompiledModel,
+  inputs: Arrays,
+  outputs: Arrays<Float32Array>,
+): Promise<BoundSession> {
+  return (await whyCopied()) === null
+    ? bindInPlace(await api!, model, inputs, outputs)
+    : bindCopies(await SessionProgram.create(model, { threads: 1 }), inputs, outputs)
+}
+
+/** `OrtLoggingLevel`, `OrtAllocatorType`, `OrtMemType`, `ONNXTensorElementDataType`. */
+const [errorsOnly, arenaAllocator, defaultMemory] = [3, 1, 0]
+const elementTypes = { float32: 1, uint8: 2, int32: 6 } as const
+
+function bindInPlace(api: CApi, model: CompiledModel, inputs: Arrays, outputs: Arrays<Float32Array>): BoundSession {
+  const session = createSession(api, model.bytes)
+  const values: Pointer[] = []
+  const end = () => {
+    for (const value of values) api.call('ReleaseValue', value)
+    api.call('ReleaseSession', session)
+  }
+  try {
+    const memory = api.create('CreateCpuMemoryInfo', arenaAllocator, defaultMemory)
+    const tensor = (data: DataArray, shape: readonly number[], type: number) => {
+      const dimensions = BigInt64Array.from(shape, BigInt)
+      const { byteLength } = data
+      values.push(
+        api.create('CreateTensorWithDataAsOrtValue', memory, data, byteLength, dimensions, shape.length, type),
+      )
+    }
+    const [inputNames, outputNames] = [Object.keys(model.inputs), Object.keys(outputs)]
+    for (const name of inputNames)
+      tensor(inputs[name]!, model.inputs[name]!.shape, elementTypes[model.inputs[name]!.dtype])
+    for (const name of outputNames) tensor(outputs[name]!, model.outputs[name]!, elementTypes.float32)
+    const from = [api.texts(inputNames), pointersTo(values.slice(0, inputNames.length))] as const
+    const to = [api.texts(outputNames.map(outputName)), pointersTo(values.slice(inputNames.length))] as const
+    const run = [session, null, from[0].list, from[1], inputNames.length, to[0].list, outputNames.length, to[1]]
+    // C reads what only JavaScript holds
+    const held = [from, to, inputs, outputs]
+    return {
+      run: () => api.check('Run', ...run),
+      release: async () => {
+        if (held.splice(0).length > 0) end()
+      },
+    }
+  } catch (error) {
+    end()
+    throw error
+  }
+}
+
+function createSession(api: CApi, model: Uint8Array): Pointer {
+  const options = api.create('CreateSessionOptions')
+  try {
+    api.check('SetSessionLogSeverityLevel', options, errorsOnly)
+    api.check('SetIntraOpNumThreads', options, 1)
+    api.check('SetInterOpNumThreads', options, 1)
+    return api.create('CreateSessionFromArray', api.environment, model, model.byteLength, options)
+  } finally {
+    api.call('ReleaseSessionOptions', options)
+  }
+}
+
+/** The Node binding takes no tensors over shared memory, and makes a copy of each result. */
+function bindCopies(program: SessionProgram, inputs: Arrays, outputs: Arrays<Float32Array>): BoundSession {
+  const [ownInputs, ownOutputs] = [copies(inputs), copies(outputs)]
+  return {
+    async run() {
+      for (const [name, data] of Object.entries(inputs)) ownInputs[name]!.set(data)
+      await program.run(ownInputs, ownOutputs)
+      for (const [name, data] of Object.entries(outputs)) data.set(ownOutputs[name]!)
+    },
+    release: () => program.release(),
+  }
+}
+
+function copies<T extends DataArray>(arrays: Arrays<T>): Record<string, T> {
+  return Object.fromEntries(Object.entries(arrays).map(([name, data]) => [name, data.slice() as T]))
+}

@@ -1,0 +1,147 @@
+/** `ladder`: a VAE of two latents, z1 (32) and z2 (16), whose prior p(z2|y) p(z1|z2,y) may depend on the digit's class y. */
+import {
+  add,
+  cast,
+  concat,
+  div,
+  exp,
+  fill,
+  log,
+  max,
+  mul,
+  oneHot,
+  reshape,
+  sigmoid,
+  slice,
+  softplus,
+  sub,
+  sum,
+} from '@tensorflow/tfjs-core'
+import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core'
+import { ladderCard } from '../../../preload/models/ladder'
+import { adam } from '../../optimizers/adam/tensors'
+import { kl, logNormal, sampleGaussian } from '../gaussian'
+import type { Gaussian } from '../gaussian'
+import { initialise } from '../layers'
+import type { Batch, Model, Numbers, Tensors } from '../model'
+import { createLayout } from '../parameters'
+import { classes, decode, encode, ladderParameters, priorZ1, priorZ2, sizeZ1, sizeZ2 } from './network'
+import type { Latents } from './network'
+import { warmUp } from './schedule'
+
+/**
+ * The model with `label`: p(z2|y) = a learned Gaussian per class, p(z1|z2,y); or with `none`: p(z2) = N(0, I), p(z1|z2).
+ * Noise holds z1's 32 numbers before z2's 16.
+ */
+export function createLadder(condition: 'label' | 'none', width = 1): Model {
+  const parameters = ladderParameters(condition, width)
+  const size = sizeZ1 + sizeZ2
+
+  /** Labels [B] as the prior takes them: one-hot [B, 10], or nothing where it does not depend on them. */
+  const given = (labels: Tensor) => (condition === 'label' ? toOneHot(labels) : undefined)
+
+  function losses(parameters: Tensors, { images, labels, noise }: Batch) {
+    const x = toUnit(images)
+    const posterior = encode(parameters, x)
+    const z = samplePosterior(posterior, noise)
+    const y = given(labels)
+    return {
+      reconstruction: bernoulli(decode(parameters, z), x),
+      klZ1: kl(posterior.z1, priorZ1(parameters, z.z2, y)),
+      klZ2: kl(posterior.z2, y && priorZ2(parameters, y)),
+    }
+  }
+
+  /**
+   * log q(z|x) − log p(x|z) − log Σ_y p(y) p(z2|y) p(z1|z2,y), z ~ q, p(y) = 1/10. The sum is taken as
+   * max + log Σ exp(· − max).
+   */
+  function marginal(parameters: Tensors, batch: Batch): Tensor {
+    if (condition === 'none') {
+      const { reconstruction, klZ1, klZ2 } = losses(parameters, batch)
+      return add(reconstruction, add(klZ1, klZ2))
+    }
+    const x = toUnit(batch.images)
+    const posterior = encode(parameters, x)
+    const z = samplePosterior(posterior, batch.noise)
+    const count = x.shape[0]!
+    const perClass = Array.from({ length: classes }, (_, label) => {
+      const y = toOneHot(fill([count], label, 'int32'))
+      const logPrior = add(logNormal(z.z1, priorZ1(parameters, z.z2, y)), logNormal(z.z2, priorZ2(parameters, y)))
+      return reshape(logPrior, [count, 1])
+    })
+    const logJoint = concat(perClass, 1) // [B, 10]
+    const highest = max(logJoint, 1, true) // [B, 1]
+    const logSum = add(log(sum(exp(sub(logJoint, highest)), 1)), reshape(highest, [count]))
+    const logPosterior = add(logNormal(z.z1, posterior.z1), logNormal(z.z2, posterior.z2))
+    const reconstruction = bernoulli(decode(parameters, z), x)
+    return add(add(reconstruction, logPosterior), sub(Math.log(classes), logSum))
+  }
+
+  function sample(parameters: Tensors, labels: Tensor, noise: Tensor): Tensor {
+    const y = given(labels)
+    const { z1: noise1, z2: noise2 } = split(noise)
+    const z2 = y ? sampleGaussian(priorZ2(parameters, y), noise2) : noise2
+    const z1 = sampleGaussian(priorZ1(parameters, z2, y), noise1)
+    return sigmoid(decode(parameters, { z1, z2 }))
+  }
+
+  function reconstruct(parameters: Tensors, images: Tensor): Tensor {
+    const { z1, z2 } = encode(parameters, toUnit(images))
+    return sigmoid(decode(parameters, { z1: z1.mean, z2: z2.mean }))
+  }
+
+  return {
+    name: `ladder ${condition}${width === 1 ? '' : ` ×${width}`}`,
+    optimizer: adam,
+    layout: createLayout(parameters),
+    parts: ladderCard.parts.map(({ name }) => name),
+    noiseSize: size,
+    latentSize: size,
+    initialise: (seed) => initialise(parameters, seed),
+    losses,
+    objective,
+    partWeights,
+    measuresFirst: false,
+    schedule: warmUp,
+    marginal,
+    sample,
+    reconstruct,
+  }
+}
+
+/** reconstruction + KL weight · (KL z1 + KL z2). */
+function objective({ reconstruction, klZ1, klZ2 }: Numbers, { klWeight }: Numbers): number {
+  return reconstruction! + klWeight! * (klZ1! + klZ2!)
+}
+
+function partWeights({ klWeight }: Numbers): readonly number[] {
+  return [1, klWeight!, klWeight!]
+}
+
+/**
+ * −log p(x|z) of Bernoulli pixels with soft targets x in [0, 1], from logits l: Σ softplus(l) − x·l, which is
+ * −Σ x·log σ(l) + (1 − x)·log(1 − σ(l)) without overflow. [B, 784] → [B].
+ */
+function bernoulli(logits: Tensor, x: Tensor): Tensor {
+  return sum(sub(softplus(logits), mul(x, logits)), 1)
+}
+
+function samplePosterior(posterior: Latents<Gaussian>, noise: Tensor): Latents<Tensor> {
+  const { z1, z2 } = split(noise)
+  return { z1: sampleGaussian(posterior.z1, z1), z2: sampleGaussian(posterior.z2, z2) }
+}
+
+/** [B, 48] → z1's 32 columns and z2's 16. */
+function split(noise: Tensor): Latents<Tensor> {
+  return { z1: slice(noise, [0, 0], [-1, sizeZ1]), z2: slice(noise, [0, sizeZ1], [-1, sizeZ2]) }
+}
+
+/** Grey levels 0–255, int32, as numbers in [0, 1]. */
+function toUnit(images: Tensor): Tensor {
+  return div(cast(images, 'float32'), 255)
+}
+
+function toOneHot(labels: Tensor): Tensor {
+  return oneHot(labels as Tensor1D, classes, 1, 0, 'float32')
+}

@@ -1,0 +1,129 @@
+/** The layers that models are built of: their parameters with PyTorch's names, layouts and initialisation, and what they compute. */
+import { add, conv2d, conv2dTranspose, matMul } from '@tensorflow/tfjs-core'
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core'
+import type { Tensors } from './model'
+import type { ParameterShape } from './parameters'
+import { normals, stream, uniform } from './random'
+
+/** How a parameter starts: uniform in ±bound, or normal with a deviation (0: zeros). */
+export type Initial = { readonly bound: number } | { readonly deviation: number }
+
+/** A parameter with its start. */
+export interface Parameter extends ParameterShape {
+  readonly initial: Initial
+}
+
+/** A feature map [height, width, channels] that PyTorch flattens channel by channel, and we row by row. */
+export type MapShape = readonly [height: number, width: number, channels: number]
+
+/**
+ * A fully connected layer's weight [in, out] and bias [out].
+ * An end that is a flattened feature map is given by its shape: PyTorch's order of it is the other one.
+ */
+export function dense(name: string, from: number | MapShape, to: number | MapShape): Parameter[] {
+  const [input, output] = [channelMajor(from), channelMajor(to)]
+  const bound = 1 / Math.sqrt(input.size)
+  return [
+    {
+      name: `${name}.weight`,
+      shape: [input.size, output.size],
+      torch: {
+        shape: [output.size, input.size],
+        view: [...output.view, ...input.view],
+        permute: [...input.permute.map((axis) => axis + output.view.length), ...output.permute],
+      },
+      initial: { bound },
+    },
+    {
+      name: `${name}.bias`,
+      shape: [output.size],
+      torch: { shape: [output.size], view: output.view, permute: output.permute },
+      initial: { bound },
+    },
+  ]
+}
+
+/** A convolution's weight [height, width, in, out] and bias [out]. */
+export function convolution(name: string, from: number, to: number, kernel: number): Parameter[] {
+  const bound = 1 / Math.sqrt(from * kernel * kernel)
+  return [filter(`${name}.weight`, to, from, kernel, bound), vector(`${name}.bias`, to, { bound })]
+}
+
+/**
+ * A transposed convolution's weight [height, width, out, in] and bias [out].
+ * PyTorch takes its fan-in from the weight's second axis, which here is the number of outputs.
+ */
+export function transposedConvolution(name: string, from: number, to: number, kernel: number): Parameter[] {
+  const bound = 1 / Math.sqrt(to * kernel * kernel)
+  return [filter(`${name}.weight`, from, to, kernel, bound), vector(`${name}.bias`, to, { bound })]
+}
+
+/** A table of one row per class. */
+export function table(name: string, rows: number, columns: number, initial: Initial): Parameter {
+  const shape = [rows, columns]
+  return { name, shape, torch: { shape, view: shape, permute: [0, 1] }, initial }
+}
+
+/** x·W + b: [B, in] → [B, out]. */
+export function applyDense(parameters: Tensors, name: string, x: Tensor): Tensor {
+  return add(matMul(x, parameters[`${name}.weight`]!), parameters[`${name}.bias`]!)
+}
+
+/**
+ * PyTorch's padding of 1, as what it comes to for kernel 4, stride 2 and maps of even size: TensorFlow's kernels take no
+ * numbers.
+ */
+const padding = 'same'
+
+/** A convolution of stride 2 with padding 1; kernel 4 halves the map: [B, H, W, in] → [B, H/2, W/2, out]. */
+export function applyConvolution(parameters: Tensors, name: string, x: Tensor): Tensor {
+  const filter = parameters[`${name}.weight`] as Tensor4D
+  return add(conv2d(x as Tensor4D, filter, 2, padding), parameters[`${name}.bias`]!)
+}
+
+/** A transposed convolution of stride 2 with padding 1; kernel 4 doubles the map: [B, H, W, in] → [B, 2H, 2W, out]. */
+export function applyTransposedConvolution(parameters: Tensors, name: string, x: Tensor): Tensor {
+  const filter = parameters[`${name}.weight`] as Tensor4D
+  const [batch, height, width] = x.shape as [number, number, number]
+  const y = conv2dTranspose(x as Tensor4D, filter, [batch, 2 * height, 2 * width, filter.shape[2]], 2, padding)
+  return add(y, parameters[`${name}.bias`]!)
+}
+
+/** Fresh values of all parameters, one after another: a function of the seed. */
+export function initialise(parameters: readonly Parameter[], seed: number): Float32Array {
+  const parts = parameters.map(({ shape, initial }, counter) => {
+    const values = new Float32Array(shape.reduce((size, length) => size * length, 1))
+    const key = { seed, stream: stream.initialisation, counter }
+    if ('bound' in initial) return uniform(values, key, -initial.bound, initial.bound)
+    return normals(values, key).map((value) => value * initial.deviation)
+  })
+  const flat = new Float32Array(parts.reduce((size, part) => size + part.length, 0))
+  let offset = 0
+  for (const part of parts) {
+    flat.set(part, offset)
+    offset += part.length
+  }
+  return flat
+}
+
+/** PyTorch's filter [first, second, height, width] as ours: [height, width, second, first]. */
+function filter(name: string, first: number, second: number, kernel: number, bound: number): Parameter {
+  const shape = [first, second, kernel, kernel]
+  return {
+    name,
+    shape: [kernel, kernel, second, first],
+    torch: { shape, view: shape, permute: [2, 3, 1, 0] },
+    initial: { bound },
+  }
+}
+
+function vector(name: string, length: number, initial: Initial): Parameter {
+  return { name, shape: [length], torch: { shape: [length], view: [length], permute: [0] }, initial }
+}
+
+/** An end of a dense layer: its size, PyTorch's view of it, and the order of that view's axes that is ours. */
+function channelMajor(end: number | MapShape): { size: number; view: number[]; permute: number[] } {
+  if (typeof end === 'number') return { size: end, view: [end], permute: [0] }
+  const [height, width, channels] = end
+  return { size: height * width * channels, view: [channels, height, width], permute: [1, 2, 0] }
+}

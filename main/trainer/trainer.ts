@@ -1,0 +1,309 @@
+/** Main's side of training: owns the one worker, its life and its death. */
+import { existsSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import {
+  runSettings,
+  type Evaluation,
+  type RunSettings,
+  type TrainerEvent,
+  type TrainerState,
+} from '../../preload/contract'
+import { AppError } from '../../preload/errors'
+import { acquireLock, isStillHeld, type HeldLock, type Lock } from '../files/lock'
+import { bundledFolder } from '../mnist/bundled'
+import { changeRunFile, makeRunFolder, readRunFile } from '../runs/folder'
+import { lockName, runFileName } from '../runs/names'
+import type {
+  EngineInfo,
+  EvaluateOptions,
+  ReconstructOptions,
+  Reconstructions,
+  SampleOptions,
+  Samples,
+  StartOptions,
+  TaskOptions,
+  Trainer,
+} from './api'
+import { startThread, type StartHost } from './hosts'
+import { lanesFor } from './lanes'
+import { WorkerLink, type WorkerOptions } from './link'
+import { givenUp } from './under-way'
+
+export type * from './api'
+
+export interface TrainerOptions extends WorkerOptions {
+  /** Where to train from the next run on; default: in a thread. */
+  readonly host?: () => StartHost
+}
+
+export function createTrainer(options: TrainerOptions = {}): Trainer {
+  return new WorkerTrainer(options)
+}
+
+class WorkerTrainer implements Trainer {
+  state: TrainerState = 'idle'
+  run: string | null = null
+  private worker: WorkerLink | null = null
+  private lock: Lock | null = null
+  /** Gives up waiting for a lock. */
+  private waiting = new AbortController()
+  private readonly listeners = new Set<(event: TrainerEvent) => void>()
+  private readonly tasks = new Map<number, (done: number, total: number) => void>()
+  private lastTask = 0
+  /** A start or resume under way, or the last one. */
+  private opening: Promise<unknown> = Promise.resolve()
+  /** The end of the last run: its folder is let go. */
+  private ending: Promise<void> = Promise.resolve()
+  /** The workers that are on their way out. */
+  private leaving: Promise<unknown> = Promise.resolve()
+  private closed = false
+
+  constructor(private readonly options: TrainerOptions) {}
+
+  start(options: StartOptions): Promise<{ run: string }> {
+    return this.open(async () => {
+      const settings = checked(options.settings)
+      const bundled = options.dataFolder === null
+      const dataFolder = resolve(options.dataFolder ?? bundledFolder())
+      const name = options.name ?? settings.model
+      const folder = await makeRunFolder(options.resultFolder, name)
+      this.run = folder
+      const from = options.from ? { folder: resolve(options.from.runFolder), epoch: options.from.epoch } : null
+      try {
+        const lock = await this.takeLock(folder)
+        const { fingerprint } = options
+        const known = fingerprint === undefined ? {} : { fingerprint }
+        await this.calls().start({ folder, name, settings, dataFolder, bundled, from, ...known }, lock)
+      } catch (error) {
+        // nothing was begun: what is left is the folder that was just made
+        if (!existsSync(join(folder, runFileName))) await rm(folder, { recursive: true, force: true })
+        throw error
+      }
+      return { run: folder }
+    })
+  }
+
+  async prepare(settings: RunSettings): Promise<void> {
+    if (this.state === 'idle') await this.move()
+    if (this.state === 'idle') await this.calls().prepare(checked(settings))
+  }
+
+  resume({ runFolder }: { runFolder: string }): Promise<{ run: string }> {
+    return this.open(async () => {
+      const folder = resolve(runFolder)
+      await readRunFile(folder)
+      this.run = folder
+      const lock = await this.takeLock(folder)
+      await this.calls().resume({ folder, bundledFolder: bundledFolderIfAny() }, lock)
+      return { run: folder }
+    })
+  }
+
+  async pause(): Promise<void> {
+    await this.opening
+    await this.calls().pause()
+  }
+
+  async continue(): Promise<void> {
+    await this.opening
+    await this.calls().continue()
+  }
+
+  async save(): Promise<void> {
+    if (this.state === 'training') await this.worker?.calls.save()
+  }
+
+  async stop(): Promise<void> {
+    // a start under way is given up; where it was too late for that, the run is stopped when it has begun
+    this.waiting.abort(givenUp())
+    if (this.state === 'starting') await this.worker?.calls.stop().catch(() => undefined)
+    await this.opening
+    if (this.state !== 'idle') await this.worker?.calls.stop()
+    await this.ending
+  }
+
+  sample({ runFolder, labels, seed, temperature, epoch, ...watch }: SampleOptions): Promise<Samples> {
+    const call = { ...checkpoint(runFolder, epoch), labels: Uint8Array.from(labels), seed, temperature }
+    return this.task(watch, (calls, id) => calls.sample(id, call))
+  }
+
+  reconstruct({ runFolder, images, epoch, ...watch }: ReconstructOptions): Promise<Reconstructions> {
+    const call = { ...checkpoint(runFolder, epoch), images, bundledFolder: bundledFolderIfAny() }
+    return this.task(watch, (calls, id) => calls.reconstruct(id, call))
+  }
+
+  evaluate({ runFolder, epoch, ...watch }: EvaluateOptions): Promise<Evaluation> {
+    const call = { ...checkpoint(runFolder, epoch), bundledFolder: bundledFolderIfAny() }
+    return this.task(watch, (calls, id) => calls.evaluate(id, call))
+  }
+
+  async engines({ again = false } = {}): Promise<EngineInfo[]> {
+    return this.calls().engines({ again })
+  }
+
+  on(listener: (event: TrainerEvent) => void): () => void {
+    this.listeners.add(listener)
+    return () => this.listeners.delete(listener)
+  }
+
+  async close(): Promise<void> {
+    this.closed = true
+    try {
+      await this.stop()
+    } finally {
+      await this.end()
+    }
+  }
+
+  private async end(): Promise<void> {
+    const { worker } = this
+    this.worker = null
+    this.leaving = Promise.all([this.leaving, worker?.end()])
+    await this.leaving
+  }
+
+  /** Ends a worker that is not where the next run is to be trained. */
+  private async move(): Promise<void> {
+    if (this.worker !== null && this.worker.startHost !== this.host()) await this.end()
+  }
+
+  private host(): StartHost {
+    return this.options.host?.() ?? startThread
+  }
+
+  /** Opens a run while there is none. */
+  private open<T>(work: () => Promise<T>): Promise<T> {
+    if (this.closed) return Promise.reject(givenUp())
+    if (this.state !== 'idle') return Promise.reject(busy(this.run))
+    this.enter('starting')
+    this.waiting = new AbortController()
+    const opening = this.ending
+      .then(() => this.move())
+      .then(work)
+      .catch(async (thrown: unknown) => {
+        await this.letGo()
+        throw AppError.from(thrown)
+      })
+    this.opening = opening.catch(() => undefined)
+    return opening
+  }
+
+  /** The lock is the worker's: where that is a process of its own, it outlives this one by a moment. */
+  private async takeLock(folder: string): Promise<HeldLock> {
+    this.lock = await acquireLock(join(folder, lockName), {
+      owner: await this.calls().owner(),
+      tell: (message) => this.emit({ type: 'notice', run: folder, message }),
+      signal: this.waiting.signal,
+    })
+    const { path, holder } = this.lock
+    return { path, holder }
+  }
+
+  private async task<T>(
+    { signal, onProgress }: TaskOptions,
+    work: (calls: WorkerLink['calls'], id: number) => Promise<T>,
+  ): Promise<T> {
+    const id = ++this.lastTask
+    const calls = this.calls()
+    const cancel = () => void calls.cancel(id)
+    if (onProgress) this.tasks.set(id, onProgress)
+    signal?.addEventListener('abort', cancel)
+    try {
+      const result = work(calls, id)
+      if (signal?.aborted) cancel()
+      return await result
+    } finally {
+      signal?.removeEventListener('abort', cancel)
+      this.tasks.delete(id)
+    }
+  }
+
+  /** The worker is started when it is first needed, and again only after it has died or moved. */
+  private calls(): WorkerLink['calls'] {
+    if (this.closed && this.worker === null) throw givenUp()
+    this.worker ??= new WorkerLink(
+      this.host(),
+      {
+        events: (events) => events.forEach((event) => this.receive(event)),
+        progress: (id, done, total) => this.tasks.get(id)?.(done, total),
+      },
+      (problem) => void this.died(problem),
+      this.options,
+    )
+    return this.worker.calls
+  }
+
+  private receive(event: TrainerEvent): void {
+    if (event.type !== 'state') this.emit(event)
+    else if (event.state === 'idle') void this.letGo()
+    else this.enter(event.state)
+  }
+
+  /** The run stays where it was saved last; its folder says why. */
+  private async died(problem: AppError): Promise<void> {
+    this.worker = null
+    const { run, lock } = this
+    if (run === null) return
+    const error = problem.toData()
+    // where even this cannot be written, the status left behind says that the run was interrupted
+    const ours = lock !== null && (await isStillHeld(lock).catch(() => false))
+    if (ours) await changeRunFile(run, { status: 'failed', problem: error }).catch(() => undefined)
+    this.emit({ type: 'failure', run, error, resumable: true, waits: false })
+    await this.letGo()
+  }
+
+  private letGo(): Promise<void> {
+    const { lock } = this
+    this.lock = null
+    this.ending = (async () => {
+      // a lock that cannot be removed is recognised as stale once this process has ended
+      await lock?.release().catch(() => undefined)
+      this.run = null
+      this.enter('idle')
+    })()
+    return this.ending
+  }
+
+  private enter(state: TrainerState): void {
+    if (state === this.state) return
+    this.state = state
+    this.emit({ type: 'state', state, run: this.run })
+  }
+
+  private emit(event: TrainerEvent): void {
+    for (const listener of this.listeners) listener(event)
+  }
+}
+
+function checked(settings: RunSettings): RunSettings {
+  const { data, error } = runSettings.safeParse(settings)
+  if (data !== undefined) return { ...data, lanes: lanesFor(data) }
+  const [issue] = error.issues
+  throw new AppError(
+    'training/settings',
+    `These settings cannot be trained with: ${issue?.path.join('.')}: ${issue?.message}.`,
+    'Change that setting and start again.',
+    { cause: error },
+  )
+}
+
+function busy(run: string | null): AppError {
+  return new AppError(
+    'training/busy',
+    run === null ? 'A run is just being started.' : `The run in ${run} is being trained.`,
+    'Stop it first: one run trains at a time.',
+  )
+}
+
+function checkpoint(runFolder: string, epoch: number | undefined): { folder: string; epoch?: number } {
+  return { folder: resolve(runFolder), ...(epoch === undefined ? {} : { epoch }) }
+}
+
+function bundledFolderIfAny(): string | null {
+  try {
+    return bundledFolder()
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,88 @@
+/** Brings what the app tells to the stores: a snapshot at each connection, events after it. */
+import type { AppEvent } from '../../preload/contract'
+import { useBackend } from '../backend/backend'
+import { Pace } from '../backend/pace'
+import { useConnection } from './connection'
+import { useDataSet } from './data-set'
+import { useRuns } from './runs'
+import { useSettings } from './settings'
+import { useView } from './view'
+
+/** Begins. Called once, from the root component. */
+export function beginSession(): void {
+  const backend = useBackend()
+  const connection = useConnection()
+  const data = useDataSet()
+  const runs = useRuns()
+  const settings = useSettings()
+  const view = useView()
+
+  async function refresh(): Promise<void> {
+    const now = await backend.call.snapshot({})
+    connection.app = now.app
+    connection.tasks = now.tasks
+    settings.set(now.settings)
+    runs.models = now.models
+    runs.resultFolder = now.resultFolder
+    runs.removed = now.removed
+    runs.reset(now.runs, now.training)
+    for (const notice of now.notices) connection.report(notice)
+  }
+
+  function take(event: AppEvent): void {
+    switch (event.type) {
+      case 'training':
+        runs.setTraining(event.training)
+        break
+      case 'metrics':
+        runs.grow(event.span)
+        break
+      case 'runs':
+        runs.change(event.changed, event.gone)
+        break
+      case 'resultFolder':
+        runs.resultFolder = event.resultFolder
+        break
+      case 'removed':
+        runs.removed = event.removed
+        break
+      case 'task':
+        connection.setTask(event.task)
+        break
+      case 'settings':
+        settings.set(event.settings)
+        break
+      case 'dataChosen':
+        view.value = 'data'
+        void data.use(event.folder)
+        break
+      case 'notice':
+        connection.report(event.notice)
+        break
+      case 'about':
+        connection.about = true
+        break
+    }
+  }
+
+  const pace = new Pace(take)
+  let refusal: number | undefined
+
+  backend.open({
+    link(state) {
+      if (state === 'refused' && connection.link !== 'refused')
+        refusal = connection.say({
+          kind: 'problem',
+          message: 'The app was started again, and this tab belongs to the start before.',
+          remedy:
+            'Open the address that the app has printed now: this tab then goes on, too. Saved runs are all there.',
+        })
+      if (state === 'online' && refusal !== undefined) connection.dismiss(refusal)
+      connection.link = state
+      if (state !== 'online') return
+      pace.clear()
+      void connection.attempt(refresh)
+    },
+    events: (batch) => pace.put(batch),
+  })
+}

@@ -1,0 +1,40 @@
+/** The page's keys. */
+import { expect, it } from 'vitest'
+import { keyAction } from '../../../renderer/composables/keyboard'
+
+const press = (key: string, held: Partial<Record<'shiftKey' | 'ctrlKey' | 'metaKey' | 'altKey', boolean>> = {}) =>
+  keyAction({ key, shiftKey: false, ctrlKey: false, metaKey: false, altKey: false, ...held })
+
+it('moves the playhead by one, with Shift by ten', () => {
+  expect(press('ArrowLeft')).toEqual({ do: 'move', by: -1 })
+  expect(press('ArrowRight')).toEqual({ do: 'move', by: 1 })
+  expect(press('ArrowLeft', { shiftKey: true })).toEqual({ do: 'move', by: -10 })
+  expect(press('ArrowRight', { shiftKey: true })).toEqual({ do: 'move', by: 10 })
+})
+
+it('pauses, pins, plays, follows, helps', () => {
+  expect([' ', 'p', 'P', 't', 'l', '?', 'Home', 'End'].map((key) => press(key)?.do)).toEqual([
+    'toggle-training',
+    'pin',
+    'pin',
+    'play',
+    'live',
+    'help',
+    'first',
+    'last',
+  ])
+})
+
+it('switches between the six views', () => {
+  expect(['1', '6', '7', '0'].map((key) => press(key))).toEqual([
+    { do: 'view', index: 0 },
+    { do: 'view', index: 5 },
+    null,
+    null,
+  ])
+})
+
+it('leaves the shortcuts of the browser and the system alone', () => {
+  for (const held of ['ctrlKey', 'metaKey', 'altKey'] as const)
+    for (const key of ['p', 'l', '1', 'ArrowLeft']) expect(press(key, { [held]: true })).toBeNull()
+})

@@ -1,0 +1,144 @@
+/** A run that was killed, or paused, ends like one that was left alone: to the bit. Real processes, real digits. */
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createTrainer } from '../../main/trainer/trainer'
+import { runSettings, type TrainerEvent } from '../../preload/contract'
+import { folderWith, realPart } from '../mnist/small-set'
+import { buildTraining, type BuiltTraining } from './built'
+import type { Order } from './train-process'
+
+const settings = runSettings.parse({ engine: 'onnx-cpu', epochs: 2, batch: 64, limit: 1500, lanes: 2, klWarmup: 1 })
+let built: BuiltTraining
+let dataFolder: string
+let results: string
+/** What the run left alone has in its folder: names and SHA-256. */
+let reference: Record<string, string>
+
+beforeAll(async () => {
+  built = await buildTraining()
+  const [train, test] = [await realPart('train', 2000), await realPart('t10k', 500)]
+  dataFolder = await folderWith({
+    'train-images-idx3-ubyte': train.images,
+    'train-labels-idx1-ubyte': train.labels,
+    't10k-images-idx3-ubyte': test.images,
+    't10k-labels-idx1-ubyte': test.labels,
+  })
+  results = await mkdtemp(join(tmpdir(), 'vlae-result-'))
+  const alone = await trainProcess({
+    saveEvery: 1e9,
+    start: { settings, dataFolder, resultFolder: results, name: 'alone' },
+  })
+  reference = await hashes(alone.run)
+}, 120_000)
+
+afterAll(async () => {
+  await built.remove()
+  for (const folder of [dataFolder, results]) await rm(folder, { recursive: true, force: true })
+})
+
+/** Runs a process until it ends by itself, or until `kill` says so. */
+async function trainProcess(order: Order, kill: (event: TrainerEvent) => boolean = () => false) {
+  const child = spawn(process.execPath, [built.program, JSON.stringify(order)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const events: TrainerEvent[] = []
+  for await (const line of createInterface(child.stdout)) {
+    const event = JSON.parse(line) as TrainerEvent
+    events.push(event)
+    if (kill(event)) child.kill('SIGKILL')
+  }
+  const started = events.find((event) => event.type === 'started')
+  if (started === undefined) throw new Error(`training did not start: ${JSON.stringify(events)}`)
+  return { run: started.run, events, started }
+}
+
+async function hashes(folder: string): Promise<Record<string, string>> {
+  // the one has times in it, the other what was cut off
+  const own = new Set(['run.json', 'metrics-before-resume.jsonl'])
+  const names = (await readdir(folder)).filter((name) => !own.has(name)).toSorted()
+  const hash = async (name: string) =>
+    createHash('sha256')
+      .update(await readFile(join(folder, name)))
+      .digest('hex')
+  return Object.fromEntries(await Promise.all(names.map(async (name) => [name, await hash(name)] as const)))
+}
+
+describe('a run', () => {
+  it('leaves what a run should', () => {
+    expect(Object.keys(reference)).toEqual([
+      'metrics.jsonl',
+      'optimizer_epoch1.safetensors',
+      'optimizer_epoch2.safetensors',
+      'resume.safetensors',
+      ...[0, 1, 2].map((epoch) => `sample_conditioned_epoch${epoch}.png`),
+      ...[0, 1, 2].map((epoch) => `test_recon_epoch${epoch}.png`),
+      ...[0, 1, 2].map((epoch) => `vlae_condprior_epoch${epoch}.safetensors`),
+    ])
+  })
+
+  it('killed in the middle of an epoch and resumed, ends the same', async () => {
+    // saved at the end of epoch 1 only: half an epoch is trained again
+    const start = { settings, dataFolder, resultFolder: results, name: 'killed' }
+    const killed = await trainProcess({ saveEvery: 1e9, start }, (event) => event.type === 'step' && event.step === 36)
+    const resumed = await trainProcess({ saveEvery: 1e9, resume: killed.run })
+    expect(resumed.started).toMatchObject({ resumed: true, step: 24, epoch: 1 })
+    expect(await hashes(killed.run)).toEqual(reference)
+  })
+
+  it('killed again and again while it saves after every step, ends the same', async () => {
+    const start = { settings, dataFolder, resultFolder: results, name: 'battered' }
+    let killAt = 7
+    const { run } = await trainProcess(
+      { saveEvery: 0, start },
+      (event) => event.type === 'step' && event.step === killAt,
+    )
+    let kills = 1
+    for (; ; kills++) {
+      killAt += 9
+      const delay = 7 * kills
+      const { events } = await trainProcess({ saveEvery: 0, resume: run }, (event) => {
+        // a little after the step's event: somewhere in the save that follows
+        if (event.type === 'step' && event.step === killAt) wait(delay)
+        return event.type === 'step' && event.step === killAt
+      })
+      if (events.at(-1)?.type === 'state' && events.some((event) => event.type === 'done')) break
+    }
+    expect(kills).toBeGreaterThan(3)
+    expect(await hashes(run)).toEqual(reference)
+  })
+
+  it('paused, stopped and resumed, ends the same', async () => {
+    const trainer = createTrainer({ worker: built.worker })
+    const steps: number[] = []
+    trainer.on((event) => event.type === 'step' && steps.push(event.step))
+    const reached = (step: number) =>
+      new Promise<void>((resolve) => trainer.on((event) => event.type === 'step' && event.step === step && resolve()))
+    const done = new Promise((resolve) =>
+      trainer.on((event) => event.type === 'done' && event.epoch === 2 && resolve(0)),
+    )
+    const { run } = await trainer.start({ settings, dataFolder, resultFolder: results, name: 'paused' })
+    await reached(5)
+    await trainer.pause()
+    const at = steps.at(-1)
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    expect(steps.at(-1)).toBe(at)
+    await trainer.continue()
+    await reached(30)
+    await trainer.stop()
+    expect(trainer.state).toBe('idle')
+    await trainer.resume({ runFolder: run })
+    await done
+    await trainer.close()
+    expect(await hashes(run)).toEqual(reference)
+  })
+})
+
+/** Holds this process up; the other one goes on. */
+function wait(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds)
+}
