@@ -4,8 +4,8 @@
  */
 import { elu, reshape, sub, mul } from '@tensorflow/tfjs-core'
 import type { Tensor } from '@tensorflow/tfjs-core'
-import type { Gaussian } from '../../vlae/gaussian'
-import type { MapShape } from '../../vlae/layers'
+import type { Gaussian } from '../gaussian'
+import type { MapShape } from '../layers'
 import { convolution, dense, residual, residualScale, transposedConvolution } from './linear'
 import { sequence, type Piece } from './normalised'
 

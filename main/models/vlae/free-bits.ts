@@ -1,5 +1,5 @@
 /** Free bits: what a code may cost before training presses it down. Knows no tensors. */
-import type { Numbers, Schedule } from '../../vlae/model'
+import type { Numbers, Schedule } from '../model'
 
 /** The parts of the loss, means of a batch in nats. */
 interface Means {

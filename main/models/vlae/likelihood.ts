@@ -1,5 +1,5 @@
 /** −log p(x) by importance sampling (Rezende et al. 2014, app. E; Burda et al. 2016, eq. 8), whatever the model. */
-import { normals, stream } from '../../vlae/random'
+import { normals, stream } from '../random'
 import { AppError } from '../../../preload/errors'
 
 /** log Σ exp of numbers that come one after another, kept as the largest and the sum beside it: nothing overflows. */

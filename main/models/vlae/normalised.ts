@@ -4,8 +4,8 @@
  */
 import { add, div, greater, mean, mul, neg, onesLike, reshape, sqrt, square, sub, sum, where } from '@tensorflow/tfjs-core' // prettier-ignore
 import type { Tensor } from '@tensorflow/tfjs-core'
-import type { Parameter } from '../../vlae/layers'
-import type { Tensors } from '../../vlae/model'
+import type { Parameter } from '../layers'
+import type { Tensors } from '../model'
 
 /** What a network computes with. */
 export interface Pass {

@@ -1,5 +1,5 @@
 /** The learning rate's way down: halved when training no longer gets anywhere (MAE, Ma et al. 2019). Knows no tensors. */
-import type { Numbers } from '../../vlae/model'
+import type { Numbers } from '../model'
 
 export interface PlateauOptions {
   /** Epochs without a better value after which the rate is halved. */

@@ -4,9 +4,9 @@
  */
 import { add, matMul, mul, square, sub, sum, zerosLike } from '@tensorflow/tfjs-core'
 import type { Tensor } from '@tensorflow/tfjs-core'
-import { logNormal, sampleGaussian, type Gaussian } from '../../vlae/gaussian'
-import { table } from '../../vlae/layers'
-import type { Parameter } from '../../vlae/layers'
+import { logNormal, sampleGaussian, type Gaussian } from '../gaussian'
+import { table } from '../layers'
+import type { Parameter } from '../layers'
 import { made, type MadeInput } from './made'
 import { settled, type Pass, type Piece } from './normalised'
 

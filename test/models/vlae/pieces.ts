@@ -1,10 +1,10 @@
 /** Runs pieces of networks with made-up numbers, compiled: tfjs's plain JavaScript would take minutes. */
 import type { DataArray, Program } from '../../../main/engine/engine'
-import { OnnxEngine } from '../../../main/engine/onnx'
-import { tf } from '../../../main/engine/tfjs'
-import type { Tensors } from '../../../main/vlae/model'
-import type { Parameter } from '../../../main/vlae/layers'
-import { normals } from '../../../main/vlae/random'
+import { OnnxEngine } from '../../../main/engine/lanes/cpu'
+import { tf } from '../../../main/engine/tfjs/tfjs'
+import type { Tensors } from '../../../main/models/model'
+import type { Parameter } from '../../../main/models/layers'
+import { normals } from '../../../main/models/random'
 
 /** Numbers that none of a network's can be mistaken for another's: directions of deviation 0.3, gains near 1, biases near 0. */
 export function madeUp(parameters: readonly Parameter[], seed = 1): Record<string, Float32Array> {
