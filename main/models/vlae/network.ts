@@ -1,8 +1,8 @@
 /** The paper's VLAE as one network: encoder, prior, decoder and local PixelCNN, and its two rivals that lack a part of it. */
 import { add, mul, neg, reshape, softplus, sub, sum, zeros } from '@tensorflow/tfjs-core'
 import type { Tensor } from '@tensorflow/tfjs-core'
-import { logNormal, sampleGaussian, type Gaussian } from '../../vlae/gaussian'
-import type { Parameter } from '../../vlae/layers'
+import { logNormal, sampleGaussian, type Gaussian } from '../gaussian'
+import type { Parameter } from '../layers'
 import { codeSize, decoder, encoder } from './autoencoder'
 import type { Pass } from './normalised'
 import { mapChannels, pixelCnn } from './pixelcnn'

@@ -1,7 +1,7 @@
 /** All parts of the paper's VLAE and their gradients against PyTorch's numbers. */
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core'
 import { describe, expect, it } from 'vitest'
-import { tf } from '../../../main/engine/tfjs'
+import { tf } from '../../../main/engine/tfjs/tfjs'
 import { createNetwork } from '../../../main/models/vlae/network'
 import { compute } from './pieces'
 import { batch, distance, fixture, gradientDistances, referenceWeights, settings, type Name } from './reference'

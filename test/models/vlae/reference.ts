@@ -1,8 +1,8 @@
 /** The numbers of test/fixtures/vlae-reference.py: its hashed weights in our layouts, and how far ours are from PyTorch's. */
 import { readFileSync } from 'node:fs'
 import type { NetworkSettings } from '../../../main/models/vlae/network'
-import type { Parameter } from '../../../main/vlae/layers'
-import { createLayout, fromTorch } from '../../../main/vlae/parameters'
+import type { Parameter } from '../../../main/models/layers'
+import { createLayout, fromTorch } from '../../../main/models/parameters'
 import { sizeOf } from './pieces'
 
 /** A tensor of the fixture: its norm, and its values or its projections onto hashed vectors of ±1. */
