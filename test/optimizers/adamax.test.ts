@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { tf } from '../../main/engine/tfjs'
+import { tf } from '../../main/engine/tfjs/tfjs'
 import { scale } from '../../main/optimizers/adamax/scale'
 import { adamax } from '../../main/optimizers/adamax/tensors'
 import { fixture } from '../models/vlae/reference'
