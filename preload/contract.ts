@@ -3,6 +3,7 @@
  * Schemas are zod's; types are inferred from them; the receiving side validates.
  */
 import { z } from 'zod'
+import { phases } from './life'
 import { epochMetrics, lossParts, stepMetrics } from './metrics'
 import { modelCard } from './models/card'
 
@@ -103,13 +104,12 @@ export const runFile = z.object({
 })
 export type RunFile = z.infer<typeof runFile>
 
-/** What the trainer is doing. `idle`: no run is open. */
-export const trainerState = z.enum(['idle', 'starting', 'training', 'pausing', 'paused', 'stopping'])
-export type TrainerState = z.infer<typeof trainerState>
+/** Where the run is in its life, see ./life. */
+export const phase = z.enum(phases)
 
 /** Everything that a training run tells. `run` is the absolute path of its folder. */
 export const trainerEvent = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('state'), state: trainerState, run: z.string().nullable() }),
+  z.object({ type: z.literal('state'), state: phase, run: z.string().nullable() }),
   /** The run is open: training follows. `resumed`: from `step`; otherwise it is new, and `step` is 0. */
   z.object({
     type: z.literal('started'),
@@ -244,8 +244,7 @@ export type About = z.infer<typeof about>
 export const trainingState = z.object({
   /** The run that trains or trained last since the start of the app; null before the first. */
   run: runId.nullable(),
-  /** `starting`, `pausing` and `stopping` last from a person's press until it has taken effect. */
-  phase: z.enum(['idle', 'starting', 'training', 'pausing', 'paused', 'stopping', 'done', 'stopped', 'failed']),
+  phase,
   /** The epoch under way, from 1; 0 while epoch 0's pictures are drawn. */
   epoch: z.int(),
   epochs: z.int(),

@@ -48,9 +48,7 @@ export function createCalls(studio: Studio): CallHandlers {
         }),
       )
     },
-    pause: async () => {
-      await studio.press('pausing', () => studio.trainer.pause())
-    },
+    pause: () => studio.trainer.pause(),
     resume: async ({ run }) => {
       const open = studio.trainer.run === null ? null : basename(studio.trainer.run)
       if (open !== null && (run === undefined || run === open)) return studio.trainer.continue()
@@ -58,9 +56,7 @@ export function createCalls(studio: Studio): CallHandlers {
         throw new AppError('training/none', 'No run is paused.', 'Choose the run to go on with in the Runs view.')
       await studio.open(() => studio.trainer.resume({ runFolder: studio.runs.pathOf(run) }))
     },
-    stop: async () => {
-      await studio.press('stopping', () => studio.trainer.stop())
-    },
+    stop: () => studio.trainer.stop(),
 
     checkpoints: ({ run }) => studio.runs.checkpoints(run),
     rename: async ({ run, name }) => {

@@ -7,6 +7,7 @@ import {
   type TrainerEvent,
   type TrainingState,
 } from '../../preload/contract'
+import { isOpen } from '../../preload/life'
 import { readMetrics } from '../runs/metrics'
 import { History } from './history'
 
@@ -23,11 +24,6 @@ const workTitles: Record<Progress['task'], string> = {
   sample: 'Sampling',
 }
 
-/** Something would be lost or cut short if the app ended now. A paused run is saved. */
-export function isBusy(phase: TrainingState['phase']): boolean {
-  return phase === 'starting' || phase === 'training' || phase === 'pausing' || phase === 'stopping'
-}
-
 /** The line of metrics that an event tells. */
 function lineOf(event: MetricsLine): MetricsLine {
   const { run: _run, imagesPerSecond: _speed, ...line } = event
@@ -36,6 +32,8 @@ function lineOf(event: MetricsLine): MetricsLine {
 
 export class LiveRun {
   state: TrainingState = idleTraining
+  /** As it was before the last run was opened. */
+  private before: TrainingState = idleTraining
   /** What the model drew last within its first epoch. */
   sketch: Sketched | null = null
   /** Absolute path of the run's folder. */
@@ -52,19 +50,6 @@ export class LiveRun {
 
   /** @param now seconds, from any start */
   constructor(private readonly now: () => number = () => performance.now() / 1000) {}
-
-  /** A person's press, shown at once; the trainer's own events follow. */
-  expect(phase: 'starting' | 'pausing' | 'stopping'): void {
-    this.state =
-      phase === 'starting'
-        ? { ...idleTraining, run: this.state.run, phase }
-        : { ...this.state, phase, secondsLeft: null }
-  }
-
-  /** What was pressed could not be done. */
-  refuse(before: TrainingState): void {
-    this.state = before
-  }
 
   take(event: TrainerEvent): void {
     switch (event.type) {
@@ -99,7 +84,7 @@ export class LiveRun {
         this.state = { ...this.state, problem: event.error, work: null, secondsLeft: null }
         break
       case 'done':
-        this.state = { ...this.state, phase: event.status, step: event.step, work: null, secondsLeft: null }
+        this.state = { ...this.state, step: event.step, work: null, secondsLeft: null }
         break
     }
   }
@@ -117,25 +102,26 @@ export class LiveRun {
     return span
   }
 
-  private takePhase({ state, run }: Extract<TrainerEvent, { type: 'state' }>): void {
+  private takePhase({ state: phase, run }: Extract<TrainerEvent, { type: 'state' }>): void {
+    if (phase === 'starting') {
+      this.before = this.state
+      this.state = { ...idleTraining, run: this.state.run }
+    }
+    // nothing came of it: what was trained last is so still
+    if (phase === 'idle') this.state = this.before
     if (run !== null) {
       this.folder = run
       this.state = { ...this.state, run: basename(run) }
     }
-    if (state !== 'training') this.paceFrom = null
-    if (state === 'idle') {
-      // `done` has said how it ended; without it, it failed
-      if (this.state.phase !== 'done' && this.state.phase !== 'stopped')
-        this.state = { ...this.state, phase: this.state.problem === null ? 'idle' : 'failed' }
-      this.state = { ...this.state, work: null, secondsLeft: null }
-      return
-    }
+    if (phase !== 'training') this.paceFrom = null
+    const stands = !isOpen(phase) || phase === 'paused' || phase === 'waiting'
+    const { work, problem } = this.state
     this.state = {
       ...this.state,
-      phase: state,
+      phase,
       secondsLeft: null,
-      work: state === 'paused' ? null : this.state.work,
-      problem: state === 'training' || state === 'starting' ? null : this.state.problem,
+      work: stands ? null : work,
+      problem: phase === 'training' ? null : problem,
     }
   }
 

@@ -5,6 +5,7 @@
 import { basename, join } from 'node:path'
 import type { AppSettings, TrainerEvent } from '../../preload/contract'
 import { AppError, type ErrorData } from '../../preload/errors'
+import { isOpen } from '../../preload/life'
 import { isHeld } from '../files/lock'
 import { lockName } from '../runs/names'
 
@@ -46,7 +47,7 @@ export class Recovery {
     if (event.type === 'failure' && event.run !== null && event.resumable && !event.waits && this.isDeath(event.error))
       this.died = { run: event.run, error: event.error }
     if (event.type === 'done' && event.status === 'done') this.forget()
-    if (event.type === 'state' && event.state === 'idle') this.ended()
+    if (event.type === 'state' && !isOpen(event.state)) this.ended()
   }
 
   private isDeath({ code }: ErrorData): boolean {

@@ -11,6 +11,7 @@ import type {
   TrainingState,
 } from '../../preload/contract'
 import { AppError, type ErrorData } from '../../preload/errors'
+import { isOpen } from '../../preload/life'
 import type { Channel } from '../../preload/rpc'
 import { connectToPage, type Page } from '../../preload/seam'
 import type { Runs } from '../runs/list'
@@ -66,7 +67,7 @@ export class Studio {
   private readonly recovery = new Recovery({
     settings: () => this.settings.current,
     keep: (cutShort) => this.keep({ cutShort }),
-    resume: (runFolder) => this.press('starting', () => this.trainer.resume({ runFolder })),
+    resume: (runFolder) => this.trainer.resume({ runFolder }),
     notify: (notice) => this.notify(notice),
   })
   private readonly outbox = new Outbox((batch) => this.tell(batch))
@@ -162,7 +163,7 @@ export class Studio {
   }
 
   private async end(): Promise<void> {
-    const trains = this.trainer.state !== 'idle'
+    const trains = isOpen(this.trainer.phase)
     this.tasks.cancelAll()
     this.shelf.watching(false)
     try {
@@ -234,30 +235,16 @@ export class Studio {
     return galleryTiles(sketch[kind], { kind, classes })
   }
 
-  /** Starts or resumes a run; a person sees it at once. Gives its id. */
+  /** Starts or resumes a run, as a person asks for it. Gives its id. */
   async open(begin: () => Promise<{ run: string }>): Promise<string> {
     this.assertIdle('Another run')
     this.recovery.afresh()
-    return basename((await this.press('starting', begin)).run)
-  }
-
-  /** Does what a person pressed, which is shown from now on; where it cannot be done, all is as before. */
-  async press<T>(phase: 'starting' | 'pausing' | 'stopping', act: () => Promise<T>): Promise<T> {
-    const before = this.live.state
-    if (phase === 'starting' || this.trainer.state !== 'idle') this.live.expect(phase)
-    this.tellTraining()
-    try {
-      return await act()
-    } catch (error) {
-      this.live.refuse(before)
-      this.tellTraining()
-      throw error
-    }
+    return basename((await begin()).run)
   }
 
   /** @throws AppError `training/busy` */
   assertIdle(what: string): void {
-    if (this.trainer.state === 'idle') return
+    if (!isOpen(this.trainer.phase)) return
     throw new AppError(
       'training/busy',
       `${what} has to wait: ${this.live.state.run ?? 'a run'} is being trained.`,

@@ -1,7 +1,7 @@
 /** Leaving the app: what trains is saved first, and a person decides whether it goes on without the window. */
 import { app, dialog, type BrowserWindow } from 'electron'
 import { AppError } from '../../preload/errors'
-import { isBusy } from '../app/live-run'
+import { isBusy, isOpen } from '../../preload/life'
 import type { TrainingState } from '../../preload/contract'
 import { die } from '../process/end'
 import { onSessionEnd } from './session-end'
@@ -68,7 +68,7 @@ export function guardClosing({ window, training, close, hurry }: Closing): (trai
     if (isBusy(phase)) return
     question.abort()
     // ended in the background: the app does not go on unseen
-    if (state === 'open' && phase !== 'paused' && !window.isVisible()) window.showInactive()
+    if (state === 'open' && !isOpen(phase) && !window.isVisible()) window.showInactive()
   }
 }
 

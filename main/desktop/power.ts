@@ -1,7 +1,7 @@
 /** The machine stays awake while it trains; its screen may go dark. Where it is made to sleep, what trains is saved. */
 import { powerMonitor, powerSaveBlocker } from 'electron'
-import { isBusy } from '../app/live-run'
 import type { TrainingState } from '../../preload/contract'
+import { isBusy } from '../../preload/life'
 
 /** Returns what to tell each state of the training. */
 export function createWakeLock(): (training: TrainingState) => void {

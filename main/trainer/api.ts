@@ -1,11 +1,6 @@
 /** What the trainer offers to the doors and the app. */
-import type {
-  EngineInfo as DescribedEngine,
-  Evaluation,
-  RunSettings,
-  TrainerEvent,
-  TrainerState,
-} from '../../preload/contract'
+import type { EngineInfo as DescribedEngine, Evaluation, RunSettings, TrainerEvent } from '../../preload/contract'
+import type { Phase } from '../../preload/life'
 
 export interface StartOptions {
   readonly settings: RunSettings
@@ -78,7 +73,8 @@ export type EngineInfo = Omit<DescribedEngine, 'title'>
 
 /** Trains one run at a time. Every method rejects with an AppError. */
 export interface Trainer {
-  readonly state: TrainerState
+  /** Where the run is in its life; the last one's end while none is open. */
+  readonly phase: Phase
   /** The open run's folder. */
   readonly run: string | null
   /** Makes a run folder and trains in it; resolves with its absolute path once training has begun. */
@@ -87,8 +83,9 @@ export interface Trainer {
   prepare(settings: RunSettings): Promise<void>
   /** Goes on with a run from its last saved step. */
   resume(options: { runFolder: string }): Promise<{ run: string }>
-  /** Resolves when training stands still and is saved. */
+  /** Resolves when training stands still and is saved. @throws AppError `training/none` */
   pause(): Promise<void>
+  /** Resolves when training goes on. @throws AppError `training/none`, `training/stopping`, `disk/full` */
   continue(): Promise<void>
   /** Saves what trains, as soon as the step under way is done; it trains on. Resolves when that is known. */
   save(): Promise<void>

@@ -2,14 +2,9 @@
 import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import {
-  runSettings,
-  type Evaluation,
-  type RunSettings,
-  type TrainerEvent,
-  type TrainerState,
-} from '../../preload/contract'
+import { runSettings, type Evaluation, type RunSettings, type TrainerEvent } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
+import { after, isOpen, type Phase } from '../../preload/life'
 import { acquireLock, isStillHeld, type HeldLock, type Lock } from '../files/lock'
 import { bundledFolder } from '../mnist/bundled'
 import { changeRunFile, makeRunFolder, readRunFile } from '../runs/folder'
@@ -42,8 +37,10 @@ export function createTrainer(options: TrainerOptions = {}): Trainer {
 }
 
 class WorkerTrainer implements Trainer {
-  state: TrainerState = 'idle'
+  phase: Phase = 'idle'
   run: string | null = null
+  /** Who decides on the phase of the open run: this side, until the worker has it. Null: it is over, but for its end. */
+  private holder: 'trainer' | 'worker' | null = null
   private worker: WorkerLink | null = null
   private lock: Lock | null = null
   /** Gives up waiting for a lock. */
@@ -53,6 +50,9 @@ class WorkerTrainer implements Trainer {
   private lastTask = 0
   /** A start or resume under way, or the last one. */
   private opening: Promise<unknown> = Promise.resolve()
+  /** The worker has the run, or will not get it. */
+  private handed: Promise<void> = Promise.resolve()
+  private settleHanded: () => void = () => undefined
   /** The end of the last run: its folder is let go. */
   private ending: Promise<void> = Promise.resolve()
   /** The workers that are on their way out. */
@@ -74,7 +74,9 @@ class WorkerTrainer implements Trainer {
         const lock = await this.takeLock(folder)
         const { fingerprint } = options
         const known = fingerprint === undefined ? {} : { fingerprint }
-        await this.calls().start({ folder, name, settings, dataFolder, bundled, from, ...known }, lock)
+        await this.handOver((calls) =>
+          calls.start({ folder, name, settings, dataFolder, bundled, from, ...known }, lock),
+        )
       } catch (error) {
         // nothing was begun: what is left is the folder that was just made
         if (!existsSync(join(folder, runFileName))) await rm(folder, { recursive: true, force: true })
@@ -85,8 +87,8 @@ class WorkerTrainer implements Trainer {
   }
 
   async prepare(settings: RunSettings): Promise<void> {
-    if (this.state === 'idle') await this.move()
-    if (this.state === 'idle') await this.calls().prepare(checked(settings))
+    if (!isOpen(this.phase)) await this.move()
+    if (!isOpen(this.phase)) await this.calls().prepare(checked(settings))
   }
 
   resume({ runFolder }: { runFolder: string }): Promise<{ run: string }> {
@@ -95,31 +97,34 @@ class WorkerTrainer implements Trainer {
       await readRunFile(folder)
       this.run = folder
       const lock = await this.takeLock(folder)
-      await this.calls().resume({ folder, bundledFolder: bundledFolderIfAny() }, lock)
+      await this.handOver((calls) => calls.resume({ folder, bundledFolder: bundledFolderIfAny() }, lock))
       return { run: folder }
     })
   }
 
   async pause(): Promise<void> {
-    await this.opening
-    await this.calls().pause()
+    await this.press('pause')
   }
 
   async continue(): Promise<void> {
-    await this.opening
-    await this.calls().continue()
+    await this.press('continue')
   }
 
   async save(): Promise<void> {
-    if (this.state === 'training') await this.worker?.calls.save()
+    if (this.phase === 'training') await this.worker?.calls.save()
   }
 
   async stop(): Promise<void> {
     // a start under way is given up; where it was too late for that, the run is stopped when it has begun
-    this.waiting.abort(givenUp())
-    if (this.state === 'starting') await this.worker?.calls.stop().catch(() => undefined)
+    if (this.holder === 'trainer') {
+      this.enter(after(this.phase, 'stop'))
+      this.waiting.abort(givenUp())
+    } else if (this.holder === 'worker')
+      await this.worker?.calls.stop().catch((thrown: unknown) => {
+        // a worker that has died has ended the run, too, which is told
+        if (this.holder !== null) throw thrown
+      })
     await this.opening
-    if (this.state !== 'idle') await this.worker?.calls.stop()
     await this.ending
   }
 
@@ -173,20 +178,40 @@ class WorkerTrainer implements Trainer {
   }
 
   /** Opens a run while there is none. */
-  private open<T>(work: () => Promise<T>): Promise<T> {
-    if (this.closed) return Promise.reject(givenUp())
-    if (this.state !== 'idle') return Promise.reject(busy(this.run))
-    this.enter('starting')
+  private async open<T>(work: () => Promise<T>): Promise<T> {
+    if (this.closed) throw givenUp()
+    this.enter(after(this.phase, 'start', this.run))
+    this.holder = 'trainer'
     this.waiting = new AbortController()
+    this.handed = new Promise((resolve) => (this.settleHanded = resolve))
     const opening = this.ending
       .then(() => this.move())
       .then(work)
       .catch(async (thrown: unknown) => {
-        await this.letGo()
+        if (this.holder === null) await this.ending
+        else await this.letGo(after(this.phase, 'refused'))
         throw AppError.from(thrown)
       })
+      .finally(this.settleHanded)
     this.opening = opening.catch(() => undefined)
     return opening
+  }
+
+  /** The worker has the run from here on, and decides on its phase. @throws AppError when it was given up before */
+  private handOver(begin: (calls: WorkerLink['calls']) => Promise<void>): Promise<void> {
+    this.waiting.signal.throwIfAborted()
+    const begun = begin(this.calls())
+    this.holder = 'worker'
+    this.settleHanded()
+    return begun
+  }
+
+  /** Passes on what a person asks of the open run. @throws AppError where that is refused, also since it was not opened */
+  private async press(what: 'pause' | 'continue'): Promise<void> {
+    after(this.phase, what)
+    await this.handed
+    after(this.phase, what)
+    await this.worker?.calls[what]()
   }
 
   /** The lock is the worker's: where that is a process of its own, it outlives this one by a moment. */
@@ -228,7 +253,7 @@ class WorkerTrainer implements Trainer {
         events: (events) => events.forEach((event) => this.receive(event)),
         progress: (id, done, total) => this.tasks.get(id)?.(done, total),
       },
-      (problem) => void this.died(problem),
+      (problem) => this.died(problem),
       this.options,
     )
     return this.worker.calls
@@ -236,39 +261,49 @@ class WorkerTrainer implements Trainer {
 
   private receive(event: TrainerEvent): void {
     if (event.type !== 'state') this.emit(event)
-    else if (event.state === 'idle') void this.letGo()
-    else this.enter(event.state)
+    else if (this.holder !== 'worker') return
+    else if (isOpen(event.state)) this.enter(event.state)
+    else void this.letGo(event.state)
+  }
+
+  private died(problem: AppError): void {
+    this.worker = null
+    // it is not to get the run any more
+    if (this.holder === 'trainer') this.waiting.abort(problem)
+    if (this.holder !== 'worker' || this.run === null) return
+    this.holder = null
+    this.ending = this.failed(this.run, problem)
   }
 
   /** The run stays where it was saved last; its folder says why. */
-  private async died(problem: AppError): Promise<void> {
-    this.worker = null
-    const { run, lock } = this
-    if (run === null) return
+  private async failed(run: string, problem: AppError): Promise<void> {
+    const { lock } = this
     const error = problem.toData()
     // where even this cannot be written, the status left behind says that the run was interrupted
     const ours = lock !== null && (await isStillHeld(lock).catch(() => false))
     if (ours) await changeRunFile(run, { status: 'failed', problem: error }).catch(() => undefined)
-    this.emit({ type: 'failure', run, error, resumable: true, waits: false })
-    await this.letGo()
+    this.emit({ type: 'failure', run, error, resumable: existsSync(join(run, runFileName)), waits: false })
+    await this.letGo(after(this.phase, 'died'))
   }
 
-  private letGo(): Promise<void> {
+  /** The run is over. Its end is told when its folder is let go, and another can be opened. */
+  private letGo(end: Phase): Promise<void> {
     const { lock } = this
     this.lock = null
+    this.holder = null
     this.ending = (async () => {
       // a lock that cannot be removed is recognised as stale once this process has ended
       await lock?.release().catch(() => undefined)
       this.run = null
-      this.enter('idle')
+      this.enter(end)
     })()
     return this.ending
   }
 
-  private enter(state: TrainerState): void {
-    if (state === this.state) return
-    this.state = state
-    this.emit({ type: 'state', state, run: this.run })
+  private enter(phase: Phase): void {
+    if (phase === this.phase) return
+    this.phase = phase
+    this.emit({ type: 'state', state: phase, run: this.run })
   }
 
   private emit(event: TrainerEvent): void {
@@ -285,14 +320,6 @@ function checked(settings: RunSettings): RunSettings {
     `These settings cannot be trained with: ${issue?.path.join('.')}: ${issue?.message}.`,
     'Change that setting and start again.',
     { cause: error },
-  )
-}
-
-function busy(run: string | null): AppError {
-  return new AppError(
-    'training/busy',
-    run === null ? 'A run is just being started.' : `The run in ${run} is being trained.`,
-    'Stop it first: one run trains at a time.',
   )
 }
 

@@ -1,6 +1,7 @@
 /** What the worker thread does when asked. One run trains at a time. */
 import { engineName, runSettings, type RunFile, type RunSettings, type TrainerEvent } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
+import { isOpen } from '../../preload/life'
 import { Chooser } from '../engine/choose/choose'
 import type { HeldLock } from '../files/lock'
 import { thisProcess } from '../files/owner'
@@ -13,6 +14,7 @@ import { givenUp, UnderWay } from '../trainer/under-way'
 import { DataSets } from './data-sets'
 import { type Watch, yieldOnce } from './evaluate'
 import { Inspector } from './inspect'
+import { Life } from './life'
 import { Machines, type Machine } from './machines'
 import { assertUnfinished, createRun, reopenRun, type OpenRun } from './open-run'
 import { rehearse } from './rehearse'
@@ -43,6 +45,9 @@ export function createService(main: Listener, options: ServiceOptions = {}): Wor
   const tasks = new Map<number, AbortController>()
   const emit = (event: TrainerEvent) => main.event(event)
   let session: Session | null = null
+  /** Of the run that is open, or was last. */
+  let folder: string | null = null
+  const life = new Life((state) => emit({ type: 'state', state, run: isOpen(state) ? folder : null }))
   /** A start or resume under way. */
   let opening: AbortController | null = null
   /** What a first press of Start would wait for, on its way. */
@@ -94,21 +99,28 @@ export function createService(main: Listener, options: ServiceOptions = {}): Wor
       programs: machine.programs,
       learner,
       discardLearner,
+      life,
       emit,
       saveEvery,
       sketches,
       ...(lock && { lock }),
     })
     void session.run().then(() => (session = null))
-    await session.begun()
+    await life.begun()
   }
 
-  /** Opens a run, unless it is given up before there is one. */
-  async function begin(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  /** Opens a run, unless it is given up before there is one. @throws AppError `training/busy` while another is open */
+  async function begin(run: string, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    if (!isOpen(life.phase)) folder = run
+    life.take('start')
     const own = (opening = new AbortController())
     trying.abort(givenUp())
     try {
       await underWay.call(work, own)
+    } catch (thrown) {
+      // one that was open has its own end
+      if (isOpen(life.phase)) life.take('refused')
+      throw thrown
     } finally {
       opening = null
       trying = new AbortController()
@@ -127,21 +139,15 @@ export function createService(main: Listener, options: ServiceOptions = {}): Wor
     }
   }
 
-  async function stop(): Promise<void> {
+  function stop(): Promise<void> {
     opening?.abort(givenUp())
-    await session?.stop()
-  }
-
-  function open(): Session {
-    if (session === null)
-      throw new AppError('training/none', 'No run is being trained.', 'Start one, or resume one that was stopped.')
-    return session
+    return life.stop()
   }
 
   return {
     owner: thisProcess,
     start: (run, lock) =>
-      begin(async (signal) => {
+      begin(run.folder, async (signal) => {
         const { dataFolder: folder, fingerprint } = run
         const dataset = await prepare('data', () =>
           fingerprint === undefined
@@ -153,7 +159,7 @@ export function createService(main: Listener, options: ServiceOptions = {}): Wor
       }),
     prepare: (settings) =>
       (gettingReady = underWay.call(async (signal) => {
-        if (session !== null) return
+        if (isOpen(life.phase)) return
         const machine = await machines.get(settings, signal)
         await breathe(signal)
         await machine.learner(settings.batch)
@@ -161,15 +167,15 @@ export function createService(main: Listener, options: ServiceOptions = {}): Wor
         await rehearse(machine.programs, { signal })
       })),
     resume: ({ folder, bundledFolder }, lock) =>
-      begin(async (signal) => {
+      begin(folder, async (signal) => {
         const file = await readRunFile(folder)
         assertUnfinished(file)
         const dataset = await prepare('data', () => data.of(file.data, bundledFolder, { fresh: true }))
         const machine = await machineAgain(file, signal)
         await train(await reopenRun(folder, file, machine), dataset, machine, lock)
       }),
-    pause: async () => open().pause(),
-    continue: async () => open().continue(),
+    pause: () => life.pause(),
+    continue: () => life.continue(),
     save: async () => session?.saveSoon(),
     stop,
     sample: (id, call) => task(id, (watch) => inspector.sample(call, watch)),
@@ -184,7 +190,7 @@ export function createService(main: Listener, options: ServiceOptions = {}): Wor
         await gettingReady.catch(() => undefined)
         // A trial beside a run would slow it down, and measure nothing: one that comes ends it
         const own = trying.signal
-        if (session === null && opening === null)
+        if (!isOpen(life.phase))
           try {
             return await chooser.list(workload, again ? 'all' : 'unknown', AbortSignal.any([signal, own]))
           } catch (error) {
@@ -194,7 +200,6 @@ export function createService(main: Listener, options: ServiceOptions = {}): Wor
       }),
     async leave() {
       await Promise.all([underWay.end(), stop()])
-      await stop()
       await machines.release()
     },
   }

@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import type { EpochMetrics, LossParts, RunFile, StepMetrics, TrainerEvent } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
+import type { LifeEvent } from '../../preload/life'
 import type { Engine, Learner } from '../engine/engine'
 import { writeAtomic } from '../files/atomic'
 import { JsonLinesWriter } from '../files/jsonl'
@@ -11,9 +12,9 @@ import { readRunFile, writeRunFile } from '../runs/folder'
 import { metricsName, reconstructionsName, resumeName, samplesName, weightsName } from '../runs/names'
 import { Batches } from './batches'
 import { writeWeights } from './checkpoint'
-import { Controlled, Stopped } from './control'
 import { evaluateLosses, yieldOnce, type Watch } from './evaluate'
 import { reconstructionsPicture, samplesPicture } from './gallery'
+import type { Life } from './life'
 import { train, type LoopEvent, type Progress } from './loop'
 import type { Programs } from './programs'
 import { keepState, pruneStates, writeState } from './saved-state'
@@ -37,6 +38,8 @@ export interface SessionOptions {
   readonly resumed: boolean
   /** Test means of the last finished epoch, if any. */
   readonly test: LossParts | null
+  /** Of the run: it is being opened. */
+  readonly life: Life
   readonly emit: (event: TrainerEvent) => void
   /** The run's, looked at before every write. */
   readonly lock?: HeldLock
@@ -51,7 +54,11 @@ const flushEvery = 1000
 /** What a full disk refused is tried again after so many milliseconds. */
 const retryEvery = 10_000
 
-export class Session extends Controlled {
+/** Thrown where training stands, to leave it: the run was stopped. */
+class Stopped extends Error {}
+
+export class Session {
+  private readonly life: Life
   private metrics!: JsonLinesWriter
   private file: RunFile
   private progress: Progress
@@ -66,8 +73,8 @@ export class Session extends Controlled {
   private flushedAt = performance.now()
 
   constructor(private readonly options: SessionOptions) {
-    super(options.folder, options.emit)
     const { file, dataset, programs } = options
+    this.life = options.life
     this.file = file
     this.progress = options.progress
     this.savedStep = options.progress.step
@@ -78,8 +85,22 @@ export class Session extends Controlled {
     this.batches = new Batches(file.settings, train, programs.model.noiseSize, file.from ?? undefined)
   }
 
+  get folder(): string {
+    return this.options.folder
+  }
+
   /** Trains to the end, or until stopped. Never rejects: what goes wrong becomes a `failure` event. */
   async run(): Promise<void> {
+    const [end, problem] = await this.through()
+    await this.assertOurs()
+      .then(() => this.metrics?.close())
+      .catch(() => this.metrics?.abandon())
+      .catch(() => undefined)
+    this.life.take(end, problem)
+  }
+
+  /** How it has ended, and why it failed. */
+  private async through(): Promise<[LifeEvent, AppError?]> {
     const { folder, file, learner, resumed, emit } = this.options
     const { step, epoch } = this.progress
     try {
@@ -87,7 +108,7 @@ export class Session extends Controlled {
       const { stepsPerEpoch } = file
       const totalSteps = stepsPerEpoch * file.settings.epochs
       emit({ type: 'started', run: folder, resumed, step, epoch, stepsPerEpoch, totalSteps, file })
-      this.enter('training')
+      this.life.take('opened')
       const evaluate = () => this.evaluate()
       const loop = train({
         settings: file.settings,
@@ -99,15 +120,16 @@ export class Session extends Controlled {
       })
       await this.advance(loop)
       await this.end('done')
+      return ['finished']
     } catch (thrown) {
-      if (thrown instanceof Stopped) await this.end('stopped').catch((error: unknown) => this.fail(error))
-      else await this.fail(thrown)
+      if (!(thrown instanceof Stopped)) return ['failed', await this.fail(thrown)]
     }
-    await this.assertOurs()
-      .then(() => this.metrics?.close())
-      .catch(() => this.metrics?.abandon())
-      .catch(() => undefined)
-    this.enter('idle')
+    try {
+      await this.end('stopped')
+      return ['left']
+    } catch (thrown) {
+      return ['failed', await this.fail(thrown)]
+    }
   }
 
   /** Saves after the step under way, whenever the last save was. */
@@ -131,7 +153,7 @@ export class Session extends Controlled {
     this.progress = progress
     this.metrics.append(metrics)
     for (const speed of [this.total, this.epochSpeed]) speed.add(images, milliseconds / 1000)
-    this.emit({ ...metrics, run: this.folder, imagesPerSecond: this.total.now })
+    this.options.emit({ ...metrics, run: this.folder, imagesPerSecond: this.total.now })
     if (performance.now() - this.flushedAt > flushEvery) {
       await this.persist(() => this.metrics.flush())
       this.flushedAt = performance.now()
@@ -203,16 +225,14 @@ export class Session extends Controlled {
    */
   private async gate(): Promise<void> {
     await yieldOnce()
-    if (this.wanted === 'paused') {
+    while (this.life.phase === 'pausing' || this.life.phase === 'paused') {
       await this.save('paused')
-      this.enter('paused')
-      while (this.wanted === 'paused') await this.wish()
+      this.life.take('stands')
+      await this.life.whileIn('paused')
     }
     this.leaveIfStopped()
-    if (this.state !== 'training') {
-      await this.persist(() => this.note({ status: 'training' }))
-      this.enter('training')
-    }
+    if (this.file.status !== 'training') await this.persist(() => this.note({ status: 'training' }))
+    if (this.life.phase === 'resuming') this.life.take('written')
     const { saveEvery = 30_000 } = this.options
     if (performance.now() - this.savedAt > saveEvery) await this.save()
   }
@@ -266,25 +286,25 @@ export class Session extends Controlled {
       try {
         await this.assertOurs()
         await write()
-        if (this.state === 'paused' && this.wanted === 'training') this.enter('training')
+        this.life.take('written')
         return
       } catch (thrown) {
         if (!(thrown instanceof AppError && thrown.code === 'disk/full')) throw thrown
         this.leaveIfStopped()
         if (!quiet) this.report(thrown, { resumable: true, waits: true })
+        this.life.take('full', thrown)
       }
-      this.enter('paused')
       // what the system says of free space is not all that counts: a quota, the number of files
-      quiet = await this.wishOr(retryEvery)
+      quiet = await this.askedOr(retryEvery)
       this.leaveIfStopped()
     }
   }
 
-  /** Waits for a wish, at most for so many milliseconds. Whether none came. */
-  private async wishOr(milliseconds: number): Promise<boolean> {
+  /** Waits until something is asked for, at most for so many milliseconds. Whether nothing was. */
+  private async askedOr(milliseconds: number): Promise<boolean> {
     let timer: NodeJS.Timeout | undefined
     const timeout = new Promise<true>((resolve) => (timer = setTimeout(resolve, milliseconds, true)))
-    const late = await Promise.race([this.wish().then(() => false), timeout])
+    const late = await Promise.race([this.life.next().then(() => false), timeout])
     clearTimeout(timer)
     return late
   }
@@ -296,8 +316,8 @@ export class Session extends Controlled {
     emit({ type: 'done', run, status, epoch, step, test: this.test, imagesPerSecond: this.total.mean })
   }
 
-  /** The run ends where it was saved last. */
-  private async fail(thrown: unknown): Promise<void> {
+  /** The run ends where it was saved last. Why, as it is told. */
+  private async fail(thrown: unknown): Promise<AppError> {
     const cause = AppError.from(thrown)
     const { code, message, remedy, details } = cause
     const resumable = code !== 'training/diverged' && code !== 'run/taken-over'
@@ -309,5 +329,16 @@ export class Session extends Controlled {
     await this.note({ status: 'failed', problem: error.toData() }).catch(() => undefined)
     await this.options.discardLearner()
     this.report(error, { resumable, waits: false })
+    return error
+  }
+
+  /** Training stands still for this, and `waits`, or ends. */
+  private report(error: AppError, { resumable, waits }: { resumable: boolean; waits: boolean }): void {
+    this.options.emit({ type: 'failure', run: this.folder, error: error.toData(), resumable, waits })
+  }
+
+  /** @throws Stopped when the run is to end */
+  private leaveIfStopped(): void {
+    if (this.life.phase === 'stopping') throw new Stopped()
   }
 }

@@ -1,12 +1,15 @@
 /** What things are called, and what they mean in one sentence. */
-import type { RunSettings, RunStatus, TrainingState } from '../../preload/contract'
+import type { RunSettings, RunStatus } from '../../preload/contract'
+import type { Phase } from '../../preload/life'
 
-export const phaseWords: Record<TrainingState['phase'], string> = {
+export const phaseWords: Record<Phase, string> = {
   idle: 'Ready',
   starting: 'Starting…',
   training: 'Training',
   pausing: 'Pausing…',
   paused: 'Paused',
+  resuming: 'Resuming…',
+  waiting: 'Paused',
   stopping: 'Stopping…',
   done: 'Done',
   stopped: 'Stopped',

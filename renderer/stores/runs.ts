@@ -17,6 +17,7 @@ import {
   type TrainingState,
 } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
+import { isOpen, next, type Press } from '../../preload/life'
 import { useBackend } from '../backend/backend'
 import { isLegible } from '../lib/run-facts'
 import { StepSeries } from '../lib/step-series'
@@ -33,6 +34,13 @@ export interface History {
   steps: StepSeries
   /** By epoch; epochs without a line are holes. */
   epochs: (EpochMetrics | undefined)[]
+}
+
+/** What is shown of the training since a press. */
+interface Pressed {
+  readonly shown: Partial<TrainingState>
+  /** The app has done it: what it tells next is what has come of it. */
+  followed: boolean
 }
 
 /** The most histories kept beside the one shown. */
@@ -54,7 +62,13 @@ export const useRuns = defineStore('runs', () => {
   const resultFolder = shallowRef<ResultFolder | null>(null)
   /** What was deleted and can be taken back. */
   const removed = shallowRef<readonly Removed[]>([])
-  const training = shallowRef<TrainingState>(idleTraining)
+  /** As the app has told it. */
+  const told = shallowRef<TrainingState>(idleTraining)
+  /** Optimistic: what was pressed is shown as followed until the app has told what has come of it. */
+  const pressed = shallowRef<Pressed | null>(null)
+  const training = computed<TrainingState>(() =>
+    pressed.value === null ? told.value : { ...told.value, ...pressed.value.shown },
+  )
   const shownId = ref<RunId | null>(null)
   const histories = shallowRef(new Map<RunId, History>())
   const loading = new Set<RunId>()
@@ -64,7 +78,7 @@ export const useRuns = defineStore('runs', () => {
   const shown = computed(() => list.value.find(({ id }) => id === shownId.value) ?? null)
   const shownTrains = computed(() => shownId.value !== null && training.value.run === shownId.value)
   /** Something is being trained, or stands paused. */
-  const busy = computed(() => ['starting', 'training', 'pausing', 'paused', 'stopping'].includes(training.value.phase))
+  const busy = computed(() => isOpen(training.value.phase))
   /** Why there are no runs to show, when that is because they cannot be read. */
   const unreadable = computed(() =>
     list.value.length > 0 || busy.value ? null : (resultFolder.value?.problem ?? null),
@@ -120,7 +134,8 @@ export const useRuns = defineStore('runs', () => {
   /** Everything anew: at first, and when a lost connection is back. */
   function reset(runs: RunSummary[], state: TrainingState): void {
     list.value = sorted(runs)
-    training.value = state
+    told.value = state
+    pressed.value = null
     const stillThere = shownId.value !== null && find(shownId.value) !== undefined
     if (!stillThere) show(state.run ?? newest())
     else {
@@ -141,8 +156,10 @@ export const useRuns = defineStore('runs', () => {
   }
 
   function setTraining(state: TrainingState): void {
-    const before = training.value.run
-    training.value = state
+    const { run: before, phase } = told.value
+    told.value = state
+    // what is told of it now was so after the press
+    if (phase !== state.phase || pressed.value?.followed === true) pressed.value = null
     // a run that has just begun is what a person wants to see
     if (state.run !== null && state.run !== before && state.phase !== 'idle') show(state.run)
   }
@@ -224,46 +241,45 @@ export const useRuns = defineStore('runs', () => {
 
   /* What a person asks for. Each answers at once with a state that can be seen. */
 
-  async function start(input: Parameters<Calls['start']>[0] = {}): Promise<boolean> {
-    const before = training.value
-    training.value = { ...idleTraining, phase: 'starting' }
-    // what a person has typed and cannot be used is not passed over
-    if (input.settings === undefined && !(await fields.right())) {
-      training.value = before
-      return false
-    }
-    return connection.attempt(async () => {
-      try {
+  const start = (input: Parameters<Calls['start']>[0] = {}): Promise<boolean> =>
+    connection.attempt(() =>
+      pressing('start', async () => {
+        // what a person has typed and cannot be used is not passed over
+        if (input.settings === undefined && !(await fields.right()))
+          throw new AppError('cancelled', 'A field cannot be used as it is.', 'Change what stands in it.')
         // a setting typed a moment ago counts
         await settings.save()
-        const begin = () => backend.call.start(input)
-        const id = await (input.from === undefined ? begin() : data.need(input.from.run, begin))
-        show(id)
-      } catch (thrown) {
-        if (training.value.run === null) training.value = before
-        throw thrown
-      }
-    })
-  }
-
-  const pause = (): Promise<boolean> => press('pausing', () => backend.call.pause({}))
-  const stop = (): Promise<boolean> => press('stopping', () => backend.call.stop({}))
-  const resume = (run?: RunId): Promise<boolean> =>
-    press('starting', () =>
-      run === undefined ? backend.call.resume({}) : data.need(run, () => backend.call.resume({ run })),
+        const begin = (): Promise<RunId> => pressing('start', () => backend.call.start(input))
+        show(await (input.from === undefined ? begin() : data.need(input.from.run, begin)))
+      }),
     )
 
-  function press(phase: TrainingState['phase'], work: () => Promise<void>): Promise<boolean> {
-    const before = training.value
-    training.value = { ...before, phase }
-    return connection.attempt(async () => {
-      try {
-        await work()
-      } catch (thrown) {
-        if (training.value.phase === phase) training.value = before
-        throw thrown
-      }
-    })
+  const pause = (): Promise<boolean> => connection.attempt(() => pressing('pause', () => backend.call.pause({})))
+  const stop = (): Promise<boolean> => connection.attempt(() => pressing('stop', () => backend.call.stop({})))
+  /** Goes on with the run that stands still; with a name, with that one, which has ended. */
+  const resume = (run?: RunId): Promise<boolean> =>
+    connection.attempt(() =>
+      run === undefined
+        ? pressing('continue', () => backend.call.resume({}))
+        : data.need(run, () => pressing('start', () => backend.call.resume({ run }))),
+    )
+
+  /** Does what was pressed, which is shown as the table has it from now on, and taken back where it cannot be done. */
+  async function pressing<T>(press: Press, work: () => Promise<T>): Promise<T> {
+    const { run, phase } = told.value
+    const to = next(phase, press)
+    const fresh = press === 'start' ? { ...idleTraining, run } : {}
+    // of what the table refuses the app says why
+    const mine = to === null || to === phase ? null : { shown: { ...fresh, phase: to }, followed: false }
+    if (mine !== null) pressed.value = mine
+    try {
+      const value = await work()
+      if (mine !== null) mine.followed = true
+      return value
+    } catch (thrown) {
+      if (pressed.value === mine) pressed.value = null
+      throw thrown
+    }
   }
 
   const rename = (run: RunId, name: string): Promise<boolean> =>

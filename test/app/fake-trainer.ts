@@ -12,6 +12,7 @@ import {
   type RunSettings,
   type TrainerEvent,
 } from '../../preload/contract'
+import { isOpen, type Phase } from '../../preload/life'
 
 export const stepsPerEpoch = 10
 
@@ -72,7 +73,7 @@ export function picture(epoch: number): Uint8Array {
 }
 
 export class FakeTrainer implements Trainer {
-  state: Trainer['state'] = 'idle'
+  phase: Phase = 'idle'
   run: string | null = null
   readonly asked: { call: string; options?: unknown }[] = []
   readonly prepared: RunSettings[] = []
@@ -84,10 +85,10 @@ export class FakeTrainer implements Trainer {
     for (const listener of this.listeners) listener(event)
   }
 
-  enter(state: Trainer['state']): void {
-    this.state = state
-    if (state === 'idle') this.run = null
-    this.emit({ type: 'state', state, run: this.run })
+  enter(phase: Phase): void {
+    this.phase = phase
+    if (!isOpen(phase)) this.run = null
+    this.emit({ type: 'state', state: phase, run: this.run })
   }
 
   emitStep(number: number): void {
@@ -147,7 +148,7 @@ export class FakeTrainer implements Trainer {
     if (this.run === null) return
     const end = { epoch: 0, step: 3, test: null, imagesPerSecond: 950 }
     this.emit({ type: 'done', run: this.run, status: 'stopped', ...end })
-    this.enter('idle')
+    this.enter('stopped')
   }
 
   sample: Trainer['sample'] = async ({ labels, epoch = 0, signal, onProgress }) => {

@@ -1,7 +1,8 @@
 /** What a person is told of the run that trains: how far it is, how long it still takes, what it does meanwhile. */
 import { beforeEach, describe, expect, it } from 'vitest'
-import { isBusy, LiveRun } from '../../main/app/live-run'
+import { LiveRun } from '../../main/app/live-run'
 import { runSettings, type RunFile, type TrainerEvent } from '../../preload/contract'
+import { isOpen, phases, type Phase } from '../../preload/life'
 import { step, stepsPerEpoch } from './fake-trainer'
 
 let now: number
@@ -82,24 +83,41 @@ describe('its work', () => {
   })
 })
 
-describe('a press', () => {
-  it('is shown at once, and taken back where it cannot be followed', () => {
-    const before = live.state
-    live.expect('starting')
-    expect(live.state).toMatchObject({ phase: 'starting', run: null, step: 0 })
-    live.refuse(before)
-    expect(live.state.phase).toBe('idle')
+describe('its phase', () => {
+  const enter = (state: Phase) => live.take({ type: 'state', state, run: isOpen(state) ? run : null })
+
+  it('is the trainer’s own, whatever else is told', () => {
+    for (const phase of phases) {
+      enter(phase)
+      expect(live.state.phase).toBe(phase)
+      live.take({ type: 'done', run, status: 'done', epoch: 4, step: 40, test: null, imagesPerSecond: 500 })
+      live.take({ type: 'progress', run, task: 'evaluate', done: 1, total: 2 })
+      stepAfter(1, 1)
+      expect(live.state.phase).toBe(phase)
+    }
   })
 
-  it('starts from nothing, whatever the run before was', () => {
+  it('starts from nothing, whatever the run before was; where nothing comes of it, that is what was trained last', () => {
+    enter('starting')
     live.take(started())
+    enter('training')
     stepAfter(1, 1)
-    live.expect('starting')
-    expect(live.state).toMatchObject({ phase: 'starting', step: 0, imagesPerSecond: null, engine: null })
+    enter('stopped')
+    const before = live.state
+    enter('starting')
+    expect(live.state).toMatchObject({ phase: 'starting', run: 'a', step: 0, imagesPerSecond: null, engine: null })
+    enter('idle')
+    expect(live.state).toEqual({ ...before, phase: 'idle' })
   })
-})
 
-it('is busy exactly while ending the app would cut something short', () => {
-  expect(['starting', 'training', 'pausing', 'stopping'].every((phase) => isBusy(phase as 'starting'))).toBe(true)
-  expect(['idle', 'paused', 'done', 'stopped', 'failed'].some((phase) => isBusy(phase as 'idle'))).toBe(false)
+  it('has its problem until it goes on', () => {
+    const error = { code: 'disk/full', message: 'The disk is full.', remedy: 'Make room.' }
+    live.take({ type: 'failure', run, error, resumable: true, waits: true })
+    for (const phase of ['waiting', 'resuming', 'waiting', 'paused', 'resuming'] as const) {
+      enter(phase)
+      expect(live.state.problem).toEqual(error)
+    }
+    enter('training')
+    expect(live.state.problem).toBeNull()
+  })
 })

@@ -41,7 +41,7 @@ const started = (run: string): TrainerEvent => ({
   totalSteps: 1,
   file: {} as RunFile,
 })
-const idle: TrainerEvent = { type: 'state', state: 'idle', run: null }
+const over = (state: 'done' | 'stopped' | 'failed'): TrainerEvent => ({ type: 'state', state, run: null })
 const ended = (run: string, status: 'done' | 'stopped'): TrainerEvent => ({
   type: 'done',
   run,
@@ -62,7 +62,7 @@ const settled = () => new Promise((resolve) => setImmediate(resolve))
 
 describe('in a process of its own', () => {
   async function die(recovery: Recovery, code = 'training/crashed'): Promise<void> {
-    for (const event of [started('/result/a'), failure(code), idle]) recovery.take(event)
+    for (const event of [started('/result/a'), failure(code), over('failed')]) recovery.take(event)
     await settled()
   }
 
@@ -81,7 +81,7 @@ describe('in a process of its own', () => {
     const recovery = make()
     await die(recovery, 'training/diverged')
     await die(recovery, 'training/out-of-memory')
-    for (const event of [started('/result/a'), ended('/result/a', 'stopped'), idle]) recovery.take(event)
+    for (const event of [started('/result/a'), ended('/result/a', 'stopped'), over('stopped')]) recovery.take(event)
     await settled()
     expect(resume).not.toHaveBeenCalled()
     expect(notices).toEqual([])
@@ -106,10 +106,10 @@ describe('in a thread of the app', () => {
       expect(settings.cutShort).toEqual({ run: null, times })
     }
     const recovery = make()
-    for (const event of [started(folder), ended(folder, 'stopped'), idle]) recovery.take(event)
+    for (const event of [started(folder), ended(folder, 'stopped'), over('stopped')]) recovery.take(event)
     await make().begin()
     expect(settings.cutShort.times).toBe(2)
-    for (const event of [started(folder), ended(folder, 'done'), idle]) recovery.take(event)
+    for (const event of [started(folder), ended(folder, 'done'), over('done')]) recovery.take(event)
     await make().begin()
     expect(settings.cutShort).toEqual({ run: null, times: 0 })
   })
@@ -124,7 +124,7 @@ describe('in a thread of the app', () => {
 
   it('starts nothing by itself', async () => {
     const recovery = make()
-    for (const event of [started(folder), failure('training/crashed'), idle]) recovery.take(event)
+    for (const event of [started(folder), failure('training/crashed'), over('failed')]) recovery.take(event)
     await settled()
     expect(resume).not.toHaveBeenCalled()
   })

@@ -187,7 +187,7 @@ describe('training', () => {
     await app.start({})
     const error = { code: 'training/diverged', message: 'The loss is not a number.', remedy: 'A lower rate.' }
     trainer.emit({ type: 'failure', run: trainer.run, error, resumable: false, waits: false })
-    trainer.enter('idle')
+    trainer.enter('failed')
     await vi.waitFor(() => expect(training()).toMatchObject({ phase: 'failed', problem: error }))
   })
 
@@ -196,8 +196,8 @@ describe('training', () => {
     await app.start({})
     const error = { code: 'disk/full', message: 'The disk is full.', remedy: 'Make room.' }
     trainer.emit({ type: 'failure', run: trainer.run, error, resumable: true, waits: true })
-    trainer.enter('paused')
-    await vi.waitFor(() => expect(training()).toMatchObject({ phase: 'paused', problem: error }))
+    trainer.enter('waiting')
+    await vi.waitFor(() => expect(training()).toMatchObject({ phase: 'waiting', problem: error }))
     trainer.enter('training')
     await vi.waitFor(() => expect(training()).toMatchObject({ phase: 'training', problem: null }))
   })

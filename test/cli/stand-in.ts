@@ -53,7 +53,7 @@ export function standIn(trainer: Partial<Trainer> = {}, { isTTY = false, columns
 
 const notPlayed = () => Promise.reject(new Error('this story has no such scene'))
 const noTrainer: Trainer = {
-  state: 'idle',
+  phase: 'idle',
   run: null,
   prepare: async () => undefined,
   start: notPlayed,

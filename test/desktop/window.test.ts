@@ -366,7 +366,7 @@ describe('while it trains', () => {
       return stub.setProgressBar.mock.lastCall
     })
     expect(calls).toEqual([[2, { mode: 'indeterminate' }], [0.25], [0.25, { mode: 'paused' }], [-1]])
-    showProgress(window, state('paused', { problem: { code: 'disk/full', message: '', remedy: '' } }))
+    showProgress(window, state('waiting', { problem: { code: 'disk/full', message: '', remedy: '' } }))
     expect(stub.setProgressBar.mock.lastCall).toEqual([0.25, { mode: 'error' }])
   })
 

@@ -125,7 +125,7 @@ describe.skipIf(skipped)('a full disk', () => {
         const from = page.training().epoch
         await vi.waitUntil(() => page.training().epoch > from + 1, patience)
         disks[kind].fill(disk)
-        await vi.waitUntil(() => page.training().problem !== null && page.training().phase === 'paused', patience)
+        await vi.waitUntil(() => page.training().problem !== null && page.training().phase === 'waiting', patience)
         expect(page.training().problem).toMatchObject({ code: 'disk/full' })
       }
       await begin(page.app.start({ settings, name: 'full' }))

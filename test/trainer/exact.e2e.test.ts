@@ -130,7 +130,7 @@ describe('a run', () => {
     await trainer.continue()
     await reached(30)
     await trainer.stop()
-    expect(trainer.state).toBe('idle')
+    expect(trainer.phase).toBe('stopped')
     await trainer.resume({ runFolder: run })
     await done
     await trainer.close()

@@ -8,6 +8,7 @@ import { readMetrics } from '../../main/runs/metrics'
 import { startProcess, startThread, type StartHost } from '../../main/trainer/hosts'
 import { createTrainer, type Trainer } from '../../main/trainer/trainer'
 import type { TrainerEvent } from '../../preload/contract'
+import { isOpen } from '../../preload/life'
 import { small, workplace } from '../training/set-up'
 import { buildTraining, type BuiltTraining } from './built'
 import type { Order } from './train-process'
@@ -113,7 +114,7 @@ describe('in a process of its own', () => {
   const settings = { ...small, epochs: 6 }
   const ended = (trainer: Trainer) =>
     new Promise<void>((resolve) => {
-      trainer.on((event) => event.type === 'state' && event.state === 'idle' && resolve())
+      trainer.on((event) => event.type === 'state' && !isOpen(event.state) && resolve())
     })
   const children = (pid: number | undefined) =>
     execFileSync('ps', ['-A', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' })
@@ -187,8 +188,40 @@ it('says so when its thread runs out of memory before a run has begun', async ()
   const starved = createTrainer({ worker: built.worker, resourceLimits: { maxOldGenerationSizeMb: 12 } })
   const refused = starved.start(startOptions('starved'))
   await expect(refused).rejects.toMatchObject({ code: 'training/out-of-memory' })
-  expect(starved.state).toBe('idle')
+  expect(isOpen(starved.phase)).toBe(false)
   await starved.close()
+})
+
+it('is paused before its first step where Pause is pressed while it is prepared, and stops from there', async () => {
+  const trainer = createTrainer({ worker: built.worker })
+  const events: TrainerEvent[] = []
+  trainer.on((event) => events.push(event))
+  const [started, paused] = [trainer.start(startOptions('early')), trainer.pause()]
+  await paused
+  expect(trainer.phase).toBe('paused')
+  const { run } = await started
+  expect(events.filter(({ type }) => type === 'step')).toEqual([])
+  const [first, continued] = [reached(trainer, 1), trainer.continue()]
+  await Promise.all([first, continued])
+  // asked for at once: the last word counts
+  await Promise.all([trainer.pause(), trainer.stop()])
+  expect(events.flatMap((event) => (event.type === 'state' ? [event.state] : []))).toEqual(
+    expect.arrayContaining(['starting', 'pausing', 'paused', 'resuming', 'training', 'stopping', 'stopped']),
+  )
+  expect(await runs.get(run.slice(place.results.length + 1))).toMatchObject({ status: 'stopped', resumable: true })
+  await trainer.close()
+})
+
+it('saves and ends where the app is quit while an epoch is being tested', async () => {
+  const trainer = createTrainer({ worker: built.worker })
+  const testing = new Promise<void>((resolve) =>
+    trainer.on((event) => event.type === 'progress' && event.task === 'evaluate' && resolve()),
+  )
+  const { run } = await trainer.start(startOptions('quit'))
+  await testing
+  await trainer.close()
+  expect(trainer.phase).toBe('stopped')
+  expect(await runs.get(run.slice(place.results.length + 1))).toMatchObject({ status: 'stopped', resumable: true })
 })
 
 it('pauses within one step, also in a test of an epoch, and stops from there', async () => {
@@ -204,7 +237,7 @@ it('pauses within one step, also in a test of an epoch, and stops from there', a
     const steps = events.slice(before).filter((event) => event.type === 'step').length
     // the step under way, and those already told of when the message came
     expect(steps).toBeLessThanOrEqual(2)
-    expect(trainer.state).toBe('paused')
+    expect(trainer.phase).toBe('paused')
     await trainer.continue()
   }
   await trainer.pause()

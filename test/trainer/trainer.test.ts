@@ -1,12 +1,13 @@
 /** The trainer with threads that misbehave: whatever a thread does, a person is told, and the run's folder is let go. */
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { isHeld } from '../../main/files/lock'
 import { makeRunFolder, readRunFile, writeRunFile } from '../../main/runs/folder'
 import { lockName } from '../../main/runs/names'
 import { createTrainer, type TrainerOptions } from '../../main/trainer/trainer'
 import type { RunFile, TrainerEvent } from '../../preload/contract'
+import { isOpen, type Phase } from '../../preload/life'
 import { small, workplace } from '../training/set-up'
 
 let place: Awaited<ReturnType<typeof workplace>>
@@ -35,7 +36,7 @@ function listening(options: TrainerOptions) {
   const idle = () =>
     new Promise<void>((resolve) => {
       const off = trainer.on((event) => {
-        if (event.type === 'state' && event.state === 'idle') resolve(off() as undefined)
+        if (event.type === 'state' && !isOpen(event.state)) resolve(off() as undefined)
       })
     })
   return { trainer, events, idle }
@@ -92,7 +93,7 @@ describe('a thread that dies while a run trains', () => {
     expect(failure?.error.remedy).toMatch(/^Resume the run/)
     expect(await readRunFile(folder)).toMatchObject({ status: 'failed', problem: { code }, step: 4 })
     expect(await isHeld(join(folder, lockName))).toBe(false)
-    expect(trainer.state).toBe('idle')
+    expect(trainer.phase).toBe('failed')
     await trainer.close()
   })
 
@@ -143,7 +144,78 @@ describe('one run at a time', () => {
     await one.trainer.resume({ runFolder: folder })
     await expect(one.trainer.resume({ runFolder: folder })).rejects.toMatchObject({ code: 'training/busy' })
     await expect(other.trainer.resume({ runFolder: folder })).rejects.toMatchObject({ code: 'run/locked' })
-    expect(other.trainer.state).toBe('idle')
+    expect(other.trainer.phase).toBe('idle')
     await other.trainer.close()
+  })
+})
+
+describe('the phase of its run', () => {
+  /** A thread that says these phases when it has the run, and these when it is asked to stop. */
+  function threadThatTells(atOnce: readonly Phase[], atStop: readonly Phase[]): URL {
+    const code = `
+      import { parentPort } from 'node:worker_threads'
+      const tell = (states) => {
+        for (const state of states)
+          parentPort.postMessage({ t: 'q', m: 'event', a: [{ type: 'state', state, run: '/somewhere' }] })
+      }
+      parentPort.on('message', ({ i, m }) => {
+        if (m === 'leave') process.exit()
+        if (m === 'resume') tell(${JSON.stringify(atOnce)})
+        if (m === 'stop') tell(${JSON.stringify(atStop)})
+        parentPort.postMessage({ t: 's', i })
+        if (m === 'pause') process.exit(3)
+      })`
+    return new URL(`data:text/javascript,${encodeURIComponent(code)}`)
+  }
+  const phasesOf = (events: readonly TrainerEvent[]) =>
+    events.flatMap((event) => (event.type === 'state' ? [event.state] : []))
+
+  it('is the worker’s own, told on; its end is told when its folder is let go', async () => {
+    const folder = await oldRun()
+    const worker = threadThatTells(['starting', 'training'], ['stopping', 'done'])
+    const { trainer, events } = listening({ worker })
+    const held: Promise<boolean>[] = []
+    trainer.on((event) => event.type === 'state' && held.push(isHeld(join(folder, lockName))))
+    await trainer.resume({ runFolder: folder })
+    await vi.waitFor(() => expect(trainer.phase).toBe('training'))
+    // pressed too late: it was done
+    await trainer.stop()
+    expect(phasesOf(events)).toEqual(['starting', 'training', 'stopping', 'done'])
+    expect((await Promise.all(held)).at(-1)).toBe(false)
+    expect(trainer.phase).toBe('done')
+    await trainer.close()
+  })
+
+  it('is failed when the thread dies, whatever it was asked for meanwhile', async () => {
+    const folder = await oldRun()
+    const { trainer, events, idle } = listening({ worker: threadThatTells(['starting', 'training'], []) })
+    await trainer.resume({ runFolder: folder })
+    const ended = idle()
+    await trainer.pause()
+    await Promise.all([trainer.stop(), ended])
+    expect(phasesOf(events)).toEqual(['starting', 'training', 'failed'])
+    expect(events.filter(({ type }) => type === 'failure')).toHaveLength(1)
+    expect(await readRunFile(folder)).toMatchObject({ status: 'failed', problem: { code: 'training/crashed' } })
+    await trainer.close()
+  })
+
+  it('is the trainer’s until the thread has the run: a stop gives it up before', async () => {
+    const before = await readdir(place.results)
+    const { trainer, events } = listening({ worker: threadThatTells([], []) })
+    const { dataFolder, results: resultFolder } = place
+    const started = trainer.start({ settings: small, dataFolder, resultFolder })
+    await Promise.all([expect(started).rejects.toMatchObject({ code: 'cancelled' }), trainer.stop()])
+    expect(phasesOf(events)).toEqual(['starting', 'stopping', 'idle'])
+    expect(await readdir(place.results)).toEqual(before)
+    await trainer.close()
+  })
+
+  it('refuses what cannot be followed, and starts no thread for it', async () => {
+    const { trainer, events } = listening({ worker: new URL('data:text/javascript,throw new Error("started")') })
+    await expect(trainer.pause()).rejects.toMatchObject({ code: 'training/none' })
+    await expect(trainer.continue()).rejects.toMatchObject({ code: 'training/none' })
+    await trainer.stop()
+    expect(events).toEqual([])
+    await trainer.close()
   })
 })

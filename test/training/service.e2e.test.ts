@@ -53,6 +53,7 @@ describe('a run', () => {
     const epoch = ['gallery', 'checkpoint', 'epoch']
     const steps = ['step', 'step', 'step', 'step']
     expect(told.map(({ type }) => type)).toEqual([
+      'state',
       'started',
       'state',
       ...epoch,
@@ -137,7 +138,7 @@ describe('pausing, stopping, resuming', () => {
     const { service, events } = listening()
     await service.start(run)
     await service.stop()
-    expect(events.at(-1)).toMatchObject({ type: 'state', state: 'idle' })
+    expect(events.at(-1)).toMatchObject({ type: 'state', state: 'stopped' })
     const file = await readRunFile(run.folder)
     expect(file.status).toBe('stopped')
     const { service: another, idle } = listening()
@@ -277,7 +278,7 @@ describe('a full disk', () => {
     vi.mocked(atomic.writeAtomic).mockRejectedValue(full())
     const failure = await next((event) => event.type === 'failure')
     expect(failure).toMatchObject({ resumable: true, error: { code: 'disk/full' } })
-    expect(events.at(-1)).toMatchObject({ type: 'state', state: 'paused' })
+    expect(events.at(-1)).toMatchObject({ type: 'state', state: 'waiting' })
     await expect(service.continue()).rejects.toMatchObject({ code: 'disk/full' })
     vi.mocked(atomic.writeAtomic).mockReset()
     await service.continue()

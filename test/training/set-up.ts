@@ -8,6 +8,7 @@ import type { NewRun } from '../../main/trainer/calls'
 import { Machines } from '../../main/training/machines'
 import { createService, type ServiceOptions } from '../../main/training/service'
 import { runSettings, type RunSettings, type TrainerEvent } from '../../preload/contract'
+import { isOpen } from '../../preload/life'
 import { folderWith, smallSet } from '../mnist/small-set'
 
 /** 30 training images in 4 steps an epoch, 20 test images. */
@@ -62,7 +63,7 @@ export function listening(options: ServiceOptions = {}) {
       }
       listeners.add(listener)
     })
-  const idle = () => next((event) => event.type === 'state' && event.state === 'idle')
+  const idle = () => next((event) => event.type === 'state' && !isOpen(event.state))
   const step = (number: number) => next((event) => event.type === 'step' && event.step === number)
   return { service, events, progress, next, idle, step }
 }

@@ -5,6 +5,7 @@ import type { Dataset, Split } from '../../main/mnist/types'
 import { createModel } from '../../main/models/create'
 import type { ParameterLayout } from '../../main/models/model'
 import { readRunFile } from '../../main/runs/folder'
+import { Life } from '../../main/training/life'
 import type { Machine } from '../../main/training/machines'
 import { createRun, reopenRun } from '../../main/training/open-run'
 import type { Programs } from '../../main/training/programs'
@@ -12,6 +13,7 @@ import { Session } from '../../main/training/session'
 import type { RunSettings, TrainerEvent } from '../../preload/contract'
 import { runSettings } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
+import { isOpen } from '../../preload/life'
 
 /** Two epochs of three steps. */
 export const settings: RunSettings = runSettings.parse({ epochs: 2, batch: 4, lanes: 1, engine: 'onnx-cpu' })
@@ -106,7 +108,7 @@ interface Options {
   readonly resumes: boolean
   readonly lock?: HeldLock
   /** Called with every event, as it comes. */
-  readonly on?: (event: TrainerEvent, session: Session) => void
+  readonly on?: (event: TrainerEvent, life: Life) => void
 }
 
 /** Trains a run that is new, or resumes it, until it has ended. A full disk is tried again at once. */
@@ -120,8 +122,16 @@ export async function train(folder: string, { resumes, lock, on }: Options): Pro
       ? await reopenRun(folder, await readRunFile(folder), machine)
       : await createRun(fresh, dataset, machine)
     learner.load(run.learner)
+    const emit = (event: TrainerEvent) => {
+      events.push(event)
+      on?.(event, life)
+      if (event.type === 'failure' && event.waits) setImmediate(() => void life.continue().catch(() => undefined))
+    }
+    const life = new Life((state) => emit({ type: 'state', state, run: isOpen(state) ? folder : null }))
+    life.take('start')
     const session = new Session({
       ...run,
+      life,
       dataset,
       engine,
       programs,
@@ -129,11 +139,7 @@ export async function train(folder: string, { resumes, lock, on }: Options): Pro
       discardLearner: async () => undefined,
       saveEvery: 1e9,
       ...(lock && { lock }),
-      emit: (event) => {
-        events.push(event)
-        on?.(event, session)
-        if (event.type === 'failure' && event.waits) setImmediate(() => void session.continue().catch(() => undefined))
-      },
+      emit,
     })
     await session.run()
     return { events, refused: null }

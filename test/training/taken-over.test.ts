@@ -55,7 +55,7 @@ describe('a run that trains', () => {
       resumable: false,
       waits: false,
     })
-    expect(events.at(-1)).toMatchObject({ type: 'state', state: 'idle' })
+    expect(events.at(-1)).toMatchObject({ type: 'state', state: 'failed' })
     expect(filesNow()).toEqual(then)
     await lock.release()
     expect(filesNow()).toEqual(then)

@@ -11,6 +11,7 @@ import { makeRunFolder, readRunFile } from '../../../main/runs/folder'
 import { Machines } from '../../../main/training/machines'
 import { createService } from '../../../main/training/service'
 import { runSettings, type TrainerEvent } from '../../../preload/contract'
+import { isOpen } from '../../../preload/life'
 import { folderWith, smallSet } from '../../mnist/small-set'
 import { found, lookAt } from '../stand-in'
 import { machine, withNvidia } from './machines'
@@ -56,7 +57,7 @@ function workshop(look: (name: Probe['name']) => Promise<Probe>) {
   let ended: () => void
   const event = (event: TrainerEvent) => {
     events.push(event)
-    if (event.type === 'state' && event.state === 'idle') ended()
+    if (event.type === 'state' && !isOpen(event.state)) ended()
   }
   const tell = (message: string) => event({ type: 'notice', run: null, message })
   const chooser = new Chooser({ tell, look, system: machine(withNvidia), cacheFile: join(place, 'engines.json') })

@@ -14,6 +14,7 @@ import { makeRunFolder, readRunFile } from '../../../main/runs/folder'
 import { Machines } from '../../../main/training/machines'
 import { createService } from '../../../main/training/service'
 import { metricsLine, runSettings, type TrainerEvent } from '../../../preload/contract'
+import { isOpen } from '../../../preload/life'
 import { folderWith, smallSet } from '../../mnist/small-set'
 import { deviations } from '../../models/ladder/reference'
 import { machine, withNvidia } from '../choose/machines'
@@ -81,7 +82,7 @@ describe.skipIf(problem !== null)('WebGPU', () => {
       let ended = () => {}
       const end = new Promise<void>((resolve) => (ended = resolve))
       const event = (event: TrainerEvent) => {
-        if (event.type === 'state' && event.state === 'idle') ended()
+        if (event.type === 'state' && !isOpen(event.state)) ended()
       }
       const service = createService({ event, progress: () => {} }, { chooser, machines })
       const folder = await makeRunFolder(place, name)

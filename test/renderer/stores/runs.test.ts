@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { idleTraining, type Calls, type MetricsSpan } from '../../../preload/contract'
 import { AppError } from '../../../preload/errors'
+import { next, phases } from '../../../preload/life'
 import { StepSeries } from '../../../renderer/lib/step-series'
 import { useConnection } from '../../../renderer/stores/connection'
 import { useRuns } from '../../../renderer/stores/runs'
@@ -129,6 +130,46 @@ describe('what a person asks for', () => {
     expect(await done).toBe(false)
     expect(runs.training.phase).toBe('training')
     expect(useConnection().notices).toMatchObject([{ message: failure.message, remedy: failure.remedy }])
+  })
+
+  it('is shown until the app has told what has come of it, whatever it tells meanwhile', async () => {
+    let answer!: () => void
+    stage({ history, pause: () => new Promise((resolve) => (answer = resolve)) })
+    const runs = useRuns()
+    const trains = { ...idleTraining, run: '01', phase: 'training' } as const
+    runs.reset([summary('01')], trains)
+    const done = runs.pause()
+    runs.setTraining({ ...trains, step: 7 })
+    expect(runs.training).toMatchObject({ phase: 'pausing', step: 7 })
+    runs.setTraining({ ...trains, phase: 'paused', step: 8 })
+    expect(runs.training).toMatchObject({ phase: 'paused', step: 8 })
+    answer()
+    expect(await done).toBe(true)
+    runs.setTraining({ ...trains, step: 9 })
+    // followed, and undone by another page before this one was told
+    const again = runs.pause()
+    answer()
+    await again
+    expect(runs.training.phase).toBe('pausing')
+    runs.setTraining({ ...trains, step: 10 })
+    expect(runs.training.phase).toBe('training')
+  })
+
+  it('is shown as the table has it, and not at all where that refuses it', async () => {
+    const never = () => new Promise<never>(() => undefined)
+    stage({ history, pause: never, resume: never, stop: never, start: never, changeSettings: never })
+    const runs = useRuns()
+    for (const phase of phases)
+      for (const [press, act] of [
+        ['pause', () => runs.pause()],
+        ['continue', () => runs.resume()],
+        ['stop', () => runs.stop()],
+        ['start', () => runs.resume('01')],
+      ] as const) {
+        runs.reset([summary('01')], { ...idleTraining, run: '01', phase })
+        void act()
+        expect([phase, press, runs.training.phase]).toEqual([phase, press, next(phase, press) ?? phase])
+      }
   })
 
   it('can be undone when it was a deletion', async () => {
