@@ -207,7 +207,7 @@ const epochNumber = count(0, 1_000_000)
 export const appInfo = z.object({
   name: z.string(),
   version: z.string(),
-  door: z.enum(['window', 'tab']),
+  door: z.enum(['window', 'tab', 'terminal']),
   /** Node's platform name: `linux`, `darwin`, `win32`. */
   platform: z.string(),
   /** Versions of what runs below, by name: `node`, `onnxruntime`, … */

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path'
 import type { CallHandlers } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import { cards } from '../../preload/models/cards'
-import { locateData } from '../runs/data'
+import { knownData, locateData } from '../runs/data'
 import { weightsName } from '../runs/names'
 import { aboutOf, licencesOf, showFolder } from './about'
 import { diagnostics } from './diagnostics'
@@ -35,18 +35,17 @@ export function createCalls(studio: Studio): CallHandlers {
     start: async ({ settings, name, from }) => {
       // a run whose run.json is lost still has its weights
       const source = from && (await studio.runs.file(from.run).catch(unlessLost))
-      const { data } = source ?? {}
-      return studio.open(() =>
-        studio.trainer.start({
-          settings: settings ?? source?.settings ?? studio.settings.current.run,
-          // a model that is trained further goes on with the data that it knows
-          dataFolder: data === undefined ? studio.settings.current.dataFolder : data.bundled ? null : data.folder,
-          ...(data && { fingerprint: data.fingerprint }),
+      const { current } = studio.settings
+      const folder = await studio.open((trainer) =>
+        trainer.start({
+          settings: settings ?? source?.settings ?? current.run,
+          ...(source === undefined ? { dataFolder: current.dataFolder } : knownData(source)),
           resultFolder: studio.resultFolder,
           ...(name === undefined ? {} : { name }),
           ...(from && { from: { runFolder: studio.runs.pathOf(from.run), epoch: from.epoch } }),
         }),
       )
+      return basename(folder)
     },
     pause: () => studio.trainer.pause(),
     resume: async ({ run }) => {
@@ -54,7 +53,7 @@ export function createCalls(studio: Studio): CallHandlers {
       if (open !== null && (run === undefined || run === open)) return studio.trainer.continue()
       if (run === undefined)
         throw new AppError('training/none', 'No run is paused.', 'Choose the run to go on with in the Runs view.')
-      await studio.open(() => studio.trainer.resume({ runFolder: studio.runs.pathOf(run) }))
+      await studio.open((trainer) => trainer.resume({ runFolder: studio.runs.pathOf(run) }))
     },
     stop: () => studio.trainer.stop(),
 

@@ -1,6 +1,6 @@
 /** What someone who is to find out what is wrong needs to know of this machine and app; nothing of the person. */
 import { arch, cpus, release, totalmem, type } from 'node:os'
-import { calls, type AppSettings } from '../../preload/contract'
+import { calls, type AppInfo, type AppSettings } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import { soon } from '../files/soon'
 import type { EngineInfo } from '../trainer/api'
@@ -9,7 +9,7 @@ import { signsOf } from './signs'
 
 export interface DiagnosticFacts {
   readonly version: string
-  readonly door: 'window' | 'tab' | 'terminal'
+  readonly door: AppInfo['door']
   readonly versions: Readonly<Record<string, string>>
   readonly settings: AppSettings
   engines(): Promise<readonly EngineInfo[]>

@@ -47,9 +47,16 @@ export class LiveRun {
   private early: MetricsLine[] = []
   /** Where this stretch of training began: what the time left is reckoned from. */
   private paceFrom: { step: number; at: number } | null = null
+  private readonly now: () => number
+  private readonly charts: boolean
 
-  /** @param now seconds, from any start */
-  constructor(private readonly now: () => number = () => performance.now() / 1000) {}
+  /**
+   * @param options `now`: seconds, from any start; `charts`: what is measured is kept for those who look at it
+   */
+  constructor({ now = () => performance.now() / 1000, charts = true }: { now?: () => number; charts?: boolean } = {}) {
+    this.now = now
+    this.charts = charts
+  }
 
   take(event: TrainerEvent): void {
     switch (event.type) {
@@ -129,8 +136,10 @@ export class LiveRun {
     this.folder = run
     this.early = []
     this.given = 0
-    this.known = resumed ? null : new History(stepsPerEpoch)
-    this.history = resumed ? this.readHistory(run, step, epoch, stepsPerEpoch) : Promise.resolve(this.known!)
+    if (this.charts) {
+      this.known = resumed ? null : new History(stepsPerEpoch)
+      this.history = resumed ? this.readHistory(run, step, epoch, stepsPerEpoch) : Promise.resolve(this.known!)
+    }
     this.paceFrom = null
     this.sketch = null
     this.state = {
@@ -161,6 +170,7 @@ export class LiveRun {
   }
 
   private append(line: MetricsLine): void {
+    if (!this.charts) return
     if (this.known === null) this.early.push(line)
     else this.known.append(line)
   }

@@ -99,6 +99,11 @@ function readIfAny(path: string): Uint8Array | null {
   }
 }
 
+/** The defaults, for a door that keeps none. What is changed holds as long as it is open. */
+export function defaultSettings(): Settings {
+  return keeping(defaults, null, null)
+}
+
 function keeping(initial: AppSettings, problem: AppError | null, store: SettingsStore | null): Settings {
   let current = initial
   const keep = (settings: AppSettings): AppSettings => {

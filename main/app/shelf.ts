@@ -28,6 +28,8 @@ export class Shelf {
   private removed: readonly (Removed & { readonly of: string })[] = []
   private watch: RunsWatch
   private watched = false
+  /** Pages were shown what is there. */
+  private shown = false
 
   constructor(
     place: Place,
@@ -42,6 +44,7 @@ export class Shelf {
   /** Whether to look at what others do there: while a page is open. */
   watching(wanted: boolean): void {
     this.watched = wanted
+    this.shown ||= wanted
     if (wanted) this.watch.start()
     else this.watch.stop()
   }
@@ -103,6 +106,8 @@ export class Shelf {
   /** Ends looking, and deletes for good what was removed here, and by apps that have crashed. */
   async close(): Promise<void> {
     this.watching(false)
+    // who has shown nothing clears nothing away
+    if (!this.shown) return
     // what is not done by then is left to the next app that closes
     await soon(
       this.trash.empty().then(() => this.runs.sweep()),

@@ -63,7 +63,7 @@ export class Studio {
   readonly calls: CallHandlers
   readonly shelf: Shelf
   readonly notices: ErrorData[] = []
-  private readonly live = new LiveRun()
+  private readonly live: LiveRun
   private readonly recovery = new Recovery({
     settings: () => this.settings.current,
     keep: (cutShort) => this.keep({ cutShort }),
@@ -78,6 +78,8 @@ export class Studio {
   private readonly journal: Journal
 
   constructor(private readonly options: StudioOptions) {
+    // a terminal draws no charts
+    this.live = new LiveRun({ charts: options.door.kind !== 'terminal' })
     this.log = options.log ?? openLog(null)
     this.journal = new Journal(this.log)
     this.calls = this.journal.watching(createCalls(this))
@@ -235,11 +237,11 @@ export class Studio {
     return galleryTiles(sketch[kind], { kind, classes })
   }
 
-  /** Starts or resumes a run, as a person asks for it. Gives its id. */
-  async open(begin: () => Promise<{ run: string }>): Promise<string> {
+  /** Starts or resumes a run, as a person asks for it. Gives its folder. @throws AppError `training/busy`, or as that does */
+  async open(begin: (trainer: Trainer) => Promise<{ run: string }>): Promise<string> {
     this.assertIdle('Another run')
     this.recovery.afresh()
-    return basename((await begin()).run)
+    return (await begin(this.trainer)).run
   }
 
   /** @throws AppError `training/busy` */
@@ -263,11 +265,10 @@ export class Studio {
       case 'epoch':
       case 'failure':
       case 'done':
-        if (event.run !== null) void this.shelf.announce(basename(event.run))
+        this.announce(event.run)
         break
       case 'state':
-        if (event.state !== 'starting' && this.live.folder !== null)
-          void this.shelf.announce(basename(this.live.folder))
+        if (event.state !== 'starting') this.announce(this.live.folder)
         break
       case 'notice':
         this.notify(new AppError('training/notice', event.message, ''))
@@ -281,6 +282,11 @@ export class Studio {
     }
     if ((event.type === 'epoch' || event.type === 'done') && event.imagesPerSecond !== null)
       this.measured(event.imagesPerSecond)
+  }
+
+  /** Tells how a run stands now, where anybody looks; who comes later is shown all. */
+  private announce(folder: string | null): void {
+    if (folder !== null && this.pages.size > 0) void this.shelf.announce(basename(folder))
   }
 
   /** Keeps the speed for the next start's estimates. */

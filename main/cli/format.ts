@@ -1,27 +1,9 @@
-/** Numbers as people read them in a terminal. */
+/** Numbers, names and rows as people read them in a terminal. */
 import { numberIn, type ModelCard, type StepMetrics } from '../../preload/contract'
-
-/** 12,345 */
-export function grouped(value: number): string {
-  return Math.round(value).toLocaleString('en-US')
-}
-
-/** 1 epoch, 30 epochs */
-export function count(number: number, what: string): string {
-  return `${grouped(number)} ${what}${number === 1 ? '' : 's'}`
-}
 
 /** A loss or a part of one, in nats: 138.12; – where it was not a number. */
 export function nats(value: number, decimals = 2): string {
   return Number.isFinite(value) ? value.toFixed(decimals) : '–'
-}
-
-/** 45 s, 12 min, 3 h 05 min: as exact as a guess of the time left deserves. */
-export function duration(seconds: number): string {
-  if (seconds < 90) return `${Math.ceil(seconds)} s`
-  const minutes = Math.ceil(seconds / 60)
-  if (minutes < 90) return `${minutes} min`
-  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`
 }
 
 /** A step's loss as the sum of its parts, in numbers: 140.50 = 120.25 + 9.50 + 10.75. */

@@ -1,13 +1,14 @@
 /** `runs`, `evaluate` and `engines`: what there is, and how good it is. */
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { version } from '../../package.json'
+import { count } from '../../preload/amounts'
 import type { RunSummary } from '../../preload/contract'
 import { cardOf } from '../../preload/models/cards'
+import type { Studio } from '../app/studio'
 import { locateData } from '../runs/data'
 import { readRunFile } from '../runs/folder'
-import type { Trainer } from '../trainer/api'
-import { askTrainer } from './ask-trainer'
-import { grouped, nats, table, within } from './format'
+import { askStudio } from './ask-studio'
+import { nats, table, within } from './format'
 import { differing } from './options'
 import { findRunFolder } from './run-names'
 import { exitCode, print, printJson, type Terminal } from './terminal'
@@ -71,10 +72,10 @@ export async function evaluate(
   const runFolder = await findRunFolder(run, options.out)
   if (options.data !== undefined) await locateData(runFolder, options.data)
   const asked = { runFolder, ...(options.epoch === undefined ? {} : { epoch: options.epoch }) }
-  const result = await askTrainer(terminal, (trainer, signal) => trainer.evaluate({ ...asked, signal }))
+  const result = await askStudio(terminal, runFolder, ({ trainer }, signal) => trainer.evaluate({ ...asked, signal }))
   if (options.json === true) printJson(terminal, { type: 'evaluation', run: runFolder, ...result })
   else {
-    print(terminal, `${runFolder}, epoch ${result.epoch}: means over ${grouped(result.images)} test images, nats`)
+    print(terminal, `${runFolder}, epoch ${result.epoch}: means over ${count(result.images)} test images, nats`)
     const { settings } = await readRunFile(runFolder)
     const lines = [
       ['−ELBO (loss)', result.loss],
@@ -91,15 +92,16 @@ export async function evaluate(
 
 /** Lists the ways to compute, the preferred one first. */
 export async function engines(terminal: Terminal, options: Json & { readonly diagnostics?: boolean }): Promise<number> {
-  const trainer = await terminal.trainer()
+  // no run is looked at
+  const studio = await terminal.studio(tmpdir())
   try {
-    if (options.diagnostics === true) return await tellDiagnostics(terminal, trainer, options)
-    const found = await trainer.engines({ again: true })
+    if (options.diagnostics === true) return await tellDiagnostics(terminal, studio, options)
+    const found = await studio.trainer.engines({ again: true })
     if (options.json === true) for (const engine of found) printJson(terminal, { type: 'engine', ...engine }, options)
     else {
       const columns = [{ title: 'engine' }, { title: 'computes on' }, { title: 'images/s', right: true }]
       const rows = found.map(({ name, device, imagesPerSecond: speed }) => {
-        return [name, device ?? '(not usable)', speed === null ? '' : grouped(Math.round(speed))]
+        return [name, device ?? '(not usable)', speed === null ? '' : count(speed)]
       })
       for (const line of table(columns, rows)) print(terminal, line)
       for (const { name, problem } of found)
@@ -107,25 +109,22 @@ export async function engines(terminal: Terminal, options: Json & { readonly dia
     }
     return exitCode.done
   } finally {
-    await trainer.close()
+    await studio.close()
   }
 }
 
 /** What the app's page copies, with what went wrong in the app lately: the terminal itself keeps no log. */
-async function tellDiagnostics(terminal: Terminal, trainer: Trainer, { json }: Json): Promise<number> {
-  const [{ diagnostics }, { openTabSettings }, { readTroubles }, { versions }] = await Promise.all([
+async function tellDiagnostics(terminal: Terminal, studio: Studio, { json }: Json): Promise<number> {
+  const [{ diagnostics }, { openTabSettings }, { readTroubles }] = await Promise.all([
     import('../app/diagnostics'),
     import('../app/tab-settings'),
     import('../app/log'),
-    import('../app/versions'),
   ])
   const { current: settings, path } = await openTabSettings()
   const text = await diagnostics({
-    version,
-    door: 'terminal',
-    versions: versions(),
+    ...studio.info,
     settings,
-    engines: () => trainer.engines(),
+    engines: () => studio.trainer.engines(),
     troubles: async () => (path === null ? [] : readTroubles(dirname(path))),
   })
   if (json === true) printJson(terminal, { type: 'diagnostics', text })

@@ -1,4 +1,5 @@
-/** This process as the terminal door sees it: standard streams, signals, and a trainer that is loaded when needed. */
+/** This process as the terminal door sees it: standard streams, signals, and the app, which is loaded when needed. */
+import { version } from '../../package.json'
 import { heedTerminal } from '../process/causes'
 import { die, onAsked } from '../process/end'
 import { assertRoom } from '../process/room'
@@ -12,9 +13,21 @@ export function processTerminal(worker: URL): Terminal {
     err: process.stderr,
     onInterrupt: onAsked,
     die,
-    trainer: async () => {
+    studio: async (resultFolder) => {
       assertRoom()
-      return (await import('../trainer/trainer')).createTrainer({ worker })
+      const [{ createTrainer }, { Studio }, { defaultSettings }] = await Promise.all([
+        import('../trainer/trainer'),
+        import('../app/studio'),
+        import('../app/settings'),
+      ])
+      return new Studio({
+        trainer: createTrainer({ worker }),
+        // what is not typed has its default, whatever was set in the window
+        settings: defaultSettings(),
+        door: { kind: 'terminal' },
+        resultFolder,
+        version,
+      })
     },
   }
 }

@@ -1,13 +1,14 @@
-/** How a run is told while it trains: JSON lines, plain lines for a log, or a progress bar on a terminal. */
-import { noCard, type ModelCard, type TrainerEvent } from '../../preload/contract'
+/** How a run is told while it trains: JSON lines, plain lines for a log, or a progress bar on a terminal (./bar). */
+import { count, left, plural } from '../../preload/amounts'
+import { noCard, type ModelCard, type TrainerEvent, type TrainingState } from '../../preload/contract'
 import { cardOf } from '../../preload/models/cards'
-import { count, grouped, lossSum, nats, steering, within } from './format'
-import { timeLeft } from './pace'
+import { lossSum, nats, steering, within } from './format'
 import type { Terminal } from './terminal'
 import { print, printJson } from './terminal'
 
 export interface Reporter {
-  event(event: TrainerEvent): void
+  /** @param training how the run stands after it */
+  event(event: TrainerEvent, training: TrainingState): void
   /** A sentence for the person, between the events. */
   say(text: string): void
   /** Nothing follows. */
@@ -30,26 +31,20 @@ const logEvery = 10
 
 /** Lines for a log: one an epoch, and one about the steps every ten seconds. */
 export function plainReporter(terminal: Terminal, now: () => number = () => performance.now() / 1000): Reporter {
-  const left = timeLeft(now)
   let lastLine = Number.NEGATIVE_INFINITY
-  let totalSteps = 0
   let card = noCard
   return {
-    event: (event) => {
-      left.event(event)
-      if (event.type === 'started') {
-        totalSteps = event.totalSteps
-        card = cardOf(event.file.settings)
-      }
+    event: (event, { steps, secondsLeft }) => {
+      if (event.type === 'started') card = cardOf(event.file.settings)
       for (const line of linesOf(event, card)) print(terminal, line)
       if (event.type !== 'step' || now() - lastLine < logEvery) return
       lastLine = now()
       const parts = [
-        `  step ${grouped(event.step)} of ${grouped(totalSteps)}`,
+        `  step ${count(event.step)} of ${count(steps)}`,
         lossSum(event, card),
         steering(event, card),
-        `${grouped(event.imagesPerSecond)} images/s`,
-        left.text(),
+        `${count(event.imagesPerSecond)} images/s`,
+        left(secondsLeft),
       ]
       print(terminal, parts.filter(Boolean).join('  '))
     },
@@ -79,9 +74,9 @@ function startLines({ run, file, resumed, step, epoch }: Started, card: ModelCar
   const { settings, data, engine } = file
   const images = settings.limit === 0 ? data.trainImages : Math.min(settings.limit, data.trainImages)
   const facts = [
-    `${data.name}, ${count(images, 'image')}`,
+    `${data.name}, ${plural(images, 'image')}`,
     `condition ${settings.condition}`,
-    `${count(settings.epochs, 'epoch')} of ${count(file.stepsPerEpoch, 'step')}`,
+    `${plural(settings.epochs, 'epoch')} of ${plural(file.stepsPerEpoch, 'step')}`,
     `${engine.name} (${engine.device})`,
   ]
   const sum = card.parts.map(({ title }) => within(title)).join(' + ')
@@ -90,7 +85,7 @@ function startLines({ run, file, resumed, step, epoch }: Started, card: ModelCar
     facts.join(' · '),
     `loss = −ELBO = ${sum}, nats per image, whatever training minimises`,
     ...(!resumed && file.from ? [`It begins with the weights of ${file.from.run}, epoch ${file.from.epoch}.`] : []),
-    ...(resumed ? [`Going on after step ${grouped(step)}, ${count(Math.max(epoch, 0), 'epoch')} done.`] : []),
+    ...(resumed ? [`Going on after step ${count(step)}, ${plural(Math.max(epoch, 0), 'epoch')} done.`] : []),
     '',
     row(columnsOf(card).map(({ title }) => [title, title])),
   ]
@@ -107,7 +102,7 @@ function columnsOf({ parts }: ModelCard): { title: string; cell: (event: EpochEv
     { title: 'train', cell: ({ train }) => known(train?.loss) },
     { title: 'test', cell: ({ test }) => known(test?.loss) },
     ...parts.map(({ name, title }) => ({ title: within(title), cell: ({ test }: EpochEvent) => known(test?.[name]) })),
-    { title: 'images/s', cell: ({ imagesPerSecond: speed }) => (speed === null ? '' : grouped(speed)) },
+    { title: 'images/s', cell: ({ imagesPerSecond: speed }) => (speed === null ? '' : count(speed)) },
   ]
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { AppError } from '../../preload/errors'
 import { readRunFile } from '../runs/folder'
 import { drawnName } from '../runs/names'
-import { askTrainer } from './ask-trainer'
+import { askStudio } from './ask-studio'
 import { defaultResultFolder, findRunFolder } from './run-names'
 import { exitCode, print, printJson, type Terminal } from './terminal'
 
@@ -30,7 +30,7 @@ export async function sample(terminal: Terminal, run: string, options: SampleOpt
   const count = columns * (digit === undefined ? classes : rows)
   const labels = Array.from({ length: count }, (_, i) => digit ?? Math.floor(i / columns))
   const asked = { runFolder, labels, seed, temperature: 1, ...(epoch === undefined ? {} : { epoch }) }
-  const drawn = await askTrainer(terminal, (trainer, signal) => trainer.sample({ ...asked, signal }))
+  const drawn = await askStudio(terminal, runFolder, ({ trainer }, signal) => trainer.sample({ ...asked, signal }))
   const file = options.out ?? join(runFolder, drawnName(digit ?? 'all', seed, drawn.epoch))
   await writeAtomic(file, encodeGrid({ images: drawn.pixels, columns }))
   if (options.json === true) printJson(terminal, { type: 'sample', run: runFolder, epoch: drawn.epoch, labels, file })

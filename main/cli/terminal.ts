@@ -1,6 +1,6 @@
 /** What the terminal door talks to: the process it runs in, or a test's stand-in. */
 import type { Writable } from 'node:stream'
-import type { Trainer } from '../trainer/trainer'
+import type { Studio } from '../app/studio'
 
 /** A stream that may be a terminal. */
 export type Output = Writable & { readonly isTTY?: boolean; readonly columns?: number }
@@ -12,7 +12,8 @@ export interface Terminal {
   onInterrupt(listener: () => void): () => void
   /** Ends the process at once, as Ctrl-C ends a program that does not listen for it. */
   die(): void
-  trainer(): Promise<Trainer>
+  /** The app, as every door has it. @param resultFolder where new runs go */
+  studio(resultFolder: string): Promise<Studio>
 }
 
 /** Columns of a terminal, also of one that does not know them: in containers they may be 0. */

@@ -1,8 +1,10 @@
 /** `train` and `resume`: follow a run until it is done, interrupted or failed. */
 import { readdir } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import type { RunFile, TrainerEvent } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
-import { locateData } from '../runs/data'
+import type { Studio } from '../app/studio'
+import { knownData, locateData } from '../runs/data'
 import { readRunFile } from '../runs/folder'
 import { namedWeights, newestWeights, noCheckpoint, weightsProblem } from '../runs/weights'
 import type { StartOptions, Trainer } from '../trainer/trainer'
@@ -43,9 +45,9 @@ export async function train(terminal: Terminal, options: TrainOptions): Promise<
     resultFolder: out,
     ...(name === undefined ? {} : { name }),
     ...(source && { from: source.from }),
-    ...(data === undefined && source !== null ? dataOf(source.file) : { dataFolder: data ?? null }),
+    ...(data === undefined && source !== null ? knownData(source.file) : { dataFolder: data ?? null }),
   }
-  return follow(terminal, options, (trainer) => trainer.start(start))
+  return follow(terminal, options, out, (trainer) => trainer.start(start))
 }
 
 /** The checkpoint of a run that training goes on from. @throws AppError as finding it does */
@@ -65,11 +67,6 @@ async function checkpointOf(
   return { file, from: { runFolder, epoch: newest.epoch } }
 }
 
-/** A model that is trained further goes on with the data that it knows. */
-function dataOf({ data }: RunFile): Pick<StartOptions, 'dataFolder' | 'fingerprint'> {
-  return { dataFolder: data.bundled ? null : data.folder, fingerprint: data.fingerprint }
-}
-
 /** Goes on with a run. */
 export async function resume(
   terminal: Terminal,
@@ -78,25 +75,26 @@ export async function resume(
 ): Promise<number> {
   const runFolder = await findRunFolder(run, options.out, 'resume')
   if (options.data !== undefined) await locateData(runFolder, options.data)
-  return follow(terminal, options, (trainer) => trainer.resume({ runFolder }))
+  return follow(terminal, options, dirname(runFolder), (trainer) => trainer.resume({ runFolder }))
 }
 
 /** @param begin opens the run */
 async function follow(
   terminal: Terminal,
   { json = false, details = false }: FollowOptions,
+  resultFolder: string,
   begin: (trainer: Trainer) => Promise<{ run: string }>,
 ): Promise<number> {
-  const trainer = await terminal.trainer()
+  const studio = await terminal.studio(resultFolder)
   const reporter = reporterFor(terminal, { json, details })
   const interruption = onInterrupts(terminal, {
     first: () => reporter.say('Saving what is learnt so far … (Ctrl-C again ends at once, without saving)'),
     second: () => reporter.end(),
   })
   try {
-    const ended = endOf(trainer, reporter)
-    const { run } = await begin(trainer)
-    const end = await Promise.race([ended, stopOn(interruption.signal, trainer)])
+    const ended = endOf(studio, reporter)
+    const run = await studio.open(begin)
+    const end = await Promise.race([ended, stopOn(interruption.signal, studio.trainer)])
     reporter.end()
     return endWith(terminal, end, { run, json, details })
   } catch (thrown) {
@@ -106,7 +104,7 @@ async function follow(
     return exitCode.interrupted
   } finally {
     // what could not be saved has been told
-    await trainer.close().catch(() => undefined)
+    await studio.close().catch(() => undefined)
     interruption.end()
   }
 }
@@ -119,10 +117,10 @@ function reporterFor(terminal: Terminal, { json, details }: { json: boolean; det
 type End = Extract<TrainerEvent, { type: 'done' | 'failure' }>
 
 /** Reports every event, and resolves with the one that ends the run. */
-function endOf(trainer: Trainer, reporter: Reporter): Promise<End> {
+function endOf(studio: Studio, reporter: Reporter): Promise<End> {
   return new Promise((resolve) => {
-    trainer.on((event) => {
-      reporter.event(event)
+    studio.trainer.on((event) => {
+      reporter.event(event, studio.training)
       if (event.type === 'done' || (event.type === 'failure' && !event.waits)) resolve(event)
     })
   })

@@ -1,9 +1,9 @@
 /** Option values of the command line, checked against schemas, with messages that name the allowed range. */
 import { resolve } from 'node:path'
 import { z } from 'zod'
+import { count } from '../../preload/amounts'
 import { runSettings } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
-import { grouped } from './format'
 
 /** What was typed can never be right, whatever the state of the runs: exit code 2. */
 export function usageError(message: string): AppError {
@@ -29,8 +29,8 @@ export function describeRange(schema: z.ZodType): string {
     const min = schema.minValue ?? Number.NEGATIVE_INFINITY
     const max = schema.maxValue ?? Number.POSITIVE_INFINITY
     return schema.safeParse(min).success
-      ? `${kind} from ${grouped(min)} to ${grouped(max)}`
-      : `${kind} above ${grouped(min)} and at most ${grouped(max)}`
+      ? `${kind} from ${count(min)} to ${count(max)}`
+      : `${kind} above ${count(min)} and at most ${count(max)}`
   }
   if (schema instanceof z.ZodEnum) return schema.options.join(' or ')
   if (schema instanceof z.ZodString)

@@ -50,3 +50,8 @@ export function dataChanged(folder: string, data: Pick<RunData, 'fingerprint'>, 
 function fingerprints(then: Pick<RunData, 'fingerprint'>, now: string): string {
   return `SHA-256 then: ${then.fingerprint}, now: ${now}`
 }
+
+/** What a run that goes on from one of this run's checkpoints is trained on: the data that its weights know. */
+export function knownData({ data }: Pick<RunFile, 'data'>): { dataFolder: string | null; fingerprint: string } {
+  return { dataFolder: data.bundled ? null : data.folder, fingerprint: data.fingerprint }
+}

@@ -9,7 +9,7 @@ let now: number
 let live: LiveRun
 beforeEach(() => {
   now = 100
-  live = new LiveRun(() => now)
+  live = new LiveRun({ now: () => now })
 })
 
 const run = '/result/a'

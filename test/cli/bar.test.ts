@@ -1,20 +1,14 @@
 import * as fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { barLine } from '../../main/cli/bar'
-import { duration } from '../../main/cli/format'
-import { timeLeft } from '../../main/cli/pace'
 import { canRedraw, widthOf } from '../../main/cli/terminal'
 import { cards } from '../../preload/models/cards'
 import { standIn, story, storyTrainer, type } from './stand-in'
 
 const state = {
-  epoch: 3,
-  epochs: 30,
-  done: 0.0812,
+  training: { epoch: 3, epochs: 30, step: 812, steps: 10_000, work: null, secondsLeft: 700 },
   card: cards['ladder']!,
   step: story.step1,
-  task: null,
-  left: '12 min left',
 }
 
 describe('the bar’s line', () => {
@@ -27,20 +21,26 @@ describe('the bar’s line', () => {
   })
 
   it('says what is done between the steps', () => {
-    expect(barLine({ ...state, task: { task: 'evaluate', done: 3, total: 4 } }, 80)).toMatch(/ {3}8 % {2}testing 75 %$/)
+    const during = (progress: number | null) =>
+      barLine({ ...state, training: { ...state.training, work: { title: 'Testing', progress } } }, 80)
+    expect(during(0.75)).toMatch(/ {3}8 % {2}testing 75 %$/)
+    expect(during(null)).toMatch(/testing …$/)
   })
 
   it('never gets wider than the terminal', () => {
     fc.assert(
       fc.property(
         fc.record({
-          epoch: fc.nat(10_000),
-          epochs: fc.nat(10_000),
-          done: fc.double({ min: 0, max: 1, noNaN: true }),
+          training: fc.record({
+            epoch: fc.nat(10_000),
+            epochs: fc.nat(10_000),
+            step: fc.nat(100_000),
+            steps: fc.nat(100_000),
+            work: fc.constantFrom(null, { title: 'Saving', progress: 0.25 }),
+            secondsLeft: fc.constantFrom(null, 700, 47_100),
+          }),
           card: fc.constant(cards['ladder']!),
           step: fc.constantFrom(null, story.step1),
-          task: fc.constantFrom(null, story.saving),
-          left: fc.constantFrom('', '12 min left', '13 h 05 min left'),
         }),
         fc.integer({ min: 1, max: 300 }),
         (state, columns) => {
@@ -48,33 +48,6 @@ describe('the bar’s line', () => {
         },
       ),
     )
-  })
-})
-
-describe('time left', () => {
-  it('counts what happens between the steps, and needs two of them', () => {
-    let now = 100
-    const left = timeLeft(() => now)
-    left.event(story.started)
-    expect(left.text()).toBe('')
-    left.event(story.step1)
-    expect(left.text()).toBe('')
-    now += 30
-    left.event(story.step4)
-    expect(left.text()).toBe('40 s left')
-    now += 5
-    expect(left.text()).toBe('35 s left')
-  })
-
-  it('is no more exact than it can be', () => {
-    expect([0.2, 89, 90, 3600, 5400, 86_400].map(duration)).toEqual([
-      '1 s',
-      '89 s',
-      '2 min',
-      '60 min',
-      '1 h 30 min',
-      '24 h 00 min',
-    ])
   })
 })
 

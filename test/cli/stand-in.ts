@@ -1,5 +1,7 @@
 /** A terminal without a process, and a trainer that tells a prepared story: for testing what is typed and shown. */
 import { Writable } from 'node:stream'
+import { defaultSettings } from '../../main/app/settings'
+import { Studio } from '../../main/app/studio'
 import { runCommandLine } from '../../main/cli/program'
 import type { Output, Terminal } from '../../main/cli/terminal'
 import type { Samples, StartOptions, Trainer } from '../../main/trainer/trainer'
@@ -47,7 +49,14 @@ export function standIn(trainer: Partial<Trainer> = {}, { isTTY = false, columns
     die: () => {
       deaths++
     },
-    trainer: async () => ({ ...noTrainer, ...trainer }),
+    studio: async (resultFolder) =>
+      new Studio({
+        trainer: { ...noTrainer, ...trainer },
+        settings: defaultSettings(),
+        door: { kind: 'terminal' },
+        resultFolder,
+        version: '1.2.3',
+      }),
   }
 }
 

@@ -61,16 +61,14 @@ describe('every pair', () => {
     expect(pairs).toHaveLength(phases.length * lifeEvents.length)
   })
 
-  it.each(pairs)('$phase × $event: $cell', ({ phase, event, cell }) => {
-    if (!cell.startsWith('!')) {
-      expect(phases).toContain(cell)
-      expect([next(phase, event), after(phase, event)]).toEqual([cell, cell])
-      return
-    }
+  it.each(pairs.filter(({ cell }) => !cell.startsWith('!')))('$phase × $event → $cell', ({ phase, event, cell }) => {
+    expect(phases).toContain(cell)
+    expect([next(phase, event), after(phase, event)]).toEqual([cell, cell])
+  })
+
+  it.each(pairs.filter(({ cell }) => cell.startsWith('!')))('$phase × $event: $cell', ({ phase, event, cell }) => {
     expect(next(phase, event)).toBeNull()
-    const refusal = thrownBy(() => after(phase, event))
-    expect(refusal).toBeInstanceOf(AppError)
-    expect((refusal as AppError).toData()).toEqual({
+    expect(refusal(phase, event).toData()).toEqual({
       code: codes[cell],
       message: expect.stringMatching(/^[A-Z].{20,}\.$/) as string,
       remedy: expect.stringMatching(/^[A-Z].{20,}\.$/) as string,
@@ -78,19 +76,19 @@ describe('every pair', () => {
   })
 
   it('names the run that is in the way, where it has a name yet', () => {
-    const message = (run: string | null) => (thrownBy(() => after('paused', 'start', run)) as AppError).message
+    const message = (run: string | null) => refusal('paused', 'start', run).message
     expect(message('/result/a')).toBe('The run in /result/a is being trained.')
     expect(message(null)).toBe('A run is just being started.')
   })
 })
 
-function thrownBy(work: () => unknown): unknown {
+function refusal(phase: Phase, event: LifeEvent, run: string | null = null): AppError {
   try {
-    work()
+    after(phase, event, run)
   } catch (thrown) {
-    return thrown
+    if (thrown instanceof AppError) return thrown
   }
-  return undefined
+  throw new Error(`${phase} × ${event} is not refused as it should be`)
 }
 
 describe('a life', () => {
@@ -103,7 +101,10 @@ describe('a life', () => {
     // whatever is pressed then, it does not come back to life
     expect(reachable(stopping, presses)).toEqual(new Set(['stopping']))
     // and whatever comes of it, it ends there
-    const end = reachable(stopping, lifeEvents.filter((event) => event !== 'start')) // prettier-ignore
+    const end = reachable(
+      stopping,
+      lifeEvents.filter((event) => event !== 'start'),
+    )
     expect([...end].filter(isOpen)).toEqual(['stopping'])
     expect(end.has('stopped')).toBe(true)
     const others = presses.filter((press) => press !== 'stop')
@@ -140,9 +141,7 @@ describe('to those who look on', () => {
       stopped: 'start',
       failed: 'start',
     })
-    for (const phase of phases) {
-      const press = offered(phase)
-      if (press !== null) expect(phases.filter((to) => to !== phase)).toContain(next(phase, press))
-    }
+    const leads = phases.map((phase) => [phase, next(phase, offered(phase) ?? 'stop')])
+    expect(leads.filter(([from, to]) => to === null || to === from)).toEqual([['stopping', 'stopping']])
   })
 })

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { runSettings } from '../../../preload/contract'
 import { checkNumber } from '../../../renderer/lib/check'
-import { bytes, count, duration, nats, plural, signed } from '../../../renderer/lib/format'
+import { bytes, count, duration, left, nats, plural, signed } from '../../../renderer/lib/format'
 import { Lru } from '../../../renderer/lib/lru'
 import { differences, toggleOverlay, varying } from '../../../renderer/lib/run-facts'
 import { compose, differenceRamp, paint, palettes, pick, ramp, scaleFor } from '../../../renderer/lib/tiles'
@@ -147,7 +147,18 @@ describe('numbers', () => {
   it('are written as a person reads them', () => {
     expect([543.26, 97.123, 0.0421, null, Number.NaN].map(nats)).toEqual(['543.3', '97.12', '0.042', '–', '–'])
     expect([-1.43, 0.2, 0, 0.0001].map(signed)).toEqual(['−1.43', '+0.200', '±0', '±0'])
-    expect([3, 59.7, 240, 4800, 7200].map(duration)).toEqual(['3 s', '1 min', '4 min', '1 h 20 min', '2 h'])
+    expect([0, 0.2, 3, 89, 90, 240, 3600, 5400, 86_400].map(duration)).toEqual([
+      '1 s',
+      '1 s',
+      '3 s',
+      '89 s',
+      '2 min',
+      '4 min',
+      '60 min',
+      '1 h 30 min',
+      '24 h 00 min',
+    ])
+    expect([null, 240].map(left)).toEqual(['', '4 min left'])
     expect([900, 7_012_864, 288_000_000].map(bytes)).toEqual(['900 B', '7.0 MB', '288 MB'])
     expect([count(60_000), plural(1, 'epoch'), plural(30, 'epoch')]).toEqual(['60,000', '1 epoch', '30 epochs'])
   })
