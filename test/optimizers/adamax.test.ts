@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { tf } from '../../main/engine/tfjs/tfjs'
+import { createUpdate, updateInPlace } from '../../main/optimizers/adamax/fused'
 import { scale } from '../../main/optimizers/adamax/scale'
 import { adamax } from '../../main/optimizers/adamax/tensors'
+import { updatesInPlace } from '../../main/optimizers/in-place'
+import { freshState } from '../../main/optimizers/optimizer'
 import { fixture } from '../models/vlae/reference'
 
 const { batch, start, gradients, states } = fixture.adamax
@@ -53,11 +56,48 @@ describe('adamax', () => {
   })
 })
 
+describe('adamax in place', () => {
+  /** Two lanes' gradients whose sum is exactly the gradient, and ranges of elements that the lanes update. */
+  function inPlace(gradients: readonly (readonly number[])[]) {
+    const state = freshState(Float32Array.from(start), optimizer)
+    return gradients.map((gradient, i) => {
+      const half = Float32Array.from(gradient, (value) => value / 2)
+      const numbers = optimizer.scale(0.002, i + 1)
+      for (const [from, to] of [
+        [0, 8],
+        [8, start.length],
+      ] as const)
+        // prettier-ignore
+        updateInPlace(state, [half, half], numbers, from, to)
+      return Object.fromEntries(Object.entries(state).map(([name, vector]) => [name, [...vector]] as const))
+    })
+  }
+  const short = gradients.map((gradient) => gradient.map((value) => Math.fround(value / 100)))
+
+  it('gives the same bits, where nothing is clipped', () => {
+    expect(short.every((gradient) => Math.hypot(...gradient) < 5 * batch)).toBe(true)
+    expect(inPlace(short)).toEqual(steps(short))
+  })
+
+  it('gives the same within the rounding of a length, where it is', () => {
+    expect(gradients.some((gradient) => Math.hypot(...gradient) > 5 * batch)).toBe(true)
+    const expected = steps(gradients)
+    inPlace(gradients).forEach((found, i) => {
+      for (const [name, values] of Object.entries(expected[i]!))
+        values.forEach((value, k) =>
+          expect(Math.abs(found[name]![k]! - value)).toBeLessThan(2e-6 * Math.abs(value) + 1e-9),
+        )
+    })
+  })
+
+  it('is the one that lanes take', () => expect(updatesInPlace[optimizer.name]).toBe(createUpdate))
+})
+
 describe('the average', () => {
-  it('is the first parameters at first, whatever it was before', () => expect(scale(0.002, 1)[1]).toBe(0))
+  it('is the first parameters at first, whatever it was before', () => expect(scale(0.002, 1, 100)[1]).toBe(0))
 
   it('warms up to 0.998', () => {
-    const keep = (step: number) => scale(0.002, step)[1]
+    const keep = (step: number) => scale(0.002, step, 100)[1]
     expect(keep(2)).toBeCloseTo(0.1, 12)
     expect(keep(10)).toBeCloseTo(0.5, 12)
     for (let step = 1; step < 4000; step++) expect(keep(step + 1)).toBeGreaterThanOrEqual(keep(step))

@@ -19,23 +19,23 @@ export function adamax(batch: number): Optimizer {
       { name: 'infinityNorm', power: 1, positive: true },
       { name: averages, power: 1, positive: false },
     ],
-    scalars: ['rate', 'keep'],
-    scale,
+    scalars: ['rate', 'keep', 'share'],
+    scale: (learningRate, step) => scale(learningRate, step, batch),
 
     /**
-     * One step: g ← g/batch · min(1, 5/‖g/batch‖), m ← β₁m + (1 − β₁)g, u ← max(β₂u, |g| + ε), θ ← θ − rate · m/u, without
+     * One step: g ← share · g · min(1, 5/‖share · g‖), share = 1/batch, m ← β₁m + (1 − β₁)g, u ← max(β₂u, |g| + ε), θ ← θ − rate · m/u, without
      * bias correction (openai/iaf); and of θ the average a ← keep · a + (1 − keep) θ (Polyak & Juditsky 1992).
      */
-    update({ parameters, firstMoment, infinityNorm, [averages]: average }, gradients, { rate, keep }) {
+    update({ parameters, firstMoment, infinityNorm, [averages]: average }, gradients, { rate, keep, share }) {
       const next: ReturnType<Optimizer['update']> = {
         parameters: {},
         firstMoment: {},
         infinityNorm: {},
         [averages]: {},
       }
-      const share = clipping(Object.values(gradients), batch)
+      const factor = clipping(Object.values(gradients), share!)
       for (const [name, parameter] of Object.entries(parameters!)) {
-        const gradient = mul(gradients[name]!, share)
+        const gradient = mul(gradients[name]!, factor)
         const m = add(mul(firstMoment![name]!, beta1), mul(gradient, 1 - beta1))
         const u = maximum(mul(infinityNorm![name]!, beta2), add(abs(gradient), epsilon))
         const moved = sub(parameter, mul(rate!, div(m, u)))
@@ -49,9 +49,9 @@ export function adamax(batch: number): Optimizer {
   }
 }
 
-/** 1/batch, or less where the batch's mean gradient is longer than `longest`: [] */
-function clipping(gradients: readonly Tensor[], batch: number): Tensor {
+/** `share`, or less where that share of the gradient is longer than `longest`: [] */
+function clipping(gradients: readonly Tensor[], share: Tensor): Tensor {
   const squares = gradients.map((gradient) => sum(square(gradient))).reduce((a, b) => add(a, b))
-  const length = mul(sqrt(squares), 1 / batch)
-  return mul(minimum(div(longest, maximum(length, 1e-12)), 1), 1 / batch)
+  const length = mul(sqrt(squares), share)
+  return mul(minimum(div(longest, maximum(length, 1e-12)), 1), share)
 }

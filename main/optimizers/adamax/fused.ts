@@ -1,0 +1,63 @@
+/** Adamax's update (tensors.ts) in one pass over flat vectors that lanes share. */
+import type { LearnerState } from '../optimizer'
+import type { SharedVectors, Update } from '../shared-vectors'
+import { beta1, beta2, epsilon, longest } from './scale'
+
+/** First moments below this are set to 0, as Adam's are: a step can tell neither, and processors are slow with smaller ones. */
+const negligible = 2 ** -100
+
+/** The same for vectors in a memory that threads share. */
+export function createUpdate(vectors: SharedVectors): Update {
+  const { state, gradients } = vectors
+  return (scale, from, to) => updateInPlace(state, gradients, scale, from, to)
+}
+
+/**
+ * Updates elements [from, to) of a state in place, for the gradient that is the sum of `gradients`, added in their order.
+ * All operations round to float32, as those of tensors.ts; only the length of a gradient that is clipped is summed in float64.
+ */
+export function updateInPlace(
+  state: LearnerState,
+  gradients: readonly Float32Array[],
+  scale: readonly number[],
+  from: number,
+  to: number,
+): void {
+  const { fround } = Math
+  const [parameters, firstMoment] = [state.parameters, state['firstMoment']!]
+  const [infinityNorm, average] = [state['infinityNorm']!, state['average']!]
+  const [first, ...others] = gradients as [Float32Array, ...Float32Array[]]
+  const [rate, keep, share] = scale.map(fround) as [number, number, number]
+  const move = fround(1 - keep)
+  const [keepMoment, moveMoment, keepNorm, least] = [beta1, 1 - beta1, beta2, epsilon].map(fround) as [
+    number,
+    number,
+    number,
+    number,
+  ]
+  const factor = fround(Math.min(1, longest / Math.max(1e-12, lengthOf(gradients) * share)) * share)
+  for (let i = from; i < to; i++) {
+    let gradient = first[i]!
+    for (let lane = 0; lane < others.length; lane++) gradient = fround(gradient + others[lane]![i]!)
+    gradient = fround(gradient * factor)
+    const moment = fround(fround(firstMoment[i]! * keepMoment) + fround(gradient * moveMoment))
+    const norm = Math.max(fround(infinityNorm[i]! * keepNorm), fround(Math.abs(gradient) + least))
+    const moved = fround(parameters[i]! - fround(rate * fround(moment / norm)))
+    firstMoment[i] = Math.abs(moment) < negligible ? 0 : moment
+    infinityNorm[i] = norm
+    parameters[i] = moved
+    average[i] = fround(fround(average[i]! * keep) + fround(moved * move))
+  }
+}
+
+/** ‖Σ gradients‖. Every lane takes it of the whole vector: so all get the same, without waiting for each other. */
+function lengthOf(gradients: readonly Float32Array[]): number {
+  const [first, ...others] = gradients as [Float32Array, ...Float32Array[]]
+  let squares = 0
+  for (let i = 0; i < first.length; i++) {
+    let gradient = first[i]!
+    for (let lane = 0; lane < others.length; lane++) gradient = Math.fround(gradient + others[lane]![i]!)
+    squares += gradient * gradient
+  }
+  return Math.sqrt(squares)
+}
