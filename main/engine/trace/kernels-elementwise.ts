@@ -92,6 +92,7 @@ export const elementwise: Record<string, Emit> = {
   LogicalNot: (graph, { x }) => graph.node('Not', [x!], {}, x!.shape, 'bool'),
 
   Abs: unary('Abs'),
+  Erf: unary('Erf'),
   Exp: unary('Exp'),
   Log: unary('Log'),
   Neg: unary('Neg'),

@@ -131,6 +131,7 @@ const functions = [
   ...unary('Square', rounded),
   ...unary('Sqrt', rounded, positive),
   ...unary('Rsqrt', approximated, positive),
+  ...unary('Erf', approximated),
   ...unary('Exp', approximated),
   ...unary('Log', approximated, float([...positive.values, -1, NaN])),
   ...unary('Sigmoid', approximated),

@@ -28,6 +28,7 @@ const elementwise = [
   example('abs', (x) => tf.abs(x!)),
   example('clipByValue', (x) => tf.clipByValue(x!, -0.5, 0.5)),
   example('elu', (x) => tf.elu(x!)),
+  example('erf', (x) => tf.erf(x!)),
   example('exp', (x) => tf.exp(x!)),
   example('log', (x) => tf.log(positive(x!))),
   example('neg', (x) => tf.neg(x!)),
