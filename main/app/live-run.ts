@@ -24,6 +24,9 @@ const workTitles: Record<Progress['task'], string> = {
   sample: 'Sampling',
 }
 
+/** Seconds within which steps have come together. */
+const atOnce = 0.02
+
 /** The line of metrics that an event tells. */
 function lineOf(event: MetricsLine): MetricsLine {
   const { run: _run, imagesPerSecond: _speed, ...line } = event
@@ -176,10 +179,12 @@ export class LiveRun {
   }
 
   private takeStep({ step, epoch, imagesPerSecond }: Extract<TrainerEvent, { type: 'step' }>): void {
-    this.paceFrom ??= { step, at: this.now() }
+    const now = this.now()
+    // steps come several at a time (training/gather-steps): it is reckoned from the last of the first ones
+    if (this.paceFrom === null || now - this.paceFrom.at < atOnce) this.paceFrom = { at: now, ...this.paceFrom, step }
     const { step: first, at } = this.paceFrom
     // with the tests and drawings between epochs, once there were some
-    const secondsAStep = step > first ? (this.now() - at) / (step - first) : null
+    const secondsAStep = step > first ? (now - at) / (step - first) : null
     this.state = {
       ...this.state,
       step,

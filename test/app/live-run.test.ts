@@ -39,6 +39,13 @@ describe('the time left', () => {
     expect(live.state.secondsLeft).toBe(2 * 38)
   })
 
+  it('is no less where steps are told several at a time', () => {
+    for (const step of [1, 2, 3]) stepAfter(0.001, step)
+    expect(live.state.secondsLeft).toBeNull()
+    for (const step of [4, 5]) stepAfter(2, step)
+    expect(live.state.secondsLeft).toBeCloseTo(2 * 35, 1)
+  })
+
   it('counts what comes between epochs', () => {
     for (let i = 1; i <= stepsPerEpoch; i++) stepAfter(1, i)
     stepAfter(1 + 10, 11)

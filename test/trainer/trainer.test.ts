@@ -156,7 +156,7 @@ describe('the phase of its run', () => {
       import { parentPort } from 'node:worker_threads'
       const tell = (states) => {
         for (const state of states)
-          parentPort.postMessage({ t: 'q', m: 'event', a: [{ type: 'state', state, run: '/somewhere' }] })
+          parentPort.postMessage({ t: 'q', m: 'events', a: [[{ type: 'state', state, run: '/somewhere' }]] })
       }
       parentPort.on('message', ({ i, m }) => {
         if (m === 'leave') process.exit()
