@@ -75,6 +75,12 @@ const layers = {
   'main/training':
     'preload main/engine main/engine/choose main/files main/mnist main/models main/models/create.ts main/optimizers ' +
     `main/runs main/trainer package.json node zod ${tfjs} onnxruntime-common`,
+  // What is asked of a checkpoint stands on what trains one; the thread's service offers both.
+  'main/questions': `preload main/files main/mnist main/models main/runs main/trainer main/training node ${tfjs}`,
+  'main/training/service.ts':
+    'preload main/engine/choose main/files main/mnist main/models/create.ts main/questions main/runs main/trainer ' +
+    'main/training',
+  'main/training/worker.ts': 'preload main/trainer main/training main/training/service.ts node',
 
   // What builds and packs, and never runs in the app.
   'main/packing': 'node vite @resvg/resvg-wasm @shockpkg/icon-encoder',

@@ -6,9 +6,11 @@ import { z } from 'zod'
 import { phases } from './life'
 import { epochMetrics, lossParts, stepMetrics } from './metrics'
 import { modelCard } from './models/card'
+import { question, tiles, type AnswerTo, type Question } from './questions'
 
 export * from './metrics'
 export * from './models/card'
+export * from './questions'
 
 const count = (min: number, max: number) => z.int().min(min).max(max)
 
@@ -170,15 +172,6 @@ export const trainerEvent = z.discriminatedUnion('type', [
   }),
 ])
 export type TrainerEvent = z.infer<typeof trainerEvent>
-
-/** The test set through one checkpoint: means over its images, nats. */
-export const evaluation = lossParts.extend({
-  epoch: z.int(),
-  images: z.int(),
-  /** One-sample bound on −log p(x), summed over the classes; for `none` it equals `loss`. */
-  marginal: z.number(),
-})
-export type Evaluation = z.infer<typeof evaluation>
 
 /* ————— What the page is shown ————— */
 
@@ -364,17 +357,6 @@ export const metricsSpan = z.object({
 })
 export type MetricsSpan = z.infer<typeof metricsSpan>
 
-/** Square grey pictures, 28 by 28, in rows: what a gallery draws. */
-export const tiles = z.object({
-  rows: z.int(),
-  columns: z.int(),
-  /** uint8 [rows · columns, 784], row-major; 0 black, 255 white: ink is bright, as in MNIST. */
-  pixels: z.instanceof(Uint8Array),
-  /** uint8 [rows · columns], the class of each picture, 0–9; null where there is none. */
-  labels: z.instanceof(Uint8Array).nullable(),
-})
-export type Tiles = z.infer<typeof tiles>
-
 /** What a folder with MNIST in it holds. */
 export const dataReport = z.object({
   /** `MNIST (bundled)`, or the folder's name. */
@@ -532,28 +514,8 @@ export const calls = {
   picture: call(z.strictObject({ ...atEpoch, kind: z.enum(['samples', 'reconstructions']) }), tiles),
   /** What the run that trains drew last within its first epoch: as `picture`, and changing. Else `run/no-picture`. */
   sketch: call(z.strictObject({ run: runId, kind: z.enum(['samples', 'reconstructions']) }), tiles),
-  /**
-   * New samples from a checkpoint: `count` a class; `digit` null: all ten, a row each.
-   * `temperature` scales the noise: 1 is the prior, 0 its mean.
-   */
-  sample: call(
-    z.strictObject({
-      ...atEpoch,
-      task: taskId,
-      digit: count(0, 9).nullable().default(null),
-      count: count(1, 100).default(8),
-      temperature: z.number().min(0).max(2).default(1),
-      seed: count(0, 2 ** 32 - 1).default(0),
-    }),
-    tiles,
-  ),
-  /** Test images (by index) above their reconstructions: 2 rows of images.length; labels as in the data. */
-  reconstruct: call(
-    z.strictObject({ ...atEpoch, task: taskId, images: z.array(count(0, 100_000_000)).min(1).max(100) }),
-    tiles,
-  ),
-  /** The whole test set with a checkpoint's weights. */
-  evaluate: call(z.strictObject({ ...atEpoch, task: taskId }), evaluation),
+  /** Asks something of a checkpoint: see questions.ts, which also says what comes back. */
+  ask: call(z.strictObject({ ...atEpoch, task: taskId, question }), z.unknown()),
 
   /** What is in a data folder; null: the bundled set; without: the one in the settings. Problems come as errors. */
   data: call(z.strictObject({ task: taskId, folder: z.string().max(4096).nullable().optional() }), dataReport),
@@ -593,10 +555,14 @@ export const calls = {
 
 /** The calls as the caller sees them. */
 export type Calls = {
-  [Name in keyof typeof calls]: (
+  [Name in Exclude<keyof typeof calls, 'ask'>]: (
     input: z.input<(typeof calls)[Name]['input']>,
   ) => Promise<z.output<(typeof calls)[Name]['output']>>
-}
+} & { ask: Ask }
+/** What it answers depends on what is asked. */
+export type Ask = <Q extends Question>(
+  input: Omit<z.input<(typeof calls)['ask']['input']>, 'question'> & { question: Q },
+) => Promise<AnswerTo<Q>>
 /** The calls as their implementation sees them: input checked, defaults filled in. */
 export type CallHandlers = {
   [Name in keyof typeof calls]: (

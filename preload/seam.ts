@@ -5,7 +5,7 @@ import { AppError } from './errors'
 import { connect, type Channel, type Remote } from './rpc'
 
 /** The app as a page sees it. */
-export type App = Remote<Calls, PageHandlers>
+export type App = Omit<Remote<Calls, PageHandlers>, 'ask'> & Pick<Calls, 'ask'>
 /** A page as the app sees it. */
 export type Page = Remote<PageHandlers, Calls>
 
@@ -14,7 +14,7 @@ export type Page = Remote<PageHandlers, Calls>
  * channel is cut.
  */
 export function connectToApp(page: PageHandlers, channel: Channel): App {
-  return connect<Calls, PageHandlers>(page, channel)
+  return connect<Calls, PageHandlers>(page, channel) as unknown as App
 }
 
 /** The app's end: every input is checked against the contract before it reaches a handler. */

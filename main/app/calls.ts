@@ -1,6 +1,6 @@
 /** The contract's calls, each as a person means it, on top of what the studio has. */
 import { basename, join } from 'node:path'
-import type { CallHandlers } from '../../preload/contract'
+import { questions, type CallHandlers } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import { cards } from '../../preload/models/cards'
 import { knownData, locateData } from '../runs/data'
@@ -9,7 +9,7 @@ import { aboutOf, licencesOf, showFolder } from './about'
 import { diagnostics } from './diagnostics'
 import { describeEngines } from './engines'
 import { assertUsable } from './folders'
-import { pairTiles, readPicture, rowLabels, type PictureKind } from './pictures'
+import { readPicture, type PictureKind } from './pictures'
 import type { Studio } from './studio'
 
 export function createCalls(studio: Studio): CallHandlers {
@@ -70,30 +70,14 @@ export function createCalls(studio: Studio): CallHandlers {
     picture: async ({ run, epoch, kind }) =>
       readPicture(studio.runs.pathOf(run), { epoch, kind, classes: await byClass(run, kind) }),
     sketch: async ({ run, kind }) => studio.sketch(run, kind, await byClass(run, kind)),
-    sample: async ({ run, epoch, task, digit, count, temperature, seed }) => {
-      const runFolder = studio.runs.pathOf(run)
-      const { settings } = await studio.runs.file(run)
-      const rows = digit === null ? 10 : 1
-      const labels = digit === null ? rowLabels(10, count) : new Uint8Array(count).fill(digit)
-      const { pixels } = await studio.tasks.run(task, 'Sampling', (signal, onProgress) =>
-        studio.trainer.sample({ runFolder, epoch, labels: [...labels], temperature, seed, signal, onProgress }),
+    ask: async ({ run, epoch, task, question }) => {
+      const asked = { runFolder: studio.runs.pathOf(run), epoch, question }
+      const title = questions[question.type].title(epoch)
+      const { answer } = await studio.tasks.run(task, title, (signal, onProgress) =>
+        studio.trainer.ask({ ...asked, signal, onProgress }),
       )
-      return {
-        rows,
-        columns: count,
-        pixels: Uint8Array.from(pixels),
-        labels: settings.condition === 'label' ? labels : null,
-      }
+      return answer
     },
-    reconstruct: ({ run, epoch, task, images }) =>
-      studio.tasks.run(task, 'Reconstructing', async (signal, onProgress) => {
-        const runFolder = studio.runs.pathOf(run)
-        return pairTiles(await studio.trainer.reconstruct({ runFolder, epoch, images, signal, onProgress }))
-      }),
-    evaluate: ({ run, epoch, task }) =>
-      studio.tasks.run(task, `Testing epoch ${epoch}`, (signal, onProgress) =>
-        studio.trainer.evaluate({ runFolder: studio.runs.pathOf(run), epoch, signal, onProgress }),
-      ),
 
     data: ({ task, folder = studio.settings.current.dataFolder }) =>
       studio.tasks.run(task, 'Reading the data', () => studio.datasets.report(folder)),

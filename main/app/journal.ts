@@ -5,6 +5,8 @@ import type { AppInfo, CallHandlers, TrainerEvent } from '../../preload/contract
 import { AppError, type ErrorData } from '../../preload/errors'
 import type { Log } from './log'
 
+type Asked = Parameters<CallHandlers['ask']>[0]
+
 export class Journal {
   constructor(private readonly log: Log) {
     // does not change what comes of it
@@ -63,7 +65,8 @@ export class Journal {
           return await (call as (input: never) => Promise<unknown>)(input)
         } catch (thrown) {
           const { code, message, details } = AppError.from(thrown)
-          if (code !== 'cancelled') this.log.write('warning', 'refused', { call: name, code, message, details })
+          const named = name === 'ask' ? `ask ${(input as Asked).question.type}` : name
+          if (code !== 'cancelled') this.log.write('warning', 'refused', { call: named, code, message, details })
           throw thrown
         }
       },

@@ -1,4 +1,4 @@
-/** What an epoch drew, from the PNG in the run's folder; and pictures as the page is given them. */
+/** What an epoch drew, from the PNG in the run's folder. */
 import { join } from 'node:path'
 import type { Tiles } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
@@ -6,7 +6,6 @@ import { diskError, systemCode } from '../files/disk-error'
 import { disk } from '../files/layer'
 import { decodeGrid } from '../files/png'
 import { reconstructionsName, samplesName } from '../runs/names'
-import type { Reconstructions } from '../trainer/api'
 
 export type PictureKind = 'samples' | 'reconstructions'
 
@@ -42,18 +41,6 @@ export function galleryTiles(
 }
 
 /** Row r shows class r. */
-export function rowLabels(rows: number, columns: number): Uint8Array<ArrayBuffer> {
+function rowLabels(rows: number, columns: number): Uint8Array<ArrayBuffer> {
   return Uint8Array.from({ length: rows * columns }, (_, i) => Math.floor(i / columns))
-}
-
-/** Test images above their reconstructions. */
-export function pairTiles({ originals, pixels, labels }: Reconstructions): Tiles {
-  return { rows: 2, columns: labels.length, pixels: joined(originals, pixels), labels: joined(labels, labels) }
-}
-
-function joined(first: Uint8Array, second: Uint8Array): Uint8Array<ArrayBuffer> {
-  const both = new Uint8Array(first.length + second.length)
-  both.set(first)
-  both.set(second, first.length)
-  return both
 }

@@ -71,8 +71,8 @@ export async function evaluate(
 ): Promise<number> {
   const runFolder = await findRunFolder(run, options.out)
   if (options.data !== undefined) await locateData(runFolder, options.data)
-  const asked = { runFolder, ...(options.epoch === undefined ? {} : { epoch: options.epoch }) }
-  const result = await askStudio(terminal, runFolder, ({ trainer }, signal) => trainer.evaluate({ ...asked, signal }))
+  const asked = { runFolder, epoch: options.epoch }
+  const { answer: result } = await askStudio(terminal, asked, { type: 'evaluate' })
   if (options.json === true) printJson(terminal, { type: 'evaluation', run: runFolder, ...result })
   else {
     print(terminal, `${runFolder}, epoch ${result.epoch}: means over ${count(result.images)} test images, nats`)

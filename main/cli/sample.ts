@@ -16,7 +16,6 @@ export interface SampleOptions {
 }
 
 const columns = 8
-const classes = 10
 /** Rows of a picture of one digit. */
 const rows = 8
 
@@ -27,14 +26,14 @@ export async function sample(terminal: Terminal, run: string, options: SampleOpt
   if (digit !== undefined) await assertClasses(runFolder)
   const { encodeGrid } = await import('../files/png')
   const { writeAtomic } = await import('../files/atomic')
-  const count = columns * (digit === undefined ? classes : rows)
-  const labels = Array.from({ length: count }, (_, i) => digit ?? Math.floor(i / columns))
-  const asked = { runFolder, labels, seed, temperature: 1, ...(epoch === undefined ? {} : { epoch }) }
-  const drawn = await askStudio(terminal, runFolder, ({ trainer }, signal) => trainer.sample({ ...asked, signal }))
+  const wish = digit === undefined ? { count: columns } : { digit, count: columns * rows }
+  const drawn = await askStudio(terminal, { runFolder, epoch }, { type: 'sample', ...wish, seed })
+  const { pixels, labels } = drawn.answer
   const file = options.out ?? join(runFolder, drawnName(digit ?? 'all', seed, drawn.epoch))
-  await writeAtomic(file, encodeGrid({ images: drawn.pixels, columns }))
-  if (options.json === true) printJson(terminal, { type: 'sample', run: runFolder, epoch: drawn.epoch, labels, file })
-  else print(terminal, `${count} samples of epoch ${drawn.epoch}: ${file}`)
+  await writeAtomic(file, encodeGrid({ images: pixels, columns }))
+  const told = { run: runFolder, epoch: drawn.epoch, labels: labels && [...labels], file }
+  if (options.json === true) printJson(terminal, { type: 'sample', ...told })
+  else print(terminal, `${drawn.answer.rows * drawn.answer.columns} samples of epoch ${drawn.epoch}: ${file}`)
   return exitCode.done
 }
 

@@ -1,5 +1,11 @@
 /** What the trainer offers to the doors and the app. */
-import type { EngineInfo as DescribedEngine, Evaluation, RunSettings, TrainerEvent } from '../../preload/contract'
+import type {
+  AnswerTo,
+  EngineInfo as DescribedEngine,
+  Question,
+  RunSettings,
+  TrainerEvent,
+} from '../../preload/contract'
 import type { Phase } from '../../preload/life'
 
 export interface StartOptions {
@@ -24,48 +30,18 @@ export interface TaskOptions {
   readonly onProgress?: (done: number, total: number) => void
 }
 
-export interface SampleOptions extends TaskOptions {
+/** A question to a checkpoint. */
+export interface AskOptions<Q extends Question = Question> extends TaskOptions {
   readonly runFolder: string
   /** Default: the newest one whose weights can be used; a `notice` says where that is not the last one. */
   readonly epoch?: number
-  /** One image a label, 0–9. */
-  readonly labels: readonly number[]
-  readonly seed: number
-  /** Multiplies the prior's noise: 1 is the model's own, 0 its mean. */
-  readonly temperature: number
+  readonly question: Q
 }
 
-export interface ReconstructOptions extends TaskOptions {
-  readonly runFolder: string
-  /** Default: the newest one whose weights can be used; a `notice` says where that is not the last one. */
-  readonly epoch?: number
-  /** Indices of test images. */
-  readonly images: readonly number[]
-}
-
-/** Test images and what comes back of them, both [images, height · width] grey levels 0–255. */
-export interface Reconstructions {
+export interface Answered<Q extends Question = Question> {
+  /** Of the checkpoint that was asked. */
   readonly epoch: number
-  readonly width: number
-  readonly height: number
-  readonly labels: Uint8Array
-  readonly originals: Uint8Array
-  readonly pixels: Uint8Array
-}
-
-export interface Samples {
-  readonly epoch: number
-  readonly width: number
-  readonly height: number
-  readonly labels: Uint8Array
-  /** [labels, height · width] pixel probabilities as grey levels 0–255. */
-  readonly pixels: Uint8Array
-}
-
-export interface EvaluateOptions extends TaskOptions {
-  readonly runFolder: string
-  /** Default: the newest one whose weights can be used; a `notice` says where that is not the last one. */
-  readonly epoch?: number
+  readonly answer: AnswerTo<Q>
 }
 
 /** An engine that there can be on this machine; the doors give it a title. */
@@ -94,9 +70,8 @@ export interface Trainer {
    * given up, and rejects with `cancelled`.
    */
   stop(): Promise<void>
-  sample(options: SampleOptions): Promise<Samples>
-  reconstruct(options: ReconstructOptions): Promise<Reconstructions>
-  evaluate(options: EvaluateOptions): Promise<Evaluation>
+  /** Asks something of a checkpoint, also while a run trains: see the contract's `questions`. */
+  ask<Q extends Question>(options: AskOptions<Q>): Promise<Answered<Q>>
   /** The ways to compute. Those never measured are tried, unless a run trains; `again`: the others, too. */
   engines(options?: { readonly again?: boolean }): Promise<EngineInfo[]>
   /** Calls `listener` for every event, in order; returns a function that ends that. */

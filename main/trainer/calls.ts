@@ -1,8 +1,8 @@
 /** What the trainer and its worker thread say to each other. */
-import type { Evaluation, RunSettings, TrainerEvent } from '../../preload/contract'
+import type { Question, RunSettings, TrainerEvent } from '../../preload/contract'
 import type { HeldLock } from '../files/lock'
 import type { Owner } from '../files/owner'
-import type { EngineInfo, Reconstructions, Samples } from './api'
+import type { Answered, EngineInfo } from './api'
 
 /** The worker's side. Folders are absolute paths. */
 export interface WorkerCalls {
@@ -18,10 +18,8 @@ export interface WorkerCalls {
   save(): Promise<void>
   /** The run is saved and has ended; a start or resume under way is given up, and rejects with `cancelled`. */
   stop(): Promise<void>
-  /** The next three take long: the number is the caller's own, to give them up by, and to know their progress. */
-  sample(id: number, options: SampleCall): Promise<Samples>
-  reconstruct(id: number, options: ReconstructCall): Promise<Reconstructions>
-  evaluate(id: number, options: EvaluateCall): Promise<Evaluation>
+  /** @param id the caller's own, to give it up by, and to know its progress */
+  ask(id: number, call: AskCall): Promise<Answered>
   /** The call under way rejects with the code `cancelled`. */
   cancel(id: number): void
   engines(options: { readonly again: boolean }): Promise<EngineInfo[]>
@@ -51,23 +49,15 @@ export interface OldRun {
   readonly bundledFolder: string | null
 }
 
-interface CheckpointChoice {
-  readonly folder: string
-  /** Default: the newest one that can be used. */
+/** Which checkpoint is meant. */
+export interface CheckpointChoice extends OldRun {
+  /** Default: the newest one whose weights can be used; it is told where that is not the last one. */
   readonly epoch?: number
 }
 
-export interface SampleCall extends CheckpointChoice {
-  readonly labels: Uint8Array
-  readonly seed: number
-  readonly temperature: number
+export interface AskCall extends CheckpointChoice {
+  readonly question: Question
 }
-
-export interface ReconstructCall extends CheckpointChoice, OldRun {
-  readonly images: readonly number[]
-}
-
-export interface EvaluateCall extends CheckpointChoice, OldRun {}
 
 /** The main thread's side. */
 export interface TrainerCalls {

@@ -2,24 +2,14 @@
 import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { runSettings, type Evaluation, type RunSettings, type TrainerEvent } from '../../preload/contract'
+import { runSettings, type Question, type RunSettings, type TrainerEvent } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import { after, isOpen, type Phase } from '../../preload/life'
 import { acquireLock, isStillHeld, type HeldLock, type Lock } from '../files/lock'
 import { bundledFolder } from '../mnist/bundled'
 import { changeRunFile, makeRunFolder, readRunFile } from '../runs/folder'
 import { lockName, runFileName } from '../runs/names'
-import type {
-  EngineInfo,
-  EvaluateOptions,
-  ReconstructOptions,
-  Reconstructions,
-  SampleOptions,
-  Samples,
-  StartOptions,
-  TaskOptions,
-  Trainer,
-} from './api'
+import type { Answered, AskOptions, EngineInfo, StartOptions, Trainer } from './api'
 import { startThread, type StartHost } from './hosts'
 import { lanesFor } from './lanes'
 import { WorkerLink, type WorkerOptions } from './link'
@@ -128,19 +118,20 @@ class WorkerTrainer implements Trainer {
     await this.ending
   }
 
-  sample({ runFolder, labels, seed, temperature, epoch, ...watch }: SampleOptions): Promise<Samples> {
-    const call = { ...checkpoint(runFolder, epoch), labels: Uint8Array.from(labels), seed, temperature }
-    return this.task(watch, (calls, id) => calls.sample(id, call))
-  }
-
-  reconstruct({ runFolder, images, epoch, ...watch }: ReconstructOptions): Promise<Reconstructions> {
-    const call = { ...checkpoint(runFolder, epoch), images, bundledFolder: bundledFolderIfAny() }
-    return this.task(watch, (calls, id) => calls.reconstruct(id, call))
-  }
-
-  evaluate({ runFolder, epoch, ...watch }: EvaluateOptions): Promise<Evaluation> {
-    const call = { ...checkpoint(runFolder, epoch), bundledFolder: bundledFolderIfAny() }
-    return this.task(watch, (calls, id) => calls.evaluate(id, call))
+  async ask<Q extends Question>({ signal, onProgress, runFolder, ...asked }: AskOptions<Q>): Promise<Answered<Q>> {
+    const id = ++this.lastTask
+    const calls = this.calls()
+    const cancel = () => void calls.cancel(id)
+    if (onProgress) this.tasks.set(id, onProgress)
+    signal?.addEventListener('abort', cancel)
+    try {
+      const answered = calls.ask(id, { folder: resolve(runFolder), bundledFolder: bundledFolderIfAny(), ...asked })
+      if (signal?.aborted) cancel()
+      return (await answered) as Answered<Q>
+    } finally {
+      signal?.removeEventListener('abort', cancel)
+      this.tasks.delete(id)
+    }
   }
 
   async engines({ again = false } = {}): Promise<EngineInfo[]> {
@@ -225,25 +216,6 @@ class WorkerTrainer implements Trainer {
     return { path, holder }
   }
 
-  private async task<T>(
-    { signal, onProgress }: TaskOptions,
-    work: (calls: WorkerLink['calls'], id: number) => Promise<T>,
-  ): Promise<T> {
-    const id = ++this.lastTask
-    const calls = this.calls()
-    const cancel = () => void calls.cancel(id)
-    if (onProgress) this.tasks.set(id, onProgress)
-    signal?.addEventListener('abort', cancel)
-    try {
-      const result = work(calls, id)
-      if (signal?.aborted) cancel()
-      return await result
-    } finally {
-      signal?.removeEventListener('abort', cancel)
-      this.tasks.delete(id)
-    }
-  }
-
   /** The worker is started when it is first needed, and again only after it has died or moved. */
   private calls(): WorkerLink['calls'] {
     if (this.closed && this.worker === null) throw givenUp()
@@ -321,10 +293,6 @@ function checked(settings: RunSettings): RunSettings {
     'Change that setting and start again.',
     { cause: error },
   )
-}
-
-function checkpoint(runFolder: string, epoch: number | undefined): { folder: string; epoch?: number } {
-  return { folder: resolve(runFolder), ...(epoch === undefined ? {} : { epoch }) }
 }
 
 function bundledFolderIfAny(): string | null {

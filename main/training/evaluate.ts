@@ -98,14 +98,12 @@ function sum(values: Float32Array, count: number): number {
   return total
 }
 
-/** The moment between two batches. @throws the signal's reason */
-export async function pass(
-  { progress, between = yieldOnce, signal }: Watch,
-  done: number,
-  total: number,
-): Promise<void> {
+/** The moment after a batch. @throws the signal's reason */
+export async function pass({ progress, between, signal }: Watch, done: number, total: number): Promise<void> {
   progress?.(done, total)
-  await between()
+  if (between !== undefined) await between()
+  // nobody has to wait for the turn after the last one: while a run trains it is a step
+  else if (done < total) await yieldOnce()
   signal?.throwIfAborted()
 }
 

@@ -8,8 +8,10 @@ import type { Programs } from './programs'
 
 const columns = 8
 const classes = 10
-/** Samples and reconstructions at a time. */
+/** Samples and reconstructions at a time, in a run's own pictures: other sizes may round the last bit another way. */
 const batch = 80
+/** The same of what a person asks for: one digit does not wait for eighty. */
+const sizes = [1, 8, batch]
 
 /**
  * 10 rows, a class each, of 8 samples: grey levels [80, 784]. The same noise whatever the run and the epoch, so that a
@@ -21,7 +23,7 @@ export async function gallerySamples(
   watch: Watch = {},
 ): Promise<Uint8Array> {
   const labels = Uint8Array.from({ length: classes * columns }, (_, i) => Math.floor(i / columns))
-  return grey(await sample(programs, parameters, { labels, seed: 0, temperature: 1 }, watch))
+  return grey(await sample(programs, parameters, { labels, seed: 0, temperature: 1, batch }, watch))
 }
 
 /** The first eight test images, and below them their reconstructions: grey levels [16, 784]. */
@@ -35,7 +37,7 @@ export async function galleryReconstructions(
   originals.set(test.images.subarray(0, originals.length))
   const images = new Uint8Array(2 * originals.length)
   images.set(originals)
-  images.set(grey(await reconstruct(programs, parameters, originals, watch)), originals.length)
+  images.set(grey(await reconstruct(programs, parameters, originals, batch, watch)), originals.length)
   return images
 }
 
@@ -64,8 +66,8 @@ export async function drawSamples(
   parameters: Float32Array,
   wanted: Wanted,
   watch: Watch = {},
-): Promise<Uint8Array> {
-  return grey(bounded(await sample(programs, parameters, wanted, watch)))
+): Promise<Uint8Array<ArrayBuffer>> {
+  return grey(bounded(await sample(programs, parameters, { ...wanted, batch: sizeFor(wanted.labels.length) }, watch)))
 }
 
 /** Images [count, 784] through the posterior's mean and back, grey levels. @throws AppError `run/overflown` */
@@ -74,21 +76,22 @@ export async function drawReconstructions(
   parameters: Float32Array,
   images: Uint8Array,
   watch: Watch = {},
-): Promise<Uint8Array> {
-  return grey(bounded(await reconstruct(programs, parameters, images, watch)))
+): Promise<Uint8Array<ArrayBuffer>> {
+  const batch = sizeFor(images.length / imageSize)
+  return grey(bounded(await reconstruct(programs, parameters, images, batch, watch)))
 }
 
 async function sample(
   programs: Programs,
   parameters: Float32Array,
-  { labels, seed, temperature }: Wanted,
+  { labels, seed, temperature, batch }: Wanted & { readonly batch: number },
   watch: Watch,
 ): Promise<Float32Array> {
   const { latentSize } = programs.model
   const noise = normals(new Float32Array(labels.length * latentSize), { seed, stream: stream.gallery, counter: 0 })
   for (let i = 0; i < noise.length; i++) noise[i]! *= temperature
   const run = await programs.sample(batch)
-  return inBatches(labels.length, watch, async (start, end) => {
+  return inBatches(labels.length, batch, watch, async (start, end) => {
     const someLabels = new Uint8Array(batch)
     someLabels.set(labels.subarray(start, end))
     const someNoise = new Float32Array(batch * latentSize)
@@ -101,19 +104,25 @@ async function reconstruct(
   programs: Programs,
   parameters: Float32Array,
   images: Uint8Array,
+  batch: number,
   watch: Watch,
 ): Promise<Float32Array> {
   const run = await programs.reconstruct(batch)
-  return inBatches(images.length / imageSize, watch, async (start, end) => {
+  return inBatches(images.length / imageSize, batch, watch, async (start, end) => {
     const some = new Uint8Array(batch * imageSize)
     some.set(images.subarray(start * imageSize, end * imageSize))
     return (await run(parameters, { images: some }))['pixels']!
   })
 }
 
+function sizeFor(count: number): number {
+  return sizes.find((size) => size >= count) ?? batch
+}
+
 /** Pixel probabilities of `count` images, drawn some at a time, [count, 784]. */
 async function inBatches(
   count: number,
+  batch: number,
   watch: Watch,
   draw: (start: number, end: number) => Promise<Float32Array>,
 ): Promise<Float32Array> {
@@ -133,6 +142,6 @@ function bounded(probabilities: Float32Array): Float32Array {
 }
 
 /** Probabilities as grey levels. What is no number is black: a run's own pictures end no training. */
-function grey(probabilities: Float32Array): Uint8Array {
+function grey(probabilities: Float32Array): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(probabilities, (probability) => Math.round(255 * probability))
 }

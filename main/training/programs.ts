@@ -6,7 +6,8 @@ import { views } from '../models/parameters'
 import { imageSize } from './batches'
 import { once, releaseAll } from './once'
 
-type Run = (parameters: Float32Array, inputs: Record<string, DataArray>) => Promise<Record<string, Float32Array>>
+/** A function over a model's parameters (a flat vector) and other inputs, which has been made ready. */
+export type Run = (parameters: Float32Array, inputs: Record<string, DataArray>) => Promise<Record<string, Float32Array>>
 
 export interface Programs {
   readonly model: Model
@@ -18,6 +19,15 @@ export interface Programs {
   sample(batch: number): Promise<Run>
   /** images [B, 784] → pixels [B, 784]. */
   reconstruct(batch: number): Promise<Run>
+  /**
+   * Any other function of the model, for inputs of these shapes; what it allocates beside its results is freed.
+   * @param name its own: it is prepared once for each name and shapes, and kept. Use few shapes
+   */
+  prepare(
+    name: string,
+    fn: (parameters: Tensors, inputs: Tensors) => Tensors,
+    inputs: Record<string, TensorSpec>,
+  ): Promise<Run>
   /** Lets go of all that was prepared. */
   release(): Promise<void>
 }
@@ -26,13 +36,13 @@ export interface Programs {
 export function createPrograms(engine: Engine, model: Model): Programs {
   const prepared = new Map<string, Promise<Program>>()
 
-  async function get(
+  async function prepare(
     name: string,
-    batch: number,
     fn: (parameters: Tensors, inputs: Tensors) => Tensors,
     inputs: Record<string, TensorSpec>,
   ): Promise<Run> {
-    const program = await once(prepared, `${name} ${batch}`, () => {
+    const shapes = Object.values(inputs).map(({ shape }) => shape.join('×'))
+    const program = await once(prepared, [name, ...shapes].join(' '), () => {
       const parameters = Object.fromEntries(
         model.layout.entries.map(({ name, shape }) => [name, { shape, dtype: 'float32' as const }]),
       )
@@ -53,19 +63,19 @@ export function createPrograms(engine: Engine, model: Model): Programs {
 
   return {
     model,
-    losses: (batch) =>
-      get('losses', batch, (parameters, inputs) => model.losses(parameters, batchOf(inputs)), whole(batch)),
+    losses: (batch) => prepare('losses', (p, inputs) => model.losses(p, batchOf(inputs)), whole(batch)),
     marginal: (batch) =>
-      get('marginal', batch, (p, inputs) => ({ marginal: model.marginal(p, batchOf(inputs)) }), whole(batch)),
+      prepare('marginal', (p, inputs) => ({ marginal: model.marginal(p, batchOf(inputs)) }), whole(batch)),
     sample: (batch) =>
-      get('sample', batch, (p, inputs) => ({ pixels: model.sample(p, inputs['labels']!, inputs['noise']!) }), {
+      prepare('sample', (p, inputs) => ({ pixels: model.sample(p, inputs['labels']!, inputs['noise']!) }), {
         labels: labels(batch),
         noise: noise(batch, model.latentSize),
       }),
     reconstruct: (batch) =>
-      get('reconstruct', batch, (p, inputs) => ({ pixels: model.reconstruct(p, inputs['images']!) }), {
+      prepare('reconstruct', (p, inputs) => ({ pixels: model.reconstruct(p, inputs['images']!) }), {
         images: images(batch),
       }),
+    prepare,
     async release() {
       const programs = [...prepared.values()]
       prepared.clear()

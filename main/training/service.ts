@@ -7,13 +7,14 @@ import type { HeldLock } from '../files/lock'
 import { thisProcess } from '../files/owner'
 import type { Dataset } from '../mnist/types'
 import { createModel } from '../models/create'
+import { answer } from '../questions/answers'
+import { Checkpoints } from '../questions/checkpoints'
 import { readRunFile } from '../runs/folder'
 import type { TrainerCalls, WorkerCalls } from '../trainer/calls'
 import { lanesFor } from '../trainer/lanes'
 import { givenUp, UnderWay } from '../trainer/under-way'
 import { DataSets } from './data-sets'
 import { type Watch, yieldOnce } from './evaluate'
-import { Inspector } from './inspect'
 import { Life } from './life'
 import { Machines, type Machine } from './machines'
 import { assertUnfinished, createRun, reopenRun, type OpenRun } from './open-run'
@@ -40,7 +41,7 @@ export function createService(main: Listener, options: ServiceOptions = {}): Wor
   const { chooser = new Chooser({ tell }), saveEvery = 30_000, sketches = false } = options
   const { machines = new Machines((request, signal) => chooser.create(request, signal)) } = options
   const data = new DataSets()
-  const inspector = new Inspector(machines, data, tell)
+  const checkpoints = new Checkpoints(machines, data, tell)
   const underWay = new UnderWay()
   const tasks = new Map<number, AbortController>()
   const emit = (event: TrainerEvent) => main.event(event)
@@ -63,15 +64,20 @@ export function createService(main: Listener, options: ServiceOptions = {}): Wor
   }
 
   /** The sessions are made here, so that training begins without a wait. */
-  function machineFor(settings: RunSettings, signal: AbortSignal): Promise<Machine> {
-    return prepare('engine', async () => {
-      const machine = await machines.get(settings, signal)
+  async function ready(settings: RunSettings, signal: AbortSignal): Promise<Machine> {
+    const machine = await machines.get(settings, signal)
+    try {
       await breathe(signal)
       await machine.learner(settings.batch)
       await breathe(signal)
       return machine
-    })
+    } catch (error) {
+      machine.done()
+      throw error
+    }
   }
+
+  const machineFor = (settings: RunSettings, signal: AbortSignal) => prepare('engine', () => ready(settings, signal))
 
   /** The engine that the run was on; where that is gone, the best there is. */
   async function machineAgain({ settings, engine }: RunFile, signal: AbortSignal): Promise<Machine> {
@@ -86,7 +92,22 @@ export function createService(main: Listener, options: ServiceOptions = {}): Wor
     }
   }
 
-  async function train(run: OpenRun, dataset: Dataset, machine: Machine, lock?: HeldLock): Promise<void> {
+  /** Opens a run and trains it. The machine is the run's until that has ended. */
+  async function train(
+    machine: Machine,
+    open: () => Promise<OpenRun>,
+    dataset: Dataset,
+    lock?: HeldLock,
+  ): Promise<void> {
+    try {
+      await trainOn(machine, await open(), dataset, lock)
+    } catch (error) {
+      machine.done()
+      throw error
+    }
+  }
+
+  async function trainOn(machine: Machine, run: OpenRun, dataset: Dataset, lock?: HeldLock): Promise<void> {
     const { batch } = run.file.settings
     const learner = await machine.learner(batch)
     learner.load(run.learner)
@@ -105,7 +126,10 @@ export function createService(main: Listener, options: ServiceOptions = {}): Wor
       sketches,
       ...(lock && { lock }),
     })
-    void session.run().then(() => (session = null))
+    void session.run().finally(() => {
+      session = null
+      machine.done()
+    })
     await life.begun()
   }
 
@@ -155,16 +179,17 @@ export function createService(main: Listener, options: ServiceOptions = {}): Wor
             : data.of({ folder, bundled: false, fingerprint }, null, { fresh: true }),
         )
         const machine = await machineFor(run.settings, signal)
-        await train(await createRun(run, dataset, machine), dataset, machine, lock)
+        await train(machine, () => createRun(run, dataset, machine), dataset, lock)
       }),
     prepare: (settings) =>
       (gettingReady = underWay.call(async (signal) => {
         if (isOpen(life.phase)) return
-        const machine = await machines.get(settings, signal)
-        await breathe(signal)
-        await machine.learner(settings.batch)
-        await breathe(signal)
-        await rehearse(machine.programs, { signal })
+        const machine = await ready(settings, signal)
+        try {
+          await rehearse(machine.programs, { signal })
+        } finally {
+          machine.done()
+        }
       })),
     resume: ({ folder, bundledFolder }, lock) =>
       begin(folder, async (signal) => {
@@ -172,15 +197,21 @@ export function createService(main: Listener, options: ServiceOptions = {}): Wor
         assertUnfinished(file)
         const dataset = await prepare('data', () => data.of(file.data, bundledFolder, { fresh: true }))
         const machine = await machineAgain(file, signal)
-        await train(await reopenRun(folder, file, machine), dataset, machine, lock)
+        await train(machine, () => reopenRun(folder, file, machine), dataset, lock)
       }),
     pause: () => life.pause(),
     continue: () => life.continue(),
     save: async () => session?.saveSoon(),
     stop,
-    sample: (id, call) => task(id, (watch) => inspector.sample(call, watch)),
-    reconstruct: (id, call) => task(id, (watch) => inspector.reconstruct(call, watch)),
-    evaluate: (id, call) => task(id, (watch) => inspector.evaluate(call, watch)),
+    ask: (id, { question, ...choice }) =>
+      task(id, async (watch) => {
+        const checkpoint = await checkpoints.open(choice)
+        try {
+          return { epoch: checkpoint.epoch, answer: await answer(question, checkpoint, watch) }
+        } finally {
+          checkpoint.done()
+        }
+      }),
     cancel: (id) => tasks.get(id)?.abort(givenUp()),
     engines: ({ again }) =>
       underWay.call(async (signal) => {
@@ -200,6 +231,7 @@ export function createService(main: Listener, options: ServiceOptions = {}): Wor
       }),
     async leave() {
       await Promise.all([underWay.end(), stop()])
+      checkpoints.release()
       await machines.release()
     },
   }

@@ -4,12 +4,15 @@ import { join } from 'node:path'
 import { encodeGrid } from '../../main/files/png'
 import { encodeSafetensors } from '../../main/files/safetensors'
 import { metricsName, resumeName, runFileName, samplesName, weightsName } from '../../main/runs/names'
-import type { StartOptions, Trainer } from '../../main/trainer/api'
+import type { Answered, AskOptions, StartOptions, Trainer } from '../../main/trainer/api'
 import {
   runSettings,
+  type AnswerTo,
   type MetricsLine,
+  type Question,
   type RunFile,
   type RunSettings,
+  type Tiles,
   type TrainerEvent,
 } from '../../preload/contract'
 import { isOpen, type Phase } from '../../preload/life'
@@ -65,6 +68,12 @@ export function writeRun(resultFolder: string, id: string, epochs: number, chang
     writeFileSync(join(folder, weightsName(e)), wholeWeights)
   }
   return folder
+}
+
+/** Tiles whose grey says their row, from 1. */
+export function greyTiles(rows: number, columns: number): Tiles {
+  const pixels = Uint8Array.from({ length: rows * columns * 784 }, (_, i) => 1 + Math.floor(i / columns / 784))
+  return { rows, columns, pixels, labels: null }
 }
 
 /** 80 tiles whose grey says the epoch and the tile. */
@@ -151,33 +160,18 @@ export class FakeTrainer implements Trainer {
     this.enter('stopped')
   }
 
-  sample: Trainer['sample'] = async ({ labels, epoch = 0, signal, onProgress }) => {
+  async ask<Q extends Question>({ question, epoch = 0, signal, onProgress }: AskOptions<Q>): Promise<Answered<Q>> {
     onProgress?.(1, 2)
-    if (labels.length === 7) await new Promise<never>(() => signal?.addEventListener('abort', () => undefined))
-    return {
-      epoch,
-      width: 28,
-      height: 28,
-      labels: Uint8Array.from(labels),
-      pixels: new Uint8Array(labels.length * 784),
-    }
+    return { epoch, answer: (await this.answer(question, epoch, signal)) as AnswerTo<Q> }
   }
 
-  reconstruct: Trainer['reconstruct'] = async ({ images, epoch = 0 }) => ({
-    epoch,
-    width: 28,
-    height: 28,
-    labels: Uint8Array.from(images),
-    originals: new Uint8Array(images.length * 784).fill(1),
-    pixels: new Uint8Array(images.length * 784).fill(2),
-  })
-
-  evaluate: Trainer['evaluate'] = async ({ epoch: at = 0 }) => ({
-    ...epoch(at).test!,
-    epoch: at,
-    images: 10_000,
-    marginal: 95,
-  })
+  protected async answer(question: Question, at: number, signal?: AbortSignal): Promise<AnswerTo<Question>> {
+    if (question.type === 'evaluate') return { ...epoch(at).test!, epoch: at, images: 10_000, marginal: 95 }
+    if (question.type === 'reconstruct') return greyTiles(2, question.images.length)
+    const { digit = null, count = 8 } = question
+    if (count === 7) await new Promise<never>(() => signal?.addEventListener('abort', () => undefined))
+    return greyTiles(digit === null ? 10 : 1, count)
+  }
 
   engines: Trainer['engines'] = async () => [
     { name: 'onnx-cpu', usable: true, device: 'CPU, 2 lanes', automatic: true, problem: null, imagesPerSecond: null },

@@ -287,15 +287,19 @@ describe('runs', () => {
   it('samples, reconstructs and evaluates', async () => {
     writeRun(result(), 'a', 2)
     const { app, events } = open()
-    const grid = await app.sample({ run: 'a', epoch: 2, task: 't', count: 3 })
+    const asked = { run: 'a', epoch: 2, task: 't' }
+    const grid = await app.ask({ ...asked, question: { type: 'sample', count: 3 } })
     expect([grid.rows, grid.columns, grid.pixels.length]).toEqual([10, 3, 30 * 784])
-    expect([...grid.labels!.subarray(0, 4)]).toEqual([0, 0, 0, 1])
-    const row = await app.sample({ run: 'a', epoch: 2, task: 't', digit: 7, count: 5 })
-    expect([row.rows, row.columns, ...row.labels!]).toEqual([1, 5, 7, 7, 7, 7, 7])
-    const pair = await app.reconstruct({ run: 'a', epoch: 2, task: 't', images: [3, 4] })
-    expect([pair.rows, pair.columns, ...pair.labels!]).toEqual([2, 2, 3, 4, 3, 4])
-    expect([pair.pixels[0], pair.pixels.at(-1)]).toEqual([1, 2])
-    expect(await app.evaluate({ run: 'a', epoch: 2, task: 't' })).toMatchObject({ loss: 98, marginal: 95 })
+    const row = await app.ask({ ...asked, question: { type: 'sample', digit: 7, count: 5 } })
+    expect([row.rows, row.columns]).toEqual([1, 5])
+    const pair = await app.ask({ ...asked, question: { type: 'reconstruct', images: [3, 4] } })
+    expect([pair.rows, pair.columns, pair.pixels[0], pair.pixels.at(-1)]).toEqual([2, 2, 1, 2])
+    expect(await app.ask({ ...asked, question: { type: 'evaluate' } })).toMatchObject({ loss: 98, marginal: 95 })
+    const wrong = app.ask({ ...asked, question: { type: 'sample', digit: 10 } })
+    await expect(wrong).rejects.toMatchObject({
+      code: 'call/invalid',
+      message: expect.stringContaining('question.digit'),
+    })
     await vi.waitFor(() =>
       expect(events().findLast((event) => event.type === 'task')?.task).toMatchObject({ id: 't', ended: true }),
     )
@@ -304,10 +308,12 @@ describe('runs', () => {
   it('gives long work up when asked to', async () => {
     writeRun(result(), 'a', 2)
     const { app } = open()
-    const sampling = app.sample({ run: 'a', epoch: 2, task: 'long', digit: 1, count: 7 })
+    const asked = { run: 'a', epoch: 2, task: 'long' }
+    const sampling = app.ask({ ...asked, question: { type: 'sample', digit: 1, count: 7 } })
     sampling.catch(() => undefined)
     await vi.waitFor(async () => expect((await app.snapshot({})).tasks[0]).toMatchObject({ id: 'long', progress: 0.5 }))
-    await expect(app.evaluate({ run: 'a', epoch: 0, task: 'long' })).rejects.toMatchObject({ code: 'task/in-use' })
+    const other = app.ask({ ...asked, question: { type: 'evaluate' } })
+    await expect(other).rejects.toMatchObject({ code: 'task/in-use' })
     await app.cancel({ task: 'long' })
     await expect(sampling).rejects.toMatchObject({ code: 'cancelled' })
     expect((await app.snapshot({})).tasks).toEqual([])
@@ -331,9 +337,6 @@ describe('a run folder half deleted', () => {
       await app.start({ from: { run: 'a', epoch: 2 } })
       expect(trainer.asked.at(-1)?.options).toMatchObject({ from: { epoch: 2 }, dataFolder: null })
       await app.stop({})
-      await expect(app.sample({ run: 'a', epoch: 2, task: 't' })).rejects.toMatchObject({
-        code: expect.stringMatching(/^run/) as string,
-      })
     }
   })
 

@@ -16,7 +16,9 @@ import { parseArgs } from 'node:util'
 import { bundledFolder } from '../../main/mnist/bundled'
 import { readRunFile } from '../../main/runs/folder'
 import { DataSets } from '../../main/training/data-sets'
-import { Inspector } from '../../main/training/inspect'
+import { drawSamples } from '../../main/training/gallery'
+import { answer } from '../../main/questions/answers'
+import { Checkpoints } from '../../main/questions/checkpoints'
 import { Machines } from '../../main/training/machines'
 import type { RunFile } from '../../preload/contract'
 import { loadClassifier } from './classifier'
@@ -89,7 +91,7 @@ async function train(out: string, { condition, seed, epochs }: Plan): Promise<st
 async function judge(folders: readonly string[], classifierPath: string): Promise<Judged[]> {
   const machines = new Machines()
   const data = new DataSets()
-  const inspector = new Inspector(machines, data, tell)
+  const checkpoints = new Checkpoints(machines, data, tell)
   const bundled = bundledFolder()
   const { engine } = await machines.get({ condition: 'label', lanes: 1 })
   const classifier = await loadClassifier(engine, await data.load(bundled), classifierPath, tell)
@@ -99,15 +101,18 @@ async function judge(folders: readonly string[], classifierPath: string): Promis
   const labels = Uint8Array.from({ length: 10 * samplesPerClass }, (_, i) => i % 10)
   const judged: Judged[] = []
   for (const folder of folders) {
-    const { settings } = await readRunFile(folder)
-    const evaluation = await inspector.evaluate({ folder, bundledFolder: bundled }, {})
+    const checkpoint = await checkpoints.open({ folder, bundledFolder: bundled })
+    const { settings } = checkpoint.run
+    const evaluation = await answer({ type: 'evaluate' }, checkpoint)
     let recognised: number | null = null
     if (settings.condition === 'label') {
-      const { pixels } = await inspector.sample({ folder, labels, seed: 1, temperature: 1 }, {})
+      const wanted = { labels, seed: 1, temperature: 1 }
+      const pixels = await drawSamples(checkpoint.programs, checkpoint.parameters, wanted)
       const digits = await classifier.classify(pixels)
       recognised = digits.filter((digit, i) => digit === labels[i]).length / labels.length
     }
     judged.push({ settings, evaluation, recognised })
+    checkpoint.done()
     tell(`judged ${folder}`)
   }
   return judged

@@ -336,9 +336,10 @@ it('is not ended by a call that is given as an answer, or an error in a call', a
 })
 
 it('does not take on more work for a page than it can wait for', async () => {
-  const server = await open({}, { evaluate: () => new Promise(() => undefined) })
+  const server = await open({}, { ask: () => new Promise(() => undefined) })
   const app = connectToApp({ events: () => undefined }, socketChannel(await page(server)))
-  const calls = Array.from({ length: 300 }, (_, i) => app.evaluate({ run: 'a', epoch: 1, task: `${i}` }))
+  const question = { type: 'evaluate' } as const
+  const calls = Array.from({ length: 300 }, (_, i) => app.ask({ run: 'a', epoch: 1, task: `${i}`, question }))
   const refused = await Promise.race(calls.map((call) => call.catch((error: { code: string }) => error.code)))
   expect(refused).toBe('call/too-many')
   expect(await answerOf(server)).toBe('/a')

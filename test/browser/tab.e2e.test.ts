@@ -51,11 +51,13 @@ it('trains on real MNIST for any number of pages, none of which it needs', { tim
     const { rows, columns, pixels } = await second.app.picture({ run, epoch, kind: 'samples' })
     expect([rows, columns, pixels.length]).toEqual([10, 8, 80 * 784])
   }
-  const sampled = await second.app.sample({ run, epoch: 2, task: 'a', digit: 3, count: 4 })
+  const asked = { run, epoch: 2 }
+  const threes = { type: 'sample', digit: 3, count: 4 } as const
+  const sampled = await second.app.ask({ ...asked, task: 'a', question: threes })
   expect([sampled.rows, sampled.columns, new Set(sampled.pixels).size > 10]).toEqual([1, 4, true])
-  const pair = await second.app.reconstruct({ run, epoch: 2, task: 'b', images: [0, 1] })
+  const pair = await second.app.ask({ ...asked, task: 'b', question: { type: 'reconstruct', images: [0, 1] } })
   expect([...pair.labels!]).toEqual([7, 2, 7, 2])
-  const evaluating = second.app.evaluate({ run, epoch: 2, task: 'c' })
+  const evaluating = second.app.ask({ ...asked, task: 'c', question: { type: 'evaluate' } })
   evaluating.catch(() => undefined)
   await vi.waitUntil(() => second.events.some((event) => event.type === 'task' && event.task.id === 'c'), patience)
   await second.app.cancel({ task: 'c' })

@@ -4,7 +4,7 @@ import { defaultSettings } from '../../main/app/settings'
 import { Studio } from '../../main/app/studio'
 import { runCommandLine } from '../../main/cli/program'
 import type { Output, Terminal } from '../../main/cli/terminal'
-import type { Samples, StartOptions, Trainer } from '../../main/trainer/trainer'
+import type { StartOptions, Trainer } from '../../main/trainer/trainer'
 import type { RunFile, TrainerEvent } from '../../preload/contract'
 import { runSettings } from '../../preload/contract'
 
@@ -71,9 +71,7 @@ const noTrainer: Trainer = {
   continue: notPlayed,
   save: notPlayed,
   stop: notPlayed,
-  sample: notPlayed,
-  reconstruct: notPlayed,
-  evaluate: notPlayed,
+  ask: notPlayed,
   engines: notPlayed,
   on: () => () => undefined,
   close: async () => undefined,
@@ -203,16 +201,5 @@ export function storyTrainer(
     close: async () => {
       asked.closed++
     },
-  }
-}
-
-/** Samples of one grey level, as many as labels. */
-export function greySamples(labels: readonly number[], epoch: number): Samples {
-  return {
-    epoch,
-    width: 28,
-    height: 28,
-    labels: Uint8Array.from(labels),
-    pixels: new Uint8Array(labels.length * 784).fill(128),
   }
 }

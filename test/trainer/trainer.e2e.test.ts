@@ -87,11 +87,16 @@ it('samples and evaluates while it trains, without changing the run', async () =
   await inspected
   const fractions: number[] = []
   const [drawn, evaluation] = await Promise.all([
-    busy.sample({ runFolder: run, epoch: 1, labels: [1, 2, 3], seed: 7, temperature: 0.8 }),
-    busy.evaluate({ runFolder: run, epoch: 0, onProgress: (done, total) => fractions.push(done / total) }),
+    busy.ask({ runFolder: run, epoch: 1, question: { type: 'sample', digit: 1, count: 3, temperature: 0.8 } }),
+    busy.ask({
+      runFolder: run,
+      epoch: 0,
+      question: { type: 'evaluate' },
+      onProgress: (done, total) => fractions.push(done / total),
+    }),
   ])
-  expect(drawn.pixels).toHaveLength(3 * 784)
-  expect(evaluation).toMatchObject({ epoch: 0, images: 20 })
+  expect(drawn.answer.pixels).toHaveLength(3 * 784)
+  expect(evaluation).toMatchObject({ epoch: 0, answer: { epoch: 0, images: 20 } })
   expect(fractions.at(-1)).toBe(1)
   await ends[1]
   const lines = await Promise.all([alone.run, run].map((folder) => readMetrics(folder)))
@@ -105,7 +110,8 @@ it('gives up a call when its signal says so', async () => {
   const first = reached(trainer, 1)
   const { run: runFolder } = await trainer.start(startOptions('signal'))
   await first
-  const aborted = trainer.evaluate({ runFolder, epoch: 0, signal: AbortSignal.abort() })
+  const question = { type: 'evaluate' } as const
+  const aborted = trainer.ask({ runFolder, epoch: 0, question, signal: AbortSignal.abort() })
   await expect(aborted).rejects.toMatchObject({ code: 'cancelled' })
   await trainer.close()
 })
@@ -137,10 +143,10 @@ describe('in a process of its own', () => {
     const [sixth, crashed] = [reached(trainer, 6), ended(trainer)]
     const { run } = await trainer.start(startOptions('process', settings))
     await sixth
-    const drawn = await trainer.sample({ runFolder: run, epoch: 0, labels: [1, 2], seed: 7, temperature: 1 })
-    expect(drawn.pixels).toHaveLength(2 * 784)
+    const { answer } = await trainer.ask({ runFolder: run, epoch: 0, question: { type: 'sample', digit: 1, count: 2 } })
+    expect(answer.pixels).toHaveLength(2 * 784)
     const [pid] = children(process.pid)
-    const waiting = trainer.evaluate({ runFolder: run, epoch: 0 })
+    const waiting = trainer.ask({ runFolder: run, epoch: 0, question: { type: 'evaluate' } })
     waiting.catch(() => undefined)
     process.kill(pid!, 'SIGSEGV')
     await crashed

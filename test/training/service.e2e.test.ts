@@ -6,8 +6,10 @@ import { OnnxEngine } from '../../main/engine/lanes/cpu'
 import * as atomic from '../../main/files/atomic'
 import { readSafetensors, writeSafetensors } from '../../main/files/safetensors'
 import { readRunFile } from '../../main/runs/folder'
+import type { Answered } from '../../main/trainer/api'
+import type { CheckpointChoice } from '../../main/trainer/calls'
 import { Machines } from '../../main/training/machines'
-import { metricsLine, trainerEvent } from '../../preload/contract'
+import { metricsLine, trainerEvent, type Question } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import { listening, small, workplace } from './set-up'
 
@@ -426,9 +428,11 @@ describe('what goes wrong', () => {
 
 describe('looking at checkpoints', () => {
   const { service, progress } = listening()
+  const ask = <Q extends Question>(id: number, question: Q, choice: Partial<CheckpointChoice> = {}) =>
+    service.ask(id, { folder: alone, bundledFolder: null, ...choice, question }) as Promise<Answered<Q>>
 
   it('evaluates as the run did, and tells how far it is', async () => {
-    const evaluation = await service.evaluate(1, { folder: alone, bundledFolder: null })
+    const { answer: evaluation } = await ask(1, { type: 'evaluate' })
     const { test } = (await lines(alone)).findLast((line) => line.type === 'epoch')!
     expect(evaluation).toMatchObject({ ...test, epoch: 2, images: 20 })
     expect(evaluation.marginal).toBeGreaterThan(evaluation.loss - Math.log(10))
@@ -436,36 +440,46 @@ describe('looking at checkpoints', () => {
     expect(progress.at(-1)).toEqual([1, 40, 40])
   })
 
-  it('samples the labels asked for: the same for the same seed, the mean for temperature 0', async () => {
-    const call = { folder: alone, epoch: 1, labels: Uint8Array.of(3, 3, 7), seed: 1, temperature: 1 }
-    const drawn = await service.sample(2, call)
-    expect(drawn).toMatchObject({ epoch: 1, width: 28, height: 28, labels: call.labels })
-    expect(drawn.pixels).toHaveLength(3 * 784)
-    expect((await service.sample(3, call)).pixels).toEqual(drawn.pixels)
-    expect((await service.sample(4, { ...call, seed: 2 })).pixels).not.toEqual(drawn.pixels)
-    const { pixels } = await service.sample(5, { ...call, temperature: 0 })
-    expect(pixels.slice(0, 784)).toEqual(pixels.slice(784, 2 * 784))
-    expect(pixels.slice(0, 784)).not.toEqual(pixels.slice(2 * 784))
+  it('samples what is asked for: the same for the same seed, the mean for temperature 0', async () => {
+    const threes = { type: 'sample', digit: 3, count: 2, seed: 1 } as const
+    const drawn = await ask(2, threes, { epoch: 1 })
+    expect(drawn).toMatchObject({ epoch: 1, answer: { rows: 1, columns: 2, labels: Uint8Array.of(3, 3) } })
+    expect(drawn.answer.pixels).toHaveLength(2 * 784)
+    expect(await ask(3, threes, { epoch: 1 })).toEqual(drawn)
+    const other = await ask(4, { ...threes, seed: 2 }, { epoch: 1 })
+    expect(other.answer.pixels).not.toEqual(drawn.answer.pixels)
+    const { answer } = await ask(5, { type: 'sample', count: 2, temperature: 0 }, { epoch: 1 })
+    expect([answer.rows, answer.columns, ...answer.labels!.subarray(0, 4)]).toEqual([10, 2, 0, 0, 1, 1])
+    expect(answer.pixels.slice(0, 784)).toEqual(answer.pixels.slice(784, 2 * 784))
+    expect(answer.pixels.slice(0, 784)).not.toEqual(answer.pixels.slice(2 * 784, 3 * 784))
+  })
+
+  it('draws few at a time what it draws of many: the same pictures, but for a rounded grey', async () => {
+    const draw = async (count: number) => (await ask(5, { type: 'sample', digit: 3, count, seed: 1 })).answer.pixels
+    const many = await draw(9)
+    for (const count of [1, 8]) {
+      const apart = (await draw(count)).map((grey, i) => Math.abs(grey - many[i]!))
+      expect(Math.max(...apart)).toBeLessThanOrEqual(1)
+    }
   })
 
   it('reconstructs test images', async () => {
-    const drawn = await service.reconstruct(6, { folder: alone, images: [4, 0], bundledFolder: null })
-    expect([...drawn.labels]).toEqual([4, 7])
-    expect(drawn.originals).toHaveLength(2 * 784)
-    expect(drawn.pixels).not.toEqual(drawn.originals)
-    const none = service.reconstruct(7, { folder: alone, images: [20], bundledFolder: null })
+    const { answer } = await ask(6, { type: 'reconstruct', images: [4, 0] })
+    expect([answer.rows, answer.columns, ...answer.labels!]).toEqual([2, 2, 4, 7, 4, 7])
+    expect(answer.pixels).toHaveLength(4 * 784)
+    expect(answer.pixels.slice(2 * 784)).not.toEqual(answer.pixels.slice(0, 2 * 784))
+    const none = ask(7, { type: 'reconstruct', images: [20] })
     await expect(none).rejects.toMatchObject({ code: 'data/no-such-image' })
   })
 
   it('can be given up', async () => {
-    const evaluation = service.evaluate(8, { folder: alone, bundledFolder: null })
+    const evaluation = ask(8, { type: 'evaluate' })
     service.cancel(8)
     await expect(evaluation).rejects.toMatchObject({ code: 'cancelled' })
   })
 
   it('names the epochs there are, when another one is asked for', async () => {
-    const call = { folder: alone, epoch: 9, bundledFolder: null }
-    await expect(service.evaluate(9, call)).rejects.toMatchObject({
+    await expect(ask(9, { type: 'evaluate' }, { epoch: 9 })).rejects.toMatchObject({
       code: 'run/no-checkpoint',
       remedy: 'It has those of epochs 0–2.',
     })
@@ -477,8 +491,8 @@ describe('looking at checkpoints', () => {
     const broken = join(folder, 'vlae_condprior_epoch7.safetensors')
     await symlink(join(place.results, 'nowhere'), broken, 'junction')
     const { service, events } = listening()
-    const draw = (call: { epoch?: number }) =>
-      service.sample(20, { folder, labels: Uint8Array.of(3), seed: 1, temperature: 1, ...call })
+    const draw = (choice: { epoch?: number }) =>
+      service.ask(20, { folder, bundledFolder: null, ...choice, question: { type: 'sample', count: 1 } })
     expect((await draw({})).epoch).toBe(2)
     expect(events).toContainEqual({
       type: 'notice',
@@ -507,11 +521,10 @@ describe('looking at checkpoints', () => {
       })
       await writeSafetensors(path, tensors, good.metadata)
     }
-    const here = { folder, bundledFolder: null }
     const uses = [
-      () => service.sample(10, { folder, labels: Uint8Array.of(1), seed: 0, temperature: 1 }),
-      () => service.reconstruct(11, { ...here, images: [0] }),
-      () => service.evaluate(12, here),
+      () => ask(10, { type: 'sample', count: 1 }, { folder }),
+      () => ask(11, { type: 'reconstruct', images: [0] }, { folder }),
+      () => ask(12, { type: 'evaluate' }, { folder }),
     ]
     await write((data) => data.map(() => Number.NaN), 'decoder.fc.0.weight')
     for (const use of uses)

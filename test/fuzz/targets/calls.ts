@@ -2,7 +2,15 @@
 import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import * as fc from 'fast-check'
-import { appSettings, calls as contract, runSettings, type Calls } from '../../../preload/contract'
+import type { z } from 'zod'
+import {
+  appSettings,
+  calls as contract,
+  questions,
+  runSettings,
+  type Calls,
+  type QuestionType,
+} from '../../../preload/contract'
 import { fromBytes, toBytes } from '../../../preload/codec'
 import type { Channel } from '../../../preload/rpc'
 import { connectToApp } from '../../../preload/seam'
@@ -39,6 +47,25 @@ const nothing = fc.constant({})
 const settings = fc.constantFrom(runSettings.parse({}), runSettings.parse({ condition: 'none', epochs: 2 }))
 const field = fc.constantFrom(...appSettings.keyof().options)
 
+/** Good questions of every type. */
+const asked: { readonly [Type in QuestionType]: fc.Arbitrary<object> } = {
+  sample: fc.record(
+    {
+      type: fc.constant('sample'),
+      digit: fc.option(fc.nat(9)),
+      count: fc.integer({ min: 1, max: 100 }),
+      temperature: fc.double({ min: 0, max: 2, noNaN: true }),
+      seed: fc.nat(),
+    },
+    { requiredKeys: ['type'] },
+  ),
+  reconstruct: fc.record({
+    type: fc.constant('reconstruct'),
+    images: fc.array(fc.nat(100), { minLength: 1, maxLength: 100 }),
+  }),
+  evaluate: fc.record({ type: fc.constant('evaluate') }),
+}
+
 /** Good inputs of every call, in the contract's words. */
 const inputs: { readonly [K in Name]: fc.Arbitrary<object> } = {
   snapshot: nothing,
@@ -58,9 +85,7 @@ const inputs: { readonly [K in Name]: fc.Arbitrary<object> } = {
   restore: fc.record({ run, epoch }, { requiredKeys: ['run'] }),
   picture: fc.record({ run, epoch, kind: fc.constantFrom('samples', 'reconstructions') }),
   sketch: fc.record({ run, kind: fc.constantFrom('samples', 'reconstructions') }),
-  sample: fc.record({ run, epoch, task, digit: fc.option(fc.nat(9)), count: fc.integer({ min: 1, max: 100 }) }),
-  reconstruct: fc.record({ run, epoch, task, images: fc.array(fc.nat(100), { minLength: 1, maxLength: 100 }) }),
-  evaluate: fc.record({ run, epoch, task }),
+  ask: fc.record({ run, epoch, task, question: fc.oneof(...Object.values(asked)) }),
   data: fc.record({ task, folder }, { requiredKeys: ['task'] }),
   locateData: fc.record({ run, task, folder }),
   digits: fc.record({
@@ -138,7 +163,7 @@ export const calls = [
                 async () => ({ value: await remote[name]!(given) }),
                 longestPath + mostLetters,
               )
-              if (answer !== undefined) contract[name].output.parse(answer.value ?? undefined)
+              if (answer !== undefined) outputOf(name, given).parse(answer.value ?? undefined)
             }
           } finally {
             leave()
@@ -150,6 +175,11 @@ export const calls = [
     },
   }),
 ]
+
+/** What the contract says comes back. */
+function outputOf(name: Name, given: unknown): z.ZodType {
+  return name === 'ask' ? questions[(given as Parameters<Calls['ask']>[0]).question.type].answer : contract[name].output
+}
 
 /** Folders where the fuzzer may write, and never the bundled set. */
 function within(inside: string, name: Name, input: unknown): unknown {

@@ -44,8 +44,7 @@ const refused = () => Promise.reject(new AppError('training/none', 'Nothing trai
 const trainer: Partial<Trainer> = {
   start: refused,
   resume: refused,
-  sample: refused,
-  evaluate: refused,
+  ask: refused,
   engines: refused,
 }
 

@@ -7,6 +7,7 @@
 import {
   appSettings,
   calls,
+  questions,
   type AppEvent,
   type AppSettings,
   type CallHandlers,
@@ -291,17 +292,23 @@ class Script {
           ? samples(this.digits, epochs, classes, 8, summary.settings.seed)
           : reconstructions(this.digits, epochs, [0, 1, 2, 3, 4, 5, 6, 7])
       },
-      sample: ({ epoch, task, digit, count, seed }: In<'sample'>) =>
-        this.work(task, `Drawing samples of epoch ${epoch}`, 0.4, () =>
-          samples(this.digits, epoch, digit === null ? classes : [digit], count, seed),
-        ),
-      reconstruct: ({ epoch, task, images }: In<'reconstruct'>) =>
-        this.work(task, `Reconstructing with epoch ${epoch}`, 0.2, () => reconstructions(this.digits, epoch, images)),
-      evaluate: ({ run, epoch, task }: In<'evaluate'>) =>
-        this.work(task, `Evaluating epoch ${epoch}`, 2, () => {
-          const test = testAt(this.run(run), epoch)
-          return { ...test, epoch, images: 10_000, marginal: test.loss + 2.16 }
-        }),
+      ask: ({ run, epoch, task, question }: In<'ask'>) => {
+        const title = questions[question.type].title(epoch)
+        switch (question.type) {
+          case 'sample': {
+            const { digit, count, seed } = question
+            const rows = digit === null ? classes : [digit]
+            return this.work(task, title, 0.4, () => samples(this.digits, epoch, rows, count, seed))
+          }
+          case 'reconstruct':
+            return this.work(task, title, 0.2, () => reconstructions(this.digits, epoch, question.images))
+          case 'evaluate':
+            return this.work(task, title, 2, () => {
+              const test = testAt(this.run(run), epoch)
+              return { ...test, epoch, images: 10_000, marginal: test.loss + 2.16 }
+            })
+        }
+      },
       data: ({ task, folder }: In<'data'>) =>
         this.work(task, 'Reading the data', 0.3, () => {
           const where = folder === undefined ? this.settings.dataFolder : folder

@@ -1,0 +1,20 @@
+/** Who answers which question: every type of the contract's `questions` has its function here. */
+import { question, type AnswerTo, type Question, type QuestionType } from '../../preload/contract'
+import type { Watch } from '../training/evaluate'
+import { evaluate } from './evaluate'
+import type { Answer, Checkpoint } from './question'
+import { reconstruct } from './reconstruct'
+import { sample } from './sample'
+
+export const answers: { [Type in QuestionType]: Answer<Type> } = { sample, reconstruct, evaluate }
+
+/** @throws AppError as the function that answers it does */
+export async function answer<Q extends Question>(
+  asked: Q,
+  checkpoint: Checkpoint,
+  watch: Watch = {},
+): Promise<AnswerTo<Q>> {
+  const whole = question.parse(asked)
+  const answer = answers[whole.type] as Answer<QuestionType>
+  return (await answer(whole, checkpoint, watch)) as AnswerTo<Q>
+}

@@ -1,0 +1,88 @@
+/** Opens checkpoints for questions: what a run and its weights are is kept, as long as their files are what they were. */
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { RunFile } from '../../preload/contract'
+import { diskError } from '../files/disk-error'
+import { readWeights } from '../training/checkpoint'
+import type { DataSets } from '../training/data-sets'
+import type { Machines } from '../training/machines'
+import { dataName, nameName, runFileName, weightsName } from '../runs/names'
+import { readRunFile } from '../runs/folder'
+import { namedWeights, newestWeights, noCheckpoint, weightsProblem } from '../runs/weights'
+import type { CheckpointChoice } from '../trainer/calls'
+import { FileCache } from './file-cache'
+import type { Checkpoint } from './question'
+
+/** Bytes of weights that are kept: nine of the ladder's. */
+const mostBytes = 64 * 2 ** 20
+const mostRuns = 20
+/** Milliseconds without a question after which nothing is kept. */
+const patience = 5 * 60_000
+
+export class Checkpoints {
+  private readonly runs = new FileCache<RunFile>(mostRuns)
+  private readonly weights: FileCache<Float32Array>
+  private waiting: NodeJS.Timeout | undefined
+
+  constructor(
+    private readonly machines: Machines,
+    private readonly dataSets: DataSets,
+    /** A sentence for the person who asked. */
+    private readonly tell: (message: string) => void,
+    most = mostBytes,
+  ) {
+    this.weights = new FileCache(most)
+  }
+
+  /**
+   * The caller says when it is `done`.
+   *
+   * @throws AppError `run/no-checkpoint`, and as reading the files does
+   */
+  async open({ folder, epoch: wanted, bundledFolder }: CheckpointChoice): Promise<Checkpoint> {
+    clearTimeout(this.waiting)
+    this.waiting = setTimeout(() => this.release(), patience).unref()
+    const files = [runFileName, nameName, dataName].map((name) => join(folder, name))
+    const run = await this.runs.get(folder, { files, size: 1 }, () => readRunFile(folder))
+    const epoch = wanted ?? (await this.newest(folder, run.epoch))
+    const { model, condition, lanes } = run.settings
+    // On the CPU, wherever it was trained: a GPU may be gone, or busy
+    const { programs, done } = await this.machines.get({ model, condition, lanes })
+    try {
+      const path = join(folder, weightsName(epoch))
+      const size = programs.model.layout.size * Float32Array.BYTES_PER_ELEMENT
+      const parameters = await this.weights.get(
+        `${path} ${JSON.stringify(run.settings)}`,
+        { files: [path], size },
+        async () => readWeights(join(folder, weightsName(namedWeights(epoch, await list(folder)))), run.settings),
+      )
+      const data = () => this.dataSets.of(run.data, bundledFolder, { fresh: false })
+      return { run, epoch, parameters, programs, data, done }
+    } catch (error) {
+      done()
+      throw error
+    }
+  }
+
+  /** Lets go of everything. */
+  release(): void {
+    clearTimeout(this.waiting)
+    this.runs.clear()
+    this.weights.clear()
+  }
+
+  /** Says so where it is not the last one. */
+  private async newest(folder: string, finished: number): Promise<number> {
+    const newest = await newestWeights(folder, await list(folder))
+    if (newest.epoch === null) throw noCheckpoint(newest, finished)
+    const problem = weightsProblem(newest, finished)
+    if (problem !== null) this.tell(`${problem.message} ${problem.remedy}`)
+    return newest.epoch
+  }
+}
+
+function list(folder: string): Promise<string[]> {
+  return readdir(folder).catch((error: unknown) => {
+    throw diskError(error, 'read', folder)
+  })
+}

@@ -1,0 +1,30 @@
+/** What answers a question to a checkpoint: a function of what is asked and of the opened checkpoint. */
+import type { AnswerOf, QuestionOf, QuestionType, RunFile } from '../../preload/contract'
+import type { Dataset } from '../mnist/types'
+import type { Watch } from '../training/evaluate'
+import type { Programs } from '../training/programs'
+
+/** A checkpoint that questions are put to. */
+export interface Checkpoint {
+  /** The run's, as it says of itself now. */
+  readonly run: RunFile
+  readonly epoch: number
+  /** [layout.size], shared with other questions: not to be changed. */
+  readonly parameters: Float32Array
+  /** The model's functions, and whatever else over its parameters is made ready with `prepare`, on the CPU. */
+  readonly programs: Programs
+  /** What the run is trained and measured on. @throws AppError `run/data-gone`, `run/data-changed` */
+  data(): Promise<Dataset>
+  /** It has been answered: what it was computed with may go. */
+  done(): void
+}
+
+/**
+ * @param watch where long work tells how far it is, and hears that it is given up: await `pass` between two batches
+ * @throws AppError
+ */
+export type Answer<Type extends QuestionType> = (
+  question: QuestionOf<Type>,
+  checkpoint: Checkpoint,
+  watch: Watch,
+) => Promise<AnswerOf<Type>>

@@ -1,0 +1,13 @@
+/** What does a checkpoint draw: samples of its prior, by class. */
+import { drawSamples } from '../training/gallery'
+import type { Answer } from './question'
+
+const classes = 10
+
+export const sample: Answer<'sample'> = async (question, { run, programs, parameters }, watch) => {
+  const { digit, count: columns, seed, temperature } = question
+  const rows = digit === null ? classes : 1
+  const labels = Uint8Array.from({ length: rows * columns }, (_, i) => digit ?? Math.floor(i / columns))
+  const pixels = await drawSamples(programs, parameters, { labels, seed, temperature }, watch)
+  return { rows, columns, pixels, labels: run.settings.condition === 'label' ? labels : null }
+}
