@@ -38,7 +38,7 @@ const layers = {
   'main/process': 'preload main/files node',
   'main/mnist': 'preload main/files main/installed.ts node',
   'main/runs': 'preload main/files main/mnist node zod',
-  'main/trainer': 'preload main/files main/mnist main/runs main/native-environment.ts node',
+  'main/trainer': 'preload main/files main/mnist main/runs main/native-environment.ts node zod',
   'main/app':
     'preload preload/models main/files main/mnist main/runs main/trainer package.json node zod conf env-paths',
   'main/page': 'preload main/installed.ts node',

@@ -7,7 +7,7 @@
  */
 import { createBirpc, type BirpcReturn } from 'birpc'
 import { z } from 'zod'
-import { errorData } from './contract'
+import { errorData } from './contract/common'
 import { AppError, type ErrorData } from './errors'
 
 export interface Channel {

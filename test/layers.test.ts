@@ -19,12 +19,12 @@ const tree: Record<string, string[]> = {
   'main/app/studio.ts': ["import '../engine/engine'", "import '../runs/list'"],
   'main/app/calls.ts': ["import type { Model } from '../models/model'", "import '../attic/chest'"],
   'main/runs/list.ts': ["import { readFile } from 'node:fs/promises'", "import 'electron'"],
-  'main/trainer/trainer.ts': ["import '../training/worker'"],
-  'main/training/worker.ts': ["import '../engine/engine'", "import '../trainer/trainer'"],
+  'main/trainer/trainer.ts': ["import '../training/loop'"],
+  'main/training/loop.ts': ["import '../engine/engine'", "import '../trainer/trainer'"],
   'main/desktop/window.ts': ["import 'electron'", "import '../app/studio'"],
   'main/attic/chest.ts': ["import '../files/text'"],
   'main/files/text.ts': [],
-  'preload/contract.ts': ["import { readFile } from 'node:fs/promises'", "import 'zod'"],
+  'preload/contract/index.ts': ["import { readFile } from 'node:fs/promises'", "import 'zod'"],
   'renderer/train/TrainView.ts': ["import '../gallery/GalleryView'", "import '../../main/app/studio'"],
   'renderer/gallery/GalleryView.ts': ["import '../../preload/contract'"],
 }
@@ -68,8 +68,8 @@ it.each([
   ['main/engine/step.ts', 'main/models/ladder/ladder.ts', 'main/engine'],
   ['main/models/model.ts', 'main/engine/engine.ts', 'main/models'],
   ['main/runs/list.ts', 'node_modules/electron', 'main/runs'],
-  ['main/trainer/trainer.ts', 'main/training/worker.ts', 'main/trainer'],
-  ['preload/contract.ts', 'fs', 'preload'],
+  ['main/trainer/trainer.ts', 'main/training/loop.ts', 'main/trainer'],
+  ['preload/contract/index.ts', 'fs', 'preload'],
   ['renderer/train/TrainView.ts', 'renderer/gallery/GalleryView.ts', 'renderer/train'],
   ['renderer/train/TrainView.ts', 'main/app/studio.ts', 'renderer/train'],
 ])('%s may not import %s, and is told what it may', (from, to, row) => {
@@ -94,10 +94,10 @@ it('lets through what the table has', () => {
     ['main/engine/engine.ts', 'main/models/model.ts'],
     ['main/models/ladder/ladder.ts', 'main/models/model.ts'],
     ['main/app/studio.ts', 'main/runs/list.ts'],
-    ['main/training/worker.ts', 'main/'],
+    ['main/training/loop.ts', 'main/'],
     ['main/desktop/window.ts', ''],
-    ['preload/contract.ts', 'node_modules/zod'],
-    ['renderer/gallery/GalleryView.ts', 'preload/contract.ts'],
+    ['preload/contract/index.ts', 'node_modules/zod'],
+    ['renderer/gallery/GalleryView.ts', 'preload/contract/index.ts'],
   ] as const)
     expect(about(from, to)).toEqual([])
 })

@@ -1,11 +1,6 @@
 /** A run's metrics in memory, as columns, with a sequence number for every line: what charts are drawn from. */
-import {
-  numberIn,
-  type EpochMetrics,
-  type MetricsLine,
-  type MetricsSpan,
-  type StepColumns,
-} from '../../preload/contract'
+import { numberIn, type EpochMetrics, type MetricsSpan, type StepColumns } from '../../preload/contract'
+import type { MetricsLine } from '../runs/metrics-line'
 
 /** What the other columns are drawn over. */
 const axes = new Set(['type', 'step', 'epoch'])

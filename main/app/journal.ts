@@ -1,7 +1,8 @@
 /** What of the app's life goes into its log: starts and ends, runs, what computes them, and what goes wrong. */
 import { basename } from 'node:path'
 import { arch, release } from 'node:os'
-import type { AppInfo, CallHandlers, TrainerEvent } from '../../preload/contract'
+import type { AppInfo, CallHandlers } from '../../preload/contract'
+import type { TrainerEvent } from '../trainer/events'
 import { AppError, type ErrorData } from '../../preload/errors'
 import type { Log } from './log'
 

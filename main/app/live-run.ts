@@ -1,12 +1,8 @@
 /** The run that trains now (or trained last), as the trainer's events tell it. */
 import { basename } from 'node:path'
-import {
-  idleTraining,
-  type MetricsLine,
-  type MetricsSpan,
-  type TrainerEvent,
-  type TrainingState,
-} from '../../preload/contract'
+import { idleTraining, type MetricsSpan, type TrainingState } from '../../preload/contract'
+import type { MetricsLine } from '../runs/metrics-line'
+import type { TrainerEvent } from '../trainer/events'
 import { isOpen } from '../../preload/life'
 import { readMetrics } from '../runs/metrics'
 import { History } from './history'

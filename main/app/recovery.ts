@@ -3,7 +3,8 @@
  * itself. In a thread, the app ends with it: that is counted, so that a person can be offered the process.
  */
 import { basename, join } from 'node:path'
-import type { AppSettings, TrainerEvent } from '../../preload/contract'
+import type { AppSettings } from '../../preload/contract'
+import type { TrainerEvent } from '../trainer/events'
 import { AppError, type ErrorData } from '../../preload/errors'
 import { isOpen } from '../../preload/life'
 import { isHeld } from '../files/lock'

@@ -7,9 +7,9 @@ import type {
   CallHandlers,
   MetricsSpan,
   Tiles,
-  TrainerEvent,
   TrainingState,
 } from '../../preload/contract'
+import type { TrainerEvent } from '../trainer/events'
 import { AppError, type ErrorData } from '../../preload/errors'
 import { isOpen } from '../../preload/life'
 import type { Channel } from '../../preload/rpc'

@@ -1,6 +1,7 @@
 /** How a run is told while it trains: JSON lines, plain lines for a log, or a progress bar on a terminal (./bar). */
 import { count, left, plural } from '../../preload/amounts'
-import { noCard, type ModelCard, type TrainerEvent, type TrainingState } from '../../preload/contract'
+import { noCard, type ModelCard, type TrainingState } from '../../preload/contract'
+import type { TrainerEvent } from '../trainer/events'
 import { cardOf } from '../../preload/models/cards'
 import { lossSum, nats, steering, within } from './format'
 import type { Terminal } from './terminal'

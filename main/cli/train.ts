@@ -1,7 +1,8 @@
 /** `train` and `resume`: follow a run until it is done, interrupted or failed. */
 import { readdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import type { RunFile, TrainerEvent } from '../../preload/contract'
+import type { RunFile } from '../runs/run-file'
+import type { TrainerEvent } from '../trainer/events'
 import { AppError } from '../../preload/errors'
 import type { Studio } from '../app/studio'
 import { knownData, locateData } from '../runs/data'

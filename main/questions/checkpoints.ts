@@ -1,7 +1,7 @@
 /** Opens checkpoints for questions: what a run and its weights are is kept, as long as their files are what they were. */
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { RunFile } from '../../preload/contract'
+import type { RunFile } from '../runs/run-file'
 import { diskError } from '../files/disk-error'
 import { readWeights } from '../training/checkpoint'
 import type { DataSets } from '../training/data-sets'

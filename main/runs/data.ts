@@ -1,6 +1,6 @@
 /** Where a run's data lies: as run.json says, or where a person has found it since. Knows no tensors. */
 import { join } from 'node:path'
-import type { RunFile } from '../../preload/contract'
+import type { RunFile } from './run-file'
 import { AppError } from '../../preload/errors'
 import { writeAtomic } from '../files/atomic'
 import { loadDataset } from '../mnist/dataset'

@@ -1,7 +1,7 @@
 /** A run's folder and its run.json. Knows no tensors: every thread may use it. */
 import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { runFile, type RunFile } from '../../preload/contract'
+import { runFile, type RunFile } from './run-file'
 import { AppError } from '../../preload/errors'
 import { writeAtomic } from '../files/atomic'
 import { diskError, systemCode } from '../files/disk-error'

@@ -1,7 +1,8 @@
 /** The runs of a result folder: what they are and how they stand, read from their files. Knows no tensors. */
 import { readdir, stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
-import { type Checkpoint, type RunFile, type RunId, type RunStatus, type RunSummary } from '../../preload/contract'
+import type { Checkpoint, RunId, RunStatus, RunSummary } from '../../preload/contract'
+import type { RunFile } from './run-file'
 import { AppError } from '../../preload/errors'
 import { diskError, systemCode } from '../files/disk-error'
 import { isHeld } from '../files/lock'

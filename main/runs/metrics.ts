@@ -1,6 +1,6 @@
 /** metrics.jsonl of a run: what is read of it, and where a run that is resumed goes on in it. Knows no tensors. */
 import { join } from 'node:path'
-import { metricsLine, type MetricsLine } from '../../preload/contract'
+import { metricsLine, type MetricsLine } from './metrics-line'
 import { readJsonLines, takeOutJsonLines } from '../files/jsonl'
 import { metricsAsideName, metricsName } from './names'
 

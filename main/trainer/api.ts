@@ -1,11 +1,6 @@
 /** What the trainer offers to the doors and the app. */
-import type {
-  AnswerTo,
-  EngineInfo as DescribedEngine,
-  Question,
-  RunSettings,
-  TrainerEvent,
-} from '../../preload/contract'
+import type { AnswerTo, EngineInfo as DescribedEngine, Question, RunSettings } from '../../preload/contract'
+import type { TrainerEvent } from './events'
 import type { Phase } from '../../preload/life'
 
 export interface StartOptions {

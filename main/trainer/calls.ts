@@ -1,5 +1,6 @@
 /** What the trainer and its worker thread say to each other. */
-import type { Question, RunSettings, TrainerEvent } from '../../preload/contract'
+import type { Question, RunSettings } from '../../preload/contract'
+import type { TrainerEvent } from './events'
 import type { HeldLock } from '../files/lock'
 import type { Owner } from '../files/owner'
 import type { Answered, EngineInfo } from './api'

@@ -2,7 +2,8 @@
  * The inputs of a run's steps: which images a step sees, the noise they meet, and the step's numbers. All are functions of
  * the settings and of what is behind the run's first weights.
  */
-import type { RunFile, RunSettings } from '../../preload/contract'
+import type { RunFile } from '../runs/run-file'
+import type { RunSettings } from '../../preload/contract'
 import type { BatchInput } from '../engine/engine'
 import type { Split } from '../mnist/types'
 import { normals, permutation, stream } from '../models/random'

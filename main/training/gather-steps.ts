@@ -1,5 +1,5 @@
 /** Gathers what is told of single steps: the app is not woken for each, which would take a core from the lanes. */
-import type { TrainerEvent } from '../../preload/contract'
+import type { TrainerEvent } from '../trainer/events'
 
 /** Milliseconds, at the least, between two tellings that hold nothing but steps. */
 const interval = 100

@@ -1,6 +1,8 @@
 /** A run made ready to train: a new one in its empty folder, or one that goes on from its last saved state. */
 import { basename, join } from 'node:path'
-import type { LossParts, MetricsLine, RunFile } from '../../preload/contract'
+import type { LossParts } from '../../preload/contract'
+import type { MetricsLine } from '../runs/metrics-line'
+import type { RunFile } from '../runs/run-file'
 import { AppError } from '../../preload/errors'
 import type { LearnerState } from '../engine/engine'
 import { removeTemporaryFiles } from '../files/atomic'

@@ -1,7 +1,8 @@
 /** The whole state that a run goes on from exactly, on disk: the last one saved, and those kept of epochs' ends. */
 import { join } from 'node:path'
 import { z } from 'zod'
-import { runSettings, type RunFile } from '../../preload/contract'
+import { runSettings } from '../../preload/contract'
+import type { RunFile } from '../runs/run-file'
 import { AppError, quote } from '../../preload/errors'
 import type { LearnerState } from '../engine/engine'
 import { copyAtomic } from '../files/atomic'

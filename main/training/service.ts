@@ -1,5 +1,7 @@
 /** What the worker thread does when asked. One run trains at a time. */
-import { engineName, runSettings, type RunFile, type RunSettings, type TrainerEvent } from '../../preload/contract'
+import { engineName, runSettings, type RunSettings } from '../../preload/contract'
+import type { RunFile } from '../runs/run-file'
+import type { TrainerEvent } from '../trainer/events'
 import { AppError } from '../../preload/errors'
 import { isOpen } from '../../preload/life'
 import { Chooser } from '../engine/choose/choose'

@@ -1,6 +1,8 @@
 /** One run being trained: pulls the loop's events, writes the run's files, and stands still or ends when asked to. */
 import { join } from 'node:path'
-import type { EpochMetrics, LossParts, RunFile, StepMetrics, TrainerEvent } from '../../preload/contract'
+import type { EpochMetrics, LossParts, StepMetrics } from '../../preload/contract'
+import type { RunFile } from '../runs/run-file'
+import type { TrainerEvent } from '../trainer/events'
 import { AppError } from '../../preload/errors'
 import type { LifeEvent } from '../../preload/life'
 import type { Engine, Learner } from '../engine/engine'

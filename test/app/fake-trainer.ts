@@ -5,16 +5,10 @@ import { encodeGrid } from '../../main/files/png'
 import { encodeSafetensors } from '../../main/files/safetensors'
 import { metricsName, resumeName, runFileName, samplesName, weightsName } from '../../main/runs/names'
 import type { Answered, AskOptions, StartOptions, Trainer } from '../../main/trainer/api'
-import {
-  runSettings,
-  type AnswerTo,
-  type MetricsLine,
-  type Question,
-  type RunFile,
-  type RunSettings,
-  type Tiles,
-  type TrainerEvent,
-} from '../../preload/contract'
+import { runSettings, type AnswerTo, type Question, type RunSettings, type Tiles } from '../../preload/contract'
+import type { MetricsLine } from '../../main/runs/metrics-line'
+import type { RunFile } from '../../main/runs/run-file'
+import type { TrainerEvent } from '../../main/trainer/events'
 import { isOpen, type Phase } from '../../preload/life'
 
 export const stepsPerEpoch = 10

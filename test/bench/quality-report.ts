@@ -1,5 +1,6 @@
 /** What bench:quality prints: the trained models beside PyTorch's numbers, and what they must show. */
-import type { Evaluation, RunFile } from '../../preload/contract'
+import type { Evaluation } from '../../preload/contract'
+import type { RunFile } from '../../main/runs/run-file'
 
 export interface Judged {
   readonly settings: RunFile['settings']

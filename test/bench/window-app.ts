@@ -6,7 +6,9 @@ import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { _electron, chromium, type ElectronApplication, type Page } from 'playwright-core'
 import { programOf } from '../../main/start/window'
-import type { AppSettings, MetricsLine, RunFile, RunSettings } from '../../preload/contract'
+import type { AppSettings, RunSettings } from '../../preload/contract'
+import type { MetricsLine } from '../../main/runs/metrics-line'
+import type { RunFile } from '../../main/runs/run-file'
 import { displayIsThere, openDisplay, sandbox } from '../desktop/display'
 
 const root = resolve(import.meta.dirname, '../..')

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import type { TrainerEvent } from '../../preload/contract'
+import type { TrainerEvent } from '../../main/trainer/events'
 import { run, standIn, story, storyTrainer, type } from './stand-in'
 
 const whole: TrainerEvent[] = [

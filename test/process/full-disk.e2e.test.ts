@@ -4,7 +4,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync, 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { runFile, runSettings } from '../../preload/contract'
+import { runFile } from '../../main/runs/run-file'
+import { runSettings } from '../../preload/contract'
 import { openDoors, patience, visit } from '../browser/door'
 import { folderWith, smallSet } from '../mnist/small-set'
 

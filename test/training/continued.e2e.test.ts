@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { readSafetensors } from '../../main/files/safetensors'
 import { readRunFile } from '../../main/runs/folder'
 import type { NewRun } from '../../main/trainer/calls'
-import { metricsLine } from '../../preload/contract'
+import { metricsLine } from '../../main/runs/metrics-line'
 import { listening, small, workplace } from './set-up'
 
 // whole runs, also on a machine that is busy with others

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { decodeSafetensors } from '../../main/files/safetensors'
 import { readRunFile, renameRun } from '../../main/runs/folder'
 import { optimizerName, resumeName, runFileName, weightsName } from '../../main/runs/names'
-import type { RunFile } from '../../preload/contract'
+import type { RunFile } from '../../main/runs/run-file'
 import { FaultyLayer, restoreDisk, type Fault } from '../files/faulty-layer'
 import { train, type Stretch } from './small-session'
 

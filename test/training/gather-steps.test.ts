@@ -1,7 +1,7 @@
 /** What is told of steps, ten times a second at most; all else at once, and everything in its order. */
 import { expect, it } from 'vitest'
 import { gatherSteps } from '../../main/training/gather-steps'
-import type { TrainerEvent } from '../../preload/contract'
+import type { TrainerEvent } from '../../main/trainer/events'
 
 const step = (number: number) => ({ type: 'step', step: number }) as TrainerEvent
 const paused = { type: 'state', state: 'paused', run: null } as TrainerEvent

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import { resumeName, weightsName } from '../../main/runs/names'
 import { Life } from '../../main/training/life'
 import { readRunFile } from '../../main/runs/folder'
-import type { TrainerEvent } from '../../preload/contract'
+import type { TrainerEvent } from '../../main/trainer/events'
 import type { Phase } from '../../preload/life'
 import { FaultyLayer, restoreDisk } from '../files/faulty-layer'
 import { train, type Stretch } from './small-session'

@@ -20,7 +20,8 @@ import {
   writeState,
   type SavedState,
 } from '../../main/training/saved-state'
-import { runSettings, type RunFile } from '../../preload/contract'
+import { runSettings } from '../../preload/contract'
+import type { RunFile } from '../../main/runs/run-file'
 import { checkRefusal } from '../files/expect-refusal'
 
 let folder: string

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import type { TrainerEvent } from '../../preload/contract'
+import type { TrainerEvent } from '../../main/trainer/events'
 import { SketchPace } from '../../main/training/sketches'
 import { listening, small, workplace } from './set-up'
 

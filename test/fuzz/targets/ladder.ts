@@ -5,7 +5,7 @@ import type { ParameterLayout } from '../../../main/models/model'
 import { readWeights, writeWeights } from '../../../main/training/checkpoint'
 import { readState, writeState, type SavedState } from '../../../main/training/saved-state'
 import { runSettings } from '../../../preload/contract'
-import type { RunFile } from '../../../preload/contract'
+import type { RunFile } from '../../../main/runs/run-file'
 import { epoch } from '../../app/fake-trainer'
 
 const network = { condition: 'label', width: 1 / 16 } as const

@@ -1,5 +1,6 @@
-/** What training and tests measure, and the lines of metrics.jsonl. The one place where a loss is added up. */
+/** What training and tests measure, step by step and epoch by epoch. The one place where a loss is added up. */
 import { z } from 'zod'
+import { runId } from './common'
 
 /** A number as it is read from a file, where JSON has null for one that is none. */
 const measured = z.union([z.number(), z.nan(), z.null().transform(() => NaN)])
@@ -64,29 +65,27 @@ export function numberIn(line: StepMetrics | EpochMetrics, name: string): number
   return typeof value === 'number' ? value : NaN
 }
 
-/** A line of metrics.jsonl, also of a version that wrote the objective as `loss`. */
-export const metricsLine = z.preprocess(
-  (line) => {
-    const { type, train } = (line ?? {}) as { type?: unknown; train?: unknown }
-    if (type === 'step') return ofOlder(line)
-    return type === 'epoch' ? { ...(line as object), train: ofOlder(train) } : line
-  },
-  z.discriminatedUnion('type', [stepMetrics, epochMetrics]),
-)
-export type MetricsLine = z.infer<typeof metricsLine>
+/** Training steps as columns, all of length n, row i = one point. Decimated points are means of `stride` lines. */
+export const stepColumns = z.object({
+  /** Steps done when the point's last line was logged, from 1. */
+  step: z.instanceof(Int32Array),
+  /** Epochs done by then, with fraction: the x axis that the timeline shares. */
+  epoch: z.instanceof(Float32Array),
+  /** Of every number that the lines hold: the loss and its parts, the objective, the scalars. NaN: not measured. */
+  values: z.record(z.string(), z.instanceof(Float32Array)),
+})
+export type StepColumns = z.infer<typeof stepColumns>
 
-/** What a line of that version holds beside the parts of the loss. */
-const beside = new Set(['type', 'step', 'epoch', 'klWeight', 'loss'])
-
-/** Training parts without an objective have it under `loss`. */
-function ofOlder(line: unknown): unknown {
-  if (typeof line !== 'object' || line === null || 'objective' in line) return line
-  const { success, data } = trainingParts.safeParse({
-    ...Object.fromEntries(Object.entries(line).filter(([name]) => !beside.has(name))),
-    loss: (line as { loss?: unknown }).loss,
-    objective: null,
-  })
-  if (!success) return line
-  const { loss: objective, objective: _, ...costs } = data
-  return Object.keys(costs).length === 0 ? line : { ...line, objective, ...withLoss(costs) }
-}
+/**
+ * A stretch of a run's metrics. `from` and `to` are sequence numbers: they count the lines of the run's metrics.
+ * Holding everything before `from`, the page appends; holding more, it drops what it has from `from` on
+ * (a resumed run goes back to its last saved step); holding less, it asks `history` for the gap.
+ */
+export const metricsSpan = z.object({
+  run: runId,
+  from: z.int(),
+  to: z.int(),
+  steps: stepColumns,
+  epochs: z.array(epochMetrics),
+})
+export type MetricsSpan = z.infer<typeof metricsSpan>

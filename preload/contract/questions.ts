@@ -3,20 +3,9 @@
  * worker, and its answer comes back as it is; the function that answers it is in main/questions.
  */
 import { z } from 'zod'
+import { count } from './common'
 import { lossParts } from './metrics'
-
-const count = (min: number, max: number) => z.int().min(min).max(max)
-
-/** Square grey pictures, 28 by 28, in rows: what a gallery draws. */
-export const tiles = z.object({
-  rows: z.int(),
-  columns: z.int(),
-  /** uint8 [rows · columns, 784], row-major; 0 black, 255 white: ink is bright, as in MNIST. */
-  pixels: z.instanceof(Uint8Array),
-  /** uint8 [rows · columns], the class of each picture, 0–9; null where there is none. */
-  labels: z.instanceof(Uint8Array).nullable(),
-})
-export type Tiles = z.infer<typeof tiles>
+import { tiles } from './pictures'
 
 /** The test set through one checkpoint: means over its images, nats. */
 export const evaluation = lossParts.extend({

@@ -1,0 +1,17 @@
+/**
+ * The seam: everything that crosses between the app and what shows it, declared once, a file a subject.
+ * Schemas are zod's; types are inferred from them; the receiving side validates.
+ */
+export * from '../models/card'
+export * from './common'
+export * from './metrics'
+export * from './engines'
+export * from './settings'
+export * from './runs'
+export * from './training'
+export * from './pictures'
+export * from './data'
+export * from './questions'
+export * from './app'
+export * from './calls'
+export * from './events'

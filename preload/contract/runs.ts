@@ -1,0 +1,63 @@
+/** The runs of the result folder, as the page is shown them, and their checkpoints. */
+import { z } from 'zod'
+import { epochNumber, errorData, runId } from './common'
+import { epochMetrics } from './metrics'
+import { runSettings } from './settings'
+
+/** `interrupted`: its process ended without a word; found out when the run is next looked at. */
+export const runStatus = z.enum(['training', 'paused', 'stopped', 'interrupted', 'done', 'failed'])
+export type RunStatus = z.infer<typeof runStatus>
+
+/** The folder that the runs are in: its absolute path, and why they cannot be listed, when they cannot. */
+export const resultFolder = z.object({ path: z.string(), problem: errorData.nullable() })
+export type ResultFolder = z.infer<typeof resultFolder>
+
+/** One run of the result folder, enough for a list. */
+export const runSummary = z.object({
+  id: runId,
+  /** The name a person gave it, or the one it was born with. */
+  name: z.string(),
+  status: runStatus,
+  settings: runSettings,
+  /** ISO 8601. */
+  startedAt: z.string(),
+  /** Where it was continued from. */
+  from: z.object({ run: runId, epoch: epochNumber, epochs: epochNumber.default(0) }).nullable(),
+  engine: z.string().nullable(),
+  device: z.string().nullable(),
+  /** The name of the data set, and its SHA-256. */
+  data: z.object({ name: z.string(), fingerprint: z.string() }).nullable(),
+  /** The last finished epoch; −1 before epoch 0 is there. */
+  epoch: z.int().min(-1),
+  /** Test loss (−ELBO, nats per image) by epoch from 0: the small curve. Missing epochs are null. */
+  curve: z.array(z.number().nullable()),
+  /** The epoch with the lowest test loss. */
+  best: z.object({ epoch: epochNumber, loss: z.number() }).nullable(),
+  /** It can go on where it stopped. */
+  resumable: z.boolean(),
+  /** What is wrong with its folder, when something is. */
+  problem: errorData.nullable(),
+})
+export type RunSummary = z.infer<typeof runSummary>
+
+/** A run that was deleted, or with `epoch` one checkpoint of it: `restore` takes it back until the app is closed. */
+export const removed = z.object({ run: runId, epoch: epochNumber.nullable(), name: z.string() })
+export type Removed = z.infer<typeof removed>
+
+/** One checkpoint of a run: its weights after an epoch. */
+export const checkpoint = z.object({
+  epoch: epochNumber,
+  /** As measured then; null when metrics.jsonl has no line for this epoch. */
+  metrics: epochMetrics.nullable(),
+  /** Size of the file. */
+  bytes: z.number(),
+  /** When it was written, ISO 8601. */
+  savedAt: z.string(),
+  /** Why its file cannot be used, where it is not whole. */
+  problem: errorData.nullable(),
+  /** Of those that can be used. */
+  best: z.boolean(),
+  /** Adam's moments of that time are kept: a run that is continued from here goes on with them. */
+  optimizer: z.boolean(),
+})
+export type Checkpoint = z.infer<typeof checkpoint>
