@@ -9,7 +9,7 @@ import { connectPage } from './desktop/channel'
 import { guardClosing } from './desktop/closing'
 import { windowDoor } from './desktop/door'
 import { failToStart } from './desktop/failure'
-import { collectGarbageAlone } from './desktop/garbage'
+import { collectGarbageAlone, collectGarbageAtEnd } from './desktop/garbage'
 import { claimInstance } from './desktop/instance'
 import { setMenu } from './desktop/menu'
 import { createNotifier } from './desktop/notifications'
@@ -30,6 +30,7 @@ const feed = app.isPackaged ? readFeed(process.resourcesPath) : null
 let window: BrowserWindow | null = null
 
 collectGarbageAlone()
+collectGarbageAtEnd(app)
 registerPageScheme()
 resolveNothing(app, feed === null ? [] : hostsOf(feed))
 if (claimInstance(() => window !== null && showWindow(window))) void app.whenReady().then(start).catch(failToStart)
