@@ -39,14 +39,12 @@ const layers = {
   'main/mnist': 'preload main/files main/installed.ts node',
   'main/runs': 'preload main/files main/mnist node zod',
   'main/trainer': 'preload main/files main/mnist main/runs main/native-environment.ts node zod',
-  'main/app':
-    'preload preload/models main/files main/mnist main/runs main/trainer package.json node zod conf env-paths',
+  'main/app': 'preload main/files main/mnist main/runs main/trainer package.json node zod conf env-paths',
   'main/page': 'preload main/installed.ts node',
 
   // The doors, each on top of the app.
   'main/cli':
-    'preload preload/models main/app main/files main/process main/runs main/trainer package.json ' +
-    'node zod commander cli-progress',
+    'preload main/app main/files main/process main/runs main/trainer package.json node zod commander cli-progress',
   'main/tab': 'preload main/files main/page node commander ws',
   'main/desktop':
     'preload main/app main/page main/process main/trainer node zod electron electron-store electron-updater',
@@ -60,7 +58,7 @@ const layers = {
   'main/optimizers': tfjs,
   'main/models': `preload main/optimizers ${tfjs}`,
   'main/models/*': `preload preload/models main/models main/optimizers ${tfjs}`,
-  'main/models/create.ts': 'preload main/models main/models/*',
+  'main/models/create.ts': 'preload/models main/models main/models/*',
   'main/engine': `main/engine/tfjs main/models main/optimizers ${tfjs}`,
   'main/engine/tfjs': `preload main/engine main/installed.ts node ${tfjs} @tensorflow/tfjs-backend-cpu`,
   'main/engine/trace': `preload main/engine main/engine/tfjs ${tfjs} @bufbuild/protobuf`,

@@ -105,7 +105,7 @@ describe('the README', () => {
 
   it('lists every option of train, with the default it has', () => {
     const rows = text.replaceAll('`', '').split('\n')
-    const missing = options.settings.filter(({ long, description }) => {
+    const missing = options.settingOptions().filter(({ long, description }) => {
       const [, shown] = /\(default: (.*)\)$/.exec(description)!
       return !rows.some((row) => row.startsWith(`| ${long!} `) && row.endsWith(`| ${shown} |`))
     })

@@ -1,8 +1,7 @@
 /** The contract's calls, each as a person means it, on top of what the studio has. */
 import { basename, join } from 'node:path'
-import { questions, type CallHandlers } from '../../preload/contract'
+import { hasClasses, questions, type CallHandlers } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
-import { cards } from '../../preload/models/cards'
 import { knownData, locateData } from '../runs/data'
 import { weightsName } from '../runs/names'
 import { aboutOf, licencesOf, showFolder } from './about'
@@ -16,13 +15,12 @@ export function createCalls(studio: Studio): CallHandlers {
   /** Whether a run's pictures of this kind have a row a class. */
   async function byClass(run: string, kind: PictureKind): Promise<boolean> {
     const file = kind === 'samples' ? await studio.runs.file(run).catch(unlessLost) : undefined
-    return file?.settings.condition === 'label'
+    return file !== undefined && hasClasses(file.settings)
   }
 
   return {
     snapshot: async () => ({
       app: studio.info,
-      models: { ...cards },
       settings: studio.settings.current,
       training: studio.training,
       ...(await studio.shelf.show()),

@@ -28,7 +28,6 @@ const events = new Set(['crash', 'failure', 'notice', 'refused', 'stop', 'update
  */
 export async function diagnostics(facts: DiagnosticFacts): Promise<string> {
   const { version, door, settings } = facts
-  const { condition, epochs, batch, lanes, engine, limit } = settings.run
   const processors = cpus()
   const lines = [
     `VLAE Studio ${version}, ${door}`,
@@ -36,7 +35,7 @@ export async function diagnostics(facts: DiagnosticFacts): Promise<string> {
       .map(([name, version]) => `${name} ${version}`)
       .join(', '),
     `${type()} ${release()} ${arch()}, ${processors.length} × ${processors[0]?.model.trim() ?? 'unknown processor'}, ${Math.round(totalmem() / 2 ** 30)} GB of memory`,
-    `condition ${condition}, ${epochs} epochs, batch ${batch}, lanes ${lanes}, engine ${engine}, limit ${limit}, trains in a ${settings.trainer}`,
+    `${settingsLine(settings.run)}, trains in a ${settings.trainer}`,
     '',
     'Engines',
     ...(await told(within(patience.engines, facts.engines), engineLines)),
@@ -84,4 +83,10 @@ function troubleLines({ at, event, code, call, details }: LogEntry): string[] {
 
 function signLines(details: unknown): string[] {
   return typeof details === 'string' ? signsOf(details).map((line) => `      ${line}`) : []
+}
+
+/** What the next run is set to; a seed is the person's own. */
+function settingsLine(settings: AppSettings['run']): string {
+  const told = Object.entries(settings).filter(([name]) => name !== 'seed')
+  return told.map(([name, value]) => `${name} ${value}`).join(', ')
 }

@@ -2,8 +2,7 @@
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { count } from '../../preload/amounts'
-import type { RunSummary } from '../../preload/contract'
-import { cardOf } from '../../preload/models/cards'
+import { cardOf, hasClasses, type RunSummary } from '../../preload/contract'
 import type { Studio } from '../app/studio'
 import { locateData } from '../runs/data'
 import { readRunFile } from '../runs/folder'
@@ -81,9 +80,7 @@ export async function evaluate(
       ['−ELBO (loss)', result.loss],
       ...cardOf(settings).parts.map(({ name, title }) => [within(title), result[name]!] as const),
       // without classes it is the loss
-      ...(settings.condition === 'label'
-        ? [['−log p(x) bound, summed over the classes', result.marginal] as const]
-        : []),
+      ...(hasClasses(settings) ? [['−log p(x) bound, summed over the classes', result.marginal] as const] : []),
     ] as const
     for (const [name, value] of lines) print(terminal, `${nats(value).padStart(9)}  ${name}`)
   }

@@ -1,74 +1,129 @@
 /** The options of the commands: what each takes, what it is by default, and how the values become settings. */
 import { Option } from 'commander'
 import { z } from 'zod'
-import { runName, runSettings, type RunSettings } from '../../preload/contract'
+import {
+  cardNamed,
+  defaultsOf,
+  engineName,
+  modelNames,
+  runName,
+  runSettings,
+  settingsOf,
+  sharedNames,
+  usualModel,
+  type RunSettings,
+  type Setting,
+  type SettingValue,
+} from '../../preload/contract'
 import { lanesFor, mostLanes } from '../trainer/lanes'
 import { defaultResultFolder } from './run-names'
-import { defaultOf, describeRange, optionParser, pathParser, schemaOf, usageError, type SettingName } from './usage'
+import { describeRange, optionParser, pathParser, usageError } from './usage'
 
 export type { Option }
 
-/** The options that make a run's settings: their ranges and defaults are the contract's. */
-export const settings: readonly Option[] = [
-  setting('--epochs <n>', 'epochs', 'times through the training images'),
-  setting('--batch <n>', 'batch', 'images a step'),
-  setting('--lr <x>', 'learningRate', 'Adam’s learning rate'),
-  setting('--kl-warmup <n>', 'klWarmup', 'epochs over which the KL weight rises from 0 to 1'),
-  setting('--condition <how>', 'condition', 'whether the prior depends on the digit’s class'),
-  setting('--seed <n>', 'seed', 'decides the first weights, the order of the images and the noise'),
-  setting('--threads <n>', 'lanes', 'data-parallel lanes', `0, the processor’s cores, at most ${mostLanes}`),
-  setting('--limit <n>', 'limit', 'train on the first n images only, 0 for all'),
-  engine(),
-]
+/** What commander makes of the settings that were typed: shared ones checked, a model's own as text. */
+export type Values = Readonly<Record<string, SettingValue | boolean | undefined>> & { readonly model?: string }
 
-/** What commander makes of them. */
-export type Values = Partial<Record<'epochs' | 'batch' | 'lr' | 'klWarmup' | 'seed' | 'threads' | 'limit', number>> & {
-  readonly condition?: RunSettings['condition']
-  readonly engine?: RunSettings['engine']
+/** The settings that are typed by another name than their own. */
+const shortNames: Readonly<Record<string, string>> = { learningRate: 'lr', lanes: 'threads' }
+
+/** `klWarmup` → `--kl-warmup`. */
+export function flagOf(name: string): string {
+  return `--${(shortNames[name] ?? name).replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 }
 
-/** The settings of a run; what was not given is as in `others`, or has its default. */
-export function settingsFrom(values: Values, others: Partial<RunSettings> = {}, cores?: number): RunSettings {
-  const { epochs, batch, lr, klWarmup, condition, seed, threads, limit, engine } = values
-  const given = { epochs, batch, klWarmup, condition, seed, limit, engine, learningRate: lr, lanes: threads }
-  const typed = Object.entries(given).filter(([, value]) => value !== undefined)
-  const parsed = runSettings.parse({ ...others, ...Object.fromEntries(typed) })
-  if (threads !== undefined && threads > parsed.batch)
-    throw usageError(`--threads must be at most --batch, which is ${parsed.batch}; got "${threads}"`)
-  return { ...parsed, lanes: lanesFor(parsed, cores) }
+/** The options that make a run's settings: what every run has, and what each model has of its own, as their cards say. */
+export function settingOptions(): Option[] {
+  const models = modelNames()
+  const shared = settingsOf(usualModel)
+  return [
+    ...(models.length > 1 ? [modelOption(models)] : []),
+    ...sharedNames.map((name) => (name === 'engine' ? engine() : sharedOption(name, shared[name]!))),
+    ...ownOptions(models),
+  ]
 }
 
-const fields: Readonly<Partial<Record<SettingName, string>>> = {
-  epochs: '--epochs',
-  batch: '--batch',
-  learningRate: '--lr',
-  klWarmup: '--kl-warmup',
-  condition: '--condition',
-  seed: '--seed',
-  limit: '--limit',
+function modelOption(models: readonly string[]): Option {
+  const option = new Option('--model <name>', `what is trained: ${models.join(', ')} (default: ${usualModel})`)
+  return option.argParser(optionParser('--model', z.enum(models)))
 }
 
-/** What sets a run apart from one with the defaults, as it is typed: `--condition none --seed 3`. */
-export function differing(settings: RunSettings): string {
-  const others = Object.entries(fields).filter(([field]) => String(settings[field as SettingName]) !== defaultOf(field as SettingName)) // prettier-ignore
-  return others.map(([field, flag]) => `${flag} ${settings[field as SettingName]}`).join(' ')
+function sharedOption(name: string, { schema, about }: Setting): Option {
+  const flags = `${flagOf(name)} ${name === 'learningRate' ? '<x>' : '<n>'}`
+  const shown = name === 'lanes' ? `0, the processor’s cores, at most ${mostLanes}` : usual(schema)
+  const type = schema.unwrap()
+  return new Option(flags, `${about}: ${describeRange(type)} (default: ${shown})`).argParser(optionParser(flags, type))
 }
 
-function setting(flags: string, field: SettingName, about: string, shownDefault = defaultOf(field)): Option {
-  const schema = schemaOf(field)
-  return new Option(flags, `${about}: ${describeRange(schema)} (default: ${shownDefault})`).argParser(
-    optionParser(flags, schema),
-  )
+/** Two models may have settings of one name: which range counts is known when the model is. */
+function ownOptions(models: readonly string[]): Option[] {
+  const names = new Set(models.flatMap((model) => Object.keys(cardNamed(model)!.settings)))
+  return [...names].map((name) => {
+    const owners = models.filter((model) => name in cardNamed(model)!.settings)
+    const texts = owners.map((model) => {
+      const { schema, about } = cardNamed(model)!.settings[name]!
+      const whose = models.length > 1 ? `of ${model}, ` : ''
+      return `${whose}${about}: ${describeRange(schema.unwrap())} (default: ${usual(schema)})`
+    })
+    const value = cardNamed(owners[0]!)!.settings[name]!.choices === undefined ? '<n>' : '<how>'
+    return new Option(`${flagOf(name)} ${value}`, texts.join('; '))
+  })
 }
 
 /** The names are those that `engines` lists. ONNX Runtime's can be typed without theirs: `cuda` is `onnx-cuda`. */
 function engine(): Option {
-  const names = runSettings.shape.engine.unwrap()
+  const names = z.enum(['auto', ...engineName.options])
   const parse = optionParser('--engine', names)
   const list = names.options.join(', ')
   return new Option('--engine <name>', `what computes: ${list} (default: auto, the fastest here)`).argParser((text) =>
     parse(names.safeParse(`onnx-${text}`).success ? `onnx-${text}` : text),
   )
+}
+
+function usual(schema: Setting['schema']): string {
+  return String(schema.parse(undefined))
+}
+
+/** The settings of a run; what was not given is as in `others`, or has its default. */
+export function settingsFrom(values: Values, others: Partial<RunSettings> = {}, cores?: number): RunSettings {
+  const model = values.model ?? others.model ?? usualModel
+  if (others.model !== undefined && model !== others.model)
+    throw usageError(`--model must be ${others.model}, as the weights are that --from names; got "${model}"`)
+  const takes = settingsOf(model)
+  const typed: Record<string, unknown> = { ...others, model }
+  for (const name of new Set(modelNames().flatMap((known) => Object.keys(settingsOf(known))))) {
+    const value = values[shortNames[name] ?? name]
+    if (value === undefined) continue
+    const setting = takes[name]
+    if (setting === undefined) throw usageError(`${flagOf(name)} is no setting of ${model}: it has ${ownFlags(model)}`)
+    // a model's own are text until here
+    typed[name] =
+      typeof value === 'string' && !(sharedNames as string[]).includes(name)
+        ? optionParser(flagOf(name), setting.schema.unwrap() as z.ZodType<SettingValue>)(value)
+        : value
+  }
+  const parsed = runSettings.parse(typed)
+  if (values['threads'] !== undefined && Number(values['threads']) > parsed.batch)
+    throw usageError(`--threads must be at most --batch, which is ${parsed.batch}; got "${values['threads']}"`)
+  return { ...parsed, lanes: lanesFor(parsed, cores) }
+}
+
+function ownFlags(model: string): string {
+  return Object.keys(cardNamed(model)!.settings).map(flagOf).join(', ') || 'none of its own'
+}
+
+/** Of the machine rather than of the run. */
+const machine = new Set(['lanes', 'engine'])
+
+/** What sets a run apart from one with the defaults, as it is typed: `--condition none --seed 3`. */
+export function differing(settings: RunSettings): string {
+  const { model } = settings
+  const defaults = defaultsOf(model)
+  const others = Object.keys(settingsOf(model)).filter(
+    (name) => !machine.has(name) && settings[name] !== defaults[name],
+  )
+  const typed = others.map((name) => `${flagOf(name)} ${settings[name]}`)
+  return [...(model === usualModel ? [] : [`--model ${model}`]), ...typed].join(' ')
 }
 
 const folder = (flags: string, about: string) => new Option(flags, about).argParser(pathParser(flags, 'folder'))
@@ -105,7 +160,7 @@ export const digit = new Option('--digit <d>', 'draw this digit only: 0 to 9 (de
 
 export const seed = new Option('--seed <n>', 'another seed draws other digits')
   .default(0)
-  .argParser(optionParser('--seed', schemaOf('seed')))
+  .argParser(optionParser('--seed', settingsOf(usualModel)['seed']!.schema.unwrap()))
 
 export const picture = new Option('--out <file.png>', 'where to write the picture (default: in the run’s folder)')
 picture.argParser(pathParser(picture.flags, 'PNG file'))

@@ -57,7 +57,7 @@ function commands(terminal: Terminal, run: (command: Promise<number>) => Promise
   }
 
   const start = [takes.data, takes.out, takes.name, takes.from, takes.fromEpoch]
-  add('train', 'train a new run', [...takes.settings, ...start]).action((options) =>
+  add('train', 'train a new run', [...takes.settingOptions(), ...start]).action((options) =>
     run(train(terminal, { ...takes.placed(options), values: options })),
   )
   add('resume', 'go on with a run, exactly from where it was saved', [takes.movedData, takes.out])

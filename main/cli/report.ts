@@ -1,8 +1,15 @@
 /** How a run is told while it trains: JSON lines, plain lines for a log, or a progress bar on a terminal (./bar). */
 import { count, left, plural } from '../../preload/amounts'
-import { noCard, type ModelCard, type TrainingState } from '../../preload/contract'
+import {
+  cardNamed,
+  cardOf,
+  noCard,
+  usualModel,
+  type ModelCard,
+  type RunSettings,
+  type TrainingState,
+} from '../../preload/contract'
 import type { TrainerEvent } from '../trainer/events'
-import { cardOf } from '../../preload/models/cards'
 import { lossSum, nats, steering, within } from './format'
 import type { Terminal } from './terminal'
 import { print, printJson } from './terminal'
@@ -76,7 +83,7 @@ function startLines({ run, file, resumed, step, epoch }: Started, card: ModelCar
   const images = settings.limit === 0 ? data.trainImages : Math.min(settings.limit, data.trainImages)
   const facts = [
     `${data.name}, ${plural(images, 'image')}`,
-    `condition ${settings.condition}`,
+    ...chosen(settings),
     `${plural(settings.epochs, 'epoch')} of ${plural(file.stepsPerEpoch, 'step')}`,
     `${engine.name} (${engine.device})`,
   ]
@@ -90,6 +97,13 @@ function startLines({ run, file, resumed, step, epoch }: Started, card: ModelCar
     '',
     row(columnsOf(card).map(({ title }) => [title, title])),
   ]
+}
+
+/** The model where it is not the usual one, and what was chosen for it. */
+function chosen(settings: RunSettings): string[] {
+  const { title, settings: own } = cardNamed(settings.model)!
+  const choices = Object.entries(own).filter(([, { choices }]) => choices !== undefined)
+  return [...(settings.model === usualModel ? [] : [title]), ...choices.map(([name]) => `${name} ${settings[name]}`)]
 }
 
 type Started = Extract<TrainerEvent, { type: 'started' }>

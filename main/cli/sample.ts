@@ -1,9 +1,11 @@
 /** `sample`: digits drawn by a run's model, as a picture. */
 import { join } from 'node:path'
+import { cardNamed, hasClasses, type RunSettings } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import { readRunFile } from '../runs/folder'
 import { drawnName } from '../runs/names'
 import { askStudio } from './ask-studio'
+import { flagOf } from './options'
 import { defaultResultFolder, findRunFolder } from './run-names'
 import { exitCode, print, printJson, type Terminal } from './terminal'
 
@@ -40,10 +42,20 @@ export async function sample(terminal: Terminal, run: string, options: SampleOpt
 /** @throws AppError `run/no-classes` where the run's model cannot be asked for a digit */
 async function assertClasses(runFolder: string): Promise<void> {
   const { settings } = await readRunFile(runFolder)
-  if (settings.condition === 'label') return
+  if (hasClasses(settings)) return
+  const how = withClasses(settings)
   throw new AppError(
     'run/no-classes',
     'This run was trained without classes: its model cannot be asked for a digit.',
-    'Leave --digit out, or take a run that was trained with --condition label.',
+    `Leave --digit out, or take a run that was trained with ${how ?? 'classes'}.`,
   )
+}
+
+/** How its model is trained with classes, as it is typed, where it can be: `--condition label`. */
+function withClasses(settings: RunSettings): string | undefined {
+  const choices = Object.entries(cardNamed(settings.model)!.settings).flatMap(([name, { choices = {} }]) =>
+    Object.keys(choices).map((value) => ({ name, value })),
+  )
+  const found = choices.find(({ name, value }) => hasClasses({ ...settings, [name]: value }))
+  return found && `${flagOf(found.name)} ${found.value}`
 }

@@ -2,24 +2,11 @@
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import { count } from '../../preload/amounts'
-import { runSettings } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 
 /** What was typed can never be right, whatever the state of the runs: exit code 2. */
 export function usageError(message: string): AppError {
   return new AppError('usage', message, 'Add --help to a command to see what it takes.')
-}
-
-export type SettingName = keyof typeof runSettings.shape
-
-/** The schema of a field of the run's settings, without its default. */
-export function schemaOf(field: SettingName): z.ZodType {
-  return runSettings.shape[field].unwrap()
-}
-
-/** The default of a field of the run's settings, as it is typed. */
-export function defaultOf(field: SettingName): string {
-  return String(runSettings.shape[field].parse(undefined))
 }
 
 /** What values a schema takes, for a sentence that begins "--epochs must be …". */

@@ -1,20 +1,22 @@
 /** Makes a model from a run's settings. */
-import type { RunSettings } from '../../preload/contract'
+import { ladderSettings } from '../../preload/models/ladder'
+import { usualModel } from '../../preload/models/registry'
 import { createLadder } from './ladder/ladder'
 import type { Model } from './model'
 
-export interface ModelSettings {
-  readonly model?: RunSettings['model']
-  /** Whether the prior depends on the digit's class: `label`, or `none`. */
-  readonly condition: RunSettings['condition']
-  /** Layers so many times as wide, to see how engines scale; runs train the model as it is, 1. */
-  readonly width?: number
+/** What makes a model: its name, and its own settings as a run has them. What is left out has its default. */
+export type ModelSettings = Readonly<Record<string, unknown>> & { readonly model?: string }
+
+/** Makes a model from settings, of which it reads its own. */
+type Maker = (settings: Readonly<Record<string, unknown>>) => Model
+
+const makers = new Map<string, Maker>([['ladder', (settings) => createLadder(ladderSettings(settings))]])
+
+/** Gives the functions of a model whose card is registered under the same name. */
+export function registerMaker(name: string, make: Maker): void {
+  makers.set(name, make)
 }
 
-const makers: Readonly<Record<RunSettings['model'], (settings: ModelSettings) => Model>> = {
-  ladder: ({ condition, width }) => createLadder(condition, width),
-}
-
-export function createModel(settings: ModelSettings): Model {
-  return makers[settings.model ?? 'ladder'](settings)
+export function createModel({ model = usualModel, ...settings }: ModelSettings): Model {
+  return makers.get(model)!(settings)
 }

@@ -36,7 +36,7 @@ export interface Batch {
   readonly images: Tensor
   /** [B] int32, 0–9. */
   readonly labels: Tensor
-  /** [B, noiseSize] standard normal. */
+  /** [B, noiseSize]: standard normal numbers, then those that are uniform between 0 and 1. */
   readonly noise: Tensor
 }
 
@@ -58,17 +58,22 @@ export interface Schedule {
 }
 
 export interface Model {
-  /** With what of its settings decides how fast it computes: `ladder label`. */
+  /** With what of its settings decides what it computes: `ladder label`. Models of one name are one. */
   readonly name: string
   /** What it is trained by. */
   readonly optimizer: Optimizer
   readonly layout: ParameterLayout
   /** What the loss is the sum of, as the model's card names it, in its order. */
   readonly parts: readonly string[]
-  /** Standard normal numbers that the posterior needs for an image. */
+  /** What it sees of an image: its grey levels, or 0 and 255 only, drawn with them as probabilities. */
+  readonly images: 'grey' | 'binary'
+  /** Random numbers that the posterior needs for an image; standard normal ones, but for the last `noiseUniforms`. */
   readonly noiseSize: number
-  /** Standard normal numbers that a sample from the prior needs. */
+  /** How many of them are uniform between 0 and 1; none where it is left out. */
+  readonly noiseUniforms?: number
+  /** Random numbers that a sample from the prior needs, and how many, the last ones, are uniform. */
   readonly latentSize: number
+  readonly latentUniforms?: number
   /** Fresh parameters, a function of the seed: [layout.size]. */
   initialise(seed: number): Float32Array
   /** The parts of one posterior sample per image, each [B], nats: what is measured. */
@@ -86,7 +91,7 @@ export interface Model {
   schedule(settings: RunSettings, stepsPerEpoch: number): Schedule
   /** One-sample bound on −log p(x), summed over the classes (models.md §3), [B] nats; for `none` equal to −ELBO. */
   marginal(parameters: Tensors, batch: Batch): Tensor
-  /** Samples of the prior, decoded: labels [B] int32, noise [B, latentSize] → pixel probabilities [B, 784]. */
+  /** Samples of the prior, decoded: labels [B] int32, noise [B, latentSize] → pixel probabilities [B, 784], or pixels. */
   sample(parameters: Tensors, labels: Tensor, noise: Tensor): Tensor
   /** Decoded posterior means: images [B, 784] int32 → pixel probabilities [B, 784]. */
   reconstruct(parameters: Tensors, images: Tensor): Tensor

@@ -6,6 +6,7 @@ import { diskError } from '../files/disk-error'
 import { readWeights } from '../training/checkpoint'
 import type { DataSets } from '../training/data-sets'
 import type { Machines } from '../training/machines'
+import { asSeen } from '../training/seen'
 import { dataName, nameName, runFileName, weightsName } from '../runs/names'
 import { readRunFile } from '../runs/folder'
 import { namedWeights, newestWeights, noCheckpoint, weightsProblem } from '../runs/weights'
@@ -45,9 +46,8 @@ export class Checkpoints {
     const files = [runFileName, nameName, dataName].map((name) => join(folder, name))
     const run = await this.runs.get(folder, { files, size: 1 }, () => readRunFile(folder))
     const epoch = wanted ?? (await this.newest(folder, run.epoch))
-    const { model, condition, lanes } = run.settings
     // On the CPU, wherever it was trained: a GPU may be gone, or busy
-    const { programs, done } = await this.machines.get({ model, condition, lanes })
+    const { programs, done } = await this.machines.get({ ...run.settings, engine: 'onnx-cpu' })
     try {
       const path = join(folder, weightsName(epoch))
       const size = programs.model.layout.size * Float32Array.BYTES_PER_ELEMENT
@@ -56,7 +56,10 @@ export class Checkpoints {
         { files: [path], size },
         async () => readWeights(join(folder, weightsName(namedWeights(epoch, await list(folder)))), run.settings),
       )
-      const data = () => this.dataSets.of(run.data, bundledFolder, { fresh: false })
+      const data = async () => {
+        const all = await this.dataSets.of(run.data, bundledFolder, { fresh: false })
+        return { ...all, test: asSeen(programs.model, all.test) }
+      }
       return { run, epoch, parameters, programs, data, done }
     } catch (error) {
       done()

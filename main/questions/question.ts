@@ -14,7 +14,7 @@ export interface Checkpoint {
   readonly parameters: Float32Array
   /** The model's functions, and whatever else over its parameters is made ready with `prepare`, on the CPU. */
   readonly programs: Programs
-  /** What the run is trained and measured on. @throws AppError `run/data-gone`, `run/data-changed` */
+  /** What the run is trained and measured on, the test images as its model sees them. @throws AppError `run/data-gone`, `run/data-changed` */
   data(): Promise<Dataset>
   /** It has been answered: what it was computed with may go. */
   done(): void

@@ -1,4 +1,5 @@
 /** What does a checkpoint draw: samples of its prior, by class. */
+import { hasClasses } from '../../preload/contract'
 import { drawSamples } from '../training/gallery'
 import type { Answer } from './question'
 
@@ -9,5 +10,5 @@ export const sample: Answer<'sample'> = async (question, { run, programs, parame
   const rows = digit === null ? classes : 1
   const labels = Uint8Array.from({ length: rows * columns }, (_, i) => digit ?? Math.floor(i / columns))
   const pixels = await drawSamples(programs, parameters, { labels, seed, temperature }, watch)
-  return { rows, columns, pixels, labels: run.settings.condition === 'label' ? labels : null }
+  return { rows, columns, pixels, labels: hasClasses(run.settings) ? labels : null }
 }

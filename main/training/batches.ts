@@ -6,13 +6,19 @@ import type { RunFile } from '../runs/run-file'
 import type { RunSettings } from '../../preload/contract'
 import type { BatchInput } from '../engine/engine'
 import type { Split } from '../mnist/types'
-import { normals, permutation, stream } from '../models/random'
+import { binarize } from '../models/binarize'
+import type { Model } from '../models/model'
+import { permutation, stream } from '../models/random'
+import { fillNoise } from './noise'
 import { stepsPerEpoch } from './schedule'
 
 export const imageSize = 784
 
 /** What is behind the weights that a run begins with, as its run.json has it. */
 export type Behind = Pick<NonNullable<RunFile['from']>, 'epochs' | 'optimizerSteps'>
+
+/** What of a model its inputs depend on. */
+type Inputs = Pick<Model, 'images' | 'noiseSize' | 'noiseUniforms'>
 
 /** Makes one step's input after another. An input is valid until the second one after it is made. */
 export class Batches {
@@ -23,7 +29,7 @@ export class Batches {
   constructor(
     private readonly settings: RunSettings,
     private readonly train: Split,
-    private readonly noiseSize: number,
+    private readonly model: Inputs,
     private readonly behind: Behind = { epochs: 0, optimizerSteps: 0 },
   ) {
     const { batch } = settings
@@ -31,7 +37,7 @@ export class Batches {
     this.buffers = [0, 1].map(() => ({
       images: new Uint8Array(batch * imageSize),
       labels: new Uint8Array(batch),
-      noise: new Float32Array(batch * noiseSize),
+      noise: new Float32Array(batch * model.noiseSize),
     }))
   }
 
@@ -53,10 +59,15 @@ export class Batches {
       images.set(this.train.images.subarray(image * imageSize, (image + 1) * imageSize), i * imageSize)
       labels[i] = this.train.labels[image]!
     }
+    if (this.model.images === 'binary') {
+      const some = images.subarray(0, count * imageSize)
+      binarize(some, { seed, step: inAll }, some)
+    }
     images.fill(0, count * imageSize)
     labels.fill(0, count)
-    normals(noise.subarray(0, count * this.noiseSize), { seed, stream: stream.noise, counter: inAll })
-    noise.fill(0, count * this.noiseSize)
+    const { noiseSize: size, noiseUniforms: uniforms } = this.model
+    fillNoise(noise.subarray(0, count * size), { size, uniforms }, { seed, stream: stream.noise, counter: inAll })
+    noise.fill(0, count * size)
     return {
       images,
       labels,

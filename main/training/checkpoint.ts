@@ -1,5 +1,5 @@
 /** A checkpoint's weights on disk, as PyTorch has them; what is wrong with a file is said by the tensor's name. */
-import type { EpochMetrics, RunSettings } from '../../preload/contract'
+import { cardNamed, usualModel, valuesOf, type EpochMetrics, type RunSettings } from '../../preload/contract'
 import { AppError, quote } from '../../preload/errors'
 import { readSafetensors, writeSafetensors, type StoredTensor } from '../files/safetensors'
 import { createModel, type ModelSettings } from '../models/create'
@@ -7,6 +7,7 @@ import type { ParameterLayout } from '../models/model'
 import { fromTorch, toTorch } from '../models/parameters'
 
 type Tensors = ReadonlyMap<string, StoredTensor>
+type MakeLayout = (settings: ModelSettings) => { readonly layout: ParameterLayout }
 
 /** Writes the parameters as a PyTorch state_dict, float32; settings and metrics are in the metadata, as JSON. */
 export async function writeWeights(
@@ -35,23 +36,28 @@ export async function writeWeights(
  *
  * @throws AppError `disk/…`, `safetensors/…`, `run/other-model`, `run/damaged-weights`
  */
-export async function readWeights(path: string, settings: ModelSettings): Promise<Float32Array> {
-  const { layout } = createModel(settings)
+export async function readWeights(
+  path: string,
+  settings: ModelSettings,
+  make: MakeLayout = createModel,
+): Promise<Float32Array> {
+  const { layout } = make(settings)
   const { tensors } = await readSafetensors(path)
-  assertOfNetwork(tensors, layout, settings, path)
+  assertOfNetwork(tensors, settings, make, path)
   const weights = layout.entries.map(({ name }) => [name, toFloat32(name, tensors.get(name)!, path)] as const)
   for (const [name, data] of weights) assertFinite(name, data, path)
   return fromTorch(Object.fromEntries(weights), layout)
 }
 
 /** Every tensor is there in its shape, and no other one. */
-function assertOfNetwork(tensors: Tensors, layout: ParameterLayout, settings: ModelSettings, path: string): void {
-  const other = settings.condition === 'label' ? 'none' : 'label'
-  if (fits(tensors, createModel({ ...settings, condition: other }).layout))
-    throw otherModel(
-      path,
-      `holds the weights of a network ${network[other]}; this run’s is ${network[settings.condition]}`,
-    )
+function assertOfNetwork(tensors: Tensors, settings: ModelSettings, make: MakeLayout, path: string): void {
+  const { layout } = make(settings)
+  for (const { name, own, other } of otherChoices(settings))
+    if (!fits(tensors, layout) && fits(tensors, make({ ...settings, [name]: other.value }).layout))
+      throw otherModel(
+        path,
+        `holds the weights of a network ${worded(name, other)}; this run’s is ${worded(name, own)}`,
+      )
   for (const { name, torch } of layout.entries) {
     const shape = tensors.get(name)?.shape
     if (shape === undefined) throw otherModel(path, `has no tensor "${name}", which this run’s network has`)
@@ -67,7 +73,27 @@ function assertOfNetwork(tensors: Tensors, layout: ParameterLayout, settings: Mo
     throw otherModel(path, `holds a tensor ${quote(extra)}, which this run’s network does not have`)
 }
 
-const network = { label: 'with classes (condition label)', none: 'without classes (condition none)' } as const
+interface Choice {
+  readonly value: string
+  readonly title: string
+}
+
+/** Each of the model's own choices as it is here, beside each other way to choose. */
+function* otherChoices(settings: ModelSettings): Generator<{ name: string; own: Choice; other: Choice }> {
+  const { model = usualModel } = settings
+  const own = cardNamed(model)!.settings
+  for (const [name, { choices = {} }] of Object.entries(own)) {
+    const chosen = String(valuesOf(own, settings)[name])
+    const all = Object.entries(choices).map(([value, title]) => ({ value, title }))
+    const here = all.find(({ value }) => value === chosen)
+    for (const other of all) if (here !== undefined && other !== here) yield { name, own: here, other }
+  }
+}
+
+/** `without classes (condition none)` */
+function worded(name: string, { value, title }: Choice): string {
+  return `${title.toLowerCase()} (${name} ${value})`
+}
 
 function fits(tensors: Tensors, { entries }: ParameterLayout): boolean {
   const sameShape = entries.every(({ name, torch }) => isSame(tensors.get(name)?.shape, torch.shape))

@@ -3,8 +3,10 @@ import { withLoss, type Evaluation, type LossParts } from '../../preload/contrac
 import { AppError } from '../../preload/errors'
 import type { DataArray } from '../engine/engine'
 import type { Split } from '../mnist/types'
-import { normals, stream } from '../models/random'
+import type { Model } from '../models/model'
+import { stream } from '../models/random'
 import { imageSize } from './batches'
+import { fillNoise } from './noise'
 import type { Programs } from './programs'
 
 /** Images at a time, where there are as many. */
@@ -32,7 +34,7 @@ export async function evaluateLosses(
   const run = await programs.losses(Math.min(most, split.count))
   const { parts } = programs.model
   const sums: Record<string, number> = Object.fromEntries(parts.map((part) => [part, 0]))
-  for await (const { inputs, count } of batches(split, programs.model.noiseSize, watch)) {
+  for await (const { inputs, count } of batches(split, programs.model, watch)) {
     const losses = await run(parameters, inputs)
     for (const part of parts) sums[part]! += sum(losses[part]!, count)
   }
@@ -54,7 +56,7 @@ export async function evaluate(
   const losses = await evaluateLosses(programs, parameters, split, half(0))
   const run = await programs.marginal(Math.min(most, split.count))
   let marginal = 0
-  for await (const { inputs, count } of batches(split, programs.model.noiseSize, half(split.count)))
+  for await (const { inputs, count } of batches(split, programs.model, half(split.count)))
     marginal += sum((await run(parameters, inputs))['marginal']!, count)
   const means = { ...losses, marginal: marginal / split.count }
   if (!Object.values(means).every(Number.isFinite)) throw overflown()
@@ -71,11 +73,12 @@ export function overflown(): AppError {
 }
 
 /** The split in order, the last batch padded; between two batches messages and timers get their turn. */
-async function* batches(split: Split, noiseSize: number, watch: Watch) {
+async function* batches(split: Split, { noiseSize: size, noiseUniforms: uniforms }: Model, watch: Watch) {
   const batch = Math.min(most, split.count)
   for (let start = 0; start < split.count; start += batch) {
     const count = Math.min(batch, split.count - start)
-    const noise = normals(new Float32Array(batch * noiseSize), { seed: 0, stream: stream.evaluation, counter: start })
+    const key = { seed: 0, stream: stream.evaluation, counter: start }
+    const noise = fillNoise(new Float32Array(batch * size), { size, uniforms }, key)
     const inputs: Record<string, DataArray> = {
       images: padded(split.images.subarray(start * imageSize, (start + count) * imageSize), batch * imageSize),
       labels: padded(split.labels.subarray(start, start + count), batch),

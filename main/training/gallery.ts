@@ -1,9 +1,10 @@
 /** Pictures of what a model has learnt: samples of its prior by class, and test images with their reconstructions. */
 import { encodeGrid } from '../files/png'
 import type { Split } from '../mnist/types'
-import { normals, stream } from '../models/random'
+import { stream } from '../models/random'
 import { imageSize } from './batches'
 import { overflown, pass, type Watch } from './evaluate'
+import { fillNoise } from './noise'
 import type { Programs } from './programs'
 
 const columns = 8
@@ -87,9 +88,11 @@ async function sample(
   { labels, seed, temperature, batch }: Wanted & { readonly batch: number },
   watch: Watch,
 ): Promise<Float32Array> {
-  const { latentSize } = programs.model
-  const noise = normals(new Float32Array(labels.length * latentSize), { seed, stream: stream.gallery, counter: 0 })
-  for (let i = 0; i < noise.length; i++) noise[i]! *= temperature
+  const { latentSize, latentUniforms: uniforms = 0 } = programs.model
+  const key = { seed, stream: stream.gallery, counter: 0 }
+  const noise = fillNoise(new Float32Array(labels.length * latentSize), { size: latentSize, uniforms }, key)
+  // of normal numbers a temperature makes narrower or wider ones; uniform ones are what a pixel is drawn by
+  for (let i = 0; i < noise.length; i++) if (i % latentSize < latentSize - uniforms) noise[i]! *= temperature
   const run = await programs.sample(batch)
   return inBatches(labels.length, batch, watch, async (start, end) => {
     const someLabels = new Uint8Array(batch)

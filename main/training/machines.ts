@@ -5,7 +5,7 @@
 import { env } from 'onnxruntime-common'
 import { version_core as tfjsVersion } from '@tensorflow/tfjs-core'
 import { version } from '../../package.json'
-import type { RunSettings } from '../../preload/contract'
+import type { SharedSettings } from '../../preload/contract'
 import { createEngine, type EngineRequest } from '../engine/choose/choose'
 import type { Engine, Learner } from '../engine/engine'
 import { createModel, type ModelSettings } from '../models/create'
@@ -45,7 +45,7 @@ export const versions: Record<string, string> = {
 }
 
 /** Without `engine`: the compiled one on the CPU. `batch` matters to the choice of the fastest. */
-type MachineSettings = ModelSettings & Pick<RunSettings, 'lanes'> & Partial<Pick<RunSettings, 'engine' | 'batch'>>
+type MachineSettings = ModelSettings & Pick<SharedSettings, 'lanes'> & Partial<Pick<SharedSettings, 'engine' | 'batch'>>
 
 export class Machines {
   /** By engine, model and lanes, the one that was used last behind the others. */

@@ -1,7 +1,7 @@
 /** The whole state that a run goes on from exactly, on disk: the last one saved, and those kept of epochs' ends. */
 import { join } from 'node:path'
 import { z } from 'zod'
-import { runSettings } from '../../preload/contract'
+import { defaultsOf } from '../../preload/contract'
 import type { RunFile } from '../runs/run-file'
 import { AppError, quote } from '../../preload/errors'
 import type { LearnerState } from '../engine/engine'
@@ -69,7 +69,7 @@ export async function readState(path: string, model: Trained, run: Owner): Promi
 }
 
 /** Epochs may have been added to a run since, and its engine may be gone. */
-const decisive = runSettings.omit({ epochs: true, engine: true })
+const indecisive = new Set(['epochs', 'engine'])
 
 /** What a state is a function of is said in it; earlier versions of the app did not say it. */
 function assertOwn(
@@ -86,8 +86,12 @@ function assertOwn(
       `is of a run that ${quote(optimizer)} trained, where this one has ${model.optimizer.title}`,
     )
   if (settings === undefined) return
-  const [own, found] = [run.settings, parsed(settings, path)].map((from) => decisive.strip().safeParse(from).data)
-  const other = Object.keys(decisive.shape).filter((name) => own?.[name as 'seed'] !== found?.[name as 'seed'])
+  const found = parsed(settings, path) as Readonly<Record<string, unknown>> | null
+  // what an earlier version did not say was as it is by default
+  const usual = defaultsOf(run.settings.model)
+  const other = Object.entries(run.settings)
+    .filter(([name, value]) => !indecisive.has(name) && value !== (found?.[name] ?? usual[name]))
+    .map(([name]) => name)
   if (other.length > 0) throw damagedState(path, `is of a run with other settings (${other.join(', ')})`)
 }
 

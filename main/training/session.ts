@@ -9,7 +9,7 @@ import type { Engine, Learner } from '../engine/engine'
 import { writeAtomic } from '../files/atomic'
 import { JsonLinesWriter } from '../files/jsonl'
 import { assertStillHeld, type HeldLock } from '../files/lock'
-import type { Dataset } from '../mnist/types'
+import type { Dataset, Split } from '../mnist/types'
 import { readRunFile, writeRunFile } from '../runs/folder'
 import { metricsName, reconstructionsName, resumeName, samplesName, weightsName } from '../runs/names'
 import { Batches } from './batches'
@@ -21,6 +21,7 @@ import { train, type LoopEvent, type Progress } from './loop'
 import type { Programs } from './programs'
 import { keepState, pruneStates, writeState } from './saved-state'
 import { limited } from './schedule'
+import { asSeen } from './seen'
 import { sketch, SketchPace } from './sketches'
 import { Speed } from './speed'
 
@@ -67,6 +68,8 @@ export class Session {
   private curve: RunFile['curve']
   private test: LossParts | null
   private readonly batches: Batches
+  /** The test images, as the model sees them. */
+  private readonly seen: Split
   private readonly total = new Speed()
   private epochSpeed = new Speed()
   private sketches: SketchPace | null = null
@@ -83,8 +86,9 @@ export class Session {
     this.curve = file.curve
     this.test = options.test
     if (options.sketches === true) this.sketches = new SketchPace(file.stepsPerEpoch)
+    this.seen = asSeen(programs.model, dataset.test)
     const train = limited(dataset.train, file.settings)
-    this.batches = new Batches(file.settings, train, programs.model.noiseSize, file.from ?? undefined)
+    this.batches = new Batches(file.settings, train, programs.model, file.from ?? undefined)
   }
 
   get folder(): string {
@@ -165,11 +169,11 @@ export class Session {
 
   /** Shows what the model draws by now. What goes wrong here is no reason to end a run: the end of the epoch will tell. */
   private async sketch(pace: SketchPace): Promise<void> {
-    const { folder: run, programs, learner, dataset, emit } = this.options
+    const { folder: run, programs, learner, emit } = this.options
     const began = performance.now()
     try {
       const { parameters } = await learner.state()
-      const drawn = await sketch(programs, parameters, dataset.test)
+      const drawn = await sketch(programs, parameters, this.seen)
       emit({ type: 'sketch', run, step: this.progress.step, ...drawn })
       pace.drew((performance.now() - began) / 1000)
     } catch {
@@ -179,7 +183,7 @@ export class Session {
 
   /** Writes the epoch's files; its event comes when they are all there. */
   private async epochDone(metrics: EpochMetrics, progress: Progress): Promise<void> {
-    const { folder: run, file, programs, learner, dataset, emit } = this.options
+    const { folder: run, file, programs, learner, emit } = this.options
     const { epoch } = metrics
     const { parameters } = await learner.state()
     const watch = this.watch('gallery')
@@ -188,7 +192,7 @@ export class Session {
     ) as [string, string, string]
     const pictures = [
       [samples, await samplesPicture(programs, parameters, watch)],
-      [recon, await reconstructionsPicture(programs, parameters, dataset.test, watch)],
+      [recon, await reconstructionsPicture(programs, parameters, this.seen, watch)],
     ] as const
     for (const [path, picture] of pictures) await this.persist(() => writeAtomic(path, picture, { verify: true }))
     emit({ type: 'gallery', run, epoch, samples, recon })
@@ -207,9 +211,9 @@ export class Session {
   }
 
   private async evaluate(): Promise<LossParts> {
-    const { programs, learner, dataset } = this.options
+    const { programs, learner } = this.options
     const { parameters } = await learner.state()
-    return evaluateLosses(programs, parameters, dataset.test, this.watch('evaluate'))
+    return evaluateLosses(programs, parameters, this.seen, this.watch('evaluate'))
   }
 
   private watch(task: 'evaluate' | 'gallery'): Watch {

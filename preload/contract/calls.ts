@@ -1,6 +1,5 @@
 /** Calls: page → app. */
 import { z } from 'zod'
-import { modelCard } from '../models/card'
 import { about, appInfo, ownFolder, task } from './app'
 import { count, epochNumber, errorData, runId, runName } from './common'
 import { dataReport } from './data'
@@ -9,14 +8,13 @@ import { metricsSpan } from './metrics'
 import { tiles } from './pictures'
 import { type AnswerTo, type Question, question } from './questions'
 import { checkpoint, removed, resultFolder, runSummary } from './runs'
-import { appSettings, runSettings, settingFields } from './settings'
+import { runSettings } from './run-settings'
+import { appSettings, settingFields } from './settings'
 import { trainingState } from './training'
 
 /** What a page needs at first sight, and after it was cut off. */
 export const snapshot = z.object({
   app: appInfo,
-  /** By the name that a run's settings have. */
-  models: z.record(z.string(), modelCard),
   settings: appSettings,
   training: trainingState,
   resultFolder,

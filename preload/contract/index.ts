@@ -3,9 +3,12 @@
  * Schemas are zod's; types are inferred from them; the receiving side validates.
  */
 export * from '../models/card'
+export * from '../models/registry'
+export * from '../models/setting'
 export * from './common'
 export * from './metrics'
 export * from './engines'
+export * from './run-settings'
 export * from './settings'
 export * from './runs'
 export * from './training'

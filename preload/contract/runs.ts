@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { epochNumber, errorData, runId } from './common'
 import { epochMetrics } from './metrics'
-import { runSettings } from './settings'
+import { runSettings } from './run-settings'
 
 /** `interrupted`: its process ended without a word; found out when the run is next looked at. */
 export const runStatus = z.enum(['training', 'paused', 'stopped', 'interrupted', 'done', 'failed'])

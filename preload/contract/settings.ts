@@ -1,35 +1,7 @@
-/** What a run is a function of, and everything else that a person sets. */
+/** Everything that a person sets. */
 import { z } from 'zod'
 import { count } from './common'
-import { engineName } from './engines'
-
-/** The settings a run is a function of (models.md §1). Changing any of them gives another run. */
-export const runSettings = z.strictObject({
-  model: z.literal('ladder').default('ladder'),
-  /** `label`: p(z2|y) and p(z1|z2,y) depend on the digit's class. `none`: p(z2) = N(0, I), p(z1|z2). */
-  condition: z.enum(['label', 'none']).default('label'),
-  epochs: count(1, 10_000).default(30),
-  /** Images a step. */
-  batch: count(1, 4096).default(128),
-  /** Adam's learning rate. */
-  learningRate: z.number().positive().max(1).default(1e-3),
-  /**
-   * Epochs over which the KL weight rises linearly from 0 to 1, counted in steps, with those behind a checkpoint that the
-   * run was continued from; 0: weight 1 from the start.
-   */
-  klWarmup: z.number().min(0).max(10_000).default(10),
-  seed: count(0, 2 ** 32 - 1).default(0),
-  /**
-   * Data-parallel lanes (one thread each). Part of the settings: gradients are summed lane by lane. 0: one for each
-   * core, at most 8; run.json says how many that was.
-   */
-  lanes: count(0, 64).default(0),
-  /** Train on the first N images only; 0: all. */
-  limit: count(0, 100_000_000).default(0),
-  /** What computes; `auto`: the fastest of this machine. run.json says which it was, and the run goes on with that. */
-  engine: z.enum(['auto', ...engineName.options]).default('auto'),
-})
-export type RunSettings = z.infer<typeof runSettings>
+import { runSettings } from './run-settings'
 
 export const settingFields = {
   /** What the next run starts with. */

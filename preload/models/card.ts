@@ -1,37 +1,60 @@
-/** What both sides know of a model, without its tensors: the numbers that it is measured by, and their words. */
-import { z } from 'zod'
+/** What both sides know of a model, without its tensors: its settings, the numbers that it is measured by, and their words. */
+import type { Settings, SettingValue } from './setting'
 
-const quantity = z.object({
+export interface Quantity {
   /** Its name in a line of metrics. */
-  name: z.string(),
-  title: z.string(),
+  readonly name: string
+  readonly title: string
   /** What it means, in a sentence or two. */
-  explain: z.string(),
+  readonly explain: string
   /** The same of a run whose prior does not know the classes, where that is another sentence. */
-  withoutClasses: z.string().optional(),
-})
-export type Quantity = z.infer<typeof quantity>
+  readonly withoutClasses?: string
+}
 
-/** A model's card. It crosses to the page as it is: nothing there, or in the terminal, knows a model by its name. */
-export const modelCard = z.object({
+/** What training is steered by from step to step. */
+export interface Scalar extends Quantity {
+  readonly unit: string
+  /** The ends of its axis in a chart. */
+  readonly range: readonly [number, number]
+}
+
+/** A model's card is its registration: nothing in the app, the page or the terminal knows a model by its name. */
+export interface ModelCard {
+  /** What a person calls it: `Ladder`. */
+  readonly title: string
+  /** What it is, within a sentence: `a variational lossy autoencoder`. */
+  readonly kind: string
+  /** The settings that are its own, beside those that every run has. */
+  readonly settings: Settings
   /** What the loss is the sum of, in the order in which it is added up; nats per image. */
-  parts: z.array(quantity),
-  /** What training is steered by from step to step; `range`: the ends of its axis in a chart. */
-  scalars: z.array(quantity.extend({ unit: z.string(), range: z.tuple([z.number(), z.number()]) })),
+  readonly parts: readonly Quantity[]
+  readonly scalars: readonly Scalar[]
   /** What training minimises, where that is not the loss: a sentence. */
-  objective: z.string(),
-})
-export type ModelCard = z.infer<typeof modelCard>
+  readonly objective: string
+  /** The title of its optimizer: `Adam`; and the learning rate that suits it. */
+  readonly optimizer: string
+  readonly learningRate: number
+  /** What it sees of an image: grey levels, or ink and none. What is drawn of it is shown so. */
+  readonly images: 'grey' | 'binary'
+  /** Whether its prior knows the digit's class: samples are then drawn class by class. */
+  hasClasses(settings: OwnSettings): boolean
+  /** How its schedule goes on in a run that is continued, a sentence. @param behind epochs behind the checkpoint */
+  goesOn?(settings: OwnSettings, behind: number): string
+}
 
 /** Of a run that is not known yet. */
-export const noCard: ModelCard = { parts: [], scalars: [], objective: '' }
-
-/** The card as it is to be read of a run with these settings. */
-export function cardFor(card: ModelCard, { condition }: { readonly condition: 'label' | 'none' }): ModelCard {
-  if (condition === 'label') return card
-  const worded = <Q extends Quantity>(quantity: Q): Q => ({
-    ...quantity,
-    explain: quantity.withoutClasses ?? quantity.explain,
-  })
-  return { ...card, parts: card.parts.map(worded), scalars: card.scalars.map(worded) }
+export const noCard: ModelCard = {
+  title: '',
+  kind: '',
+  settings: {},
+  parts: [],
+  scalars: [],
+  objective: '',
+  optimizer: '',
+  learningRate: 1,
+  images: 'grey',
+  hasClasses: () => false,
 }
+
+/** A run's settings, of which a card reads its own. */
+export type OwnSettings = Readonly<Record<string, SettingValue>>

@@ -1,7 +1,41 @@
-/** What `ladder` is measured by, and the words for it. Knows no tensors. */
+/** The card of `ladder`: its settings, what it is measured by, and the words for it. */
+import { z } from 'zod'
 import type { ModelCard } from './card'
+import { valuesOf, type Settings, type ValuesOf } from './setting'
 
-export const ladderCard: ModelCard = {
+const settings = {
+  /** `label`: p(z2|y) and p(z1|z2,y) depend on the digit's class. `none`: p(z2) = N(0, I), p(z1|z2). */
+  condition: {
+    schema: z.enum(['label', 'none']).default('label'),
+    title: 'Prior',
+    explain:
+      'With classes, the prior knows which digit it is asked for: p(z2|y) and p(z1|z2,y). Without, p(z2) is N(0, I).',
+    about: 'whether the prior depends on the digit’s class',
+    choices: { label: 'With classes', none: 'Without classes' },
+  },
+  /**
+   * Epochs over which the KL weight rises linearly from 0 to 1, counted in steps, with those behind a checkpoint that the
+   * run was continued from; 0: weight 1 from the start.
+   */
+  klWarmup: {
+    schema: z.number().min(0).max(10_000).default(10),
+    title: 'KL warm-up',
+    explain: 'Over how many epochs the KL weight rises from 0 to 1; 0 starts with 1.',
+    about: 'epochs over which the KL weight rises from 0 to 1',
+  },
+} satisfies Settings
+
+export type LadderSettings = ValuesOf<typeof settings>
+
+/** The ladder's own settings out of a run's; what is left out has its default. */
+export function ladderSettings(all: Readonly<Record<string, unknown>>): LadderSettings {
+  return valuesOf(settings, all)
+}
+
+export const ladder: ModelCard = {
+  title: 'Ladder',
+  kind: 'a variational lossy autoencoder',
+  settings,
   parts: [
     {
       name: 'reconstruction',
@@ -32,4 +66,15 @@ export const ladderCard: ModelCard = {
     },
   ],
   objective: 'What training minimises: the KL terms count at the KL weight of the moment',
+  optimizer: 'Adam',
+  learningRate: 1e-3,
+  images: 'grey',
+  hasClasses: (settings) => settings['condition'] === 'label',
+  goesOn(settings, behind) {
+    const { klWarmup } = ladderSettings(settings)
+    const left = Math.ceil(klWarmup - behind)
+    if (left <= 0) return 'The KL weight stays 1: the warm-up is done.'
+    const weight = (behind / klWarmup).toFixed(2)
+    return `The KL weight goes on from ${weight} and reaches 1 after ${left} more ${left === 1 ? 'epoch' : 'epochs'}.`
+  },
 }

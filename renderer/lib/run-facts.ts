@@ -1,21 +1,32 @@
 /** What sets a run apart. */
-import type { RunSettings, RunSummary } from '../../preload/contract'
-import { defaults } from './defaults'
-import { settingNames } from './words'
+import {
+  cardNamed,
+  defaultsOf,
+  settingsOf,
+  usualModel,
+  type RunSettings,
+  type RunSummary,
+} from '../../preload/contract'
 
 /** What the machine decides where a person does not: worth a word only where runs differ in it. */
-const machine: readonly (keyof RunSettings)[] = ['lanes', 'engine']
+const machine: readonly string[] = ['lanes', 'engine']
 
 /** Whether these runs differ in a setting, for those settings that the machine decides. */
-export function varying(runs: readonly { settings: RunSettings }[]): ReadonlySet<keyof RunSettings> {
+export function varying(runs: readonly { settings: RunSettings }[]): ReadonlySet<string> {
   return new Set(machine.filter((field) => new Set(runs.map(({ settings }) => settings[field])).size > 1))
 }
 
-/** The settings in which a run differs from the defaults, in words: `Prior: none`. */
-export function differences(settings: RunSettings, varies: ReadonlySet<keyof RunSettings>): string[] {
-  return (Object.keys(settingNames) as (keyof RunSettings)[])
-    .filter((field) => settings[field] !== defaults.run[field] && (varies.has(field) || !machine.includes(field)))
-    .map((field) => `${settingNames[field]}: ${settings[field]}`)
+/** The settings in which a run differs from its model's defaults, in words: `Prior: none`. */
+export function differences(settings: RunSettings, varies: ReadonlySet<string>): string[] {
+  const { model } = settings
+  const defaults = defaultsOf(model)
+  const differing = Object.entries(settingsOf(model)).filter(
+    ([name]) => settings[name] !== defaults[name] && (varies.has(name) || !machine.includes(name)),
+  )
+  return [
+    ...(model === usualModel ? [] : [`Model: ${cardNamed(model)!.title}`]),
+    ...differing.map(([name, { title }]) => `${title}: ${settings[name]}`),
+  ]
 }
 
 /** Whether its run.json could be read: without it nothing is known of its numbers. */

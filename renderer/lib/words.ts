@@ -1,5 +1,5 @@
 /** What things are called, and what they mean in one sentence. */
-import type { RunSettings, RunStatus } from '../../preload/contract'
+import type { RunStatus } from '../../preload/contract'
 import type { Phase } from '../../preload/life'
 
 export const phaseWords: Record<Phase, string> = {
@@ -38,32 +38,3 @@ export const meaning = {
 } as const
 
 export const digits = Array.from({ length: 10 }, (_, digit) => String(digit))
-
-/** The names of a run's settings, in the order in which they are shown. */
-export const settingNames: Record<keyof RunSettings, string> = {
-  model: 'Model',
-  condition: 'Prior',
-  epochs: 'Epochs',
-  batch: 'Batch size',
-  learningRate: 'Learning rate',
-  klWarmup: 'KL warm-up',
-  seed: 'Seed',
-  lanes: 'Lanes',
-  limit: 'Image limit',
-  engine: 'Engine',
-}
-
-/** What each of them means to a person who sets it. */
-export const settingMeaning: Record<keyof RunSettings, string> = {
-  model: 'The network that is trained.',
-  condition:
-    'With classes, the prior knows which digit it is asked for: p(z2|y) and p(z1|z2,y). Without, p(z2) is N(0, I).',
-  epochs: 'How many times training goes over all images.',
-  batch: 'How many images one step learns from.',
-  learningRate: 'How far one step of Adam goes. 0.001 suits this model.',
-  klWarmup: 'Over how many epochs the KL weight rises from 0 to 1; 0 starts with 1.',
-  seed: 'Where all chance comes from: the same settings and seed give the same run.',
-  lanes: 'How many threads share a step. 0: one for each core, at most 8.',
-  limit: 'Train on the first so many images only, to try things out; 0 means all.',
-  engine: 'What computes. Automatic takes the fastest that this machine has.',
-}

@@ -22,7 +22,6 @@ export function beginSession(): void {
     connection.app = now.app
     connection.tasks = now.tasks
     settings.set(now.settings)
-    runs.models = now.models
     runs.resultFolder = now.resultFolder
     runs.removed = now.removed
     runs.reset(now.runs, now.training)

@@ -2,17 +2,14 @@
 import { defineStore } from 'pinia'
 import { computed, markRaw, ref, shallowRef, triggerRef, watch } from 'vue'
 import {
-  cardFor,
+  cardOf,
   idleTraining,
-  noCard,
   type Calls,
   type EpochMetrics,
   type MetricsSpan,
-  type ModelCard,
   type Removed,
   type ResultFolder,
   type RunId,
-  type RunSettings,
   type RunSummary,
   type TrainingState,
 } from '../../preload/contract'
@@ -54,8 +51,6 @@ export const useRuns = defineStore('runs', () => {
   const data = useRunData()
   const fields = useFields()
 
-  /** The cards of the models, by the name that a run's settings have. */
-  const models = shallowRef<Readonly<Record<string, ModelCard>>>({})
   /** Newest first. */
   const list = shallowRef<readonly RunSummary[]>([])
   /** Null until the app has told. */
@@ -105,11 +100,6 @@ export const useRuns = defineStore('runs', () => {
   /** What a run was continued from: `ladder, epoch 6`. */
   function originOf({ from }: RunSummary): string | null {
     return from && `${find(from.run)?.name ?? from.run}, epoch ${from.epoch}`
-  }
-
-  /** What a run with these settings is measured by, in words. */
-  function cardOf(of: RunSettings): ModelCard {
-    return cardFor(models.value[of.model] ?? noCard, of)
   }
 
   function lineOf(epoch: number | null): EpochMetrics | null {
@@ -301,7 +291,6 @@ export const useRuns = defineStore('runs', () => {
     connection.attempt(() => backend.call.restore(epoch === null ? { run } : { run, epoch }))
 
   return {
-    models,
     list,
     resultFolder,
     unreadable,
@@ -317,7 +306,6 @@ export const useRuns = defineStore('runs', () => {
     ahead,
     sketched,
     card,
-    cardOf,
     find,
     originOf,
     reset,

@@ -1,7 +1,7 @@
 /** What a person has set: the app's copy is the truth, this one follows it. */
 import { defineStore } from 'pinia'
 import { ref, shallowRef } from 'vue'
-import type { AppSettings, RunSettings } from '../../preload/contract'
+import { defaultsOf, sharedNames, type AppSettings, type SettingValue } from '../../preload/contract'
 import { AppError, type ErrorData } from '../../preload/errors'
 import { useBackend } from '../backend/backend'
 import { defaults } from '../lib/defaults'
@@ -36,8 +36,17 @@ export const useSettings = defineStore('settings', () => {
   }
 
   /** Changes one of the settings that a run is a function of. */
-  function changeRun<K extends keyof RunSettings>(field: K, value: RunSettings[K]): void {
-    change({ run: { ...current.value.run, [field]: value } })
+  function changeRun(name: string, value: SettingValue): void {
+    change({ run: { ...current.value.run, [name]: value } })
+  }
+
+  /** Another model is to be trained: with its own settings as they are by default, and what all have as it is. */
+  function changeModel(model: string): void {
+    const { run } = current.value
+    const kept = sharedNames
+      .filter((name) => run[name] !== defaultsOf(run.model)[name])
+      .map((name) => [name, run[name]])
+    change({ run: { ...defaultsOf(model), ...Object.fromEntries(kept) } })
   }
 
   /** Changes these fields now, and shows them only once the app has taken them. Throws what it has against them. */
@@ -98,5 +107,18 @@ export const useSettings = defineStore('settings', () => {
     })
   }
 
-  return { current, set, change, changeRun, put, save, moveResults, keepResults, resultProblem, reset, resets }
+  return {
+    current,
+    set,
+    change,
+    changeRun,
+    changeModel,
+    put,
+    save,
+    moveResults,
+    keepResults,
+    resultProblem,
+    reset,
+    resets,
+  }
 })

@@ -47,7 +47,7 @@ it('tell the versions, the machine, the settings, the engines and the last error
     troubles: async () => [trouble('The disk is full.', { details: 'ENOSPC: no space' })],
   })
   expect(text).toMatch(
-    /^VLAE Studio 1\.2\.3, tab\nnode 20\.20\.2, onnxruntime 1\.30\.0\n.* × .* GB of memory\ncondition label/,
+    /^VLAE Studio 1\.2\.3, tab\nnode 20\.20\.2, onnxruntime 1\.30\.0\n.* × .* GB of memory\nmodel ladder, condition label/,
   )
   expect(text).toContain('\nEngines\n  onnx-cpu: CPU, 2 lanes, 2800 images/s\n  onnx-cuda: not usable\n')
   expect(text).toContain('    engine/no-library\n      Error libcudnn.so.9 dlopen\n')

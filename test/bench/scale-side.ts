@@ -3,11 +3,12 @@ import { parseArgs } from 'node:util'
 import { OnnxEngine } from '../../main/engine/lanes/cpu'
 import { bundledFolder } from '../../main/mnist/bundled'
 import { loadDataset } from '../../main/mnist/dataset'
-import { createModel } from '../../main/models/create'
+import { createLadder } from '../../main/models/ladder/ladder'
 import { freshState } from '../../main/optimizers/optimizer'
 import { Batches } from '../../main/training/batches'
 import { limited } from '../../main/training/schedule'
 import { runSettings } from '../../preload/contract'
+import { ladderSettings } from '../../preload/models/ladder'
 
 const warmUp = 3
 const { values } = parseArgs({
@@ -22,8 +23,8 @@ const [lanes, batch, width, limit] = [values.threads, values.batch, values.width
 
 const settings = runSettings.parse({ condition: 'none', epochs: 2, batch, lanes, limit })
 const { train } = await loadDataset(bundledFolder())
-const model = createModel({ condition: settings.condition, width })
-const batches = new Batches(settings, limited(train, settings), model.noiseSize)
+const model = createLadder(ladderSettings(settings), width)
+const batches = new Batches(settings, limited(train, settings), model)
 const learner = await new OnnxEngine(lanes).learner({ model, batch, lanes })
 learner.load(freshState(model.initialise(0), model.optimizer))
 

@@ -2,12 +2,12 @@ import * as fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { barLine } from '../../main/cli/bar'
 import { canRedraw, widthOf } from '../../main/cli/terminal'
-import { cards } from '../../preload/models/cards'
+import { ladder } from '../../preload/models/ladder'
 import { standIn, story, storyTrainer, type } from './stand-in'
 
 const state = {
   training: { epoch: 3, epochs: 30, step: 812, steps: 10_000, work: null, secondsLeft: 700 },
-  card: cards['ladder']!,
+  card: ladder,
   step: story.step1,
 }
 
@@ -39,7 +39,7 @@ describe('the bar’s line', () => {
             work: fc.constantFrom(null, { title: 'Saving', progress: 0.25 }),
             secondsLeft: fc.constantFrom(null, 700, 47_100),
           }),
-          card: fc.constant(cards['ladder']!),
+          card: fc.constant(ladder),
           step: fc.constantFrom(null, story.step1),
         }),
         fc.integer({ min: 1, max: 300 }),

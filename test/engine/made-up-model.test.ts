@@ -5,18 +5,21 @@ import type { Engine, StepInput } from '../../main/engine/engine'
 import { OnnxEngine } from '../../main/engine/lanes/cpu'
 import { WholeStepLearner } from '../../main/engine/learner'
 import { EagerEngine } from '../../main/engine/tfjs/eager'
+import { stream } from '../../main/models/random'
 import { freshState } from '../../main/optimizers/optimizer'
+import { fillNoise } from '../../main/training/noise'
 import { averagedAdamax, toy } from '../models/toy'
 import { bits, changesApart, sumsApart, stepInput, train } from './steps'
 
 const batch = 8
 const options = { model: toy, batch, lanes: 2 }
 const input = (step: number): StepInput => {
-  const { noise, ...rest } = stepInput(batch, step)
+  const { noiseSize: size, noiseUniforms: uniforms } = toy
+  const key = { seed: 1, stream: stream.noise, counter: step }
   return {
-    ...rest,
+    ...stepInput(batch, step),
     learningRate: 0.01,
-    noise: noise.slice(0, batch * toy.noiseSize),
+    noise: fillNoise(new Float32Array(batch * size), { size, uniforms }, key),
     partWeights: [1, 0.5],
   }
 }

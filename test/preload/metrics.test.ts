@@ -6,7 +6,7 @@ import { createModel } from '../../main/models/create'
 import { numberIn, withLoss, type Costs, type StepMetrics } from '../../preload/contract'
 import { metricsLine, type MetricsLine } from '../../main/runs/metrics-line'
 import { runFile } from '../../main/runs/run-file'
-import { cards } from '../../preload/models/cards'
+import { ladder } from '../../preload/models/ladder'
 
 const costs = { reconstruction: 70, klZ1: 5, klZ2: 11 }
 
@@ -86,7 +86,7 @@ describe.each(['label', 'none'] as const)('a run from before models had cards, c
   })
 
   it('has the parts and the scalars that its model’s card names', () => {
-    const { parts, scalars } = cards['ladder']!
+    const { parts, scalars } = ladder
     const line = metricsLine.parse(JSON.parse(written[3]!)) as StepMetrics
     const costs = Object.fromEntries(parts.map(({ name }) => [name, numberIn(line, name)]))
     expect(withLoss(costs)).toEqual({ loss: line.loss, ...costs })

@@ -13,7 +13,6 @@ import {
   type TrainingState,
 } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
-import { cards } from '../../preload/models/cards'
 import { connectToPage, type Page } from '../../preload/seam'
 import { buildPage, launchBrowser, skipped } from './browser'
 import { epochLine, span, summary } from './fake-backend'
@@ -51,7 +50,6 @@ describe.skipIf(skipped)('the page on the tab’s server', () => {
     labels: null,
   })
   const snapshot = (): Snapshot => ({
-    models: { ...cards },
     app: {
       name: 'VLAE Studio',
       version: '0',

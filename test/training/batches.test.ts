@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { z } from 'zod'
 import { runSettings } from '../../preload/contract'
 import { Batches } from '../../main/training/batches'
 
@@ -10,7 +11,9 @@ function numbered(count: number) {
 }
 
 const settings = runSettings.parse({ batch: 8, seed: 3 })
-const make = (overrides: Partial<typeof settings> = {}) => new Batches({ ...settings, ...overrides }, numbered(21), 4)
+const model = { images: 'grey', noiseSize: 4 } as const
+const make = (overrides: z.input<typeof runSettings> = {}) =>
+  new Batches({ ...settings, ...runSettings.parse({ ...settings, ...overrides }) }, numbered(21), model)
 const shown = (batches: Batches, step: number) => {
   const { images, count } = batches.input(step)
   return Array.from({ length: count }, (_, i) => images[784 * i]!)

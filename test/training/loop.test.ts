@@ -39,7 +39,11 @@ const model = createModel(settings)
 const start = beginning(model.parts, {})
 
 function run(from: Progress = start, learner = new KnownLearner(), evaluate = async () => test) {
-  const batches = new Batches(settings, { images, labels: new Uint8Array(10), count: 10 }, 1)
+  const batches = new Batches(
+    settings,
+    { images, labels: new Uint8Array(10), count: 10 },
+    { images: 'grey', noiseSize: 1 },
+  )
   return train({ settings, batches, model, learner, evaluate, from })
 }
 

@@ -19,7 +19,7 @@ import { floor, toy } from '../models/toy'
 const settings = runSettings.parse({ batch: 8, epochs: 2, learningRate: 0.01 })
 const { images, labels } = stepInput(40, 1)
 const split = { images, labels, count: 40 }
-const batches = () => new Batches(settings, split, toy.noiseSize)
+const batches = () => new Batches(settings, split, toy)
 const { start } = toy.schedule(settings, 5)
 
 const engine = new OnnxEngine(1)

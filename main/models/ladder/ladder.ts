@@ -18,7 +18,7 @@ import {
   sum,
 } from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core'
-import { ladderCard } from '../../../preload/models/ladder'
+import { ladder, ladderSettings, type LadderSettings } from '../../../preload/models/ladder'
 import { adam } from '../../optimizers/adam/tensors'
 import { kl, logNormal, sampleGaussian } from '../gaussian'
 import type { Gaussian } from '../gaussian'
@@ -31,9 +31,9 @@ import { warmUp } from './schedule'
 
 /**
  * The model with `label`: p(z2|y) = a learned Gaussian per class, p(z1|z2,y); or with `none`: p(z2) = N(0, I), p(z1|z2).
- * Noise holds z1's 32 numbers before z2's 16.
+ * Noise holds z1's 32 numbers before z2's 16. @param width layers so many times as wide, to see how engines scale
  */
-export function createLadder(condition: 'label' | 'none', width = 1): Model {
+export function createLadder({ condition }: Pick<LadderSettings, 'condition'>, width = 1): Model {
   const parameters = ladderParameters(condition, width)
   const size = sizeZ1 + sizeZ2
 
@@ -95,7 +95,8 @@ export function createLadder(condition: 'label' | 'none', width = 1): Model {
     name: `ladder ${condition}${width === 1 ? '' : ` ×${width}`}`,
     optimizer: adam,
     layout: createLayout(parameters),
-    parts: ladderCard.parts.map(({ name }) => name),
+    parts: ladder.parts.map(({ name }) => name),
+    images: ladder.images,
     noiseSize: size,
     latentSize: size,
     initialise: (seed) => initialise(parameters, seed),
@@ -103,7 +104,7 @@ export function createLadder(condition: 'label' | 'none', width = 1): Model {
     objective,
     partWeights,
     measuresFirst: false,
-    schedule: warmUp,
+    schedule: (settings, stepsPerEpoch) => warmUp(ladderSettings(settings), stepsPerEpoch),
     marginal,
     sample,
     reconstruct,

@@ -1,12 +1,12 @@
 /** How `ladder` is steered: its KL weight rises with the steps. Knows no tensors. */
-import type { RunSettings } from '../../../preload/contract'
+import type { LadderSettings } from '../../../preload/models/ladder'
 import type { Schedule } from '../model'
 
 /**
  * w = min(1, step / (klWarmup · stepsPerEpoch)): the KL weight in a step; without a warm-up w = 1 from the start.
  * Warm-up as in Bowman et al. 2016 and Sønderby et al. 2016.
  */
-export function warmUp({ klWarmup }: Pick<RunSettings, 'klWarmup'>, stepsPerEpoch: number): Schedule {
+export function warmUp({ klWarmup }: Pick<LadderSettings, 'klWarmup'>, stepsPerEpoch: number): Schedule {
   return {
     start: {},
     scalars: (step) => ({ klWeight: klWarmup === 0 ? 1 : Math.min(1, step / (klWarmup * stepsPerEpoch)) }),

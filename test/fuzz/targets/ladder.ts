@@ -1,16 +1,18 @@
 /** What takes long to load, with tfjs in it: the app's own network, so narrow that it is written in a millisecond. */
 import { encodeSafetensors, type NamedTensor } from '../../../main/files/safetensors'
-import { createModel } from '../../../main/models/create'
+import { createLadder } from '../../../main/models/ladder/ladder'
 import type { ParameterLayout } from '../../../main/models/model'
 import { readWeights, writeWeights } from '../../../main/training/checkpoint'
 import { readState, writeState, type SavedState } from '../../../main/training/saved-state'
 import { runSettings } from '../../../preload/contract'
 import type { RunFile } from '../../../main/runs/run-file'
+import { ladderSettings } from '../../../preload/models/ladder'
 import { epoch } from '../../app/fake-trainer'
 
-const network = { condition: 'label', width: 1 / 16 } as const
+/** As narrow for each condition. */
+const narrow = (settings: Readonly<Record<string, unknown>>) => createLadder(ladderSettings(settings), 1 / 16)
 const settings = runSettings.parse({})
-const model = createModel(network)
+const model = narrow(settings)
 export const { layout } = model
 
 export const good = encodeSafetensors(
@@ -23,7 +25,7 @@ export const good = encodeSafetensors(
   { format: 'pt', epoch: '3', settings: JSON.stringify(settings), metrics: JSON.stringify(epoch(3)) },
 )
 
-export const read = (path: string) => readWeights(path, network)
+export const read = (path: string) => readWeights(path, settings, narrow)
 export const write = (path: string, parameters: Float32Array) =>
   writeWeights(path, parameters, layout, settings, epoch(1))
 type Owner = Pick<RunFile, 'settings' | 'data' | 'stepsPerEpoch'>

@@ -1,6 +1,7 @@
 /** The page's small parts: cache, film, pictures, numbers as typed and as read. */
 import { describe, expect, it } from 'vitest'
-import { runSettings } from '../../../preload/contract'
+import type { z } from 'zod'
+import { runSettings, settingsOf } from '../../../preload/contract'
 import { checkNumber } from '../../../renderer/lib/check'
 import { bytes, count, duration, left, nats, plural, signed } from '../../../renderer/lib/format'
 import { Lru } from '../../../renderer/lib/lru'
@@ -96,16 +97,21 @@ describe('pictures', () => {
   })
 })
 
+/** A number's schema, of a setting by its name. */
+const schemas = Object.fromEntries(
+  Object.entries(settingsOf('ladder')).map(([name, { schema }]) => [name, schema as z.ZodDefault<z.ZodNumber>]),
+)
+
 describe('numbers', () => {
   it('are read as typed', () => {
-    const { batch, learningRate, klWarmup } = runSettings.shape
+    const { batch, learningRate, klWarmup } = schemas
     expect(checkNumber('1e-3', learningRate.unwrap())).toEqual({ value: 0.001, problem: null })
     expect(checkNumber(' 1,024 ', batch.unwrap())).toEqual({ value: 1024, problem: null })
     expect(checkNumber('0', klWarmup.unwrap())).toEqual({ value: 0, problem: null })
   })
 
   it('are refused with the reason', () => {
-    const { batch, learningRate } = runSettings.shape
+    const { batch, learningRate } = schemas
     const problem = (text: string, schema: Parameters<typeof checkNumber>[1]) => checkNumber(text, schema).problem
     expect(problem('', batch.unwrap())).toBe('Write a number.')
     expect(problem('many', batch.unwrap())).toBe('Write a number.')
@@ -118,7 +124,7 @@ describe('numbers', () => {
   })
 
   it('are never taken for another number than was meant: a comma for a point, groups by commas, points or spaces', () => {
-    const { batch, limit, learningRate, klWarmup, seed } = runSettings.shape
+    const { batch, limit, learningRate, klWarmup, seed } = schemas
     const check = (text: string, field: { unwrap(): Parameters<typeof checkNumber>[1] }) => {
       const { value, problem } = checkNumber(text, field.unwrap())
       return value ?? problem

@@ -10,6 +10,7 @@ import {
   type TrainingParts,
 } from '../../../preload/contract'
 import type { RunStatus, RunSummary } from '../../../preload/contract'
+import { ladderSettings } from '../../../preload/models/ladder'
 import { random } from '../../random'
 
 export const STEPS_PER_EPOCH = 469
@@ -74,8 +75,9 @@ export function finishEpoch(run: ScriptedRun, epoch: number): void {
 function parts(run: ScriptedRun, epochs: number): { klWeight: number; costs: Costs } {
   const { settings, from } = run.summary
   const at = (from?.epochs ?? 0) + epochs
-  const klWeight = settings.klWarmup === 0 ? 1 : Math.min(1, at / settings.klWarmup)
-  const penalty = settings.condition === 'none' ? 3 : 0
+  const { klWarmup, condition } = ladderSettings(settings)
+  const klWeight = klWarmup === 0 ? 1 : Math.min(1, at / klWarmup)
+  const penalty = condition === 'none' ? 3 : 0
   const odd = (settings.seed % 7) * 0.12 + (settings.learningRate > 0.001 ? 1.4 : 0)
   return {
     klWeight,

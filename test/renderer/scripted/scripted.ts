@@ -15,7 +15,6 @@ import {
 } from '../../../preload/contract'
 import type { Removed, RunId, Task, TrainingState } from '../../../preload/contract'
 import { AppError } from '../../../preload/errors'
-import { cards } from '../../../preload/models/cards'
 import type { Backend } from '../../../renderer/backend/backend'
 import { type Digits, loadDigits, reconstructions, samples, wall } from './pictures'
 import { createRun, epochLine, finishEpoch, type ScriptedRun, spanOf, STEPS_PER_EPOCH, testAt } from './run'
@@ -186,7 +185,6 @@ class Script {
     return {
       ping: () => undefined,
       snapshot: () => ({
-        models: { ...cards },
         app: {
           name: 'VLAE Studio',
           version: '0.1.0',

@@ -2,7 +2,7 @@
  * Binary images of grey ones: each pixel is 1 with its grey level as probability (Salakhutdinov & Murray 2008), drawn anew
  * at every use (dynamic) or once (fixed). Knows no tensors.
  */
-import { stream, words } from '../random'
+import { stream, words } from './random'
 
 /** A pixel that is 1, in bytes: models see grey levels divided by it. */
 const one = 255

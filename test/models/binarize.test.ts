@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { binarize, binarizeOnce } from '../../../main/models/vlae/binarize'
+import { binarize, binarizeOnce } from '../../main/models/binarize'
 
 const size = 784
 

@@ -1,0 +1,35 @@
+/** A setting of a run: the values it takes, and what a person is told of it. */
+import { z } from 'zod'
+
+export type SettingValue = number | string
+
+/** One setting. Page and terminal make its field, its option and its words of this. */
+export interface Setting {
+  /** What it takes, and what it is by default. */
+  readonly schema: z.ZodDefault<z.ZodNumber | z.ZodEnum>
+  /** What its field is called: `KL warm-up`. */
+  readonly title: string
+  /** What it means to a person who sets it: a sentence or two. */
+  readonly explain: string
+  /** The same in the terminal's help, in a few words. */
+  readonly about: string
+  /** What each value of a choice is called. */
+  readonly choices?: Readonly<Record<string, string>>
+}
+
+/** By the names that run.json has. */
+export type Settings = Readonly<Record<string, Setting>>
+
+/** The values of settings. */
+export type ValuesOf<S extends Settings> = { -readonly [Name in keyof S]: z.output<S[Name]['schema']> }
+
+/** The schema of settings taken together: what is left out has its default. */
+export function shapeOf<S extends Settings>(settings: S): { [Name in keyof S]: S[Name]['schema'] } {
+  const entries = Object.entries(settings).map(([name, { schema }]) => [name, schema])
+  return Object.fromEntries(entries) as { [Name in keyof S]: S[Name]['schema'] }
+}
+
+/** These settings out of more; what is left out has its default. */
+export function valuesOf<S extends Settings>(settings: S, all: Readonly<Record<string, unknown>>): ValuesOf<S> {
+  return z.object(shapeOf(settings)).parse(all) as ValuesOf<S>
+}
