@@ -69,6 +69,8 @@ it('tells nothing of it that comes after another folder was chosen', async () =>
 })
 
 it('is not waited for when the app closes; what it has removed elsewhere is deleted', async () => {
+  // an app that pages were shown: another one clears nothing away
+  shelf.watching(true)
   await shelf.runs.remove('a')
   vi.spyOn(Runs.prototype, 'sweep').mockReturnValue(new Promise(() => undefined))
   await shelf.close()

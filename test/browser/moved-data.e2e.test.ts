@@ -54,7 +54,7 @@ describe.skipIf(skipped)('a run whose data has moved', () => {
     await expect.poll(() => dialog().textContent(), patience).toContain(`${before} could not be read: it is not there.`)
     await dialog().getByRole('button', { name: 'Cancel' }).click()
     await dialog().waitFor({ state: 'detached' })
-    await expect.poll(() => app.training().phase, patience).toBe('stopped')
+    await expect.poll(() => app.training().phase, patience).toBe('idle')
     expect(await page.getByRole('alert').count()).toBe(0)
 
     // the same for what is asked of a checkpoint
