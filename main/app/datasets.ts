@@ -26,6 +26,7 @@ export class Datasets {
       files: [...found.files],
       notes: [...found.notes],
       fingerprint,
+      classes: found.classes && [...found.classes],
       train: counted(found.train!),
       test: counted(found.test!),
     }

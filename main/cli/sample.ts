@@ -1,7 +1,9 @@
 /** `sample`: digits drawn by a run's model, as a picture. */
 import { join } from 'node:path'
+import { kindOfClass, ofClass } from '../../preload/classes'
 import { cardNamed, hasClasses, type RunSettings } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
+import { classesOf } from '../runs/data'
 import { readRunFile } from '../runs/folder'
 import { drawnName } from '../runs/names'
 import { askStudio } from './ask-studio'
@@ -25,23 +27,27 @@ const rows = 8
 export async function sample(terminal: Terminal, run: string, options: SampleOptions): Promise<number> {
   const { epoch, digit, seed } = options
   const runFolder = await findRunFolder(run, defaultResultFolder())
-  if (digit !== undefined) await assertClasses(runFolder)
+  const { settings, data } = await readRunFile(runFolder)
+  if (digit !== undefined) assertClasses(settings)
   const { encodeGrid } = await import('../files/png')
   const { writeAtomic } = await import('../files/atomic')
   const wish = digit === undefined ? { count: columns } : { digit, count: columns * rows }
   const drawn = await askStudio(terminal, { runFolder, epoch }, { type: 'sample', ...wish, seed })
   const { pixels, labels } = drawn.answer
-  const file = options.out ?? join(runFolder, drawnName(digit ?? 'all', seed, drawn.epoch))
+  const classes = classesOf(data)
+  const file = options.out ?? join(runFolder, drawnName(digit ?? null, classes, seed, drawn.epoch))
   await writeAtomic(file, encodeGrid({ images: pixels, columns }))
   const told = { run: runFolder, epoch: drawn.epoch, labels: labels && [...labels], file }
   if (options.json === true) printJson(terminal, { type: 'sample', ...told })
-  else print(terminal, `${drawn.answer.rows * drawn.answer.columns} samples of epoch ${drawn.epoch}: ${file}`)
+  else {
+    const of = digit !== undefined && kindOfClass(classes) === 'class' ? `${ofClass(classes, digit)}, ` : ''
+    print(terminal, `${drawn.answer.rows * drawn.answer.columns} samples of ${of}epoch ${drawn.epoch}: ${file}`)
+  }
   return exitCode.done
 }
 
 /** @throws AppError `run/no-classes` where the run's model cannot be asked for a digit */
-async function assertClasses(runFolder: string): Promise<void> {
-  const { settings } = await readRunFile(runFolder)
+function assertClasses(settings: RunSettings): void {
   if (hasClasses(settings)) return
   const how = withClasses(settings)
   throw new AppError(

@@ -2,9 +2,11 @@
 import { createHash } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { basename, dirname, resolve } from 'node:path'
+import type { ClassNames } from '../../preload/classes'
 import { AppError, type ErrorData } from '../../preload/errors'
 import { diskError } from '../files/disk-error'
 import { bundledFolder } from './bundled'
+import { knownClasses, readClasses } from './classes'
 import { findMismatch, findMixUp, type SplitFiles } from './check-splits'
 import { findSet, type FoundSet, type PartFile, type SplitName } from './folder'
 import { maxBytes, readIdx, type Idx } from './idx'
@@ -20,6 +22,8 @@ export interface DatasetInspection {
   readonly test: SplitInspection | undefined
   /** As in Dataset; undefined where the data cannot be used. */
   readonly fingerprint: string | undefined
+  /** As in Dataset. */
+  readonly classes: ClassNames
   /** What makes the data unusable; empty for good data. */
   readonly problems: readonly ErrorData[]
   /** What is unusual, but can be trained on: a sentence each. */
@@ -55,6 +59,7 @@ export async function inspectDataset(folder: string): Promise<DatasetInspection>
     train,
     test,
     fingerprint: dataset?.fingerprint,
+    classes: dataset?.classes ?? null,
     problems: problems.map((problem) => problem.toData()),
     notes: [...notes, ...notesOn(train, test)],
   }
@@ -114,7 +119,13 @@ async function examine(folder: string): Promise<Examination> {
   }
   const train = split('train')
   const test = split('test')
-  const dataset = train && test && { name, folder: path, train, test, fingerprint: hash.digest('hex'), notes }
+  if (train === undefined || test === undefined)
+    return { name, path, files, train, test, dataset: undefined, problems, notes }
+  const named = await readClasses([resolve(folder), path, ...files.map((file) => dirname(file.path))])
+  notes.push(...named.notes)
+  const fingerprint = hash.digest('hex')
+  const classes = named.classes ?? knownClasses(fingerprint)
+  const dataset = { name, folder: path, train, test, fingerprint, classes, notes }
   return { name, path, files, train, test, dataset, problems, notes }
 }
 

@@ -1,4 +1,5 @@
 /** A data set in memory: bytes as they are in the files, shared between threads. */
+import type { ClassNames } from '../../preload/classes'
 
 /** Images with their labels. */
 export interface Split {
@@ -18,6 +19,8 @@ export interface Dataset {
   readonly test: Split
   /** SHA-256, hex, over the four unzipped files in the order train images, train labels, test images, test labels. */
   readonly fingerprint: string
-  /** What was read in place of files that cannot be: a sentence each. */
+  /** The names of classes 0 to 9; null where they have none. */
+  readonly classes: ClassNames
+  /** What was read in place of files that cannot be, and what else is wrong with what lies beside them: a sentence each. */
   readonly notes: readonly string[]
 }

@@ -1,11 +1,13 @@
 /** Where a run's data lies: as run.json says, or where a person has found it since. Knows no tensors. */
 import { join } from 'node:path'
-import type { RunFile } from './run-file'
+import type { ClassNames } from '../../preload/classes'
 import { AppError } from '../../preload/errors'
 import { writeAtomic } from '../files/atomic'
+import { knownClasses } from '../mnist/classes'
 import { loadDataset } from '../mnist/dataset'
 import { readRunFile } from './folder'
 import { dataName } from './names'
+import type { RunFile } from './run-file'
 
 export type RunData = RunFile['data']
 
@@ -54,4 +56,9 @@ function fingerprints(then: Pick<RunData, 'fingerprint'>, now: string): string {
 /** What a run that goes on from one of this run's checkpoints is trained on: the data that its weights know. */
 export function knownData({ data }: Pick<RunFile, 'data'>): { dataFolder: string | null; fingerprint: string } {
   return { dataFolder: data.bundled ? null : data.folder, fingerprint: data.fingerprint }
+}
+
+/** What the classes are called that this run was trained on; also of one that was written before they were kept. */
+export function classesOf({ classes, fingerprint }: Pick<RunData, 'classes' | 'fingerprint'>): ClassNames {
+  return classes ?? knownClasses(fingerprint)
 }

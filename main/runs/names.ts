@@ -1,4 +1,5 @@
 /** The names of the files of a run folder. */
+import { kindOfClass, type ClassNames } from '../../preload/classes'
 import { isTemporary } from '../files/atomic'
 
 export const lockName = 'run.lock'
@@ -30,9 +31,20 @@ export function optimizerName(epoch: number): string {
   return `optimizer_epoch${epoch}.safetensors`
 }
 
-/** Samples that a person has asked for: of one digit, or `all` of them. */
-export function drawnName(digit: number | 'all', seed: number, epoch: number): string {
-  return `sample_${digit === 'all' ? digit : `digit${digit}`}_seed${seed}_epoch${epoch}.png`
+/**
+ * Samples that a person has asked for, of all classes or of one: `sample_all_…`, `sample_digit3_…`, `sample_class1-trouser_…`.
+ */
+export function drawnName(label: number | null, names: ClassNames, seed: number, epoch: number): string {
+  return `sample_${label === null ? 'all' : inFileName(label, names)}_seed${seed}_epoch${epoch}.png`
+}
+
+function inFileName(label: number, names: ClassNames): string {
+  const number = `${kindOfClass(names)}${label}`
+  if (names === null || kindOfClass(names) === 'digit') return number
+  const word = names[label]!.toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, '-')
+    .replace(/^-|-$/g, '')
+  return word === '' ? number : `${number}-${word}`
 }
 
 /** Whether there is a file among `names` that a run can go on from. */
@@ -53,7 +65,7 @@ export function isOwnName(name: string): boolean {
     [runFileName, nameName, dataName, metricsName, metricsAsideName, lockName].includes(name) ||
     name.startsWith(`${lockName}.`) ||
     hasRunFiles([name]) ||
-    /^sample_(all|digit\d)_seed\d+_epoch\d+\.png$/.test(name) ||
+    /^sample_(all|digit\d|class\d(-[\p{L}\p{N}-]+)?)_seed\d+_epoch\d+\.png$/u.test(name) ||
     isTemporary(name)
   )
 }

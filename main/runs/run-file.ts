@@ -1,5 +1,6 @@
 /** run.json: what a run is, and how it stands. The page is shown a summary of it. */
 import { z } from 'zod'
+import { classNames } from '../../preload/classes'
 import { errorData, runStatus, runSettings } from '../../preload/contract'
 
 /** run.json: what a run is, and how it stands. Everything else about it is in the files beside it. */
@@ -34,6 +35,8 @@ export const runFile = z.object({
     fingerprint: z.string(),
     trainImages: z.int(),
     testImages: z.int(),
+    /** As the data had them when the run began; none in runs of version 0.1. */
+    classes: classNames.default(null).catch(null),
   }),
   engine: z.object({ name: z.string(), device: z.string() }),
   versions: z.record(z.string(), z.string()),

@@ -4,6 +4,7 @@ import { runSettings, type RunId, type RunStatus, type RunSummary } from '../../
 import type { RunFile } from './run-file'
 import { AppError } from '../../preload/errors'
 import { withoutState } from './folder'
+import { classesOf } from './data'
 import { epochsOf, hasState, runFileName, weightsName } from './names'
 
 interface State {
@@ -29,7 +30,7 @@ export function summaryOf(id: RunId, file: RunFile, { names, trained, weights }:
     from,
     engine: engine.name,
     device: engine.device,
-    data: { name: data.name, fingerprint: data.fingerprint },
+    data: { name: data.name, fingerprint: data.fingerprint, classes: classesOf(data) },
     epoch,
     curve: [...curve],
     best: best === undefined ? null : { epoch: best, loss: curve[best]! },

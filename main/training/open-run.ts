@@ -56,6 +56,7 @@ export async function createRun(
       folder: dataset.folder,
       bundled,
       fingerprint: dataset.fingerprint,
+      classes: dataset.classes && [...dataset.classes],
       trainImages: dataset.train.count,
       testImages: dataset.test.count,
     },

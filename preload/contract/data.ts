@@ -1,5 +1,6 @@
 /** What is in a data folder. */
 import { z } from 'zod'
+import { classNames } from '../classes'
 
 /** What a folder with MNIST in it holds. */
 export const dataReport = z.object({
@@ -13,6 +14,7 @@ export const dataReport = z.object({
   notes: z.array(z.string()),
   /** SHA-256 of the unzipped files, hex. */
   fingerprint: z.string(),
+  classes: classNames,
   train: z.object({ count: z.int(), histogram: z.array(z.int()).length(10) }),
   test: z.object({ count: z.int(), histogram: z.array(z.int()).length(10) }),
 })

@@ -1,5 +1,6 @@
 /** The runs of the result folder, as the page is shown them, and their checkpoints. */
 import { z } from 'zod'
+import { classNames } from '../classes'
 import { epochNumber, errorData, runId } from './common'
 import { epochMetrics } from './metrics'
 import { runSettings } from './run-settings'
@@ -26,7 +27,7 @@ export const runSummary = z.object({
   engine: z.string().nullable(),
   device: z.string().nullable(),
   /** The name of the data set, and its SHA-256. */
-  data: z.object({ name: z.string(), fingerprint: z.string() }).nullable(),
+  data: z.object({ name: z.string(), fingerprint: z.string(), classes: classNames }).nullable(),
   /** The last finished epoch; −1 before epoch 0 is there. */
   epoch: z.int().min(-1),
   /** Test loss (−ELBO, nats per image) by epoch from 0: the small curve. Missing epochs are null. */

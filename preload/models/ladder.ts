@@ -9,7 +9,7 @@ const settings = {
     schema: z.enum(['label', 'none']).default('label'),
     title: 'Prior',
     explain:
-      'With classes, the prior knows which digit it is asked for: p(z2|y) and p(z1|z2,y). Without, p(z2) is N(0, I).',
+      'With classes, the prior knows which class it is asked for: p(z2|y) and p(z1|z2,y). Without, p(z2) is N(0, I).',
     about: 'whether the prior depends on the digit’s class',
     choices: { label: 'With classes', none: 'Without classes' },
   },

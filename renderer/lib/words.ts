@@ -37,4 +37,5 @@ export const meaning = {
     'The same without being told the class: summed over all ten, so that it compares with models without classes.',
 } as const
 
-export const digits = Array.from({ length: 10 }, (_, digit) => String(digit))
+/** Of classes, whatever they are called. */
+export const labels = Array.from({ length: 10 }, (_, label) => label)

@@ -80,6 +80,8 @@ export const useRuns = defineStore('runs', () => {
   )
   /** What the run shown is measured by, or the next one where there is none. */
   const card = computed(() => cardOf(shown.value?.settings ?? settings.current.run))
+  /** What the classes of the run shown are called. */
+  const classes = computed(() => shown.value?.data?.classes ?? null)
   /** The metrics line of the epoch shown, and of the pinned one. */
   const at = computed(() => lineOf(timeline.epoch))
   const atPin = computed(() => lineOf(timeline.compared))
@@ -306,6 +308,7 @@ export const useRuns = defineStore('runs', () => {
     ahead,
     sketched,
     card,
+    classes,
     find,
     originOf,
     reset,

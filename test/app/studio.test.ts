@@ -204,7 +204,15 @@ describe('training', () => {
 
   it('continues from a checkpoint as a new run, with that run’s settings and data', async () => {
     writeRun(result(), 'source', 2, {
-      data: { name: 'fashion', folder: '/fashion', bundled: false, fingerprint: 'f', trainImages: 1, testImages: 1 },
+      data: {
+        name: 'fashion',
+        folder: '/fashion',
+        bundled: false,
+        fingerprint: 'f',
+        trainImages: 1,
+        testImages: 1,
+        classes: null,
+      },
     })
     const { app } = open()
     await app.start({ from: { run: 'source', epoch: 1 } })

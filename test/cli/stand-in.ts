@@ -102,6 +102,7 @@ export const runFile: RunFile = {
     fingerprint: 'f'.repeat(64),
     trainImages: 60_000,
     testImages: 10_000,
+    classes: null,
   },
   engine: { name: 'onnx-cpu', device: 'CPU, 2 lanes' },
   versions: {},

@@ -33,6 +33,7 @@ describe('the bundled MNIST', () => {
 
   it('has 60,000 training and 10,000 test images in shared memory', () => {
     expect(mnist.name).toBe('MNIST (bundled)')
+    expect(mnist.classes).toEqual([...'0123456789'])
     expect([mnist.train.count, mnist.test.count]).toEqual([60_000, 10_000])
     for (const split of [mnist.train, mnist.test]) {
       expect(split.images).toHaveLength(split.count * 784)

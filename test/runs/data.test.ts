@@ -18,7 +18,7 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'vlae-moved-'))
   data = await folderWith(await smallSet())
   const { name, fingerprint } = await loadDataset(data)
-  const about = { name, folder: data, bundled: false, fingerprint, trainImages: 30, testImages: 20 }
+  const about = { name, folder: data, bundled: false, fingerprint, trainImages: 30, testImages: 20, classes: null }
   run = writeRun(folder, 'run', 1, { data: about })
 })
 afterEach(async () => {

@@ -60,6 +60,7 @@ async function oldRun(): Promise<string> {
       fingerprint: '00',
       trainImages: 30,
       testImages: 20,
+      classes: null,
     },
     engine: { name: 'onnx-cpu', device: 'CPU, 1 lane' },
     versions: {},

@@ -39,6 +39,7 @@ export const dataset: Dataset = {
   train: split(10),
   test: split(8),
   fingerprint: 'ab',
+  classes: null,
   notes: [],
 }
 

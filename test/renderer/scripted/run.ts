@@ -47,7 +47,7 @@ export function createRun(
       from,
       engine: 'onnx-cpu',
       device: `CPU, ${settings.lanes === 1 ? '1 lane' : `${settings.lanes} lanes`}`,
-      data: { name: 'MNIST (bundled)', fingerprint: 'f'.repeat(64) },
+      data: { name: 'MNIST (bundled)', fingerprint: 'f'.repeat(64), classes: [...'0123456789'] },
       epoch: -1,
       curve: [],
       best: null,

