@@ -8,7 +8,7 @@ import { EagerEngine } from '../../main/engine/tfjs/eager'
 import { stream } from '../../main/models/random'
 import { freshState } from '../../main/optimizers/optimizer'
 import { fillNoise } from '../../main/training/noise'
-import { averagedAdamax, toy } from '../models/toy'
+import { averagedAdamax, toy } from '../models/toy/toy'
 import { bits, changesApart, sumsApart, stepInput, train } from './steps'
 
 const batch = 8

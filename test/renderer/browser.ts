@@ -31,14 +31,26 @@ const types: Record<string, string> = {
   '.woff2': 'font/woff2',
 }
 
-/** Builds the page into a folder of its own: what ships, or with the app that only pretends in place of the real one. */
-export async function buildPage(mode: 'scripted' | 'production'): Promise<string> {
+/**
+ * Builds the page into a folder of its own: what ships, or with the app that only pretends in place of the real one.
+ * @param first a module that is loaded before all others, as a path from the project's folder
+ */
+export async function buildPage(mode: 'scripted' | 'production', first?: string): Promise<string> {
   await mkdir(join(root, 'out'), { recursive: true })
   const outDir = await mkdtemp(join(root, 'out/test-page-'))
   const scripted = { find: /^\.\/backend\/live$/, replacement: join(import.meta.dirname, 'scripted/scripted.ts') }
   await build({
     configFile: join(root, 'renderer/vite.config.ts'),
     build: { outDir },
+    ...(first !== undefined && {
+      plugins: [
+        {
+          name: 'first',
+          transform: (code, id) =>
+            id === join(root, 'renderer/main.ts') ? `import ${JSON.stringify(join(root, first))}\n${code}` : undefined,
+        },
+      ],
+    }),
     ...(mode === 'scripted' && { resolve: { alias: [scripted] } }),
   })
   return outDir

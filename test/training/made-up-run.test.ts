@@ -14,7 +14,7 @@ import { readState, writeState } from '../../main/training/saved-state'
 import { numberIn, runSettings } from '../../preload/contract'
 import type { RunFile } from '../../main/runs/run-file'
 import { bits, stepInput } from '../engine/steps'
-import { floor, toy } from '../models/toy'
+import { floor, toy } from '../models/toy/toy'
 
 const settings = runSettings.parse({ batch: 8, epochs: 2, learningRate: 0.01 })
 const { images, labels } = stepInput(40, 1)

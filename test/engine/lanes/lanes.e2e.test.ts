@@ -10,7 +10,7 @@ import type { Model } from '../../../main/models/model'
 import type * as Adam from '../../../main/optimizers/adam/tensors'
 import { freshState } from '../../../main/optimizers/optimizer'
 import { type Built, buildModules } from '../../build'
-import type * as Toy from '../../models/toy'
+import type * as Toy from '../../models/toy/toy'
 import { bits, changesApart, distance, startState, stepInput, sumsApart, train, type Trained } from '../steps'
 
 const start = startState('label')

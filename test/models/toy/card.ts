@@ -1,8 +1,8 @@
 /** The card of a made-up model, as unlike `ladder`'s as a card may be; registered as any other is. */
 import { z } from 'zod'
-import type { ModelCard } from '../../preload/models/card'
-import { registerModel } from '../../preload/models/registry'
-import { valuesOf, type Settings } from '../../preload/models/setting'
+import type { ModelCard } from '../../../preload/models/card'
+import { registerModel } from '../../../preload/models/registry'
+import { valuesOf, type Settings } from '../../../preload/models/setting'
 
 const settings = {
   floor: {

@@ -1,0 +1,4 @@
+/** The command line with the toy registered. */
+import './card'
+
+await import('../../../main/cli')
