@@ -91,7 +91,10 @@ describe('in the terminal', () => {
     for (const name of ['sample_conditioned_epoch2.png', 'test_recon_epoch2.png'])
       expect(await readFile(join(parts, name))).toEqual(await readFile(join(whole, name)))
     expect((await tensorsOf(join(parts, 'resume.safetensors'))).map(([name]) => name)).toEqual([
-      ...['parameters', 'mean', 'largest', 'average'],
+      'parameters',
+      'mean',
+      'largest',
+      'average',
     ])
   })
 
