@@ -10,7 +10,7 @@ export interface ErrorData {
   /** What the person can do about it. */
   remedy: string
   /** The raw text of the cause, shown only on request. */
-  details?: string
+  details?: string | undefined
 }
 
 /**

@@ -91,7 +91,7 @@ export function createCalls(studio: Studio): CallHandlers {
         studio.assertIdle('The result folder')
         if (patch.resultFolder !== null) await assertUsable(patch.resultFolder)
       }
-      return studio.settingsChanged(() => studio.settings.change(patch))
+      return studio.settingsChanged(() => studio.settings.change(given(patch)))
     },
     resetSettings: async ({ fields }) => {
       if (fields === undefined || fields.includes('resultFolder')) studio.assertIdle('The result folder')
@@ -137,4 +137,9 @@ export function createCalls(studio: Studio): CallHandlers {
 /** What the run was cannot be read any more; its other files may still be there. */
 function unlessLost(error: unknown): undefined {
   if (!(error instanceof AppError && ['run/damaged', 'run/incomplete'].includes(error.code))) throw error
+}
+
+/** Only what is there: a field that is `undefined` is not to be changed. */
+function given<T extends object>(patch: { readonly [K in keyof T]?: T[K] | undefined }): Partial<T> {
+  return Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined)) as Partial<T>
 }

@@ -34,11 +34,11 @@ export function visible(text: string): string {
 /** Rows under their headings, columns aligned: numbers (`right`) to the right, words to the left. */
 export function table(headings: readonly { title: string; right?: boolean }[], cells: readonly string[][]): string[] {
   const rows = cells.map((row) => row.map(visible))
-  const widths = headings.map(({ title }, column) => Math.max(title.length, ...rows.map((row) => row[column].length)))
+  const widths = headings.map(({ title }, column) => Math.max(title.length, ...rows.map((row) => row[column]!.length)))
   const line = (cells: readonly string[]) =>
     cells
       .map((cell, column) =>
-        headings[column].right === true ? cell.padStart(widths[column]) : cell.padEnd(widths[column]),
+        headings[column]!.right === true ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!),
       )
       .join('  ')
       .trimEnd()

@@ -136,7 +136,7 @@ export function createLineChart(canvas: HTMLCanvasElement, unit: string): LineCh
         clip: { left: 0, top: 0, right: 4, bottom: 0 },
       })
     })
-    const x = chart.options.scales!.x!
+    const x = chart.options.scales!['x']!
     x.min = next.x[0]
     x.max = next.x[1]
     scaleY(next)
@@ -150,7 +150,7 @@ export function createLineChart(canvas: HTMLCanvasElement, unit: string): LineCh
     const [low, high] = next.y ?? reach(next) ?? [0, 1]
     const log = next.log && low > 0
     const range = niceRange(low, high, rows())
-    const y = chart.options.scales!.y!
+    const y = chart.options.scales!['y']!
     Object.assign(y, {
       type: log ? 'logarithmic' : 'linear',
       min: log ? low * 0.97 : range.min,

@@ -34,7 +34,7 @@ export function table(judged: readonly Judged[]): string {
       `\`${condition}\``,
       String(seed),
       String(e.epoch),
-      ...[e.loss, e.reconstruction, e.klZ1, e.klZ2, e.marginal].map((value) => value.toFixed(2)),
+      ...[e.loss, e['reconstruction']!, e['klZ1']!, e['klZ2']!, e.marginal].map((value) => value.toFixed(2)),
       recognised === null ? '–' : percent(recognised),
     ]),
     ...pytorch,
@@ -46,7 +46,7 @@ export function table(judged: readonly Judged[]): string {
 
 /** What 30 epochs must show, for the conditions that were judged. */
 export function claims(judged: readonly Judged[]): { claim: string; holds: boolean }[] {
-  const of = (condition: string) => judged.filter(({ settings }) => settings.condition === condition)
+  const of = (condition: string) => judged.filter(({ settings }) => settings['condition'] === condition)
   const [none, label] = [of('none'), of('label')]
   const found: { claim: string; holds: boolean }[] = []
   const atMost = (what: string, value: number, limit: number) =>

@@ -105,7 +105,7 @@ async function judge(folders: readonly string[], classifierPath: string): Promis
     const { settings } = checkpoint.run
     const evaluation = await answer({ type: 'evaluate' }, checkpoint)
     let recognised: number | null = null
-    if (settings.condition === 'label') {
+    if (settings['condition'] === 'label') {
       const wanted = { labels, seed: 1, temperature: 1 }
       const pixels = await drawSamples(checkpoint.programs, checkpoint.parameters, wanted)
       const digits = await classifier.classify(pixels)

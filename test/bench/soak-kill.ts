@@ -181,7 +181,7 @@ async function killOnce(kind: Kind, results: string): Promise<boolean> {
   // the app alone: its run is resumed at once, whatever its process still does
   if (kind !== 'app alone') await ended
   if (over) return false
-  if (events.some((event) => 'code' in event && event.code === 'run/locked')) {
+  if (events.some((event) => 'code' in event && event['code'] === 'run/locked')) {
     tally.refusedWhileAlive++
     return true
   }

@@ -107,7 +107,7 @@ describe('a whole run', () => {
     expect(last).toMatchObject({ status: 'done', epoch: 1, step: 8 })
     expect(last.imagesPerSecond).toBeGreaterThan(1)
     const { loss, reconstruction, klZ1, klZ2 } = last.test!
-    expect(loss).toBeCloseTo(reconstruction + klZ1 + klZ2, 3)
+    expect(loss).toBeCloseTo(reconstruction! + klZ1! + klZ2!, 3)
     const [before, after] = events.filter((event) => event.type === 'epoch')
     expect(before!.test).toBeNull()
     expect(after!.test!.loss).toBeLessThan(500)

@@ -45,7 +45,7 @@ const lines = async (folder: string) =>
 /** What an epoch measured. */
 const measured = async (folder: string, epoch: number) => {
   const line = (await lines(folder)).find((line) => line.type === 'epoch' && line.epoch === epoch)!
-  return line.type === 'epoch' ? { klWeight: line.klWeight, train: line.train, test: line.test } : null
+  return line.type === 'epoch' ? { klWeight: line['klWeight'], train: line.train, test: line.test } : null
 }
 
 beforeAll(async () => {

@@ -27,8 +27,8 @@ describe('evaluateLosses', () => {
   it('means over the images, not over what pads a batch', async () => {
     const all = await evaluateLosses(programs, parameters, dataset.test)
     // untrained: every pixel costs about ln 2
-    expect(all.reconstruction / 784).toBeCloseTo(Math.log(2), 1)
-    expect(all.loss).toBeCloseTo(all.reconstruction + all.klZ1 + all.klZ2, 10)
+    expect(all['reconstruction']! / 784).toBeCloseTo(Math.log(2), 1)
+    expect(all.loss).toBeCloseTo(all['reconstruction']! + all['klZ1']! + all['klZ2']!, 10)
     const [eight, nine] = await Promise.all(
       [8, 9].map((count) => evaluateLosses(programs, parameters, first(dataset.test, count))),
     )

@@ -20,7 +20,7 @@ export const shapes: Record<string, Emit> = {
       begin as number | number[],
       size as number | number[],
     )
-    return slice(graph, x!, start, extent)
+    return slice(graph, x!, start!, extent!)
   },
   SplitV: (graph, { x }, { numOrSizeSplits, axis }) => {
     const at = util.parseAxisParam(axis as number, [...x!.shape])[0]!

@@ -72,12 +72,14 @@ describe('a step compared with the CPU’s', () => {
     })
 
   it('may differ as float32 and TF32 do', async () => {
-    await expect(compare((sums) => ({ ...sums, reconstruction: sums.reconstruction * 1.001 }))).resolves.not.toThrow()
+    await expect(
+      compare((sums) => ({ ...sums, reconstruction: sums['reconstruction']! * 1.001 })),
+    ).resolves.not.toThrow()
     await expect(scale('decoder.fc.2.weight', 1.01, ['firstMoment', 'secondMoment'])).resolves.not.toThrow()
   })
 
   it('must have the same loss parts', async () => {
-    await expect(compare((sums) => ({ ...sums, klZ2: sums.klZ2 * 1.01 }))).rejects.toMatchObject({
+    await expect(compare((sums) => ({ ...sums, klZ2: sums['klZ2']! * 1.01 }))).rejects.toMatchObject({
       code: 'engine/wrong-result',
       message: expect.stringMatching(/^A card computes wrong: one training step differs .* in klZ2: .* instead of/),
     })

@@ -78,8 +78,8 @@ describe('the training', () => {
     const many = await train(await create(count, batch), input, 3)
     // The same numbers, added up in another order.
     expect(sumsApart(many.sums, one.sums)).toBeLessThan(1e-5)
-    expect(distance(many.state.firstMoment, one.state.firstMoment)).toBeLessThan(1e-4)
-    expect(distance(many.state.secondMoment, one.state.secondMoment)).toBeLessThan(1e-4)
+    expect(distance(many.state['firstMoment']!, one.state['firstMoment']!)).toBeLessThan(1e-4)
+    expect(distance(many.state['secondMoment']!, one.state['secondMoment']!)).toBeLessThan(1e-4)
     expect(changesApart(many.state, one.state, start)).toBeLessThan(2e-3)
   })
 

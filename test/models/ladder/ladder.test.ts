@@ -81,7 +81,7 @@ describe.each(conditions)('the gradient, %s', (condition) => {
     const loss = (...moved: Tensor[]): Scalar => {
       const all = { ...parameters, ...Object.fromEntries(names.map((name, i) => [name, moved[i]!])) }
       const { reconstruction, klZ1, klZ2 } = model.losses(all, batch)
-      return tf.sum(tf.add(reconstruction, tf.add(klZ1, klZ2)))
+      return tf.sum(tf.add(reconstruction!, tf.add(klZ1!, klZ2!)))
     }
     const start = names.map((name) => parameters[name]!)
     const gradients = tf.grads(loss)(start)

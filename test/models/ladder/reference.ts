@@ -169,7 +169,7 @@ export async function trainingDeviations(engine: Engine, condition: Condition, l
         step: i + 1,
       }
       const result = await learner.step(input)
-      const deviation = (name: keyof Losses) => relative([result[name]], [parts[name].reduce((sum, x) => sum + x)])
+      const deviation = (name: keyof Losses) => relative([result[name]!], [parts[name].reduce((sum, x) => sum + x)])
       sums.push(Math.max(deviation('reconstruction'), deviation('klZ1'), deviation('klZ2')))
       // m after the first step is (1 − β₁) times the gradient
       if (i === 0)

@@ -99,8 +99,8 @@ describe('pictures', () => {
 
 /** A number's schema, of a setting by its name. */
 const schemas = Object.fromEntries(
-  Object.entries(settingsOf('ladder')).map(([name, { schema }]) => [name, schema as z.ZodDefault<z.ZodNumber>]),
-)
+  Object.entries(settingsOf('ladder')).map(([name, { schema }]) => [name, schema]),
+) as Record<'batch' | 'limit' | 'learningRate' | 'klWarmup' | 'seed' | 'epochs', z.ZodDefault<z.ZodNumber>>
 
 describe('numbers', () => {
   it('are read as typed', () => {
