@@ -1,9 +1,10 @@
 /** The paper's VLAE as one network: encoder, prior, decoder and local PixelCNN, and its two rivals that lack a part of it. */
-import { add, mul, neg, reshape, softplus, sub, sum, zeros } from '@tensorflow/tfjs-core'
+import { add, mul, neg, reshape, sigmoid, softplus, sub, sum, zeros } from '@tensorflow/tfjs-core'
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { logNormal, sampleGaussian, type Gaussian } from '../gaussian'
 import type { Parameter } from '../layers'
 import { codeSize, decoder, encoder } from './autoencoder'
+import { createDrawing, thresholdsOf } from './drawing'
 import type { Pass } from './normalised'
 import { mapChannels, pixelCnn } from './pixelcnn'
 import { flowPrior, gaussianPrior } from './prior'
@@ -43,6 +44,13 @@ export interface Network {
   decode(pass: Pass, z: Tensor): Tensor
   /** The logits of all pixels [B, 784], of the pixels before them and what the code is decoded to. */
   logits(pass: Pass, pixels: Tensor, map?: Tensor): Tensor
+  /**
+   * Images drawn pixel by pixel, [B, 784] of 0 and 1, of noise [B, pixelNoise] and what the code is decoded to; where the pixels
+   * are independent, their probabilities.
+   */
+  draw(pass: Pass, noise: Tensor, map?: Tensor): Tensor
+  /** Numbers of noise that drawing takes: 784, or 0. */
+  readonly pixelNoise: number
   /** A code of the prior, of noise [B, codeSize]. */
   sampleCode(pass: Pass, noise: Tensor, y?: Tensor): Tensor
   /** log p(x|z) + log p(z) − log q(z|x): [B], nats. */
@@ -61,6 +69,7 @@ export function createNetwork(settings: NetworkSettings): Network {
       }
     : undefined
   const pixels = withPixels ? pixelCnn({ window, tied, withCode }) : undefined
+  const drawing = withPixels ? createDrawing({ window, tied, withCode }) : undefined
 
   const logits: Network['logits'] = (pass, x, map) =>
     pixels ? pixels.apply(pass, map ? { pixels: x, map } : { pixels: x }) : reshape(map!, [-1, 784])
@@ -84,6 +93,8 @@ export function createNetwork(settings: NetworkSettings): Network {
     encode: (pass, x) => code!.encoder.apply(pass, x),
     decode: (pass, z) => code!.decoder.apply(pass, z),
     logits,
+    pixelNoise: withPixels ? 784 : 0,
+    draw: (pass, noise, map) => (drawing ? drawing(pass, thresholdsOf(noise), map) : sigmoid(reshape(map!, [-1, 784]))),
     sampleCode: (pass, noise, y) => code!.prior.sample(pass, noise, y),
     logWeights(pass, images, posterior, noise) {
       const { reconstruction, kl } = cost(pass, images, posterior, noise)

@@ -6,8 +6,8 @@ import { add, elu, reshape, tensor } from '@tensorflow/tfjs-core'
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { AppError } from '../../../preload/errors'
 import { convolution, convolutionDirection, convolve, padded, residual, residualScale, type Borders } from './linear'
-import { normalised, settled, type Direction, type Piece } from './normalised'
-import { maskedLayers, side, tapsOf, windowName, type Tap, type Window } from './window'
+import { normalised, settled, type Direction, type NormalisedOptions, type Piece } from './normalised'
+import { side, tapsOf, windowName, type Tap, type Window } from './window'
 
 /** Channels of the map that the code is decoded to. */
 export const mapChannels = 4
@@ -28,57 +28,80 @@ export interface Seen {
   readonly map?: Tensor
 }
 
+/** A masked convolution: what it is normalised as, and where it looks. */
+export interface MaskedLayer extends Omit<NormalisedOptions<unknown>, 'map'> {
+  readonly taps: readonly Tap[]
+}
+
+/** The layers of a PixelCNN, in whatever way they are run. */
+export interface PixelLayers {
+  /** Of the pixels, and with a code of its map: one ‖v‖ for both. */
+  readonly first: MaskedLayer
+  readonly masked: readonly MaskedLayer[]
+  /** Residual blocks of 1×1 convolutions, after each of the masked ones but the last. */
+  readonly between: readonly Piece[]
+  readonly last: Piece
+}
+
+/** @throws AppError `model/window` for a window that they cannot make, or not with tied weights */
+export function pixelLayers({ window, tied = false, withCode = true }: PixelCnnOptions): PixelLayers {
+  const [own, ...others] = tapsOf(window) as [readonly Tap[], ...(readonly Tap[])[]]
+  if (tied) assertAlike(others, window)
+  const first = 'pixel.first'
+  const map = convolutionDirection(`${first}.map`, mapChannels, filters, 3, 3)
+  return {
+    first: {
+      name: first,
+      outputs: filters,
+      directions: [maskedDirection(`${first}.v`, own, 1), ...(withCode ? [map] : [])],
+      taps: own,
+    },
+    masked: others.map((taps, i) => {
+      const name = `pixel.masked.${tied ? 0 : i}`
+      const directions = [maskedDirection(`${name}.v`, taps, filters)]
+      return { name, outputs: filters, directions, scale: residualScale, taps }
+    }),
+    between: others.slice(1).map((_, i) => pointBlock(`pixel.between.${i}`)),
+    last: convolution('pixel.last', filters, 1, { kernel: 1 }),
+  }
+}
+
 /**
  * The logits [B, 784] of all pixels: six masked convolutions of 12 filters, the first over pixels and map, the others
  * x + masked(elu(x)); between those a residual block of 1×1 convolutions each; a 1×1 convolution at the end.
- * @throws AppError `model/window` for a window that they cannot make, or not with tied weights
+ * @throws AppError `model/window`
  */
-export function pixelCnn({ window, tied = false, withCode = true }: PixelCnnOptions): Piece<Seen> {
-  const taps = tapsOf(window)
-  if (tied) assertAlike(taps, window)
-  const first = firstLayer('pixel.first', taps[0]!, withCode)
-  const masked = taps.slice(1).map((layer, i) => maskedBlock(`pixel.masked.${tied ? 0 : i}`, layer))
-  const between = Array.from({ length: maskedLayers - 2 }, (_, i) => pointBlock(`pixel.between.${i}`))
-  const last = convolution('pixel.last', filters, 1, { kernel: 1 })
+export function pixelCnn(options: PixelCnnOptions): Piece<Seen> {
+  const layers = pixelLayers(options)
+  const first = normalised<Seen>({
+    ...layers.first,
+    map(seen, [w, wMap]) {
+      const y = convolve(padded(reshape(seen.pixels, [-1, side, side, 1]), bordersOf(layers.first.taps)), w!)
+      return wMap === undefined ? y : add(y, convolveMap(seen.map!, wMap))
+    },
+  })
+  const masked = layers.masked.map((layer) =>
+    normalised({ ...layer, map: (x, [w]) => convolve(padded(x, bordersOf(layer.taps)), w!) }),
+  )
+  const tied = options.tied === true
   return {
-    parameters: [first, ...(tied ? masked.slice(0, 1) : masked), ...between, last].flatMap((p) => p.parameters),
+    parameters: [first, ...(tied ? masked.slice(0, 1) : masked), ...layers.between, layers.last].flatMap(
+      ({ parameters }) => parameters,
+    ),
     apply(pass, seen) {
       let h = first.apply(pass, seen)
-      for (const [i, block] of masked.entries()) {
-        h = block.apply(i > 0 && tied ? settled(pass) : pass, h)
-        if (i < between.length) h = between[i]!.apply(pass, h)
+      for (const [i, layer] of masked.entries()) {
+        h = add(h, layer.apply(tied && i > 0 ? settled(pass) : pass, elu(h)))
+        h = layers.between[i]?.apply(pass, h) ?? h
       }
-      return reshape(last.apply(pass, elu(h)), [-1, side * side])
+      return reshape(layers.last.apply(pass, elu(h)), [-1, side * side])
     },
   }
 }
 
-/** The type A convolution of the pixels plus an unmasked 3×3 one of the map, normalised as the one that they are. */
-function firstLayer(name: string, taps: readonly Tap[], withCode: boolean): Piece<Seen> {
-  const pixels = maskedDirection(`${name}.v`, taps, 1)
-  const map = convolutionDirection(`${name}.map`, mapChannels, filters, 3, 3)
-  return normalised<Seen>({
-    name,
-    outputs: filters,
-    directions: withCode ? [pixels, map] : [pixels],
-    map: (seen, [w, wMap]) => {
-      const y = convolve(padded(reshape(seen.pixels, [-1, side, side, 1]), bordersOf(taps)), w!)
-      if (wMap === undefined) return y
-      return add(y, convolve(padded(seen.map!, { top: 1, bottom: 1, left: 1, right: 1 }), wMap))
-    },
-  })
-}
-
-/** x + masked(elu(x)). */
-function maskedBlock(name: string, taps: readonly Tap[]): Piece {
-  const layer = normalised({
-    name,
-    outputs: filters,
-    directions: [maskedDirection(`${name}.v`, taps, filters)],
-    scale: residualScale,
-    map: (x, [w]) => convolve(padded(x, bordersOf(taps)), w!),
-  })
-  return { parameters: layer.parameters, apply: (pass, x) => add(x, layer.apply(pass, elu(x))) }
+/** What the first layer makes of the code's map: an unmasked 3×3 convolution. */
+export function convolveMap(map: Tensor, filter: Tensor): Tensor {
+  return convolve(padded(map, { top: 1, bottom: 1, left: 1, right: 1 }), filter)
 }
 
 function pointBlock(name: string): Piece {
@@ -98,7 +121,7 @@ function maskedDirection(name: string, taps: readonly Tap[], from: number): Dire
 }
 
 /** The zeros around a map with which each place has all its taps, and the filter's last row is the place's own. */
-function bordersOf(taps: readonly Tap[]): Borders {
+export function bordersOf(taps: readonly Tap[]): Borders {
   const rows = taps.map(([row]) => row)
   const columns = taps.map(([, column]) => column)
   return {
@@ -109,8 +132,8 @@ function bordersOf(taps: readonly Tap[]): Borders {
   }
 }
 
-function assertAlike([, second, ...others]: readonly (readonly Tap[])[], window: Window): void {
-  if (others.every((taps) => String(taps) === String(second))) return
+function assertAlike(layers: readonly (readonly Tap[])[], window: Window): void {
+  if (layers.every((taps) => String(taps) === String(layers[0]))) return
   throw new AppError(
     'model/window',
     `The layers of a ${windowName(window)} window are of different sizes: they cannot share their weights.`,

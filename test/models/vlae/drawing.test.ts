@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest'
+import { tf } from '../../../main/engine/tfjs/tfjs'
+import { createDrawing, thresholdsOf } from '../../../main/models/vlae/drawing'
+import { mapChannels, pixelCnn, type PixelCnnOptions } from '../../../main/models/vlae/pixelcnn'
+import { drawPixels } from '../../../main/models/vlae/sampling'
+import { normalQuantile, normals } from '../../../main/models/random'
+import { compute, madeUp, prepared } from './pieces'
+
+const [side, size, batch] = [28, 784, 3]
+const random = (count: number, seed: number) => normals(new Float32Array(count), { seed, stream: 0, counter: 0 })
+
+describe('thresholds', () => {
+  it('are log(u/(1 − u)) of a uniform number u, which a normal one is the quantile of', () => {
+    const uniforms = [1e-4, 0.02, 0.3, 0.5, 0.77, 0.9999]
+    const found = thresholdsOf(tf.tensor([uniforms.map(normalQuantile)])).dataSync()
+    uniforms.forEach((u, i) => expect(found[i]).toBeCloseTo(Math.log(u / (1 - u)), 2))
+  })
+
+  it('are numbers for the largest normal one that is drawn', () => {
+    const [low, high] = thresholdsOf(tf.tensor([[-6.4, 6.4]])).dataSync()
+    expect(Number.isFinite(low) && Number.isFinite(high)).toBe(true)
+    expect(high).toBeGreaterThan(14)
+    expect(low).toBeLessThan(-14)
+  })
+})
+
+describe('drawn images', () => {
+  it.each<[string, PixelCnnOptions]>([
+    ['the triangle', { window: 'triangle' }],
+    ['the triangle, tied', { window: 'triangle', tied: true }],
+    ['7×4', { window: { width: 7, above: 4 } }],
+    ['2×3 without a code', { window: { width: 2, above: 3 }, withCode: false }],
+  ])(
+    'are those that pixel by pixel gives: %s',
+    async (_, options) => {
+      const piece = pixelCnn(options)
+      const parameters = madeUp(piece.parameters)
+      const noise = random(batch * size, 2)
+      const map = random(batch * size * mapChannels, 3)
+      const withMap = (seen: object, map: never) => (options.withCode === false ? seen : { ...seen, map })
+      const { pixels, thresholds } = await compute(
+        piece.parameters,
+        parameters,
+        {
+          noise: { values: noise, shape: [batch, size] },
+          map: { values: map, shape: [batch, side, side, mapChannels] },
+        },
+        (parameters, { noise, map }) => {
+          const thresholds = thresholdsOf(noise!)
+          return { pixels: createDrawing(options)({ parameters }, thresholds, map), thresholds }
+        },
+      )
+      const program = await prepared(
+        piece.parameters,
+        { pixels: [batch, size], map: [batch, side, side, mapChannels] },
+        (parameters, { pixels, map }) => ({
+          logits: piece.apply({ parameters }, withMap({ pixels: pixels! }, map as never) as never),
+        }),
+      )
+      const expected = await drawPixels(
+        thresholds!.map((limit) => 1 / (1 + Math.exp(-limit))),
+        Array.from({ length: size }, (_, place) => [place]),
+        async (pixels) => (await program.run({ ...parameters, pixels, map }))['logits']!,
+      )
+      await program.release()
+      expect(pixels).toEqual(expected)
+      const share = expected.reduce((sum, pixel) => sum + pixel, 0) / expected.length
+      expect(share).toBeGreaterThan(0.01)
+      expect(share).toBeLessThan(0.99)
+    },
+    120_000,
+  )
+})
