@@ -71,12 +71,9 @@ describe.each(variants)('%s', (_, settings) => {
   it('finds every gain and bias of its images, and learns', async () => {
     const start = await begun(model)
     const fresh = views(start, model.layout)
-    for (const [name, gains] of Object.entries(fresh))
-      if (name.endsWith('.g'))
-        expect(
-          gains.every((gain) => Number.isFinite(gain) && gain > 0),
-          name,
-        ).toBe(true)
+    const gains = Object.entries(fresh).filter(([name]) => name.endsWith('.g'))
+    expect(gains.length).toBeGreaterThan(10)
+    for (const [, values] of gains) expect(values.every((gain) => Number.isFinite(gain) && gain > 0)).toBe(true)
     const learner = await engine.learner({ model, batch, lanes: 1 })
     learner.load(freshState(start, model.optimizer))
     const losses: number[] = []
@@ -113,10 +110,11 @@ describe.each(variants)('%s', (_, settings) => {
     const { pixels: seen } = await run(model, parameters, { images: { values: images, size: 784 } }, (all) => ({
       pixels: model.reconstruct(all, all['images']!),
     }))
+    const probability = (p: number) => p > 0 && p < 1
+    const possible = settings.decoder === 'factorised' ? probability : (pixel: number) => pixel === 0 || pixel === 1
     for (const found of [pixels!, seen!]) {
       expect(found).toHaveLength(batch * 784)
-      if (settings.decoder === 'factorised') expect(found.every((p) => p > 0 && p < 1)).toBe(true)
-      else expect(found.every((pixel) => pixel === 0 || pixel === 1)).toBe(true)
+      expect(found.every(possible)).toBe(true)
     }
     expect(pixels).not.toEqual(others)
   }, 120_000)
@@ -127,13 +125,14 @@ describe.each(variants)('%s', (_, settings) => {
       ...model.losses(all, batchOf(all)),
       marginal: model.marginal(all, batchOf(all)),
     }))
+    // −log Σ_y p(x|y)/10 is at most −log p(x|y) + log 10; without classes it is the loss
+    const [most, least] = settings.condition === 'none' ? [0.01, -0.01] : [Math.log(10) + 0.01, -Infinity]
     result['marginal']!.forEach((marginal, i) => {
-      const loss = result['reconstruction']![i]! + result['kl']![i]!
-      if (settings.condition === 'none') expect(marginal).toBeCloseTo(loss, 2)
-      // −log Σ_y p(x|y)/10 is at most −log p(x|y) + log 10
-      else expect(marginal).toBeLessThan(loss + Math.log(10) + 1e-2)
-      if (!withCode) expect(result['kl']![i]).toBe(0)
+      const more = marginal - result['reconstruction']![i]! - result['kl']![i]!
+      expect(more).toBeLessThan(most!)
+      expect(more).toBeGreaterThan(least!)
     })
+    expect(result['kl']!.every((kl) => kl === 0)).toBe(!withCode)
   }, 120_000)
 })
 
