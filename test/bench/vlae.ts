@@ -9,7 +9,7 @@ import { OnnxEngine } from '../../main/engine/lanes/cpu'
 import { measuringStep, prefixedViews } from '../../main/engine/step'
 import { bundledFolder } from '../../main/mnist/bundled'
 import { loadDataset } from '../../main/mnist/dataset'
-import { binarize, binarizeOnce } from '../../main/models/vlae/binarize'
+import { binarize, binarizeOnce } from '../../main/models/binarize'
 import { createVlae, firstImages, paper, type VlaeSettings } from '../../main/models/vlae/vlae'
 import { averages } from '../../main/optimizers/adamax/tensors'
 import { freshState } from '../../main/optimizers/optimizer'
@@ -42,7 +42,7 @@ const model = createVlae(settings)
 const engine = new OnnxEngine(lanes)
 const { train, test } = await loadDataset(bundledFolder())
 const run = { seed, batch: settings.batch, learningRate: 0.002, limit } as RunSettings
-const batches = new Batches(run, limited(train, run), model.noiseSize)
+const batches = new Batches(run, limited(train, run), model)
 
 /** Fresh directions, and the gains and biases that the first images make of them. */
 async function initialise(): Promise<Float32Array> {
@@ -103,7 +103,6 @@ for (let epoch = 1, step = 0; epoch <= epochs; epoch++) {
   let [reconstruction, kl, images] = [0, 0, 0]
   while (step < epoch * batches.stepsPerEpoch) {
     const input = batches.input(++step)
-    binarize(input.images, { seed, step }, input.images)
     const means = model.measuresFirst ? mean(await learner.measure(input), input.count) : {}
     const sums = await learner.step({ ...input, partWeights: model.partWeights({}, means) })
     reconstruction += sums['reconstruction']!

@@ -75,6 +75,7 @@ export function createVlae(settings: VlaeSettings): Vlae {
     optimizer: adamax(settings.batch),
     layout: createLayout(parameters),
     parts: ['reconstruction', 'kl'],
+    images: 'binary',
     noiseSize: codeSize,
     latentSize: codeSize + pixelNoise,
     initialise: (seed) => initialise(parameters, seed),
