@@ -156,7 +156,7 @@ describe('a whole run', () => {
 
     const [one, other] = [join(results, 'three.png'), join(results, 'other.png')]
     expect(vlae('sample', done, '--digit', '3', '--epoch', '0', '--out', one).out).toBe(
-      `64 samples of epoch 0: ${one}\n`,
+      `64 samples of class 3, epoch 0: ${one}\n`,
     )
     expect(vlae('sample', done, '--digit', '3', '--epoch', '0', '--out', other, '--seed', '1').code).toBe(0)
     const [a, b] = [decodeGrid(await readFile(one)), decodeGrid(await readFile(other))]
