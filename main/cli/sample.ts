@@ -40,7 +40,8 @@ export async function sample(terminal: Terminal, run: string, options: SampleOpt
   const told = { run: runFolder, epoch: drawn.epoch, labels: labels && [...labels], file }
   if (options.json === true) printJson(terminal, { type: 'sample', ...told })
   else {
-    const of = digit !== undefined && kindOfClass(classes) === 'class' ? `${ofClass(classes, digit)}, ` : ''
+    const of =
+      digit !== undefined && classes !== null && kindOfClass(classes) === 'class' ? `${ofClass(classes, digit)}, ` : ''
     print(terminal, `${drawn.answer.rows * drawn.answer.columns} samples of ${of}epoch ${drawn.epoch}: ${file}`)
   }
   return exitCode.done
