@@ -420,6 +420,7 @@ describe('settings', () => {
   it('are changed for every page', async () => {
     const [first, second] = [open(), open()]
     expect((await first.app.changeSettings({ theme: 'dark' })).theme).toBe('dark')
+    expect((await first.app.changeSettings({ theme: undefined, notify: false })).theme).toBe('dark')
     await vi.waitFor(() => {
       const event = second.events().findLast((event) => event.type === 'settings')
       expect(event?.settings.theme).toBe('dark')
