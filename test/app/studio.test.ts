@@ -364,8 +364,8 @@ describe('a run folder half deleted', () => {
     await expect(app.picture({ run: 'a', epoch: 1, kind: 'samples' })).rejects.toMatchObject({ code: 'run/no-picture' })
     await expect(app.remove({ run: 'a', epoch: 2 })).rejects.toMatchObject({ code: 'run/no-checkpoint' })
     rmSync(folder, { recursive: true })
-    for (const call of [app.rename({ run: 'a', name: 'b' }), app.checkpoints({ run: 'a' }), app.remove({ run: 'a' })])
-      await expect(call).rejects.toMatchObject({ code: 'run/not-found' })
+    const calls = [app.rename({ run: 'a', name: 'b' }), app.checkpoints({ run: 'a' }), app.remove({ run: 'a' })]
+    await Promise.all(calls.map((call) => expect(call).rejects.toMatchObject({ code: 'run/not-found' })))
   })
 })
 
