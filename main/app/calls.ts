@@ -98,7 +98,10 @@ export function createCalls(studio: Studio): CallHandlers {
       return studio.settingsChanged(() => studio.settings.reset(fields))
     },
 
-    engines: async () => describeEngines(await studio.trainer.engines(), studio.settings.current.speeds),
+    engines: async () => {
+      const { speeds, run } = studio.settings.current
+      return describeEngines(await studio.trainer.engines(), speeds, run.model)
+    },
 
     about: async () => aboutOf(studio),
     licences: () => licencesOf(studio),

@@ -1,5 +1,5 @@
 /** The ways to compute, as a person reads them. */
-import type { EngineInfo, EngineName } from '../../preload/contract'
+import { usualModel, type EngineInfo, type EngineName } from '../../preload/contract'
 import type { EngineInfo as Found } from '../trainer/api'
 
 const titles: Record<EngineName, string> = {
@@ -11,11 +11,23 @@ const titles: Record<EngineName, string> = {
   'tfjs-cpu': 'CPU, plain JavaScript, slow',
 }
 
-/** @param speeds images per second of the last run, by engine, as measured here before */
-export function describeEngines(engines: readonly Found[], speeds: Readonly<Record<string, number>>): EngineInfo[] {
+/** What a speed is kept under: an engine is not as fast for every model. */
+export function speedKey(engine: string, model: string): string {
+  return model === usualModel ? engine : `${engine} ${model}`
+}
+
+/**
+ * @param speeds images per second of the last run, as measured here before; engines themselves are tried on the usual model
+ * @param model that is to be trained next
+ */
+export function describeEngines(
+  engines: readonly Found[],
+  speeds: Readonly<Record<string, number>>,
+  model: string,
+): EngineInfo[] {
   return engines.map((engine) => ({
     ...engine,
     title: titles[engine.name],
-    imagesPerSecond: speeds[engine.name] ?? engine.imagesPerSecond,
+    imagesPerSecond: speeds[speedKey(engine.name, model)] ?? (model === usualModel ? engine.imagesPerSecond : null),
   }))
 }

@@ -1,13 +1,14 @@
 /** What every door shows: owns the trainer, the runs, the data and the settings, and tells the pages what happens. */
 import { basename, resolve } from 'node:path'
-import type {
-  AppEvent,
-  AppInfo,
-  AppSettings,
-  CallHandlers,
-  MetricsSpan,
-  Tiles,
-  TrainingState,
+import {
+  usualModel,
+  type AppEvent,
+  type AppInfo,
+  type AppSettings,
+  type CallHandlers,
+  type MetricsSpan,
+  type Tiles,
+  type TrainingState,
 } from '../../preload/contract'
 import type { TrainerEvent } from '../trainer/events'
 import { AppError, type ErrorData } from '../../preload/errors'
@@ -19,6 +20,7 @@ import { readMetrics } from '../runs/metrics'
 import type { Trainer } from '../trainer/api'
 import { createCalls } from './calls'
 import { Datasets } from './datasets'
+import { speedKey } from './engines'
 import { History } from './history'
 import { Journal } from './journal'
 import { LiveRun } from './live-run'
@@ -72,6 +74,8 @@ export class Studio {
   })
   private readonly outbox = new Outbox((batch) => this.tell(batch))
   private readonly pages = new Set<Page>()
+  /** The model of the run that trains, or trained last. */
+  private trained: string = usualModel
   private readonly watchers = new Set<(batch: AppEvent[]) => void>()
   private readonly silence: () => void
   readonly log: Log
@@ -277,8 +281,10 @@ export class Studio {
     if (event.type === 'started' || event.type === 'step' || event.type === 'epoch') {
       this.outbox.putMetrics(() => this.live.newMetrics())
       // what came while an earlier file was read goes out once it is
-      if (event.type === 'started')
+      if (event.type === 'started') {
+        this.trained = event.file.settings.model
         void this.live.history?.then(() => this.outbox.putMetrics(() => this.live.newMetrics()))
+      }
     }
     if ((event.type === 'epoch' || event.type === 'done') && event.imagesPerSecond !== null)
       this.measured(event.imagesPerSecond)
@@ -292,7 +298,8 @@ export class Studio {
   /** Keeps the speed for the next start's estimates. */
   private measured(imagesPerSecond: number): void {
     const { engine } = this.live.state
-    if (engine !== null) this.keep({ speeds: { ...this.settings.current.speeds, [engine]: imagesPerSecond } })
+    if (engine === null) return
+    this.keep({ speeds: { ...this.settings.current.speeds, [speedKey(engine, this.trained)]: imagesPerSecond } })
   }
 
   /** Keeps what nobody has set. Not being able to is no reason to trouble anyone. */
