@@ -44,12 +44,14 @@ it('says that it does not answer, asks it once, and tells what is there when it 
   expect(Runs.prototype.list).toHaveBeenCalledTimes(1)
   expect(told).toEqual([])
   connect()
-  await vi.waitFor(() =>
-    expect(told).toMatchObject([
-      { type: 'resultFolder', resultFolder: { path: folder, problem: null } },
-      { type: 'runs', changed: [{ id: 'a' }], gone: [] },
-      { type: 'removed', removed: [] },
-    ]),
+  await vi.waitFor(
+    () =>
+      expect(told).toMatchObject([
+        { type: 'resultFolder', resultFolder: { path: folder, problem: null } },
+        { type: 'runs', changed: [{ id: 'a' }], gone: [] },
+        { type: 'removed', removed: [] },
+      ]),
+    { timeout: 10_000 },
   )
   expect((await shelf.show()).runs).toHaveLength(1)
 })

@@ -266,14 +266,8 @@ describe('a run', () => {
   })
 
   it('that is not there is said to be', async () => {
-    for (const call of [
-      runs.get('no'),
-      runs.file('no'),
-      runs.checkpoints('no'),
-      runs.remove('no'),
-      runs.rename('no', 'x'),
-    ])
-      await expect(call).rejects.toMatchObject({ code: 'run/not-found' })
+    const calls = [runs.get('no'), runs.file('no'), runs.checkpoints('no'), runs.remove('no'), runs.rename('no', 'x')]
+    await Promise.all(calls.map((call) => expect(call).rejects.toMatchObject({ code: 'run/not-found' })))
   })
 
   it('is never looked for outside the result folder', () => {
