@@ -20,6 +20,9 @@ export interface TensorSpec {
 /** A pure function over named tensors. Whatever it allocates beside its results is the engine's to free. */
 export type TensorFunction = (inputs: Tensors) => Tensors
 
+/** Tensors, or their arrays or shapes, of which these are there by their names. */
+export type Named<Name extends string, T> = Readonly<Record<Name, T>>
+
 /** A function made ready for inputs of fixed shapes. */
 export interface Program {
   /**

@@ -7,8 +7,12 @@ import { type Scalar, type Tensor } from '@tensorflow/tfjs-core'
 import type { Model, Tensors } from '../models/model'
 import { views } from '../models/parameters'
 import { vectorNames } from '../optimizers/optimizer'
-import type { LearnerState, StepSums, TensorFunction, TensorSpec } from './engine'
+import type { LearnerState, Named, StepSums, TensorFunction, TensorSpec } from './engine'
 import { tf } from './tfjs/tfjs'
+
+/** What crosses of a batch, beside the groups of parameters and vectors. */
+type BatchInputs = 'images' | 'labels' | 'noise' | 'weights'
+type StepTensors = Tensors & Named<BatchInputs | 'partWeights', Tensor>
 
 export interface StepFunction {
   readonly fn: TensorFunction
@@ -27,7 +31,7 @@ export function gradientStep(model: Model, batch: number): StepFunction {
   return {
     inputs: { ...group('parameters', model), ...batchInputs(model, batch) },
     fn: (inputs) => {
-      const { gradients, sums } = gradientsOf(model, inputs)
+      const { gradients, sums } = gradientsOf(model, inputs as StepTensors)
       return { ...prefixed('gradients', gradients), sums }
     },
   }
@@ -38,7 +42,9 @@ export function measuringStep(model: Model, batch: number): StepFunction {
   const { partWeights: _, ...inputs } = batchInputs(model, batch)
   return {
     inputs: { ...group('parameters', model), ...inputs },
-    fn: (inputs) => ({ sums: tf.stack(sumsOf(model, picked(inputs, 'parameters', model), inputs)) }),
+    fn: (inputs) => ({
+      sums: tf.stack(sumsOf(model, picked(inputs, 'parameters', model), inputs as StepTensors)),
+    }),
   }
 }
 
@@ -63,7 +69,7 @@ export function trainingStep(model: Model, batch: number): StepFunction {
       ),
     },
     fn: (inputs) => {
-      const { gradients, sums } = gradientsOf(model, inputs)
+      const { gradients, sums } = gradientsOf(model, inputs as StepTensors)
       const state = named(vectors, (name) => picked(inputs, name, model))
       const scale = named(optimizer.scalars, (name) => inputs[`scale/${name}`]!)
       const next = optimizer.update(state, gradients, scale)
@@ -87,7 +93,7 @@ export function namedSums({ parts }: Pick<Model, 'parts'>, sums: Float32Array): 
   return Object.fromEntries(parts.map((part, i) => [part, sums[i]!]))
 }
 
-function batchInputs(model: Model, batch: number): Record<string, TensorSpec> {
+function batchInputs(model: Model, batch: number): Named<BatchInputs | 'partWeights', TensorSpec> {
   return {
     images: { shape: [batch, 784], dtype: 'uint8' },
     labels: { shape: [batch], dtype: 'uint8' },
@@ -110,19 +116,19 @@ function prefixed<T>(prefix: string, values: Record<string, T>): Record<string, 
 }
 
 /** Of each part of the loss, the sum over the batch's images. */
-function sumsOf(model: Model, parameters: Tensors, { images, labels, noise, weights }: Tensors): Tensor[] {
-  const losses = model.losses(parameters, { images: images!, labels: labels!, noise: noise! })
-  return model.parts.map((part) => tf.sum(tf.mul(losses[part]!, weights!)))
+function sumsOf(model: Model, parameters: Tensors, { weights, ...batch }: Named<BatchInputs, Tensor>): Tensor[] {
+  const losses = model.losses(parameters, batch)
+  return model.parts.map((part) => tf.sum(tf.mul(losses[part]!, weights)))
 }
 
-function gradientsOf(model: Model, inputs: Tensors): { gradients: Tensors; sums: Tensor } {
+function gradientsOf(model: Model, inputs: StepTensors): { gradients: Tensors; sums: Tensor } {
   const names = model.layout.entries.map(({ name }) => name)
   let sums: Tensor | undefined
   const objective = (...parameters: Tensor[]): Scalar => {
     const named = Object.fromEntries(names.map((name, i) => [name, parameters[i]!]))
     // The gradient's own scope would free it.
     sums = tf.keep(tf.stack(sumsOf(model, named, inputs)))
-    return tf.sum(tf.mul(inputs['partWeights']!, sums))
+    return tf.sum(tf.mul(inputs.partWeights, sums))
   }
   const gradients = tf.grads(objective)(names.map((name) => inputs[`parameters/${name}`]!))
   return { gradients: Object.fromEntries(names.map((name, i) => [name, gradients[i]!])), sums: sums! }

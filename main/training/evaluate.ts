@@ -1,7 +1,6 @@
 /** The test set through a model: how good its parameters are (models.md §3). */
 import { withLoss, type Evaluation, type LossParts } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
-import type { DataArray } from '../engine/engine'
 import type { Split } from '../mnist/types'
 import type { Model } from '../models/model'
 import { stream } from '../models/random'
@@ -57,7 +56,7 @@ export async function evaluate(
   const run = await programs.marginal(Math.min(most, split.count))
   let marginal = 0
   for await (const { inputs, count } of batches(split, programs.model, half(split.count)))
-    marginal += sum((await run(parameters, inputs))['marginal']!, count)
+    marginal += sum((await run(parameters, inputs)).marginal, count)
   const means = { ...losses, marginal: marginal / split.count }
   if (!Object.values(means).every(Number.isFinite)) throw overflown()
   return { ...means, images: split.count }
@@ -79,7 +78,7 @@ async function* batches(split: Split, { noiseSize: size, noiseUniforms: uniforms
     const count = Math.min(batch, split.count - start)
     const key = { seed: 0, stream: stream.evaluation, counter: start }
     const noise = fillNoise(new Float32Array(batch * size), { size, uniforms }, key)
-    const inputs: Record<string, DataArray> = {
+    const inputs = {
       images: padded(split.images.subarray(start * imageSize, (start + count) * imageSize), batch * imageSize),
       labels: padded(split.labels.subarray(start, start + count), batch),
       noise,

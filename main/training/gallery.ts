@@ -99,7 +99,7 @@ async function sample(
     someLabels.set(labels.subarray(start, end))
     const someNoise = new Float32Array(batch * latentSize)
     someNoise.set(noise.subarray(start * latentSize, end * latentSize))
-    return (await run(parameters, { labels: someLabels, noise: someNoise }))['pixels']!
+    return (await run(parameters, { labels: someLabels, noise: someNoise })).pixels
   })
 }
 
@@ -114,7 +114,7 @@ async function reconstruct(
   return inBatches(images.length / imageSize, batch, watch, async (start, end) => {
     const some = new Uint8Array(batch * imageSize)
     some.set(images.subarray(start * imageSize, end * imageSize))
-    return (await run(parameters, { images: some }))['pixels']!
+    return (await run(parameters, { images: some })).pixels
   })
 }
 

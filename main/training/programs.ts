@@ -1,33 +1,38 @@
 /** A model's functions, made ready once by an engine and called with a flat parameter vector. */
-import type { DataArray, Engine, Program, TensorSpec } from '../engine/engine'
-import type { Tensors } from '../models/model'
-import type { Model } from '../models/model'
+import type { Tensor } from '@tensorflow/tfjs-core'
+import type { DataArray, Engine, Named, Program, TensorSpec } from '../engine/engine'
+import type { Model, Tensors } from '../models/model'
 import { views } from '../models/parameters'
 import { imageSize } from './batches'
 import { once, releaseAll } from './once'
 
 /** A function over a model's parameters (a flat vector) and other inputs, which has been made ready. */
-export type Run = (parameters: Float32Array, inputs: Record<string, DataArray>) => Promise<Record<string, Float32Array>>
+export type Run<Input extends string = string, Output extends string = string> = (
+  parameters: Float32Array,
+  inputs: Named<Input, DataArray>,
+) => Promise<Named<Output, Float32Array>>
+
+type BatchInput = 'images' | 'labels' | 'noise'
 
 export interface Programs {
   readonly model: Model
   /** images [B, 784], labels [B], noise [B, noiseSize] → the parts of the loss by name, each [B]. */
-  losses(batch: number): Promise<Run>
+  losses(batch: number): Promise<Run<BatchInput>>
   /** The same inputs → marginal [B]. */
-  marginal(batch: number): Promise<Run>
+  marginal(batch: number): Promise<Run<BatchInput, 'marginal'>>
   /** labels [B], noise [B, latentSize] → pixels [B, 784]. */
-  sample(batch: number): Promise<Run>
+  sample(batch: number): Promise<Run<'labels' | 'noise', 'pixels'>>
   /** images [B, 784] → pixels [B, 784]. */
-  reconstruct(batch: number): Promise<Run>
+  reconstruct(batch: number): Promise<Run<'images', 'pixels'>>
   /**
    * Any other function of the model, for inputs of these shapes; what it allocates beside its results is freed.
    * @param name its own: it is prepared once for each name and shapes, and kept. Use few shapes
    */
-  prepare(
+  prepare<Input extends string, Output extends string>(
     name: string,
-    fn: (parameters: Tensors, inputs: Tensors) => Tensors,
-    inputs: Record<string, TensorSpec>,
-  ): Promise<Run>
+    fn: (parameters: Tensors, inputs: Named<Input, Tensor>) => Named<Output, Tensor>,
+    inputs: Named<Input, TensorSpec>,
+  ): Promise<Run<Input, Output>>
   /** Lets go of all that was prepared. */
   release(): Promise<void>
 }
@@ -36,19 +41,21 @@ export interface Programs {
 export function createPrograms(engine: Engine, model: Model): Programs {
   const prepared = new Map<string, Promise<Program>>()
 
-  async function prepare(
+  async function prepare<Input extends string, Output extends string>(
     name: string,
-    fn: (parameters: Tensors, inputs: Tensors) => Tensors,
-    inputs: Record<string, TensorSpec>,
-  ): Promise<Run> {
-    const shapes = Object.values(inputs).map(({ shape }) => shape.join('×'))
+    fn: (parameters: Tensors, inputs: Named<Input, Tensor>) => Named<Output, Tensor>,
+    inputs: Named<Input, TensorSpec>,
+  ): Promise<Run<Input, Output>> {
+    const shapes = Object.values<TensorSpec>(inputs).map(({ shape }) => shape.join('×'))
     const program = await once(prepared, [name, ...shapes].join(' '), () => {
       const parameters = Object.fromEntries(
         model.layout.entries.map(({ name, shape }) => [name, { shape, dtype: 'float32' as const }]),
       )
-      return engine.prepare((all) => fn(all, all), { ...parameters, ...inputs })
+      return engine.prepare((all) => fn(all, all as Named<Input, Tensor>), { ...parameters, ...inputs })
     })
-    return (flat, data) => program.run({ ...views(flat, model.layout), ...data })
+    // an engine answers with what the function names
+    return (flat, data) =>
+      program.run({ ...views(flat, model.layout), ...data }) as Promise<Named<Output, Float32Array>>
   }
 
   const images = (batch: number): TensorSpec => ({ shape: [batch, imageSize], dtype: 'uint8' })
@@ -59,20 +66,18 @@ export function createPrograms(engine: Engine, model: Model): Programs {
     labels: labels(batch),
     noise: noise(batch, model.noiseSize),
   })
-  const batchOf = ({ images, labels, noise }: Tensors) => ({ images: images!, labels: labels!, noise: noise! })
 
   return {
     model,
-    losses: (batch) => prepare('losses', (p, inputs) => model.losses(p, batchOf(inputs)), whole(batch)),
-    marginal: (batch) =>
-      prepare('marginal', (p, inputs) => ({ marginal: model.marginal(p, batchOf(inputs)) }), whole(batch)),
+    losses: (batch) => prepare('losses', (p, inputs) => model.losses(p, inputs), whole(batch)),
+    marginal: (batch) => prepare('marginal', (p, inputs) => ({ marginal: model.marginal(p, inputs) }), whole(batch)),
     sample: (batch) =>
-      prepare('sample', (p, inputs) => ({ pixels: model.sample(p, inputs['labels']!, inputs['noise']!) }), {
+      prepare('sample', (p, inputs) => ({ pixels: model.sample(p, inputs.labels, inputs.noise) }), {
         labels: labels(batch),
         noise: noise(batch, model.latentSize),
       }),
     reconstruct: (batch) =>
-      prepare('reconstruct', (p, inputs) => ({ pixels: model.reconstruct(p, inputs['images']!) }), {
+      prepare('reconstruct', (p, inputs) => ({ pixels: model.reconstruct(p, inputs.images) }), {
         images: images(batch),
       }),
     prepare,

@@ -13,15 +13,15 @@ function slim(graph: GraphBuilder, x: Value): Value {
 /** A node of two operands; `neutral` is the right operand that changes nothing (left too if `commutes`). */
 function binary(op: string, neutral?: { value: number; commutes: boolean }, type?: ElementType): Emit {
   return (graph, { a, b }) => {
-    const shape = backend_util.assertAndGetBroadcastShape([...a!.shape], [...b!.shape])
-    if (neutral && fillOf(b!) === neutral.value) return expand(graph, a!, shape)
-    if (neutral?.commutes && fillOf(a!) === neutral.value) return expand(graph, b!, shape)
-    let [left, right] = [slim(graph, a!), slim(graph, b!)]
+    const shape = backend_util.assertAndGetBroadcastShape([...a.shape], [...b.shape])
+    if (neutral && fillOf(b) === neutral.value) return expand(graph, a, shape)
+    if (neutral?.commutes && fillOf(a) === neutral.value) return expand(graph, b, shape)
+    let [left, right] = [slim(graph, a), slim(graph, b)]
     // Slimming both would lose the result's shape.
     if (!sameShape(backend_util.assertAndGetBroadcastShape([...left.shape], [...right.shape]), shape)) {
-      left = sameShape(a!.shape, shape) ? a! : expand(graph, left, shape)
+      left = sameShape(a.shape, shape) ? a : expand(graph, left, shape)
     }
-    const result = type ?? a!.type
+    const result = type ?? a.type
     const before = beforeReshape(graph, left, right, shape)
     if (before) return reshape(graph, graph.node(op, before.operands, {}, before.shape, result), shape)
     if (shape.at(-1) !== 1 || (sizeOf(left.shape) > 1 && sizeOf(right.shape) > 1))
@@ -64,8 +64,8 @@ function alongLastAxis({ shape }: Value, other: Value): boolean {
 
 function unary(op: string, attributes: Attributes = {}): Emit {
   return (graph, { x }) => {
-    const source = reshaped(graph, x!) ?? x!
-    return reshape(graph, graph.node(op, [source], attributes, source.shape, x!.type), x!.shape)
+    const source = reshaped(graph, x) ?? x
+    return reshape(graph, graph.node(op, [source], attributes, source.shape, x.type), x.shape)
   }
 }
 
@@ -89,7 +89,7 @@ export const elementwise: Record<string, Emit> = {
   LessEqual: binary('LessOrEqual', undefined, 'bool'),
   Equal: binary('Equal', undefined, 'bool'),
   LogicalAnd: binary('And', undefined, 'bool'),
-  LogicalNot: (graph, { x }) => graph.node('Not', [x!], {}, x!.shape, 'bool'),
+  LogicalNot: (graph, { x }) => graph.node('Not', [x], {}, x.shape, 'bool'),
 
   Abs: unary('Abs'),
   Erf: unary('Erf'),
@@ -100,22 +100,22 @@ export const elementwise: Record<string, Emit> = {
   Sigmoid: unary('Sigmoid'),
   /** ln(1 + eˣ) = max(x, 0) + ln(1 + e^−|x|): four times as fast as ONNX Runtime's own, within 6e-8 of it. */
   Softplus: (graph, { x }) => {
-    const decay = node(graph, 'Exp', [node(graph, 'Neg', [node(graph, 'Abs', [x!], x!)], x!)], x!)
-    const rest = node(graph, 'Log', [node(graph, 'Add', [decay, one(graph)], x!)], x!)
-    return node(graph, 'Add', [node(graph, 'Relu', [x!], x!), rest], x!)
+    const decay = node(graph, 'Exp', [node(graph, 'Neg', [node(graph, 'Abs', [x], x)], x)], x)
+    const rest = node(graph, 'Log', [node(graph, 'Add', [decay, one(graph)], x)], x)
+    return node(graph, 'Add', [node(graph, 'Relu', [x], x), rest], x)
   },
   Sqrt: unary('Sqrt'),
   Tanh: unary('Tanh'),
   /** elu(x) = x for x ≥ 0, eˣ − 1 below. */
   Elu: unary('Elu', { alpha: { float: 1 } }),
-  Square: (graph, { x }) => node(graph, 'Mul', [x!, x!], x!),
+  Square: (graph, { x }) => node(graph, 'Mul', [x, x], x),
   /** 1/√x */
-  Rsqrt: (graph, { x }) => node(graph, 'Div', [one(graph), node(graph, 'Sqrt', [x!], x!)], x!),
+  Rsqrt: (graph, { x }) => node(graph, 'Div', [one(graph), node(graph, 'Sqrt', [x], x)], x),
   /** step(x) = 1 for x > 0, α elsewhere; for NaN too, which tfjs would keep: what comes with it is NaN already. */
   Step: (graph, { x }, { alpha }) => {
-    const { shape, type } = x!
+    const { shape, type } = x
     const low = alpha as number
-    const source = reshaped(graph, x!) ?? x!
+    const source = reshaped(graph, x) ?? x
     // relu(x) > 0 where x > 0: with it x itself is not needed any more, and relu can be one node with what computes x.
     const relu = graph.find('Relu', [source], {}, source.shape, type) ?? source
     const above = graph.node('Greater', [relu, number(graph, 0, relu)], {}, source.shape, 'bool')
@@ -125,14 +125,14 @@ export const elementwise: Record<string, Emit> = {
   },
   /** The gradient of elu from its result y: dy for y ≥ 0, dy·(y + 1) below. */
   EluGrad: (graph, { dy, y }) =>
-    node(graph, 'Mul', [dy!, node(graph, 'Add', [node(graph, 'Min', [y!, graph.scalar(0)], y!), one(graph)], y!)], dy!),
+    node(graph, 'Mul', [dy, node(graph, 'Add', [node(graph, 'Min', [y, graph.scalar(0)], y), one(graph)], y)], dy),
   ClipByValue: (graph, { x }, { clipValueMin, clipValueMax }) =>
-    node(graph, 'Clip', [x!, number(graph, clipValueMin as number, x!), number(graph, clipValueMax as number, x!)], x!),
-  Select: (graph, { condition, t, e }) => graph.node('Where', [condition!, t!, e!], {}, t!.shape, t!.type),
-  Cast: (graph, { x }, { dtype }) => cast(graph, x!, dtype as ElementType),
-  Identity: (_graph, { x }) => x!,
-  ZerosLike: (graph, { x }) => filled(graph, x!.shape, 0, x!.type),
-  OnesLike: (graph, { x }) => filled(graph, x!.shape, 1, x!.type),
+    node(graph, 'Clip', [x, number(graph, clipValueMin as number, x), number(graph, clipValueMax as number, x)], x),
+  Select: (graph, { condition, t, e }) => graph.node('Where', [condition, t, e], {}, t.shape, t.type),
+  Cast: (graph, { x }, { dtype }) => cast(graph, x, dtype as ElementType),
+  Identity: (_graph, { x }) => x,
+  ZerosLike: (graph, { x }) => filled(graph, x.shape, 0, x.type),
+  OnesLike: (graph, { x }) => filled(graph, x.shape, 1, x.type),
   Fill: (graph, _inputs, { shape, value, dtype }) =>
     filled(graph, shape as number[], value as number, (dtype as ElementType | undefined) ?? 'float32'),
 }

@@ -233,28 +233,28 @@ function asOperator(graph: GraphBuilder, dy: Value, filter: Value, info: ConvInf
 
 export const linear: Record<string, Emit> = {
   BatchMatMul: (graph, { a, b }, { transposeA, transposeB }) => {
-    if (a!.shape.length === 2 && b!.shape.length === 2) {
-      return gemm(graph, a!, b!, transposeA as boolean, transposeB as boolean)
+    if (a.shape.length === 2 && b.shape.length === 2) {
+      return gemm(graph, a, b, transposeA as boolean, transposeB as boolean)
     }
     const swap = (x: Value, needed: unknown) => {
       const axes = x.shape.map((_, i) => i)
       return needed ? transpose(graph, x, [...axes.slice(0, -2), axes.at(-1)!, axes.at(-2)!]) : x
     }
-    const [left, right] = [swap(a!, transposeA), swap(b!, transposeB)]
+    const [left, right] = [swap(a, transposeA), swap(b, transposeB)]
     const outer = backend_util.assertAndGetBroadcastShape(left.shape.slice(0, -2), right.shape.slice(0, -2))
-    return graph.node('MatMul', [left, right], {}, [...outer, left.shape.at(-2)!, right.shape.at(-1)!], a!.type)
+    return graph.node('MatMul', [left, right], {}, [...outer, left.shape.at(-2)!, right.shape.at(-1)!], a.type)
   },
   Conv2D: (graph, { x, filter }, attributes) => {
-    const info = convInfo(x!.shape, filter!.shape, attributes)
-    const product = gemm(graph, columns(graph, x!, info), filterMatrix(graph, filter!, info))
+    const info = convInfo(x.shape, filter.shape, attributes)
+    const product = gemm(graph, columns(graph, x, info), filterMatrix(graph, filter, info))
     return reshape(graph, product, info.outShape)
   },
   Conv2DBackpropFilter: (graph, { x, dy }, attributes) => {
-    const info = convInfo(x!.shape, attributes['filterShape'] as number[], attributes)
-    return fromFilterMatrix(graph, gemm(graph, columns(graph, x!, info), rows(graph, dy!), true), info)
+    const info = convInfo(x.shape, attributes['filterShape'] as number[], attributes)
+    return fromFilterMatrix(graph, gemm(graph, columns(graph, x, info), rows(graph, dy), true), info)
   },
   Conv2DBackpropInput: (graph, { dy, filter }, attributes) => {
-    const info = convInfo(attributes['inputShape'] as number[], filter!.shape, attributes)
-    return transposedConvolution(graph, dy!, filter!, info)
+    const info = convInfo(attributes['inputShape'] as number[], filter.shape, attributes)
+    return transposedConvolution(graph, dy, filter, info)
   },
 }

@@ -6,38 +6,38 @@ import { cast, concat, pad, reshape, slice, transpose } from './primitives'
 
 export const shapes: Record<string, Emit> = {
   Reshape: (graph, { x }, { shape }) => {
-    const whole = util.inferFromImplicitShape(shape as number[], sizeOf(x!.shape))
-    return reshape(graph, x!, whole)
+    const whole = util.inferFromImplicitShape(shape as number[], sizeOf(x.shape))
+    return reshape(graph, x, whole)
   },
   ExpandDims: (graph, { input }, { dim }) => {
-    const at = (dim as number) < 0 ? input!.shape.length + (dim as number) + 1 : (dim as number)
-    return reshape(graph, input!, input!.shape.toSpliced(at, 0, 1))
+    const at = (dim as number) < 0 ? input.shape.length + (dim as number) + 1 : (dim as number)
+    return reshape(graph, input, input.shape.toSpliced(at, 0, 1))
   },
-  Transpose: (graph, { x }, { perm }) => transpose(graph, x!, perm as number[]),
+  Transpose: (graph, { x }, { perm }) => transpose(graph, x, perm as number[]),
   Slice: (graph, { x }, { begin, size }) => {
     const [start, extent] = slice_util.parseSliceParams(
-      { shape: [...x!.shape] } as Parameters<typeof slice_util.parseSliceParams>[0],
+      { shape: [...x.shape] } as Parameters<typeof slice_util.parseSliceParams>[0],
       begin as number | number[],
       size as number | number[],
     )
-    return slice(graph, x!, start!, extent!)
+    return slice(graph, x, start!, extent!)
   },
   SplitV: (graph, { x }, { numOrSizeSplits, axis }) => {
-    const at = util.parseAxisParam(axis as number, [...x!.shape])[0]!
+    const at = util.parseAxisParam(axis as number, [...x.shape])[0]!
     const sizes = backend_util.prepareSplitSize(
-      { shape: [...x!.shape] } as Parameters<typeof backend_util.prepareSplitSize>[0],
+      { shape: [...x.shape] } as Parameters<typeof backend_util.prepareSplitSize>[0],
       numOrSizeSplits as number | number[],
       at,
     )
     let start = 0
     return sizes.map((extent) => {
-      const begin = x!.shape.map((_, i) => (i === at ? start : 0))
+      const begin = x.shape.map((_, i) => (i === at ? start : 0))
       start += extent
-      return slice(graph, x!, begin, x!.shape.with(at, extent))
+      return slice(graph, x, begin, x.shape.with(at, extent))
     })
   },
   PadV2: (graph, { x }, { paddings, constantValue }) =>
-    pad(graph, x!, paddings as [number, number][], constantValue as number),
+    pad(graph, x, paddings as [number, number][], constantValue as number),
   Concat: (graph, inputs, { axis }) => {
     const parts = Object.values(inputs)
     const at = util.parseAxisParam(axis as number, [...parts[0]!.shape])[0]!
@@ -57,30 +57,30 @@ export const shapes: Record<string, Emit> = {
     )
   },
   Unpack: (graph, { value }, { axis }) => {
-    const at = util.parseAxisParam(axis as number, [...value!.shape])[0]!
-    const part = value!.shape.toSpliced(at, 1)
-    return Array.from({ length: value!.shape[at]! }, (_, i) => {
-      const begin = value!.shape.map((_d, j) => (j === at ? i : 0))
-      return reshape(graph, slice(graph, value!, begin, value!.shape.with(at, 1)), part)
+    const at = util.parseAxisParam(axis as number, [...value.shape])[0]!
+    const part = value.shape.toSpliced(at, 1)
+    return Array.from({ length: value.shape[at]! }, (_, i) => {
+      const begin = value.shape.map((_d, j) => (j === at ? i : 0))
+      return reshape(graph, slice(graph, value, begin, value.shape.with(at, 1)), part)
     })
   },
   Tile: (graph, { x }, { reps }) =>
     graph.node(
       'Tile',
-      [x!, graph.int64(reps as number[])],
+      [x, graph.int64(reps as number[])],
       {},
-      x!.shape.map((d, i) => d * (reps as number[])[i]!),
-      x!.type,
+      x.shape.map((d, i) => d * (reps as number[])[i]!),
+      x.type,
     ),
   Reverse: (graph, { x }, { dims }) => {
-    const axes = util.parseAxisParam(dims as number | number[], [...x!.shape])
+    const axes = util.parseAxisParam(dims as number | number[], [...x.shape])
     const inputs = [
       graph.int64(axes.map(() => -1)),
-      graph.int64(axes.map((i) => -x!.shape[i]! - 1)),
+      graph.int64(axes.map((i) => -x.shape[i]! - 1)),
       graph.int64(axes),
       graph.int64(axes.map(() => -1)),
     ]
-    return graph.node('Slice', [x!, ...inputs], {}, x!.shape, x!.type)
+    return graph.node('Slice', [x, ...inputs], {}, x.shape, x.type)
   },
   /** As a comparison, which every device has for every type. */
   OneHot: (graph, { indices }, { depth, onValue, offValue, dtype }) => {
@@ -91,8 +91,8 @@ export const shapes: Record<string, Emit> = {
       [count],
       'int32',
     )
-    const column = reshape(graph, indices!, [...indices!.shape, 1])
-    const hot = graph.node('Equal', [column, classes], {}, [...indices!.shape, count], 'bool')
+    const column = reshape(graph, indices, [...indices.shape, 1])
+    const hot = graph.node('Equal', [column, classes], {}, [...indices.shape, count], 'bool')
     if (onValue === 1 && offValue === 0) return cast(graph, hot, type)
     const [on, off] = [graph.scalar(onValue as number, type), graph.scalar(offValue as number, type)]
     return graph.node('Where', [hot, on, off], {}, hot.shape, type)

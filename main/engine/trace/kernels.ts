@@ -5,12 +5,12 @@ import { reductions } from './kernels-reduce'
 import { shapes } from './kernels-shape'
 import type { GraphBuilder, Value } from './graph'
 
+/** The names of what tfjs gives its kernels: each gets those that are its own, and lists get numbers for names. */
+type InputName = 'x' | 'a' | 'b' | 'dy' | 'y' | 'filter' | 'value' | 'input' | 'indices' | 'condition' | 't' | 'e'
+export type KernelInputs = Readonly<Record<InputName, Value>>
+
 /** Adds a kernel's nodes to the graph; inputs and attributes are named as tfjs names them. */
-export type Emit = (
-  graph: GraphBuilder,
-  inputs: Record<string, Value>,
-  attributes: Record<string, unknown>,
-) => Value | Value[]
+export type Emit = (graph: GraphBuilder, inputs: KernelInputs, attributes: Record<string, unknown>) => Value | Value[]
 
 export const kernels: Readonly<Record<string, Emit | undefined>> = {
   ...elementwise,

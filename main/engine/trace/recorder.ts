@@ -16,7 +16,7 @@ import { AppError } from '../../../preload/errors'
 import type { TensorFunction, TensorSpec } from '../engine'
 import { tf } from '../tfjs/tfjs'
 import { type ElementType, type Graph, GraphBuilder, type NamedValue, type Value } from './graph'
-import { kernels } from './kernels'
+import { type KernelInputs, kernels } from './kernels'
 import { cast } from './primitives'
 
 const backendName = 'recorder'
@@ -116,7 +116,7 @@ for (const { kernelName } of tf.getKernelsForBackend('cpu')) {
         // A few kernels (Concat, AddN, Pack) name their inputs '0', '1', …
         values[name] = recorder.value((info as TensorInfo).dataId)
       }
-      const result = emit(recorder.builder, values, (attrs ?? {}) as Record<string, unknown>)
+      const result = emit(recorder.builder, values as KernelInputs, (attrs ?? {}) as Record<string, unknown>)
       return Array.isArray(result) ? result.map((v) => recorder.register(v)) : recorder.register(result as Value)
     },
   })
