@@ -1,9 +1,10 @@
 /**
- * `npm run bench:window [-- --rounds 7 --limit 25600 --only speed,cost,start]`: the app in the real Electron.
+ * `npm run bench:window [-- --rounds 7 --limit 60000 --only speed,cost,smooth,start]`: the app in the real Electron.
  *
  *   speed  images a second of the same training in the terminal and in the window, in turn: in a thread of the app and
  *          in a process of its own, the window shown and hidden
  *   cost   the processor's time for a step, in the terminal and in the window: the same on a busy machine (Linux)
+ *   smooth how far apart the page's frames are while it trains, and while it does not
  *   start  the packed app, never started before: from its start, and from the press of Start, to the first point in the
  *          chart (`npm run pack -- --dir` has packed it)
  */
@@ -13,14 +14,14 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Page } from 'playwright-core'
 import { machine, median, nodeFlags, output } from './measure'
-import { runFileOf, runsIn, setStage, startButton, until, type Place } from './window-app'
+import { lastStep, runFileOf, runsIn, setStage, startButton, until, type Place } from './window-app'
 import { measureCost } from './window-cost'
 
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '7' },
-    limit: { type: 'string', default: '25600' },
-    only: { type: 'string', default: 'speed,cost,start' },
+    limit: { type: 'string', default: '60000' },
+    only: { type: 'string', default: 'speed,cost,smooth,start' },
     /** Which of the window's ways; default: all. */
     ways: { type: 'string', default: 'thread shown,thread hidden,process shown,process hidden' },
   },
@@ -35,6 +36,7 @@ try {
   console.log(machine())
   if (only.has('speed')) await measureSpeed()
   if (only.has('cost')) await measureCost(stage, rounds)
+  if (only.has('smooth')) await measureSmooth()
   if (only.has('start')) await measureStart()
 } finally {
   await stage.close()
@@ -66,6 +68,44 @@ async function inTerminal(): Promise<number> {
   const settings = ['--epochs', '1', '--limit', values.limit, '--out', result]
   const text = await output(process.execPath, [...nodeFlags, 'out/main/cli.js', 'train', '--json', ...settings])
   return (JSON.parse(text.trim().split('\n').at(-1)!) as { imagesPerSecond: number }).imagesPerSecond
+}
+
+async function measureSmooth(): Promise<void> {
+  const place = stage.place({ trainer: 'thread', run: { epochs: 100 } })
+  const { electron, child, ended } = await stage.open(place)
+  const page = await electron.firstWindow()
+  await page.waitForSelector('main[aria-busy=false]')
+  await tellFrames(page, 'nothing trains')
+  await startButton(page).click()
+  await until(() => runsIn(place.result).some((run) => lastStep(run) > 20), 200)
+  await tellFrames(page, 'it trains')
+  child.kill('SIGTERM')
+  await ended
+}
+
+/** Ten seconds of frames: each is asked for as soon as the one before was there. */
+async function tellFrames(page: Page, when: string): Promise<void> {
+  const gaps = await page.evaluate(
+    () =>
+      new Promise<number[]>((done) => {
+        const gaps: number[] = []
+        let last = performance.now()
+        const end = last + 10_000
+        const frame = (now: number) => {
+          gaps.push(now - last)
+          last = now
+          if (now < end) requestAnimationFrame(frame)
+          else done(gaps)
+        }
+        requestAnimationFrame(frame)
+      }),
+  )
+  const sorted = gaps.toSorted((a, b) => a - b)
+  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!.toFixed(0)
+  console.log(
+    `smooth, ${when}: ${(gaps.length / 10).toFixed(0)} frames a second, ` +
+      `${at(0.5)} ms apart (95 of 100 within ${at(0.95)} ms, 99 within ${at(0.99)} ms, the longest ${at(1)} ms)`,
+  )
 }
 
 /** The figure is the app's own, as the terminal's is: of the epoch's steps alone. */
