@@ -1,4 +1,4 @@
-/** What the classes of a data set are called: by their names, or by their numbers where it has none. */
+/** What the classes of a dataset are called: by their names, or by their numbers where it has none. */
 import { z } from 'zod'
 
 /** Letters, digits and signs, at most so many; nothing that would not be seen, or would be obeyed. */

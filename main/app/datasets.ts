@@ -7,7 +7,7 @@ import type { Dataset } from '../mnist/types'
 
 const imageSize = 784
 
-/** Holds the data set that was looked at last, so that its digits can be browsed. */
+/** Holds the dataset that was looked at last, so that its digits can be browsed. */
 export class Datasets {
   private last: { folder: string; fingerprint: string; data: Promise<Dataset> | null } | null = null
 

@@ -1,4 +1,4 @@
-/** What can be wrong between files that are each good: mixed up, or not of one data set. */
+/** What can be wrong between files that are each good: mixed up, or not of one dataset. */
 import { AppError } from '../../preload/errors'
 import type { SplitName } from './folder'
 import type { Idx } from './idx'
@@ -40,7 +40,7 @@ export function findMismatch(files: SplitFiles, split: SplitName): AppError | un
   return new AppError(
     'data/count-mismatch',
     `The ${set} set has ${count(files.images)} images but ${count(files.labels)} labels.`,
-    'The two files are not of one data set. Download both again from one place.',
+    'The two files are not of one dataset. Download both again from one place.',
   )
 }
 

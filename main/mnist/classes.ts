@@ -1,4 +1,4 @@
-/** The names of a data set's classes: from classes.txt beside its files, or those of a set that is known. */
+/** The names of a dataset's classes: from classes.txt beside its files, or those of a set that is known. */
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { className, longestClassName, type ClassNames } from '../../preload/classes'

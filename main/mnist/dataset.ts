@@ -1,4 +1,4 @@
-/** A folder of IDX files as a data set in memory, with everything that is wrong with it in plain words. */
+/** A folder of IDX files as a dataset in memory, with everything that is wrong with it in plain words. */
 import { createHash } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { basename, dirname, resolve } from 'node:path'
@@ -37,7 +37,7 @@ export interface SplitInspection {
 }
 
 /**
- * Reads a whole data set. Its arrays lie in shared memory, so that passing them to a thread copies nothing.
+ * Reads a whole dataset. Its arrays lie in shared memory, so that passing them to a thread copies nothing.
  *
  * @throws AppError `data/…` or `disk/…`: the first of the problems that `inspectDataset` names.
  */
@@ -180,8 +180,8 @@ async function readWhole({ path, name }: PartFile): Promise<Uint8Array> {
     if (entry.size > maxBytes) {
       throw new AppError(
         'data/too-large',
-        `${name} has ${entry.size.toLocaleString('en-US')} bytes, more than any data set that can be used here.`,
-        'Pick a data set of at most 1,000,000 images of 28×28 pixels.',
+        `${name} has ${entry.size.toLocaleString('en-US')} bytes, more than any dataset that can be used here.`,
+        'Pick a dataset of at most 1,000,000 images of 28×28 pixels.',
       )
     }
     return await readFile(path)

@@ -1,4 +1,4 @@
-/** Finds the four files of a data set in a folder, under any of the names that they go by. */
+/** Finds the four files of a dataset in a folder, under any of the names that they go by. */
 import { readdir, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { AppError } from '../../preload/errors'
@@ -102,7 +102,7 @@ async function setOfFile(path: string): Promise<string | undefined> {
   if (file !== undefined) return file.set
   throw new AppError(
     'data/not-a-folder',
-    `${path} is a file, and none of a data set’s four.`,
+    `${path} is a file, and none of a dataset’s four.`,
     'Pick the folder with the four files, or one of them. An archive has to be unpacked first.',
   )
 }
@@ -227,7 +227,7 @@ function missing({ path, names }: Folder, { set, files }: CandidateSet): AppErro
 function several(folder: string, sets: readonly string[], as: 'files' | 'folders'): AppError {
   return new AppError(
     'data/several',
-    `${folder} holds several data sets: ${sets.join(', ')}.`,
+    `${folder} holds several datasets: ${sets.join(', ')}.`,
     as === 'folders'
       ? 'Pick the folder of the one that you want.'
       : 'Pick one of the files of the set that you want instead of the folder; the other three are found beside it.',

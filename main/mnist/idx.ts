@@ -133,12 +133,12 @@ function readHeader(start: Uint8Array, kind: IdxKind, name: string): Header {
     throw new AppError(
       'data/image-size',
       `The images of ${name} have ${view.getUint32(12)}×${view.getUint32(8)} pixels; only 28×28 can be used.`,
-      'Pick a data set of 28×28 grey images in MNIST’s format: MNIST, Fashion-MNIST, KMNIST, EMNIST digits.',
+      'Pick a dataset of 28×28 grey images in MNIST’s format: MNIST, Fashion-MNIST, KMNIST, EMNIST digits.',
     )
   }
   const columns = dimensions === 2 ? view.getUint32(8) : 1
   if (count === 0 || columns === 0) {
-    throw new AppError('data/empty', `${name} holds no ${kind}: its header says 0.`, 'Pick a data set that holds some.')
+    throw new AppError('data/empty', `${name} holds no ${kind}: its header says 0.`, 'Pick a dataset that holds some.')
   }
   const rowBytes = numbers.bytes * (kind === 'images' ? side * side : columns)
   if (count > maxCount || bytes + count * rowBytes > maxBytes) {
@@ -146,7 +146,7 @@ function readHeader(start: Uint8Array, kind: IdxKind, name: string): Header {
       'data/too-large',
       `${name} says it holds ${number(count)} ${kind}${columns > 1 ? ` of ${number(columns)} columns` : ''}; ` +
         `at most ${number(maxCount)} can be used.`,
-      `If the data set is not that large, the file is damaged. ${downloadAgain}`,
+      `If the dataset is not that large, the file is damaged. ${downloadAgain}`,
     )
   }
   return { bytes, count, rowBytes, numbers, length: bytes + count * rowBytes }
@@ -163,7 +163,7 @@ function labelsOf(file: Uint8Array, { bytes: start, count, rowBytes, numbers }: 
       throw new AppError(
         'data/label-range',
         `Label ${number(i + 1)} of ${name} is ${label}; labels must be 0 to 9.`,
-        'Pick a data set of ten classes. Of EMNIST, the “digits” and “mnist” files have ten.',
+        'Pick a dataset of ten classes. Of EMNIST, the “digits” and “mnist” files have ten.',
       )
     }
     labels[i] = label

@@ -1,4 +1,4 @@
-/** A data set in memory: bytes as they are in the files, shared between threads. */
+/** A dataset in memory: bytes as they are in the files, shared between threads. */
 import type { ClassNames } from '../../preload/classes'
 
 /** Images with their labels. */

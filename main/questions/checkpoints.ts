@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { RunFile } from '../runs/run-file'
 import { diskError } from '../files/disk-error'
 import { readWeights } from '../training/checkpoint'
-import type { DataSets } from '../training/data-sets'
+import type { Datasets } from '../training/datasets'
 import type { Machines } from '../training/machines'
 import { asSeen } from '../training/seen'
 import { dataName, nameName, runFileName, weightsName } from '../runs/names'
@@ -27,7 +27,7 @@ export class Checkpoints {
 
   constructor(
     private readonly machines: Machines,
-    private readonly dataSets: DataSets,
+    private readonly datasets: Datasets,
     /** A sentence for the person who asked. */
     private readonly tell: (message: string) => void,
     most = mostBytes,
@@ -57,7 +57,7 @@ export class Checkpoints {
         async () => readWeights(join(folder, weightsName(namedWeights(epoch, await list(folder)))), run.settings),
       )
       const data = async () => {
-        const all = await this.dataSets.of(run.data, bundledFolder, { fresh: false })
+        const all = await this.datasets.of(run.data, bundledFolder, { fresh: false })
         return { ...all, test: asSeen(programs.model, all.test) }
       }
       return { run, epoch, parameters, programs, data, done }

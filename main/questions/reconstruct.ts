@@ -14,7 +14,7 @@ export const reconstruct: Answer<'reconstruct'> = async ({ images }, { programs,
     if (image >= test.count)
       throw new AppError(
         'data/no-such-image',
-        `There is no test image ${image}: the data set has ${test.count}.`,
+        `There is no test image ${image}: the dataset has ${test.count}.`,
         `Give numbers from 0 to ${test.count - 1}.`,
       )
     pixels.set(test.images.subarray(image * imageSize, (image + 1) * imageSize), i * imageSize)

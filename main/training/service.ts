@@ -15,13 +15,13 @@ import { readRunFile } from '../runs/folder'
 import type { TrainerCalls, WorkerCalls } from '../trainer/calls'
 import { lanesFor } from '../trainer/lanes'
 import { givenUp, UnderWay } from '../trainer/under-way'
-import { DataSets } from './data-sets'
+import { Datasets } from './datasets'
 import { type Watch, yieldOnce } from './evaluate'
 import { Life } from './life'
 import { Machines, type Machine } from './machines'
 import { assertUnfinished, createRun, reopenRun, type OpenRun } from './open-run'
 import { rehearse } from './rehearse'
-import { Session } from './session'
+import { RunSession } from './run-session'
 
 export interface ServiceOptions {
   /** Picks the engines; default: of this machine. */
@@ -42,12 +42,12 @@ export function createService(main: Listener, options: ServiceOptions = {}): Wor
   const tell = (message: string) => emit({ type: 'notice', run: session?.folder ?? null, message })
   const { chooser = new Chooser({ tell }), saveEvery = 30_000, sketches = false } = options
   const { machines = new Machines((request, signal) => chooser.create(request, signal)) } = options
-  const data = new DataSets()
+  const data = new Datasets()
   const checkpoints = new Checkpoints(machines, data, tell)
   const underWay = new UnderWay()
   const tasks = new Map<number, AbortController>()
   const emit = (event: TrainerEvent) => main.event(event)
-  let session: Session | null = null
+  let session: RunSession | null = null
   /** Of the run that is open, or was last. */
   let folder: string | null = null
   const life = new Life((state) => emit({ type: 'state', state, run: isOpen(state) ? folder : null }))
@@ -115,7 +115,7 @@ export function createService(main: Listener, options: ServiceOptions = {}): Wor
     learner.load(run.learner)
     for (const message of [...dataset.notes, ...run.notices]) emit({ type: 'notice', run: run.folder, message })
     const discardLearner = () => machine.discardLearner(batch)
-    session = new Session({
+    session = new RunSession({
       ...run,
       dataset,
       engine: machine.engine,

@@ -26,7 +26,7 @@ export const runSummary = z.object({
   from: z.object({ run: runId, epoch: epochNumber, epochs: epochNumber.default(0) }).nullable(),
   engine: z.string().nullable(),
   device: z.string().nullable(),
-  /** The name of the data set, and its SHA-256. */
+  /** The name of the dataset, and its SHA-256. */
   data: z.object({ name: z.string(), fingerprint: z.string(), classes: classNames }).nullable(),
   /** The last finished epoch; −1 before epoch 0 is there. */
   epoch: z.int().min(-1),

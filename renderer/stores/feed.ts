@@ -3,7 +3,7 @@ import type { AppEvent } from '../../preload/contract'
 import { useBackend } from '../backend/backend'
 import { Pace } from '../backend/pace'
 import { useConnection } from './connection'
-import { useDataSet } from './data-set'
+import { useDataset } from './dataset'
 import { useRuns } from './runs'
 import { useSettings } from './settings'
 import { useView } from './view'
@@ -12,7 +12,7 @@ import { useView } from './view'
 export function beginSession(): void {
   const backend = useBackend()
   const connection = useConnection()
-  const data = useDataSet()
+  const data = useDataset()
   const runs = useRuns()
   const settings = useSettings()
   const view = useView()

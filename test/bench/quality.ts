@@ -15,7 +15,7 @@ import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import { bundledFolder } from '../../main/mnist/bundled'
 import { readRunFile } from '../../main/runs/folder'
-import { DataSets } from '../../main/training/data-sets'
+import { Datasets } from '../../main/training/datasets'
 import { drawSamples } from '../../main/training/gallery'
 import { answer } from '../../main/questions/answers'
 import { Checkpoints } from '../../main/questions/checkpoints'
@@ -90,7 +90,7 @@ async function train(out: string, { condition, seed, epochs }: Plan): Promise<st
 
 async function judge(folders: readonly string[], classifierPath: string): Promise<Judged[]> {
   const machines = new Machines()
-  const data = new DataSets()
+  const data = new Datasets()
   const checkpoints = new Checkpoints(machines, data, tell)
   const bundled = bundledFolder()
   const { engine } = await machines.get({ condition: 'label', lanes: 1 })

@@ -53,7 +53,7 @@ describe('classes.txt', () => {
   })
 })
 
-describe('beside a data set', () => {
+describe('beside a dataset', () => {
   let folder: string
   let fingerprint: string
   beforeAll(async () => {

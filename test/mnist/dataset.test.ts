@@ -326,7 +326,7 @@ describe('folders as people have them', () => {
     const error = await refusal(folder)
     expect(error).toMatchObject({
       code: 'data/several',
-      message: `${folder} holds several data sets: FashionMNIST, MNIST.`,
+      message: `${folder} holds several datasets: FashionMNIST, MNIST.`,
     })
     expect((await loadDataset(join(folder, 'MNIST'))).fingerprint).toBe(fingerprint)
   })

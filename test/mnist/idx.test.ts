@@ -25,7 +25,7 @@ describe('readIdx', () => {
     }
   })
 
-  it('reads labels as other data sets write them: whole numbers of any width, the class in the first column', () => {
+  it('reads labels as other datasets write them: whole numbers of any width, the class in the first column', () => {
     const rows = [7, 0, 9]
     const columns = [0, 4, 2600, 5, 1, 0, 0]
     for (const [type, bytes] of [

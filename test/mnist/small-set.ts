@@ -1,4 +1,4 @@
-/** Small data sets in memory and in folders, made of the first images of the bundled MNIST. */
+/** Small datasets in memory and in folders, made of the first images of the bundled MNIST. */
 import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'

@@ -8,7 +8,7 @@ import { OnnxEngine } from '../../main/engine/lanes/cpu'
 import { Checkpoints } from '../../main/questions/checkpoints'
 import type { Checkpoint } from '../../main/questions/question'
 import { readWeights, writeWeights } from '../../main/training/checkpoint'
-import { DataSets } from '../../main/training/data-sets'
+import { Datasets } from '../../main/training/datasets'
 import { Machines } from '../../main/training/machines'
 import { runFileName, weightsName } from '../../main/runs/names'
 import { createModel } from '../../main/models/create'
@@ -49,7 +49,7 @@ async function write(folder: string, epoch: number, seed: number): Promise<void>
 }
 
 function open(most?: number) {
-  const checkpoints = new Checkpoints(machines, new DataSets(), (message) => told.push(message), most)
+  const checkpoints = new Checkpoints(machines, new Datasets(), (message) => told.push(message), most)
   return (epoch?: number, of = folder) =>
     checkpoints.open({ folder: of, bundledFolder: null, ...(epoch === undefined ? {} : { epoch }) })
 }

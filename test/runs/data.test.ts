@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { loadDataset } from '../../main/mnist/dataset'
 import { locateData } from '../../main/runs/data'
 import { readRunFile, writeRunFile } from '../../main/runs/folder'
-import { DataSets } from '../../main/training/data-sets'
+import { Datasets } from '../../main/training/datasets'
 import { writeRun } from '../app/fake-trainer'
 import { checkRefusal } from '../files/expect-refusal'
 import { folderWith, smallSet } from '../mnist/small-set'
@@ -28,7 +28,7 @@ afterEach(async () => {
 /** The run's data, as a resumed run asks for it. */
 async function ask(bundledFolder: string | null = null): Promise<string> {
   const { data } = await readRunFile(run)
-  return (await new DataSets().of(data, bundledFolder, { fresh: true })).folder
+  return (await new Datasets().of(data, bundledFolder, { fresh: true })).folder
 }
 const refused = async (asked: Promise<unknown>) => checkRefusal(await asked.catch((error: unknown) => error))
 

@@ -9,7 +9,7 @@ import { Life } from '../../main/training/life'
 import type { Machine } from '../../main/training/machines'
 import { createRun, reopenRun } from '../../main/training/open-run'
 import type { Programs } from '../../main/training/programs'
-import { Session } from '../../main/training/session'
+import { RunSession } from '../../main/training/run-session'
 import type { RunSettings } from '../../preload/contract'
 import type { TrainerEvent } from '../../main/trainer/events'
 import { runSettings } from '../../preload/contract'
@@ -131,7 +131,7 @@ export async function train(folder: string, { resumes, lock, on }: Options): Pro
     }
     const life = new Life((state) => emit({ type: 'state', state, run: isOpen(state) ? folder : null }))
     life.take('start')
-    const session = new Session({
+    const session = new RunSession({
       ...run,
       life,
       dataset,

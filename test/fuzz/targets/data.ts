@@ -1,4 +1,4 @@
-/** Data sets that someone hands over: IDX files, zipped or not, and folders of them. */
+/** Datasets that someone hands over: IDX files, zipped or not, and folders of them. */
 import assert from 'node:assert/strict'
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

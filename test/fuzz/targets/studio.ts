@@ -18,7 +18,7 @@ class QuickTrainer extends FakeTrainer {
   }
 }
 
-/** The small data set that takes the place of the bundled one, which takes half a second to read. */
+/** The small dataset that takes the place of the bundled one, which takes half a second to read. */
 export async function layData(inside: string): Promise<void> {
   mkdirSync(join(inside, data))
   for (const [name, bytes] of Object.entries(await smallSet())) writeFileSync(join(inside, data, name), bytes)

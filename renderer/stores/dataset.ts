@@ -8,7 +8,7 @@ import { useConnection } from './connection'
 import { useFields } from './fields'
 import { useSettings } from './settings'
 
-export const useDataSet = defineStore('data-set', () => {
+export const useDataset = defineStore('dataset', () => {
   const backend = useBackend()
   const connection = useConnection()
   const fields = useFields()

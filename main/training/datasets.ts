@@ -4,7 +4,7 @@ import { loadDataset } from '../mnist/dataset'
 import type { Dataset } from '../mnist/types'
 import { dataChanged, dataGone, type RunData } from '../runs/data'
 
-export class DataSets {
+export class Datasets {
   private last: { readonly folder: string; readonly dataset: Promise<Dataset> } | null = null
 
   /** @throws AppError `data/…`, `disk/…` */

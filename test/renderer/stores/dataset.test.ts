@@ -1,9 +1,9 @@
-/** The store of the data set: what is shown of it follows the folder of the next run, whoever has chosen that. */
+/** The store of the dataset: what is shown of it follows the folder of the next run, whoever has chosen that. */
 import { expect, it, vi } from 'vitest'
 import { nextTick } from 'vue'
 import type { Calls, DataReport } from '../../../preload/contract'
 import { defaults } from '../../../renderer/lib/defaults'
-import { useDataSet } from '../../../renderer/stores/data-set'
+import { useDataset } from '../../../renderer/stores/dataset'
 import { useSettings } from '../../../renderer/stores/settings'
 import { stage } from '../fake-backend'
 
@@ -13,7 +13,7 @@ const data = vi.fn<Calls['data']>(
 
 it('is looked at again where another tab, or a reset, has changed the folder; not by its own choice', async () => {
   stage({ data, changeSettings: async (fields) => ({ ...defaults, ...fields }) as never })
-  const store = useDataSet()
+  const store = useDataset()
   const settings = useSettings()
   settings.set({ ...defaults, dataFolder: '/first' })
   await nextTick()

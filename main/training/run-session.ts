@@ -60,7 +60,7 @@ const retryEvery = 10_000
 /** Thrown where training stands, to leave it: the run was stopped. */
 class Stopped extends Error {}
 
-export class Session {
+export class RunSession {
   private readonly life: Life
   private metrics!: JsonLinesWriter
   private file: RunFile
