@@ -1,6 +1,6 @@
 /** `sample`: digits drawn by a run's model, as a picture. */
 import { join } from 'node:path'
-import { kindOfClass, ofClass } from '../../preload/classes'
+import { kindOfClass, ofClass, shortClass, type ClassNames } from '../../preload/classes'
 import { cardNamed, hasClasses, type RunSettings } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import { classesOf } from '../runs/data'
@@ -40,11 +40,15 @@ export async function sample(terminal: Terminal, run: string, options: SampleOpt
   const told = { run: runFolder, epoch: drawn.epoch, labels: labels && [...labels], file }
   if (options.json === true) printJson(terminal, { type: 'sample', ...told })
   else {
-    const of =
-      digit !== undefined && classes !== null && kindOfClass(classes) === 'class' ? `${ofClass(classes, digit)}, ` : ''
+    const of = digit === undefined ? '' : `${spoken(classes, digit)}, `
     print(terminal, `${drawn.answer.rows * drawn.answer.columns} samples of ${of}epoch ${drawn.epoch}: ${file}`)
   }
   return exitCode.done
+}
+
+/** `digit 3`, `Trouser`, `class 3`. */
+function spoken(classes: ClassNames, label: number): string {
+  return kindOfClass(classes) === 'digit' ? `digit ${shortClass(classes, label)}` : ofClass(classes, label)
 }
 
 /** @throws AppError `run/no-classes` where the run's model cannot be asked for a digit */

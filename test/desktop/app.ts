@@ -101,6 +101,7 @@ export async function setStage(): Promise<Stage> {
       // the system's, as a person has it
       colorScheme: null,
     })
+    bearGarbage(electron)
     const child = electron.process()
     let said = ''
     for (const stream of [child.stdout, child.stderr]) stream?.on('data', (data: Buffer) => (said += data.toString()))
@@ -188,4 +189,14 @@ export async function metrics(run: string): Promise<MetricsLine[]> {
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as MetricsLine)
+}
+
+/** Electron's inspector now and then loses the promise of an answer that it collects as garbage: then it is asked again. */
+function bearGarbage(electron: ElectronApplication): void {
+  const evaluate = electron.evaluate.bind(electron) as (...args: unknown[]) => Promise<unknown>
+  electron.evaluate = ((...args: unknown[]) =>
+    evaluate(...args).catch((error: unknown) => {
+      if (!String(error).includes('promise was garbage collected')) throw error
+      return evaluate(...args)
+    })) as typeof electron.evaluate
 }

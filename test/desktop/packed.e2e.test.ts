@@ -163,7 +163,9 @@ describe.skipIf(skipped || process.platform !== 'linux')('the packed app', () =>
     child.stderr.on('data', (data: Buffer) => (said += data.toString()))
     const ended = new Promise<number | null>((done) => child.once('exit', done))
     const address = await vi.waitUntil(() => /DevTools listening on (\S+)/.exec(said)?.[1], patience)
-    const browser = await chromium.connectOverCDP(address)
+    // asked while the app makes its window, it may never answer
+    const connect = () => chromium.connectOverCDP(address, { timeout: 15_000 })
+    const browser = await connect().catch(connect)
     const page = await vi.waitUntil(() => browser.contexts()[0]?.pages()[0], patience)
     await page.waitForSelector('main[aria-busy=false]')
     return {

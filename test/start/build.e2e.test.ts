@@ -29,14 +29,11 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'vlae-build-'))
   builds = join(folder, 'out', 'builds')
   chmodSync(folder, 0o755)
-  for (const part of ['main/process', 'preload']) mkdirSync(join(folder, part), { recursive: true })
-  const processFiles = readdirSync(join(root, 'main/process')).filter((name) => /\.[cm]js$/.test(name))
-  for (const file of [
-    'main/launch.cjs',
-    'main/build.mjs',
-    'preload/refusals.mjs',
-    ...processFiles.map((name) => `main/process/${name}`),
-  ])
+  for (const part of ['main/process', 'main/files', 'preload']) mkdirSync(join(folder, part), { recursive: true })
+  const scripts = ['main/process', 'main/files'].flatMap((part) =>
+    readdirSync(join(root, part)).flatMap((name) => (/\.[cm]js$/.test(name) ? [`${part}/${name}`] : [])),
+  )
+  for (const file of ['main/launch.cjs', 'main/build.mjs', 'preload/refusals.mjs', ...scripts])
     copyFileSync(join(root, file), join(folder, file))
   writeFileSync(join(folder, 'package.json'), '{ "name": "small", "version": "1.2.3", "type": "module" }')
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction')

@@ -24,7 +24,7 @@ beforeAll(async () => {
   built = await buildModules({
     onnx: 'main/engine/lanes/cpu.ts',
     create: 'main/models/create.ts',
-    toy: 'test/models/toy.ts',
+    toy: 'test/models/toy/toy.ts',
     adam: 'main/optimizers/adam/tensors.ts',
     lane: 'test/engine/lanes/lane-with-errands.ts',
   })

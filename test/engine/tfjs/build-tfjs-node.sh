@@ -4,7 +4,7 @@
 #
 # Needs python3 with pip, g++ and Node's headers. Says what is missing and ends with 77 where it cannot build.
 set -euo pipefail
-root=$(cd "$(dirname "$0")/../.." && pwd)
+root=$(cd "$(dirname "$0")/../../.." && pwd)
 destination=$(mkdir -p "${1:-$root/out/tfjs-node}" && cd "${1:-$root/out/tfjs-node}" && pwd)
 wheel=${2:-tensorflow-cpu==2.15.1}
 package=$root/node_modules/@tensorflow/tfjs-node-gpu

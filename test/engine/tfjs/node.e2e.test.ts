@@ -17,7 +17,7 @@ import { machine, withNvidia } from '../choose/machines'
 import { kernelCases, kernelDifferences } from '../conformance'
 import type { KernelCase } from '../trace/kernel-case'
 
-const root = resolve(import.meta.dirname, '../..')
+const root = resolve(import.meta.dirname, '../../..')
 const place = join(root, 'out', 'tfjs-node')
 
 const { status, stdout, stderr } = spawnSync('bash', [join(import.meta.dirname, 'build-tfjs-node.sh'), place], {
