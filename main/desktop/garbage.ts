@@ -1,7 +1,8 @@
 /**
  * Garbage is collected by the thread that makes it, as with Node's `--single-threaded-gc` (package.json's scripts).
  *
- * Every step leaves copies of the gradient behind, and V8's threads that clear them away get in the lanes' way. The flag
+ * Through ONNX Runtime's Node binding (on a GPU, on copies) every step leaves copies of its results behind, and V8's threads
+ * that clear them away get in the way of those that compute. The flag
  * itself would come too late here: V8 looks at what it stands for only when it starts. These two are what it stands for,
  * as far as it is felt; V8 looks at them again in every thread that is started.
  */

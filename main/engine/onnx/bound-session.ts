@@ -2,7 +2,7 @@
 import type { DataArray } from '../engine'
 import type { CompiledModel } from '../trace/compile'
 import { outputName } from '../trace/onnx-model'
-import { CApi, pointersTo, type Pointer } from './c-api'
+import { CApi, errorsOnly, pointersTo, type Pointer } from './c-api'
 import { SessionProgram } from './session'
 
 /** One thread computes: the caller's. */
@@ -38,8 +38,7 @@ export async function bindSession(
     : bindCopies(await SessionProgram.create(model, { threads: 1 }), inputs, outputs)
 }
 
-/** `OrtLoggingLevel`, `OrtAllocatorType`, `OrtMemType`, `ONNXTensorElementDataType`. */
-const [errorsOnly, arenaAllocator, defaultMemory] = [3, 1, 0]
+/** `ONNXTensorElementDataType`. */
 const elementTypes = { float32: 1, uint8: 2, int32: 6 } as const
 
 function bindInPlace(api: CApi, model: CompiledModel, inputs: Arrays, outputs: Arrays<Float32Array>): BoundSession {
@@ -50,12 +49,11 @@ function bindInPlace(api: CApi, model: CompiledModel, inputs: Arrays, outputs: A
     api.call('ReleaseSession', session)
   }
   try {
-    const memory = api.create('CreateCpuMemoryInfo', arenaAllocator, defaultMemory)
     const tensor = (data: DataArray, shape: readonly number[], type: number) => {
       const dimensions = BigInt64Array.from(shape, BigInt)
       const { byteLength } = data
       values.push(
-        api.create('CreateTensorWithDataAsOrtValue', memory, data, byteLength, dimensions, shape.length, type),
+        api.create('CreateTensorWithDataAsOrtValue', api.memory, data, byteLength, dimensions, shape.length, type),
       )
     }
     const [inputNames, outputNames] = [Object.keys(model.inputs), Object.keys(outputs)]

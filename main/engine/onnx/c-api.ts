@@ -35,8 +35,9 @@ const functions = {
 
 type Name = keyof typeof functions
 
-/** `OrtLoggingLevel` */
-const loggedErrors = 3
+/** `OrtLoggingLevel`, `OrtAllocatorType`, `OrtMemType`. */
+export const errorsOnly = 3
+const [arenaAllocator, defaultMemory] = [1, 0]
 
 /** Of something in C's memory. */
 export type Pointer = bigint
@@ -44,6 +45,8 @@ export type Pointer = bigint
 export class CApi {
   /** Of the process: the binding's own. */
   readonly environment: Pointer
+  /** The processor's, of which tensors are. */
+  readonly memory: Pointer
   readonly #functions: Readonly<Record<Name, { readonly at: Pointer; readonly type: TypeObject }>>
 
   private constructor(
@@ -62,7 +65,8 @@ export class CApi {
         { at: pointers[place]!, type: koffi.proto(result, args.map(typeOf)) },
       ]),
     ) as Record<Name, { at: Pointer; type: TypeObject }>
-    this.environment = this.create('CreateEnv', loggedErrors, 'vlae')
+    this.environment = this.create('CreateEnv', errorsOnly, 'vlae')
+    this.memory = this.create('CreateCpuMemoryInfo', arenaAllocator, defaultMemory)
   }
 
   /** @throws Error why it cannot be had: koffi or the library is missing, or of another version */

@@ -10,6 +10,7 @@ import { createModel } from '../../../main/models/create'
 import type { Model, ParameterLayout } from '../../../main/models/model'
 import { fromTorch, toTorch, views } from '../../../main/models/parameters'
 import { freshState } from '../../../main/optimizers/optimizer'
+import { mix, project, weightsSalt } from '../hashed'
 
 export type Condition = 'label' | 'none'
 
@@ -221,30 +222,9 @@ function compare(flat: Float32Array, layout: ParameterLayout, expected: Readonly
 
 /** ‖a − b‖ / ‖b‖, b from the fixture: exact, or estimated from the projections. */
 function distance(tensor: Float32Array, { norm, values, projections }: Summary, number: number): number {
-  const actual = values ? tensor : project(tensor, number)
+  const actual = values ? tensor : project(tensor, number, 32)
   const squares = (values ?? projections!).reduce((sum, value, i) => sum + (actual[i]! - value) ** 2, 0)
   return Math.sqrt(values ? squares : squares / actual.length) / norm
-}
-
-/** A tensor's projections onto 32 hashed vectors of ±1, one per bit of the hash. */
-function project(tensor: Float32Array, number: number): Float64Array {
-  const projections = new Float64Array(32)
-  tensor.forEach((value, i) => {
-    const bits = mix(i, number, signsSalt)
-    for (let k = 0; k < 32; k++) projections[k]! += (bits >>> k) & 1 ? value : -value
-  })
-  return projections
-}
-
-const weightsSalt = 1
-const signsSalt = 2
-
-/** The hash of the fixture's script: of an element's index, its tensor's number and a salt. */
-function mix(index: number, number: number, salt: number): number {
-  let h = Math.imul(index, 0x9e3779b1) ^ (Math.imul(number, 0x85ebca77) + Math.imul(salt, 0xc2b2ae3d))
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b)
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35)
-  return (h ^ (h >>> 16)) >>> 0
 }
 
 /** The largest |a − b| / |b|; infinite where a number is missing or is none. */

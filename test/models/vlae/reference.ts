@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import type { NetworkSettings } from '../../../main/models/vlae/network'
 import type { Parameter } from '../../../main/models/layers'
 import { createLayout, fromTorch } from '../../../main/models/parameters'
+import { mix, project, weightsSalt } from '../hashed'
 import { sizeOf } from './pieces'
 
 /** A tensor of the fixture: its norm, and its values or its projections onto hashed vectors of ±1. */
@@ -100,7 +101,7 @@ export function gradientDistances(
 
 /** ‖a − b‖ / ‖b‖, b from the fixture: exact, or estimated from the projections. */
 export function distance(tensor: Float32Array, { norm, values, projections }: Summary, number: number): number {
-  const actual = values ? tensor : project(tensor, number)
+  const actual = values ? tensor : project(tensor, number, 16)
   const squares = (values ?? projections!).reduce((sum, value, i) => sum + (actual[i]! - value) ** 2, 0)
   return Math.sqrt(values ? squares : squares / actual.length) / (norm || 1)
 }
@@ -129,25 +130,4 @@ function inTorch(
     return ((output * channels + input) * 3 + Math.floor(tap / width)) * 3 + (tap % width)
   })
   return { name: torchName, places }
-}
-
-/** A tensor's projections onto 16 hashed vectors of ±1, one per bit of the hash. */
-function project(tensor: Float32Array, number: number): Float64Array {
-  const projections = new Float64Array(16)
-  tensor.forEach((value, i) => {
-    const bits = mix(i, number, signsSalt)
-    for (let k = 0; k < 16; k++) projections[k]! += (bits >>> k) & 1 ? value : -value
-  })
-  return projections
-}
-
-const weightsSalt = 1
-const signsSalt = 2
-
-/** The hash of the fixture's script: of an element's index, its tensor's number and a salt. */
-function mix(index: number, number: number, salt: number): number {
-  let h = Math.imul(index, 0x9e3779b1) ^ (Math.imul(number, 0x85ebca77) + Math.imul(salt, 0xc2b2ae3d))
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b)
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35)
-  return (h ^ (h >>> 16)) >>> 0
 }
