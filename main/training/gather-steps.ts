@@ -2,9 +2,9 @@
 import type { TrainerEvent } from '../trainer/events'
 
 /** Milliseconds, at the least, between two tellings that hold nothing but steps. */
-const interval = 100
+const interval = 250
 
-/** @returns what takes the events, and passes them on in their order: other events at once, steps ten times a second */
+/** @returns what takes the events, and passes them on in their order: other events at once, steps four times a second */
 export function gatherSteps(
   send: (events: TrainerEvent[]) => void,
   now: () => number = () => performance.now(),

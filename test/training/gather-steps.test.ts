@@ -1,4 +1,4 @@
-/** What is told of steps, ten times a second at most; all else at once, and everything in its order. */
+/** What is told of steps, four times a second at most; all else at once, and everything in its order. */
 import { expect, it } from 'vitest'
 import { gatherSteps } from '../../main/training/gather-steps'
 import type { TrainerEvent } from '../../main/trainer/events'
@@ -18,7 +18,7 @@ function gathering() {
 
 it('tells steps that come fast together, in their order', () => {
   const { sent, clock, tell } = gathering()
-  for (let number = 1; number <= 8; number++, clock.now += 30) tell(step(number))
+  for (let number = 1; number <= 8; number++, clock.now += 80) tell(step(number))
   expect(sent).toEqual([[step(1)], [2, 3, 4, 5].map(step)])
 })
 
