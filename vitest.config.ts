@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { bundled } from './main/vite.config.ts'
 
@@ -23,6 +24,7 @@ export default defineConfig({
       { extends: true, test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/**/*.e2e.test.ts'] } },
       {
         extends: true,
+        resolve: { alias: { electron: resolve(import.meta.dirname, 'test/desktop/no-electron.ts') } },
         test: {
           name: 'e2e',
           globalSetup: 'test/built-once.ts',

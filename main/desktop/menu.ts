@@ -1,6 +1,7 @@
 /** The menu, with the platform's usual shortcuts. */
 import { app, Menu, type MenuItemConstructorOptions } from 'electron'
-import { externalLinks, openExternal } from './security/external-links'
+import { externalLinks } from './security/external-links'
+import { openExternal } from './security/open-external'
 
 export interface MenuActions {
   chooseData(): void

@@ -4,7 +4,7 @@
  * Threat: a new window is outside the rules that the first one was made with.
  */
 import type { WebContents } from 'electron'
-import { openExternal } from './external-links'
+import { openExternal } from './open-external'
 
 export function denyNewWindows(contents: WebContents): void {
   contents.setWindowOpenHandler(({ url }) => {
