@@ -74,7 +74,7 @@ const layers = {
     'preload main/engine main/engine/choose main/files main/mnist main/models main/models/create.ts main/optimizers ' +
     `main/runs main/trainer package.json node zod ${tfjs} onnxruntime-common`,
   // What is asked of a checkpoint stands on what trains one; the thread's service offers both.
-  'main/questions': `preload main/files main/mnist main/models main/runs main/trainer main/training node ${tfjs}`,
+  'main/questions': `preload main/engine main/files main/mnist main/models main/runs main/trainer main/training node ${tfjs}`,
   'main/training/service.ts':
     'preload main/engine/choose main/files main/mnist main/models/create.ts main/questions main/runs main/trainer ' +
     'main/training',

@@ -10,6 +10,7 @@ export async function askStudio<Q extends Question>(
   terminal: Terminal,
   { runFolder, epoch }: { readonly runFolder: string; readonly epoch: number | undefined },
   question: Q,
+  onProgress: (done: number, total: number) => void = () => undefined,
 ): Promise<Answered<Q>> {
   const studio = await terminal.studio(dirname(runFolder))
   studio.trainer.on((event) => {
@@ -17,7 +18,7 @@ export async function askStudio<Q extends Question>(
   })
   const { signal, end } = onInterrupts(terminal)
   try {
-    return await studio.trainer.ask({ runFolder, ...(epoch === undefined ? {} : { epoch }), question, signal })
+    return await studio.trainer.ask({ runFolder, ...(epoch === undefined ? {} : { epoch }), question, signal, onProgress })
   } finally {
     end()
     await studio.close()

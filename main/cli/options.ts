@@ -5,6 +5,8 @@ import {
   cardNamed,
   defaultsOf,
   engineName,
+  likelihoodImages,
+  likelihoodSamples,
   modelNames,
   runName,
   runSettings,
@@ -164,6 +166,22 @@ export const seed = new Option('--seed <n>', 'another seed draws other digits')
 
 export const picture = new Option('--out <file.png>', 'where to write the picture (default: in the run’s folder)')
 picture.argParser(pathParser(picture.flags, 'PNG file'))
+
+export const samples = new Option('-K, --samples <n>', 'codes an image: 1 to 100,000; papers take 4096')
+  .default(64)
+  .argParser(optionParser('--samples', likelihoodSamples))
+
+export const images = new Option(
+  '--images <n>',
+  'how many of the test images, from the first on (default: 1000, or all where there are fewer)',
+).argParser(optionParser('--images', likelihoodImages))
+
+export const weights = new Option(
+  '--weights <which>',
+  'saved: as checkpoints have them, averages where the optimizer keeps some; raw: those that training went on from',
+)
+  .default('saved')
+  .argParser(optionParser('--weights', z.enum(['saved', 'raw'])))
 
 export const diagnostics = new Option(
   '--diagnostics',

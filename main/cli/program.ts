@@ -4,6 +4,7 @@ import { version } from '../../package.json'
 import { AppError } from '../../preload/errors'
 import { tellError } from './errors'
 import { engines, evaluate, runs } from './inspect'
+import { likelihood } from './likelihood'
 import * as takes from './options'
 import { sample } from './sample'
 import { exitCode, harmless, printJson, type Terminal } from './terminal'
@@ -70,6 +71,10 @@ function commands(terminal: Terminal, run: (command: Promise<number>) => Promise
   add('evaluate', 'measure a run’s model on the test images', [takes.epoch, takes.movedData, takes.out])
     .argument('<run>', aboutRun)
     .action((name, options) => run(evaluate(terminal, name, takes.placed(options))))
+  const judged = [takes.epoch, takes.samples, takes.images, takes.weights, takes.movedData, takes.out]
+  add('likelihood', 'estimate how likely test images are to a run’s model, as papers do', judged)
+    .argument('<run>', aboutRun)
+    .action((name, options) => run(likelihood(terminal, name, takes.placed(options))))
   add('engines', 'list the ways to compute on this machine', [takes.diagnostics]).action((options) =>
     run(engines(terminal, options)),
   )

@@ -2,6 +2,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core'
 import type { RunSettings } from '../../preload/contract'
 import type { Optimizer } from '../optimizers/optimizer'
+import type { Gaussian } from './gaussian'
 
 /** Tensors by name. */
 export type Tensors = Record<string, Tensor>
@@ -57,6 +58,27 @@ export interface Schedule {
   next(state: Numbers, means: Numbers): Numbers
 }
 
+/**
+ * A model's code and what comes of it: what judging and decompressing ask for. Several latents lie side by side in one code.
+ * Images are [B, 784] int32, as the model sees them; codes [B, size]; costs nats.
+ */
+export interface Codes {
+  /** Numbers of a code; 0: there is none, q and prior are never asked for, and the pixels' costs are −log p(x) itself. */
+  readonly size: number
+  /** Standard normal numbers that drawing an image of a code takes; 0: its pixels come as probabilities. */
+  readonly drawSize: number
+  /** The earlier pixels that a pixel is predicted from besides the code, seen from it: rows down, columns to the right. */
+  readonly sees: readonly (readonly [row: number, column: number])[]
+  /** q(z|x), a diagonal Gaussian. */
+  encode(parameters: Tensors, images: Tensor): Gaussian
+  /** log p(z|y) of every class y, [B, 10]; [B, 1] where the prior knows no classes. */
+  logPrior(parameters: Tensors, z: Tensor): Tensor
+  /** −log p of each pixel, given the code and the pixels that it sees: [B, 784]. */
+  pixelCosts(parameters: Tensors, images: Tensor, z?: Tensor): Tensor
+  /** Images of codes, of noise [B, drawSize]: pixels, or their probabilities, [B, 784]. */
+  draw(parameters: Tensors, noise: Tensor, z?: Tensor): Tensor
+}
+
 export interface Model {
   /** With what of its settings decides what it computes: `ladder label`. Models of one name are one. */
   readonly name: string
@@ -95,4 +117,6 @@ export interface Model {
   sample(parameters: Tensors, labels: Tensor, noise: Tensor): Tensor
   /** Decoded posterior means: images [B, 784] int32 → pixel probabilities [B, 784]. */
   reconstruct(parameters: Tensors, images: Tensor): Tensor
+  /** Without them its likelihood cannot be estimated, nor what it loses be shown. */
+  readonly codes?: Codes
 }

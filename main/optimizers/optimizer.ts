@@ -19,6 +19,8 @@ export interface Optimizer {
   /** What a person calls it. */
   readonly title: string
   readonly kept: readonly KeptVector[]
+  /** The one of these that holds averages of the parameters: what is shown, saved and measured in their place. */
+  readonly averages?: string
   /** The names of the numbers of an update that change from step to step. */
   readonly scalars: readonly string[]
   /** These numbers for the step-th update, from 1, in that order. */

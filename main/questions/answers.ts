@@ -2,11 +2,17 @@
 import { question, type AnswerTo, type Question, type QuestionType } from '../../preload/contract'
 import type { Watch } from '../training/evaluate'
 import { evaluate } from './evaluate'
+import { likelihood } from './likelihood'
 import type { Answer, Checkpoint } from './question'
 import { reconstruct } from './reconstruct'
 import { sample } from './sample'
 
-export const answers: { [Type in QuestionType]: Answer<Type> } = { sample, reconstruct, evaluate }
+export const answers: { [Type in QuestionType]: Answer<Type> } = {
+  sample,
+  reconstruct,
+  evaluate,
+  likelihood,
+}
 
 /** @throws AppError as the function that answers it does */
 export async function answer<Q extends Question>(

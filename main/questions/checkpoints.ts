@@ -1,13 +1,16 @@
 /** Opens checkpoints for questions: what a run and its weights are is kept, as long as their files are what they were. */
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { AppError } from '../../preload/errors'
 import type { RunFile } from '../runs/run-file'
 import { diskError } from '../files/disk-error'
+import type { Model } from '../models/model'
 import { readWeights } from '../training/checkpoint'
 import type { Datasets } from '../training/datasets'
 import type { Machines } from '../training/machines'
 import { asSeen } from '../training/seen'
-import { dataName, nameName, runFileName, weightsName } from '../runs/names'
+import { readState } from '../training/saved-state'
+import { dataName, epochsOf, nameName, optimizerName, runFileName, weightsName } from '../runs/names'
 import { readRunFile } from '../runs/folder'
 import { namedWeights, newestWeights, noCheckpoint, weightsProblem } from '../runs/weights'
 import type { CheckpointChoice } from '../trainer/calls'
@@ -60,7 +63,9 @@ export class Checkpoints {
         const all = await this.datasets.of(run.data, bundledFolder, { fresh: false })
         return { ...all, test: asSeen(programs.model, all.test) }
       }
-      return { run, epoch, parameters, programs, data, done }
+      const averaged = programs.model.optimizer.averages !== undefined
+      const raw = () => readRaw(folder, epoch, run, programs.model)
+      return { folder, run, epoch, parameters, averaged, raw, programs, data, done }
     } catch (error) {
       done()
       throw error
@@ -82,6 +87,25 @@ export class Checkpoints {
     if (problem !== null) this.tell(`${problem.message} ${problem.remedy}`)
     return newest.epoch
   }
+}
+
+/** They are kept with the optimizer's state, of the last two epochs and the best. */
+async function readRaw(folder: string, epoch: number, run: RunFile, model: Model): Promise<Float32Array> {
+  if (model.optimizer.averages === undefined)
+    throw new AppError(
+      'run/no-averages',
+      `${model.optimizer.title} keeps no averages: this checkpoint’s weights are those that training went on from.`,
+      'Ask for the weights as they are saved.',
+    )
+  const names = await list(folder)
+  if (!names.includes(optimizerName(epoch)))
+    throw new AppError(
+      'run/no-raw-weights',
+      `Of epoch ${epoch} only the averaged weights are kept.`,
+      `Raw ones are kept of the last two epochs and the best: those of ${epochsOf(names, optimizerName).join(', ') || 'none'}.`,
+    )
+  const { learner } = await readState(join(folder, optimizerName(epoch)), model, run)
+  return learner.parameters
 }
 
 function list(folder: string): Promise<string[]> {

@@ -31,6 +31,12 @@ export function optimizerName(epoch: number): string {
   return `optimizer_epoch${epoch}.safetensors`
 }
 
+/** What each test image costs, as far as that was asked for. */
+export function likelihoodName(epoch: number, samples: number | null, weights: 'saved' | 'raw'): string {
+  const of = samples === null ? 'exact' : `k${samples}`
+  return `likelihood_${weights === 'raw' ? 'raw_' : ''}epoch${epoch}_${of}.json`
+}
+
 /**
  * Samples that a person has asked for, of all classes or of one: `sample_all_…`, `sample_digit3_…`, `sample_class1-trouser_…`.
  */
@@ -65,6 +71,7 @@ export function isOwnName(name: string): boolean {
     [runFileName, nameName, dataName, metricsName, metricsAsideName, lockName].includes(name) ||
     name.startsWith(`${lockName}.`) ||
     hasRunFiles([name]) ||
+    /^likelihood_(raw_)?epoch\d+_(k\d+|exact)\.json$/.test(name) ||
     /^sample_(all|digit\d|class\d(-[\p{L}\p{N}-]+)?)_seed\d+_epoch\d+\.png$/u.test(name) ||
     isTemporary(name)
   )

@@ -3,7 +3,7 @@
  * worker, and its answer comes back as it is; the function that answers it is in main/questions.
  */
 import { z } from 'zod'
-import { count } from './common'
+import { count, errorData } from './common'
 import { lossParts } from './metrics'
 import { tiles } from './pictures'
 
@@ -15,6 +15,44 @@ export const evaluation = lossParts.extend({
   marginal: z.number(),
 })
 export type Evaluation = z.infer<typeof evaluation>
+
+/** A mean over images, and its standard error; null of a single one. */
+const estimate = z.object({ mean: z.number(), error: z.number().nullable() })
+export type Estimate = z.infer<typeof estimate>
+
+/** −log p of test images by importance sampling, and what their codes cost; nats an image. */
+export const likelihood = z.object({
+  epoch: z.int(),
+  /** The first so many of the test set. */
+  images: z.int(),
+  /** K: codes an image. Null: the model has no code, and its likelihood is exact. */
+  samples: z.int().nullable(),
+  /** The averages that the optimizer keeps, where it keeps some and they were asked for. */
+  averaged: z.boolean(),
+  /**
+   * What an image is: its grey levels, each counted as the probability of ink; ink and none, drawn of them (in training anew
+   * at every use); ink and none as the data has it.
+   */
+  seen: z.enum(['grey', 'dynamic', 'static']),
+  /** −log p(x), summed over the classes. */
+  marginal: estimate,
+  /** −log p(x|y) of a model whose prior knows the class. */
+  conditional: estimate.nullable(),
+  /** −ELBO, of the image's class: the sum of the two after it. */
+  bound: estimate,
+  reconstruction: estimate,
+  rate: estimate,
+  /** Numbers of a code whose posterior mean varies over the images, by more than 0.01; and all of them. */
+  activeUnits: z.int(),
+  codeSize: z.int(),
+  /** Why what was found is not kept in the run's folder, where it is not. */
+  unkept: errorData.nullable(),
+})
+export type Likelihood = z.infer<typeof likelihood>
+
+/** K that can be asked for, and how many images. */
+export const likelihoodSamples = count(1, 100_000)
+export const likelihoodImages = count(1, 100_000_000)
 
 /**
  * A kind of question.
@@ -54,6 +92,20 @@ export const questions = {
   ),
   /** The whole test set. */
   evaluate: kind('evaluate', {}, { answer: evaluation, title: (epoch) => `Testing epoch ${epoch}` }),
+  /**
+   * The first `images` of the test set (null: a thousand, or all), `samples` codes each. What is found is kept in the run's
+   * folder, image by image: asked again, after a stop or a crash, or for more images, it goes on from there. `weights`: as the
+   * checkpoint has them, or raw, as training went on from them, where that has averages of them.
+   */
+  likelihood: kind(
+    'likelihood',
+    {
+      samples: likelihoodSamples.default(64),
+      images: likelihoodImages.nullable().default(null),
+      weights: z.enum(['saved', 'raw']).default('saved'),
+    },
+    { answer: likelihood, title: (epoch) => `Estimating the likelihood of epoch ${epoch}` },
+  ),
 }
 
 type Kinds = typeof questions

@@ -33,6 +33,12 @@ export const meaning = {
   temperature:
     'Scales the noise that samples start from: 1 is the prior itself, 0 its mean, above 1 more unusual digits.',
   bound: 'An upper bound on what an image costs: the negative ELBO with one sample per image.',
+  likelihood:
+    'What an image costs, estimated by importance sampling: the more codes each image is tried with, the closer to the truth, and the lower.',
+  conditional: 'The same of a model that is told the class. It compares with nothing that is not told.',
+  reconstruction: 'What it costs to describe the image once its code is known.',
+  rate: 'What the code itself costs, measured against the prior: what is not lost.',
+  activeUnits: 'Those whose mean varies from image to image by more than 0.01: the others say nothing.',
   marginal:
     'The same without being told the class: summed over all ten, so that it compares with models without classes.',
 } as const

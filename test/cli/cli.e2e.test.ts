@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { decodeGrid } from '../../main/files/png'
 import { readRunFile } from '../../main/runs/folder'
-import { evaluation } from '../../preload/contract'
+import { evaluation, likelihood } from '../../preload/contract'
 import { runFile } from '../../main/runs/run-file'
 import { trainerEvent, type TrainerEvent } from '../../main/trainer/events'
 import { folderWith, realPart } from '../mnist/small-set'
@@ -142,6 +142,25 @@ describe('a whole run', () => {
     const before = vlae('evaluate', basename(done), '--out', results, '--epoch', '0')
     expect(before.out).toMatch(/epoch 0: means over 500 test images, nats\n +\d+\.\d\d {2}−ELBO \(loss\)\n/)
     expect(before.code).toBe(0)
+  })
+
+  it('likelihood: below the bound, kept in the run’s folder, and the published numbers beside it', async () => {
+    const told = vlae('likelihood', done, '-K', '4', '--images', '50')
+    expect([told.code, told.err]).toEqual([0, ''])
+    expect(told.out).toMatch(/epoch 1: 50 test images, K = 4, grey levels; nats an image, ± one standard error\n/)
+    expect(told.out).toMatch(/ [\d.]+ ± [\d.]+ {2}−log p\(x\|y\), told the class\n/)
+    expect(told.out).toMatch(/VLAE +79\.03 +78\.53 +K = 4096 +paper only +Chen et al\. 2016/)
+    expect(await readdir(done)).toContain('likelihood_epoch1_k4.json')
+    const { code, out } = vlae('likelihood', done, '-K', '4', '--images', '50', '--json')
+    expect(code).toBe(0)
+    const found = likelihood.loose().parse(JSON.parse(out))
+    expect(found).toMatchObject({ type: 'likelihood', run: done, epoch: 1, images: 50, samples: 4, averaged: false })
+    expect(found.marginal.mean).toBeLessThan(found.bound.mean + 2.31)
+    expect(found.conditional!.mean).toBeLessThan(found.bound.mean)
+    const many = vlae('likelihood', done, '--images', '501')
+    expect([many.code, many.err]).toEqual([1, 'There are 500 test images, and 501 were asked for.\nAsk for 500 or fewer.\n'])
+    const raw = vlae('likelihood', done, '--weights', 'raw')
+    expect(raw.err).toContain('Adam keeps no averages')
   })
 
   it('sample: ten rows, or one digit, as PNG; the same seed draws the same', async () => {

@@ -31,6 +31,9 @@ describe('bad usage', () => {
     [['sample', 'latest', '--epoch', '-1'], '--epoch must be a whole number from 0 to 10,000; got "-1"'],
     [['sample'], "missing required argument 'run'"],
     [['evaluate', 'latest', '--epoch', 'last'], '--epoch must be a whole number from 0 to 10,000; got "last"'],
+    [['likelihood', 'latest', '-K', '0'], '--samples must be a whole number from 1 to 100,000; got "0"'],
+    [['likelihood', 'latest', '--images', '0'], '--images must be a whole number from 1 to 100,000,000; got "0"'],
+    [['likelihood', 'latest', '--weights', 'best'], '--weights must be saved or raw; got "best"'],
     [['resume'], "missing required argument 'run'"],
     [['train', '--epoch', '3'], '--epoch is a checkpoint of the run that --from names; how long to train is --epochs'],
     [['train', '--from', 'latest', '--epoch', 'last'], '--epoch must be a whole number from 0 to 10,000; got "last"'],
@@ -71,7 +74,8 @@ describe('help', () => {
   it('names every command, and every option with its range and default', async () => {
     const { code, out } = await type(['--help'])
     expect(code).toBe(0)
-    for (const command of ['train', 'resume', 'runs', 'sample', 'evaluate', 'engines']) expect(out).toContain(command)
+    for (const command of ['train', 'resume', 'runs', 'sample', 'evaluate', 'likelihood', 'engines'])
+      expect(out).toContain(command)
     const train = await type(['train', '--help'], standIn({}, { columns: 200 }))
     expect(train.code).toBe(0)
     expect(train.out).toMatch(

@@ -16,6 +16,7 @@ import {
   softplus,
   sub,
   sum,
+  zerosLike,
 } from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core'
 import { ladder, ladderSettings, type LadderSettings } from '../../../preload/models/ladder'
@@ -23,7 +24,7 @@ import { adam } from '../../optimizers/adam/tensors'
 import { kl, logNormal, sampleGaussian } from '../gaussian'
 import type { Gaussian } from '../gaussian'
 import { initialise } from '../layers'
-import type { Batch, Model, Numbers, Tensors } from '../model'
+import type { Batch, Codes, Model, Numbers, Tensors } from '../model'
 import { createLayout } from '../parameters'
 import { classes, decode, encode, ladderParameters, priorZ1, priorZ2, sizeZ1, sizeZ2 } from './network'
 import type { Latents } from './network'
@@ -52,6 +53,17 @@ export function createLadder({ condition }: Pick<LadderSettings, 'condition'>, w
     }
   }
 
+  /** log p(z2|y) p(z1|z2,y) for each class y: [B, 10]. */
+  function logPriors(parameters: Tensors, { z1, z2 }: Latents<Tensor>): Tensor {
+    const count = z1.shape[0]!
+    const perClass = Array.from({ length: classes }, (_, label) => {
+      const y = toOneHot(fill([count], label, 'int32'))
+      const logPrior = add(logNormal(z1, priorZ1(parameters, z2, y)), logNormal(z2, priorZ2(parameters, y)))
+      return reshape(logPrior, [count, 1])
+    })
+    return concat(perClass, 1)
+  }
+
   /**
    * log q(z|x) − log p(x|z) − log Σ_y p(y) p(z2|y) p(z1|z2,y), z ~ q, p(y) = 1/10. The sum is taken as
    * max + log Σ exp(· − max).
@@ -65,12 +77,7 @@ export function createLadder({ condition }: Pick<LadderSettings, 'condition'>, w
     const posterior = encode(parameters, x)
     const z = samplePosterior(posterior, batch.noise)
     const count = x.shape[0]!
-    const perClass = Array.from({ length: classes }, (_, label) => {
-      const y = toOneHot(fill([count], label, 'int32'))
-      const logPrior = add(logNormal(z.z1, priorZ1(parameters, z.z2, y)), logNormal(z.z2, priorZ2(parameters, y)))
-      return reshape(logPrior, [count, 1])
-    })
-    const logJoint = concat(perClass, 1) // [B, 10]
+    const logJoint = logPriors(parameters, z)
     const highest = max(logJoint, 1, true) // [B, 1]
     const logSum = add(log(sum(exp(sub(logJoint, highest)), 1)), reshape(highest, [count]))
     const logPosterior = add(logNormal(z.z1, posterior.z1), logNormal(z.z2, posterior.z2))
@@ -91,6 +98,27 @@ export function createLadder({ condition }: Pick<LadderSettings, 'condition'>, w
     return sigmoid(decode(parameters, { z1: z1.mean, z2: z2.mean }))
   }
 
+  const codes: Codes = {
+    size,
+    drawSize: 0,
+    sees: [],
+    encode(parameters, images) {
+      const { z1, z2 } = encode(parameters, toUnit(images))
+      return { mean: concat([z1.mean, z2.mean], 1), logVariance: concat([z1.logVariance, z2.logVariance], 1) }
+    },
+    logPrior(parameters, code) {
+      const { z1, z2 } = split(code)
+      const count = code.shape[0]!
+      if (condition === 'none') {
+        const standard = { mean: zerosLike(z2), logVariance: zerosLike(z2) }
+        return reshape(add(logNormal(z1, priorZ1(parameters, z2, undefined)), logNormal(z2, standard)), [count, 1])
+      }
+      return logPriors(parameters, { z1, z2 })
+    },
+    pixelCosts: (parameters, images, code) => pixelCosts(decode(parameters, split(code!)), toUnit(images)),
+    draw: (parameters, _noise, code) => sigmoid(decode(parameters, split(code!))),
+  }
+
   return {
     name: `ladder ${condition}${width === 1 ? '' : ` ×${width}`}`,
     optimizer: adam,
@@ -108,6 +136,7 @@ export function createLadder({ condition }: Pick<LadderSettings, 'condition'>, w
     marginal,
     sample,
     reconstruct,
+    codes,
   }
 }
 
@@ -125,7 +154,12 @@ function partWeights({ klWeight }: Numbers): readonly number[] {
  * −Σ x·log σ(l) + (1 − x)·log(1 − σ(l)) without overflow. [B, 784] → [B].
  */
 function bernoulli(logits: Tensor, x: Tensor): Tensor {
-  return sum(sub(softplus(logits), mul(x, logits)), 1)
+  return sum(pixelCosts(logits, x), 1)
+}
+
+/** The terms of that sum: [B, 784]. */
+function pixelCosts(logits: Tensor, x: Tensor): Tensor {
+  return sub(softplus(logits), mul(x, logits))
 }
 
 function samplePosterior(posterior: Latents<Gaussian>, noise: Tensor): Latents<Tensor> {

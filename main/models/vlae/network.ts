@@ -1,5 +1,5 @@
 /** The paper's VLAE as one network: encoder, prior, decoder and local PixelCNN, and its two rivals that lack a part of it. */
-import { add, mul, neg, reshape, sigmoid, softplus, sub, sum, zeros } from '@tensorflow/tfjs-core'
+import { mul, reshape, sigmoid, softplus, sub, sum, zeros } from '@tensorflow/tfjs-core'
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { logNormal, sampleGaussian, type Gaussian } from '../gaussian'
 import type { Parameter } from '../layers'
@@ -53,8 +53,8 @@ export interface Network {
   readonly pixelNoise: number
   /** A code of the prior, of noise [B, codeSize]. */
   sampleCode(pass: Pass, noise: Tensor, y?: Tensor): Tensor
-  /** log p(x|z) + log p(z) − log q(z|x): [B], nats. */
-  logWeights(pass: Pass, images: Images, posterior: Gaussian, noise: Tensor): Tensor
+  /** log p(z|y) of codes [B, codeSize]: [B], nats. */
+  logPrior(pass: Pass, z: Tensor, y?: Tensor): Tensor
 }
 
 export function createNetwork(settings: NetworkSettings): Network {
@@ -96,14 +96,15 @@ export function createNetwork(settings: NetworkSettings): Network {
     pixelNoise: withPixels ? 784 : 0,
     draw: (pass, noise, map) => (drawing ? drawing(pass, thresholdsOf(noise), map) : sigmoid(reshape(map!, [-1, 784]))),
     sampleCode: (pass, noise, y) => code!.prior.sample(pass, noise, y),
-    logWeights(pass, images, posterior, noise) {
-      const { reconstruction, kl } = cost(pass, images, posterior, noise)
-      return neg(add(reconstruction, kl))
-    },
+    logPrior: (pass, z, y) => code!.prior.logDensity(pass, z, y),
   }
 }
 
-/** −log p(x) of Bernoulli pixels, from their logits l: Σ softplus(l) − x·l. [B, 784] → [B]. */
+/** −log p of Bernoulli pixels, each from its logit l: softplus(l) − x·l. [B, 784] → [B, 784]. */
+export function pixelCosts(logits: Tensor, x: Tensor): Tensor {
+  return sub(softplus(logits), mul(x, logits))
+}
+
 function bernoulli(logits: Tensor, x: Tensor): Tensor {
-  return sum(sub(softplus(logits), mul(x, logits)), 1)
+  return sum(pixelCosts(logits, x), 1)
 }

@@ -1,13 +1,15 @@
 /** The paper's VLAE as a model that engines train: binary images, a code of 64 numbers, a decoder with a window. */
-import { add, cast, concat, div, fill, logSumExp, oneHot, reshape, split, sub, zeros } from '@tensorflow/tfjs-core'
+import { add, cast, concat, div, fill, logSumExp, oneHot, reshape, split, sub, sum, zeros } from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core'
 import { adamax } from '../../optimizers/adamax/tensors'
+import { logNormal, sampleGaussian } from '../gaussian'
 import { initialise } from '../layers'
-import type { Batch, Model, Tensors } from '../model'
+import type { Batch, Codes, Model, Tensors } from '../model'
 import { createLayout } from '../parameters'
 import { freeNats, hardFreeBits, softFreeBits } from './free-bits'
-import { createNetwork, type Images, type Network, type NetworkSettings } from './network'
+import { createNetwork, pixelCosts, type Images, type Network, type NetworkSettings } from './network'
 import { classes } from './prior'
+import { fieldOf, tapsOf } from './window'
 
 export interface VlaeSettings extends NetworkSettings {
   /** Images of a step. */
@@ -52,22 +54,43 @@ export function createVlae(settings: VlaeSettings): Vlae {
     ...(byClass && { y: toClasses(labels) }),
   })
 
-  /** −log (1/10) Σ_y p(x, z|y)/q(z|x), z ~ q: one sample's bound on −log p(x), summed over the classes. */
-  function marginal(parameters: Tensors, { images, noise }: Batch): Tensor {
-    const pass = { parameters }
-    const x = toPixels(images)
-    const posterior = network.encode(pass, x)
-    const count = x.shape[0]!
+  /** log p(z|y) of each class y, [B, 10]; [B, 1] of a prior without classes. */
+  function logPrior(parameters: Tensors, z: Tensor): Tensor {
+    const count = z.shape[0]!
+    if (!byClass) return reshape(network.logPrior({ parameters }, z), [count, 1])
     const perClass = Array.from({ length: classes }, (_, label) => {
       const y = toClasses(fill([count], label, 'int32'))
-      return reshape(network.logWeights(pass, { x, y }, posterior, noise), [count, 1])
+      return reshape(network.logPrior({ parameters }, z, y), [count, 1])
     })
-    return sub(Math.log(classes), logSumExp(concat(perClass, 1), 1))
+    return concat(perClass, 1)
+  }
+
+  /** −log (1/10) Σ_y p(x, z|y)/q(z|x), z ~ q: one sample's bound on −log p(x), summed over the classes. */
+  function marginal(parameters: Tensors, { images, noise }: Batch): Tensor {
+    const posterior = codes.encode(parameters, images)
+    const z = sampleGaussian(posterior, noise)
+    const cost = add(sum(codes.pixelCosts(parameters, images, z), 1), logNormal(z, posterior))
+    return add(cost, sub(Math.log(classes), logSumExp(logPrior(parameters, z), 1)))
   }
 
   /** Codes, if there are any, decoded and drawn of the noise that is left. */
   function draw(parameters: Tensors, code: Tensor | undefined, noise: Tensor): Tensor {
     return network.draw({ parameters }, noise, code && network.decode({ parameters }, code))
+  }
+
+  const codes: Codes = {
+    size: codeSize,
+    drawSize: pixelNoise,
+    get sees() {
+      return settings.decoder === 'factorised' ? [] : fieldOf(tapsOf(settings.window))
+    },
+    encode: (parameters, images) => network.encode({ parameters }, toPixels(images)),
+    logPrior,
+    pixelCosts(parameters, images, z) {
+      const x = toPixels(images)
+      return pixelCosts(network.logits({ parameters }, x, z && network.decode({ parameters }, z)), x)
+    },
+    draw: (parameters, noise, z) => draw(parameters, z, noise),
   }
 
   return {
@@ -99,6 +122,7 @@ export function createVlae(settings: VlaeSettings): Vlae {
       const code = codeSize > 0 ? network.encode({ parameters }, toPixels(images)).mean : undefined
       return draw(parameters, code, zeros([images.shape[0]!, pixelNoise]))
     },
+    codes,
     network,
     find(parameters, batch) {
       const found: Tensors = {}

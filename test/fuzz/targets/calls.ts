@@ -64,6 +64,15 @@ const asked: { readonly [Type in QuestionType]: fc.Arbitrary<object> } = {
     images: fc.array(fc.nat(100), { minLength: 1, maxLength: 100 }),
   }),
   evaluate: fc.record({ type: fc.constant('evaluate') }),
+  likelihood: fc.record(
+    {
+      type: fc.constant('likelihood'),
+      samples: fc.integer({ min: 1, max: 100_000 }),
+      images: fc.option(fc.integer({ min: 1, max: 1000 })),
+      weights: fc.constantFrom('saved', 'raw'),
+    },
+    { requiredKeys: ['type'] },
+  ),
 }
 
 /** Good inputs of every call, in the contract's words. */

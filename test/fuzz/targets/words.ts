@@ -10,9 +10,10 @@ import { oddText } from '../near'
 import { target } from '../target'
 import { runs } from './studio'
 
-const command = fc.constantFrom<string>('train', 'resume', 'runs', 'sample', 'evaluate', 'engines', 'help', '')
+const command = fc.constantFrom<string>('train', 'resume', 'runs', 'sample', 'evaluate', 'likelihood', 'engines', 'help', '')
 const options = [
   '--epochs --batch --lr --kl-warmup --condition --seed --threads --engine --limit --data --name --epoch --digit',
+  '-K --samples --images --weights',
   '--json --details --help --version -- -h --no-json --epochs=1',
 ]
 const option = fc.constantFrom(...options.join(' ').split(' '))
@@ -60,7 +61,7 @@ export const words = [
           writeRun(out, runs[0]!, 0, { engine: { name: said, device: said }, name: said })
           const terminal = standIn(trainer)
           // not the current folder's: that one must stay empty
-          const takesOut = ['train', 'resume', 'runs', 'evaluate'].includes(words[0]!)
+          const takesOut = ['train', 'resume', 'runs', 'evaluate', 'likelihood'].includes(words[0]!)
           const {
             code,
             out: printed,

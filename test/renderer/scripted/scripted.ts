@@ -305,6 +305,26 @@ class Script {
               const test = testAt(this.run(run), epoch)
               return { ...test, epoch, images: 10_000, marginal: test.loss + 2.16 }
             })
+          case 'likelihood':
+            return this.work(task, title, 2, () => {
+              const { loss } = testAt(this.run(run), epoch)
+              const estimate = (mean: number) => ({ mean, error: 0.6 })
+              return {
+                epoch,
+                images: question.images ?? 1000,
+                samples: question.samples,
+                averaged: false,
+                seen: 'grey',
+                marginal: estimate(loss - 1.2),
+                conditional: estimate(loss - 3.4),
+                bound: estimate(loss),
+                reconstruction: estimate(loss - 19),
+                rate: estimate(19),
+                activeUnits: 21,
+                codeSize: 48,
+                unkept: null,
+              }
+            })
         }
       },
       data: ({ task, folder }: In<'data'>) =>

@@ -1,0 +1,169 @@
+/** −log p(x) by importance sampling (Rezende et al. 2014, app. E; Burda et al. 2016, eq. 8), whatever the model. */
+import { AppError } from '../../preload/errors'
+import { normals, stream } from './random'
+
+/** log Σ exp of numbers that come one after another, kept as the largest and the sum beside it: nothing overflows. */
+export class LogSumExp {
+  #largest = -Infinity
+  #rest = 0
+  #count = 0
+
+  add(value: number): void {
+    this.#count++
+    if (value > this.#largest) {
+      this.#rest = this.#rest * Math.exp(this.#largest - value) + 1
+      this.#largest = value
+    } else if (value > -Infinity) this.#rest += Math.exp(value - this.#largest)
+    else if (Number.isNaN(value)) this.#rest = NaN
+  }
+
+  /** log of the mean of exp of what was added. */
+  get logMean(): number {
+    return this.#largest + Math.log(this.#rest) - Math.log(this.#count)
+  }
+}
+
+/** A code of an image, to be weighed: it is made of standard normal noise, [codeSize]. */
+export interface Row {
+  readonly image: number
+  readonly noise: Float32Array
+}
+
+/** What codes z ~ q(z|x) cost, nats. */
+export interface Weighed {
+  /** −log p(x|z) of each row. */
+  readonly reconstructions: ArrayLike<number>
+  /** log q(z|x) − log p(z|y) for each row and each class y, [rows, classes]; one class: the prior knows none. */
+  readonly rates: ArrayLike<number>
+  readonly classes: number
+}
+
+/** What the estimate asks of a model with its parameters. */
+export interface Weigher {
+  /** Numbers of a code; 0: there is none, and one row an image is exact. */
+  readonly codeSize: number
+  /** Rows that are weighed at once. The numbers do not depend on it but for rounding. */
+  readonly batch: number
+  labelOf(image: number): number
+  /** @param rows at most `batch` */
+  weigh(rows: readonly Row[]): Promise<Weighed>
+}
+
+/** What an image costs, nats. */
+export interface ImageCosts {
+  /** −log p̂(x), classes summed out: the one that models are compared by. */
+  readonly marginal: number
+  /** −log p̂(x|y), told the class; without classes it is `marginal`. */
+  readonly conditional: number
+  /** Means over the codes, of the image's class: their sum is −ELBO. */
+  readonly reconstruction: number
+  readonly rate: number
+}
+
+/**
+ * −log p̂(x) = −log (1/K) Σₖ p(x, zₖ)/q(zₖ|x), zₖ ~ q(z|x), of one image after another: on average no better than the truth,
+ * and the closer to it the larger K. Image i meets the same noise whichever images are asked for, and its first codes are
+ * the same whatever K.
+ * @throws AppError `likelihood/samples` where K is no number of codes
+ */
+export async function* estimate(
+  { codeSize, batch, labelOf, weigh }: Weigher,
+  images: Iterable<number>,
+  { samples, seed = 0 }: { readonly samples: number; readonly seed?: number },
+): AsyncGenerator<ImageCosts> {
+  assertSamples(samples)
+  const codes = codeSize === 0 ? 1 : samples
+  const open: Tally[] = []
+  let rows: (Row & { readonly tally: Tally })[] = []
+
+  async function* flush(): AsyncGenerator<ImageCosts> {
+    if (rows.length === 0) return
+    const { reconstructions, rates, classes } = await weigh(rows)
+    for (const [row, { tally }] of rows.entries()) tally.add(reconstructions[row]!, rates, row * classes, classes)
+    rows = []
+    while (open[0]?.codes === codes) yield open.shift()!.costs
+  }
+
+  for (const image of images) {
+    const noise = normals(new Float32Array(codes * codeSize), { seed, stream: stream.likelihood, counter: image })
+    const tally = new Tally(labelOf(image))
+    open.push(tally)
+    for (let k = 0; k < codes; k++) {
+      rows.push({ image, noise: noise.subarray(k * codeSize, (k + 1) * codeSize), tally })
+      if (rows.length === batch) yield* flush()
+    }
+  }
+  yield* flush()
+}
+
+/** The codes of one image so far. */
+class Tally {
+  codes = 0
+  readonly #marginal = new LogSumExp()
+  readonly #conditional = new LogSumExp()
+  readonly #reconstruction = new Mean()
+  readonly #rate = new Mean()
+
+  constructor(private readonly label: number) {}
+
+  /** @param rates those of this code are `classes` numbers from `at` on */
+  add(reconstruction: number, rates: ArrayLike<number>, at: number, classes: number): void {
+    const rate = rates[at + (classes > 1 ? this.label : 0)]!
+    const overClasses = new LogSumExp()
+    for (let y = 0; y < classes; y++) overClasses.add(-rates[at + y]!)
+    this.#marginal.add(overClasses.logMean - reconstruction)
+    this.#conditional.add(-reconstruction - rate)
+    this.#reconstruction.add(reconstruction)
+    this.#rate.add(rate)
+    this.codes++
+  }
+
+  get costs(): ImageCosts {
+    return {
+      marginal: -this.#marginal.logMean,
+      conditional: -this.#conditional.logMean,
+      reconstruction: this.#reconstruction.mean,
+      rate: this.#rate.mean,
+    }
+  }
+}
+
+function assertSamples(samples: number): void {
+  if (Number.isInteger(samples) && samples >= 1) return
+  throw new AppError(
+    'likelihood/samples',
+    `The likelihood cannot be estimated with ${samples} samples an image.`,
+    'Ask for a whole number of samples, 1 or more: papers take 4096, a quick look 64.',
+  )
+}
+
+/** The mean of numbers that come one after another, and its standard error σ/√n (Welford 1962). */
+export class Mean {
+  #count = 0
+  #mean = 0
+  #squares = 0
+
+  add(value: number): void {
+    const distance = value - this.#mean
+    this.#mean += distance / ++this.#count
+    this.#squares += distance * (value - this.#mean)
+  }
+
+  get count(): number {
+    return this.#count
+  }
+
+  get mean(): number {
+    return this.#mean
+  }
+
+  /** σ² of the numbers themselves; NaN of less than two. */
+  get variance(): number {
+    return this.#squares / (this.#count - 1)
+  }
+
+  /** NaN of less than two numbers. */
+  get standardError(): number {
+    return Math.sqrt(this.variance / this.#count)
+  }
+}
