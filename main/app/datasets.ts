@@ -46,7 +46,8 @@ export class Datasets {
       last.data = null
       throw error
     })
-    const { images, labels, count } = (await last.data)[options.split]
+    const { hasLabels, [options.split]: split } = await last.data
+    const { images, labels, count } = split
     const from = Math.min(options.from, count)
     const to = Math.min(from + options.count, count)
     return {
@@ -54,11 +55,11 @@ export class Datasets {
       columns: to - from,
       // copies: shared memory does not cross a channel
       pixels: Uint8Array.from(images.subarray(from * imageSize, to * imageSize)),
-      labels: Uint8Array.from(labels.subarray(from, to)),
+      labels: hasLabels ? Uint8Array.from(labels.subarray(from, to)) : null,
     }
   }
 }
 
-function counted({ count, perClass }: SplitInspection): { count: number; histogram: number[] } {
-  return { count, histogram: [...perClass] }
+function counted({ count, perClass }: SplitInspection): DataReport['train'] {
+  return { count, histogram: perClass && [...perClass] }
 }

@@ -1,7 +1,7 @@
 /** `sample`: digits drawn by a run's model, as a picture. */
 import { join } from 'node:path'
 import { kindOfClass, ofClass, shortClass, type ClassNames } from '../../preload/classes'
-import { cardNamed, hasClasses, type RunSettings } from '../../preload/contract'
+import { choiceWith, hasClasses, type RunSettings } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import { classesOf } from '../runs/data'
 import { readRunFile } from '../runs/folder'
@@ -54,19 +54,11 @@ function spoken(classes: ClassNames, label: number): string {
 /** @throws AppError `run/no-classes` where the run's model cannot be asked for a digit */
 function assertClasses(settings: RunSettings): void {
   if (hasClasses(settings)) return
-  const how = withClasses(settings)
+  const choice = choiceWith(settings, true)
+  const how = choice && `${flagOf(choice.name)} ${choice.value}`
   throw new AppError(
     'run/no-classes',
     'This run was trained without classes: its model cannot be asked for a digit.',
     `Leave --digit out, or take a run that was trained with ${how ?? 'classes'}.`,
   )
-}
-
-/** How its model is trained with classes, as it is typed, where it can be: `--condition label`. */
-function withClasses(settings: RunSettings): string | undefined {
-  const choices = Object.entries(cardNamed(settings.model)!.settings).flatMap(([name, { choices = {} }]) =>
-    Object.keys(choices).map((value) => ({ name, value })),
-  )
-  const found = choices.find(({ name, value }) => hasClasses({ ...settings, [name]: value }))
-  return found && `${flagOf(found.name)} ${found.value}`
 }

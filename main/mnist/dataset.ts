@@ -1,10 +1,12 @@
-/** A folder of IDX files as a dataset in memory, with everything that is wrong with it in plain words. */
+/** A folder of IDX or `.amat` files as a dataset in memory, with everything that is wrong with it in plain words. */
 import { createHash } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { basename, dirname, resolve } from 'node:path'
 import type { ClassNames } from '../../preload/classes'
 import { AppError, type ErrorData } from '../../preload/errors'
 import { diskError } from '../files/disk-error'
+import type { Amat } from './amat'
+import { findAmat, readBinarized } from './binarized'
 import { bundledFolder } from './bundled'
 import { knownClasses, readClasses } from './classes'
 import { findMismatch, findMixUp, type SplitFiles } from './check-splits'
@@ -32,8 +34,8 @@ export interface DatasetInspection {
 
 export interface SplitInspection {
   readonly count: number
-  /** Images of each class 0–9. */
-  readonly perClass: readonly number[]
+  /** Images of each class 0–9; null where they have no labels. */
+  readonly perClass: readonly number[] | null
 }
 
 /**
@@ -50,12 +52,13 @@ export async function loadDataset(folder: string): Promise<Dataset> {
 /** Counts, classes and every problem of a folder; never throws for what is in the folder. */
 export async function inspectDataset(folder: string): Promise<DatasetInspection> {
   const { name, path, files, dataset, problems, notes, ...splits } = await examine(folder)
-  const train = splits.train && describe(splits.train)
-  const test = splits.test && describe(splits.test)
+  const hasLabels = dataset?.hasLabels ?? true
+  const train = splits.train && describe(splits.train, hasLabels)
+  const test = splits.test && describe(splits.test, hasLabels)
   return {
     name,
     folder: path,
-    files: files.map((file) => file.name),
+    files,
     train,
     test,
     fingerprint: dataset?.fingerprint,
@@ -68,7 +71,8 @@ export async function inspectDataset(folder: string): Promise<DatasetInspection>
 interface Examination {
   readonly name: string
   readonly path: string
-  readonly files: readonly PartFile[]
+  /** Their names, from the folder that was picked. */
+  readonly files: readonly string[]
   readonly train: Split | undefined
   readonly test: Split | undefined
   /** Undefined where there are problems. */
@@ -79,20 +83,49 @@ interface Examination {
 }
 
 async function examine(folder: string): Promise<Examination> {
+  const path = resolve(folder)
+  try {
+    return await examineSet(folder, await findSet(path))
+  } catch (error) {
+    const problem = known(error)
+    if (!['data/not-found', 'data/not-a-folder'].includes(problem.code)) return unusable(path, [problem])
+    return examineBinarized(path, problem)
+  }
+}
+
+function unusable(path: string, problems: readonly AppError[], files: readonly string[] = []): Examination {
+  const nothing = { train: undefined, test: undefined, dataset: undefined, notes: [] }
+  return { name: nameOf(path), path, files, problems, ...nothing }
+}
+
+/** @param otherwise what is wrong where this holds no `.amat` files either */
+async function examineBinarized(path: string, otherwise: AppError): Promise<Examination> {
+  let files: string[] = []
+  try {
+    const found = await findAmat(path)
+    if (found === null) return unusable(path, [otherwise])
+    files = Object.values(found).map((file) => basename(file))
+    const { train, test, fingerprint, notes } = await readBinarized(found)
+    const splits = { train: unlabelled(train), test: unlabelled(test) }
+    const name = basename(dirname(Object.values(found)[0]!))
+    const dataset = { name, folder: path, ...splits, hasLabels: false, fingerprint, classes: null, notes }
+    return { name, path, files, ...splits, dataset, problems: [], notes }
+  } catch (error) {
+    return unusable(path, [known(error)], files)
+  }
+}
+
+async function examineSet(folder: string, found: FoundSet): Promise<Examination> {
   const problems: AppError[] = []
   const notes: string[] = []
-  const found = await findSet(resolve(folder)).catch((error: unknown): FoundSet => {
-    problems.push(known(error))
-    return { place: resolve(folder), files: [] }
-  })
   const path = found.place
   const name = nameOf(path)
   const hash = createHash('sha256')
   const read: Record<SplitName, Partial<SplitFiles>> = { train: {}, test: {} }
-  const files: PartFile[] = []
+  const partFiles: PartFile[] = []
   for (const candidates of found.files) {
     const { file, idx, failures } = await firstGood(candidates)
-    files.push(file)
+    partFiles.push(file)
     if (idx === undefined) problems.push(failures[0]!)
     else {
       for (const { message } of failures)
@@ -119,13 +152,14 @@ async function examine(folder: string): Promise<Examination> {
   }
   const train = split('train')
   const test = split('test')
+  const files = partFiles.map((file) => file.name)
   if (train === undefined || test === undefined)
     return { name, path, files, train, test, dataset: undefined, problems, notes }
-  const named = await readClasses([resolve(folder), path, ...files.map((file) => dirname(file.path))])
+  const named = await readClasses([resolve(folder), path, ...partFiles.map((file) => dirname(file.path))])
   notes.push(...named.notes)
   const fingerprint = hash.digest('hex')
   const classes = named.classes ?? knownClasses(fingerprint)
-  const dataset = { name, folder: path, train, test, fingerprint, classes, notes }
+  const dataset = { name, folder: path, train, test, hasLabels: true, fingerprint, classes, notes }
   return { name, path, files, train, test, dataset, problems, notes }
 }
 
@@ -200,14 +234,20 @@ function shared(bytes: Uint8Array): Uint8Array {
   return copy
 }
 
-function describe({ labels, count }: Split): SplitInspection {
+/** Images that nobody has said the classes of. */
+function unlabelled({ images, count }: Amat): Split {
+  return { images: shared(images), labels: shared(new Uint8Array(count)), count }
+}
+
+function describe({ labels, count }: Split, hasLabels: boolean): SplitInspection {
+  if (!hasLabels) return { count, perClass: null }
   const perClass = Array.from({ length: 10 }, () => 0)
   for (const label of labels) perClass[label] = (perClass[label] ?? 0) + 1
   return { count, perClass }
 }
 
 function notesOn(train: SplitInspection | undefined, test: SplitInspection | undefined): string[] {
-  const absent = train?.perClass.flatMap((count, label) => (count === 0 ? [label] : [])) ?? []
+  const absent = train?.perClass?.flatMap((count, label) => (count === 0 ? [label] : [])) ?? []
   const notes: string[] = []
   if (absent.length > 0) notes.push(`There are no training images of class ${absent.join(', ')}.`)
   if (train && test && test.count > train.count) notes.push('There are more test images than training images.')

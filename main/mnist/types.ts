@@ -5,7 +5,7 @@ import type { ClassNames } from '../../preload/classes'
 export interface Split {
   /** [count, 784] grey levels 0–255, row-major, over a SharedArrayBuffer. */
   readonly images: Uint8Array
-  /** [count], 0–9, over a SharedArrayBuffer. */
+  /** [count], 0–9, over a SharedArrayBuffer; all 0 where the set has none. */
   readonly labels: Uint8Array
   readonly count: number
 }
@@ -17,6 +17,8 @@ export interface Dataset {
   readonly folder: string
   readonly train: Split
   readonly test: Split
+  /** Whether it says of its images what class they are. */
+  readonly hasLabels: boolean
   /** SHA-256, hex, over the four unzipped files in the order train images, train labels, test images, test labels. */
   readonly fingerprint: string
   /** The names of classes 0 to 9; null where they have none. */

@@ -6,7 +6,7 @@ import type { Answer } from './question'
 
 /** @throws AppError `data/no-such-image` */
 export const reconstruct: Answer<'reconstruct'> = async ({ images }, { programs, parameters, data }, watch) => {
-  const { test } = await data()
+  const { test, hasLabels } = await data()
   const columns = images.length
   const pixels = new Uint8Array(2 * columns * imageSize)
   const labels = new Uint8Array(2 * columns)
@@ -22,5 +22,5 @@ export const reconstruct: Answer<'reconstruct'> = async ({ images }, { programs,
   }
   const originals = pixels.subarray(0, columns * imageSize)
   pixels.set(await drawReconstructions(programs, parameters, originals, watch), originals.length)
-  return { rows: 2, columns, pixels, labels }
+  return { rows: 2, columns, pixels, labels: hasLabels ? labels : null }
 }

@@ -1,4 +1,5 @@
 /** The data that runs train and are measured on; the last set is kept in memory. */
+import { cardNamed, choiceWith, hasClasses, type RunSettings } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import { loadDataset } from '../mnist/dataset'
 import type { Dataset } from '../mnist/types'
@@ -38,4 +39,17 @@ export class Datasets {
     if (dataset.fingerprint !== data.fingerprint) throw dataChanged(folder, data, dataset.fingerprint)
     return dataset
   }
+}
+
+/** @throws AppError `data/no-labels` where a model is to know the class of images that have none */
+export function assertLabelled(settings: RunSettings, { name, hasLabels }: Pick<Dataset, 'name' | 'hasLabels'>): void {
+  if (hasLabels || !hasClasses(settings)) return
+  const choice = choiceWith(settings, false)
+  const { title, choices } = cardNamed(settings.model)!.settings[choice?.name ?? ''] ?? {}
+  const other = choice && `Set ${title} to “${choices![choice.value]}” (${choice.name} ${choice.value}), or choose`
+  throw new AppError(
+    'data/no-labels',
+    `The images of ${name} have no labels, and this model’s prior is to know each one’s class.`,
+    `${other ?? 'Choose'} data with labels.`,
+  )
 }

@@ -15,7 +15,7 @@ import { readRunFile } from '../runs/folder'
 import type { TrainerCalls, WorkerCalls } from '../trainer/calls'
 import { lanesFor } from '../trainer/lanes'
 import { givenUp, UnderWay } from '../trainer/under-way'
-import { Datasets } from './datasets'
+import { assertLabelled, Datasets } from './datasets'
 import { type Watch, yieldOnce } from './evaluate'
 import { Life } from './life'
 import { Machines, type Machine } from './machines'
@@ -180,6 +180,7 @@ export function createService(main: Listener, options: ServiceOptions = {}): Wor
             ? data.load(folder)
             : data.of({ folder, bundled: false, fingerprint }, null, { fresh: true }),
         )
+        assertLabelled(run.settings, dataset)
         const machine = await machineFor(run.settings, signal)
         await train(machine, () => createRun(run, dataset, machine), dataset, lock)
       }),

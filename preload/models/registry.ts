@@ -36,3 +36,14 @@ export function cardOf(settings: { readonly model: string } & OwnSettings): Mode
 export function hasClasses(settings: { readonly model: string } & OwnSettings): boolean {
   return cards.get(settings.model)!.hasClasses(settings)
 }
+
+/** The choice of one setting by which the prior of a run with these knows the class, or does not; where there is one. */
+export function choiceWith(
+  settings: { readonly model: string } & OwnSettings,
+  classes: boolean,
+): { readonly name: string; readonly value: string } | undefined {
+  const choices = Object.entries(cards.get(settings.model)!.settings).flatMap(([name, { choices = {} }]) =>
+    Object.keys(choices).map((value) => ({ name, value })),
+  )
+  return choices.find(({ name, value }) => hasClasses({ ...settings, [name]: value }) === classes)
+}

@@ -40,6 +40,7 @@ export const dataset: Dataset = {
   test: split(8),
   fingerprint: 'ab',
   classes: null,
+  hasLabels: true,
   notes: [],
 }
 
