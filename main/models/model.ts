@@ -59,14 +59,12 @@ export interface Schedule {
 }
 
 /**
- * A model's code and what comes of it: what judging and decompressing ask for. Several latents lie side by side in one code.
+ * A model's code, and what it costs and spares: what judging asks for. Several latents lie side by side in one code.
  * Images are [B, 784] int32, as the model sees them; codes [B, size]; costs nats.
  */
 export interface Codes {
   /** Numbers of a code; 0: there is none, q and prior are never asked for, and the pixels' costs are −log p(x) itself. */
   readonly size: number
-  /** Standard normal numbers that drawing an image of a code takes; 0: its pixels come as probabilities. */
-  readonly drawSize: number
   /** The earlier pixels that a pixel is predicted from besides the code, seen from it: rows down, columns to the right. */
   readonly sees: readonly (readonly [row: number, column: number])[]
   /** q(z|x), a diagonal Gaussian. */
@@ -75,8 +73,6 @@ export interface Codes {
   logPrior(parameters: Tensors, z: Tensor): Tensor
   /** −log p of each pixel, given the code and the pixels that it sees: [B, 784]. */
   pixelCosts(parameters: Tensors, images: Tensor, z?: Tensor): Tensor
-  /** Images of codes, of noise [B, drawSize]: pixels, or their probabilities, [B, 784]. */
-  draw(parameters: Tensors, noise: Tensor, z?: Tensor): Tensor
 }
 
 export interface Model {

@@ -1,6 +1,7 @@
 /** Who answers which question: every type of the contract's `questions` has its function here. */
 import { question, type AnswerTo, type Question, type QuestionType } from '../../preload/contract'
 import type { Watch } from '../training/evaluate'
+import { compress } from './compress'
 import { evaluate } from './evaluate'
 import { likelihood } from './likelihood'
 import type { Answer, Checkpoint } from './question'
@@ -12,6 +13,7 @@ export const answers: { [Type in QuestionType]: Answer<Type> } = {
   reconstruct,
   evaluate,
   likelihood,
+  compress,
 }
 
 /** @throws AppError as the function that answers it does */

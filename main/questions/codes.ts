@@ -4,7 +4,7 @@ import { AppError } from '../../preload/errors'
 import type { TensorSpec } from '../engine/engine'
 import type { Split } from '../mnist/types'
 import { logNormal, sampleGaussian } from '../models/gaussian'
-import type { Row, Weighed, Weigher } from '../models/likelihood'
+import type { Row, Weigher } from '../models/likelihood'
 import type { Codes, Model, Tensors } from '../models/model'
 import { imageSize } from '../training/batches'
 import { pass, type Watch } from '../training/evaluate'
@@ -63,42 +63,69 @@ export async function posteriorsOf(
 export async function weigherOf(
   programs: Programs,
   parameters: Float32Array,
-  { images, labels, posteriors }: Pick<Split, 'images' | 'labels'> & { readonly posteriors: Posteriors },
+  given: Given,
 ): Promise<Weigher> {
   const codes = codesOf(programs.model)
-  const { size } = codes
-  const pixels: TensorSpec = { shape: [weighed, imageSize], dtype: 'uint8' }
-  const numbers: TensorSpec = { shape: [weighed, size], dtype: 'float32' }
-  const codeInputs = size === 0 ? {} : { noise: numbers, mean: numbers, logVariance: numbers }
-  const inputs: Record<string, TensorSpec> = { images: pixels, ...codeInputs }
-  const run = await programs.prepare('weigh', (p, inputs) => weighing(codes, p, inputs), inputs)
-
-  const fresh = () => new Float32Array(weighed * size)
-  async function weigh(rows: readonly Row[]): Promise<Weighed> {
-    const some = new Uint8Array(weighed * imageSize)
-    const [noise, mean, logVariance] = [fresh(), fresh(), fresh()]
-    for (const [row, { image, noise: own }] of rows.entries()) {
-      some.set(images.subarray(image * imageSize, (image + 1) * imageSize), row * imageSize)
-      noise.set(own, row * size)
-      mean.set(posteriors.mean.subarray(image * size, (image + 1) * size), row * size)
-      logVariance.set(posteriors.logVariance.subarray(image * size, (image + 1) * size), row * size)
-    }
-    const code = size === 0 ? {} : { noise, mean, logVariance }
-    const { reconstructions, rates } = await run(parameters, { images: some, ...code })
-    return { reconstructions, rates, classes: rates.length / weighed }
+  const run = await programs.prepare(
+    'weigh',
+    (p, inputs) => {
+      const { pixelCosts, rates } = costing(codes, p, inputs)
+      return { reconstructions: sum(pixelCosts, 1), rates }
+    },
+    rowInputs(codes, weighed),
+  )
+  return {
+    codeSize: codes.size,
+    batch: weighed,
+    labelOf: (image) => given.labels[image]!,
+    async weigh(rows) {
+      const { reconstructions, rates } = await run(parameters, rowArrays(codes, given, rows, weighed))
+      return { reconstructions, rates, classes: rates.length / weighed }
+    },
   }
-  return { codeSize: size, batch: weighed, labelOf: (image) => labels[image]!, weigh }
 }
 
-/** `reconstructions` [B] and `rates` [B, classes], as `Weighed` has them. */
-function weighing(codes: Codes, parameters: Tensors, { images, noise, mean, logVariance }: Tensors) {
+/** The same pixel by pixel: [rows, 784] in the place of `reconstructions`. @param rows at most so many at once */
+export async function pixelWeigherOf(programs: Programs, parameters: Float32Array, given: Given, rows: number) {
+  const codes = codesOf(programs.model)
+  const run = await programs.prepare('weigh pixels', (p, inputs) => costing(codes, p, inputs), rowInputs(codes, rows))
+  return async (some: readonly Row[]) => {
+    const { pixelCosts, rates } = await run(parameters, rowArrays(codes, given, some, rows))
+    return { pixelCosts, rates, classes: rates.length / rows }
+  }
+}
+
+/** Images, and what their codes are drawn from. */
+type Given = Pick<Split, 'images' | 'labels'> & { readonly posteriors: Posteriors }
+
+/** −log p of each pixel, [B, 784], and of each row and class log q(z|x) − log p(z|y), [B, classes], z ~ q made of noise. */
+function costing(codes: Codes, parameters: Tensors, { images, noise, mean, logVariance }: Tensors) {
   // without a code nothing but the pixels costs anything
   if (codes.size === 0)
-    return { reconstructions: sum(codes.pixelCosts(parameters, images!), 1), rates: zeros([images!.shape[0]!, 1]) }
+    return { pixelCosts: codes.pixelCosts(parameters, images!), rates: zeros([images!.shape[0]!, 1]) }
   const posterior = { mean: mean!, logVariance: logVariance! }
   const z = sampleGaussian(posterior, noise!)
   return {
-    reconstructions: sum(codes.pixelCosts(parameters, images!, z), 1),
+    pixelCosts: codes.pixelCosts(parameters, images!, z),
     rates: sub(reshape(logNormal(z, posterior), [-1, 1]), codes.logPrior(parameters, z)),
   }
+}
+
+function rowInputs({ size }: Codes, rows: number): Record<string, TensorSpec> {
+  const images: TensorSpec = { shape: [rows, imageSize], dtype: 'uint8' }
+  const numbers: TensorSpec = { shape: [rows, size], dtype: 'float32' }
+  return size === 0 ? { images } : { images, noise: numbers, mean: numbers, logVariance: numbers }
+}
+
+/** The arrays of these inputs; rows that are missing are padding. */
+function rowArrays({ size }: Codes, { images, posteriors }: Given, some: readonly Row[], rows: number) {
+  const fresh = () => new Float32Array(rows * size)
+  const arrays = { images: new Uint8Array(rows * imageSize), noise: fresh(), mean: fresh(), logVariance: fresh() }
+  for (const [row, { image, noise }] of some.entries()) {
+    arrays.images.set(images.subarray(image * imageSize, (image + 1) * imageSize), row * imageSize)
+    arrays.noise.set(noise, row * size)
+    for (const name of ['mean', 'logVariance'] as const)
+      arrays[name].set(posteriors[name].subarray(image * size, (image + 1) * size), row * size)
+  }
+  return arrays
 }

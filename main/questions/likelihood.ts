@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { hasClasses, type Estimate } from '../../preload/contract'
-import { count } from '../../preload/amounts'
 import { AppError } from '../../preload/errors'
 import type { Dataset } from '../mnist/types'
 import { estimate, Mean, type ImageCosts, type Row } from '../models/likelihood'
@@ -12,6 +11,7 @@ import { imageSize } from '../training/batches'
 import { overflown, pass } from '../training/evaluate'
 import { versions } from '../training/machines'
 import { codesOf, posteriorsOf, weigherOf } from './codes'
+import { firstImages } from './images'
 import type { Answer } from './question'
 
 const usualImages = 1000
@@ -26,7 +26,7 @@ export const likelihood: Answer<'likelihood'> = async ({ samples, images: wanted
   const raw = weights === 'raw' ? await checkpoint.raw() : null
   const parameters = raw ?? checkpoint.parameters
   const dataset = await checkpoint.data()
-  const images = imagesOf(wanted, dataset.test.count)
+  const images = firstImages(wanted, usualImages, dataset.test)
   const { images: all, labels } = dataset.test
   const posteriors = await posteriorsOf(programs, parameters, all.subarray(0, images * imageSize), watch)
 
@@ -76,17 +76,6 @@ export const likelihood: Answer<'likelihood'> = async ({ samples, images: wanted
     codeSize,
     unkept: kept.problem?.toData() ?? null,
   }
-}
-
-/** @throws AppError `data/no-such-image` */
-function imagesOf(wanted: number | null, there: number): number {
-  if (wanted === null) return Math.min(usualImages, there)
-  if (wanted <= there) return wanted
-  throw new AppError(
-    'data/no-such-image',
-    `There are ${count(there)} test images, and ${count(wanted)} were asked for.`,
-    `Ask for ${count(there)} or fewer.`,
-  )
 }
 
 /** What was found so far, on disk. That it cannot be kept is no reason to lose it: it is told with the answer. */

@@ -50,6 +50,29 @@ export const likelihood = z.object({
 })
 export type Likelihood = z.infer<typeof likelihood>
 
+/** What it takes to keep one test image; nats, but for files. */
+const keeping = z.object({
+  /** What its code costs, and what it costs then to say each pixel: means over some codes of it. */
+  rate: z.number(),
+  residual: z.number(),
+  /** The image as a file, bytes. */
+  png: z.int(),
+  gzip: z.int(),
+})
+
+/** What is kept of test images, and what is lost of them. */
+export const compression = z.object({
+  images: z.array(keeping),
+  /** [images, 784] nats: what each pixel costs, given the code and the pixels that it sees. */
+  pixelCosts: z.instanceof(Float32Array),
+  /** [pixels, 2]: the earlier pixels that one is predicted from, seen from it: rows down, columns to the right. */
+  sees: z.instanceof(Int32Array),
+})
+export type Compression = z.infer<typeof compression>
+
+/** Test images by their indices. */
+const someImages = z.array(count(0, 100_000_000)).min(1).max(100)
+
 /** K that can be asked for, and how many images. */
 export const likelihoodSamples = count(1, 100_000)
 export const likelihoodImages = count(1, 100_000_000)
@@ -87,7 +110,7 @@ export const questions = {
   /** Test images (by index) above their reconstructions: 2 rows of images.length; labels as in the data. */
   reconstruct: kind(
     'reconstruct',
-    { images: z.array(count(0, 100_000_000)).min(1).max(100) },
+    { images: someImages },
     { answer: tiles, title: () => 'Reconstructing' },
   ),
   /** The whole test set. */
@@ -106,6 +129,8 @@ export const questions = {
     },
     { answer: likelihood, title: (epoch) => `Estimating the likelihood of epoch ${epoch}` },
   ),
+  /** What test images (by index) cost to keep with this model, and where in them it lies. */
+  compress: kind('compress', { images: someImages }, { answer: compression, title: () => 'Compressing' }),
 }
 
 type Kinds = typeof questions

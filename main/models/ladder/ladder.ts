@@ -100,7 +100,6 @@ export function createLadder({ condition }: Pick<LadderSettings, 'condition'>, w
 
   const codes: Codes = {
     size,
-    drawSize: 0,
     sees: [],
     encode(parameters, images) {
       const { z1, z2 } = encode(parameters, toUnit(images))
@@ -116,7 +115,6 @@ export function createLadder({ condition }: Pick<LadderSettings, 'condition'>, w
       return logPriors(parameters, { z1, z2 })
     },
     pixelCosts: (parameters, images, code) => pixelCosts(decode(parameters, split(code!)), toUnit(images)),
-    draw: (parameters, _noise, code) => sigmoid(decode(parameters, split(code!))),
   }
 
   return {

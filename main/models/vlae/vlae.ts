@@ -80,7 +80,6 @@ export function createVlae(settings: VlaeSettings): Vlae {
 
   const codes: Codes = {
     size: codeSize,
-    drawSize: pixelNoise,
     get sees() {
       return settings.decoder === 'factorised' ? [] : fieldOf(tapsOf(settings.window))
     },
@@ -90,7 +89,6 @@ export function createVlae(settings: VlaeSettings): Vlae {
       const x = toPixels(images)
       return pixelCosts(network.logits({ parameters }, x, z && network.decode({ parameters }, z)), x)
     },
-    draw: (parameters, noise, z) => draw(parameters, z, noise),
   }
 
   return {

@@ -63,6 +63,10 @@ const asked: { readonly [Type in QuestionType]: fc.Arbitrary<object> } = {
     type: fc.constant('reconstruct'),
     images: fc.array(fc.nat(100), { minLength: 1, maxLength: 100 }),
   }),
+  compress: fc.record({
+    type: fc.constant('compress'),
+    images: fc.array(fc.nat(100), { minLength: 1, maxLength: 100 }),
+  }),
   evaluate: fc.record({ type: fc.constant('evaluate') }),
   likelihood: fc.record(
     {

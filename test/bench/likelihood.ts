@@ -1,0 +1,186 @@
+/**
+ * What a code is worth, and what a window leaves to it: `npm run bench:likelihood` (about an hour on two cores).
+ *
+ *     npm run bench:likelihood                          the ablation, and four windows: 5 epochs of 20,000 images each
+ *     npm run bench:likelihood -- --minutes 30          so long a row, whole epochs, instead of --epochs
+ *     npm run bench:likelihood -- --rows local --seeds 0,1,2
+ *     npm run bench:likelihood -- --peer                the ablation's rows beside PyTorch's, where that is installed
+ *
+ * Trains by the terminal door, and judges all rows with one K on the same test images. What --out already holds with the same
+ * settings is not trained again. Prints a Markdown table.
+ */
+import { spawn } from 'node:child_process'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { createInterface } from 'node:readline'
+import { parseArgs } from 'node:util'
+import type { Likelihood } from '../../preload/contract'
+import { bundledFolder } from '../../main/mnist/bundled'
+import { loadDataset } from '../../main/mnist/dataset'
+import { binarizeOnce } from '../../main/models/binarize'
+import { readRunFile } from '../../main/runs/folder'
+import type { RunFile } from '../../main/runs/run-file'
+import { imageSize } from '../../main/training/batches'
+import { machine, nodeFlags, output } from './measure'
+
+interface Row {
+  readonly name: string
+  readonly settings: Readonly<Record<string, string>>
+  /** The peer has this one, too. */
+  readonly peer?: boolean
+}
+
+const local = { decoder: 'local', prior: 'flow' }
+const rows: readonly Row[] = [
+  { name: 'PixelCNN alone', settings: { decoder: 'alone' }, peer: true },
+  { name: 'factorised, Gaussian code', settings: { decoder: 'factorised', prior: 'gaussian' }, peer: true },
+  { name: 'local, Gaussian code', settings: { decoder: 'local', prior: 'gaussian' }, peer: true },
+  { name: 'local, flow prior', settings: local, peer: true },
+  { name: 'window 4×2', settings: { ...local, window: '4x2' } },
+  { name: 'window 7×4', settings: { ...local, window: '7x4' } },
+  { name: 'window past', settings: { ...local, window: 'past' } },
+]
+
+const { values } = parseArgs({
+  options: {
+    epochs: { type: 'string', default: '5' },
+    minutes: { type: 'string' },
+    limit: { type: 'string', default: '20000' },
+    seeds: { type: 'string', default: '0' },
+    rows: { type: 'string', default: '' },
+    samples: { type: 'string', short: 'K', default: '64' },
+    images: { type: 'string', default: '1000' },
+    threads: { type: 'string', default: '2' },
+    out: { type: 'string', default: 'result/likelihood' },
+    peer: { type: 'boolean', default: false },
+    python: { type: 'string', default: process.env['VLAE_PYTHON'] ?? 'python3' },
+  },
+})
+const out = resolve(values.out)
+const images = Number(values.images)
+/** With a limit of time as many epochs as there is time for. */
+const epochs = values.minutes === undefined ? values.epochs : '10000'
+const tell = (line: string) => process.stderr.write(`${line}\n`)
+const door = [...nodeFlags, join(import.meta.dirname, 'cli.js')]
+
+interface Trained {
+  readonly folder: string
+  readonly seconds: number
+}
+
+/** Trains a row; its folder, and how long it trained. */
+async function train(row: Row, seed: string): Promise<Trained> {
+  const settings = { model: 'vlae', ...row.settings, limit: values.limit, epochs, seed, threads: values.threads }
+  const before = await trainedBefore({ ...settings, lanes: values.threads })
+  if (before !== undefined) return before
+  const options = { ...settings, out, name: `${row.name} ${seed}` }
+  const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value])
+  const child = spawn(process.execPath, [...door, 'train', '--json', ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const exit = new Promise<number | null>((settle) => child.on('close', settle))
+  let folder: string | undefined
+  let timer: NodeJS.Timeout | undefined
+  for await (const line of createInterface(child.stdout)) {
+    const event = JSON.parse(line) as { type: string; run: string; epoch: number; test: { loss: number } | null }
+    if (event.type === 'started' && values.minutes !== undefined)
+      timer = setTimeout(() => child.kill('SIGINT'), 60_000 * Number(values.minutes))
+    if (event.type === 'epoch' && event.test !== null)
+      tell(`${options.name}: epoch ${event.epoch}, −ELBO ${event.test.loss.toFixed(2)}`)
+    if (event.type === 'done') folder = event.run
+  }
+  clearTimeout(timer)
+  const code = await exit
+  if (folder === undefined) throw new Error(`Training ${options.name} ended with exit code ${code}.`)
+  return { folder, seconds: secondsOf(await readRunFile(folder)) }
+}
+
+/** From the first step to the last save; epochs' tests and pictures are in it. */
+function secondsOf({ startedAt, updatedAt }: RunFile): number {
+  return (Date.parse(updatedAt) - Date.parse(startedAt)) / 1000
+}
+
+/** A run that was trained with exactly these settings, to its end or for its time. */
+async function trainedBefore(wanted: Readonly<Record<string, string>>): Promise<Trained | undefined> {
+  for (const name of await readdir(out).catch(() => [])) {
+    const folder = join(out, name)
+    const file = await readRunFile(folder).catch(() => undefined)
+    if (file?.status !== (values.minutes === undefined ? 'done' : 'stopped')) continue
+    const { threads: _, ...settings } = wanted
+    if (Object.entries(settings).every(([key, value]) => String(file.settings[key]) === value))
+      return { folder, seconds: secondsOf(file) }
+  }
+  return undefined
+}
+
+async function judge(folder: string): Promise<Likelihood> {
+  const options = ['-K', values.samples, '--images', values.images, '--json']
+  return JSON.parse(await output(process.execPath, [...door, 'likelihood', folder, ...options])) as Likelihood
+}
+
+interface Found {
+  readonly nll: number
+  readonly error: number
+  readonly bound: number
+  readonly reconstruction: number
+  readonly rate: number
+  readonly seconds: number
+}
+
+/** The same row in PyTorch, on the same binary test images. */
+async function peer(row: Row, seed: string, test: string): Promise<Found> {
+  const { decoder, prior = 'flow' } = row.settings
+  const options = { decoder, prior, seed, test, limit: values.limit, epochs: values.epochs, threads: values.threads }
+  const all = { ...options, samples: values.samples, data: bundledFolder() }
+  const args = Object.entries(all).flatMap(([name, value]) => [`--${name}`, String(value)])
+  return JSON.parse(await output(values.python, ['test/bench/peer_vlae.py', ...args])) as Found
+}
+
+/** Whether it can be run; a sentence where it was asked for and cannot. */
+async function peerIsThere(): Promise<boolean> {
+  if (!values.peer) return false
+  if (values.minutes !== undefined) tell('PyTorch is left out: it trains so many epochs, not so many minutes.')
+  else
+    try {
+      await output(values.python, ['-c', 'import torch, numpy'])
+      return true
+    } catch {
+      tell('PyTorch is left out: pip install torch numpy, or name a Python that has it with --python.')
+    }
+  return false
+}
+
+const columns = ['', 'seed', 'epochs', 'NLL', '−ELBO', 'reconstruction', 'rate', 'bits', 'minutes']
+function line(name: string, seed: string, epochs: string, found: Found): string[] {
+  const { nll, error, bound, reconstruction, rate, seconds } = found
+  const numbers = [bound, reconstruction, rate].map((value) => value.toFixed(2))
+  const bits = (rate / Math.LN2).toFixed(1)
+  return [name, seed, epochs, `${nll.toFixed(2)} ± ${error.toFixed(2)}`, ...numbers, bits, (seconds / 60).toFixed(1)]
+}
+
+const withPeer = await peerIsThere()
+const scratch = await mkdtemp(join(tmpdir(), 'vlae-bench-'))
+try {
+  const testFile = join(scratch, 'test')
+  const { test } = await loadDataset(bundledFolder())
+  // the drawing of the whole test set that every run is measured on, of which these are the first
+  await writeFile(testFile, binarizeOnce(test.images).subarray(0, images * imageSize))
+  const table: string[][] = []
+  for (const row of rows.filter(({ name }) => name.includes(values.rows)))
+    for (const seed of values.seeds.split(',')) {
+      const { folder, seconds } = await train(row, seed)
+      const { epoch, marginal, bound, reconstruction, rate } = await judge(folder)
+      const found = { nll: marginal.mean, error: marginal.error ?? 0, bound: bound.mean, reconstruction: reconstruction.mean }
+      table.push(line(row.name, seed, String(epoch), { ...found, rate: rate.mean, seconds }))
+      if (withPeer && row.peer === true)
+        table.push(line(`PyTorch: ${row.name}`, seed, values.epochs, await peer(row, seed, testFile)))
+      tell(table.at(-1)!.join('  '))
+    }
+  const print = (cells: readonly string[]) => console.log(`| ${cells.join(' | ')} |`)
+  console.log(`${machine()}; ${values.threads} threads, ${values.limit} training images, dynamic binarization\n`)
+  print(columns)
+  print(columns.map(() => '---'))
+  for (const cells of table) print(cells)
+  console.log(`\nNats an image, averaged weights; NLL: K = ${values.samples}, the same ${images} test images in every row.`)
+} finally {
+  await rm(scratch, { recursive: true })
+}
