@@ -18,7 +18,13 @@ export async function askStudio<Q extends Question>(
   })
   const { signal, end } = onInterrupts(terminal)
   try {
-    return await studio.trainer.ask({ runFolder, ...(epoch === undefined ? {} : { epoch }), question, signal, onProgress })
+    return await studio.trainer.ask({
+      runFolder,
+      ...(epoch === undefined ? {} : { epoch }),
+      question,
+      signal,
+      onProgress,
+    })
   } finally {
     end()
     await studio.close()

@@ -30,7 +30,8 @@ export async function likelihood(terminal: Terminal, run: string, options: Likel
   const asked = askStudio(terminal, { runFolder, epoch }, question, told.progress)
   const { answer } = await asked
     .catch((thrown: unknown) => {
-      if (AppError.from(thrown).code === 'cancelled') told.say('What was found is kept: the same command goes on from there.')
+      if (AppError.from(thrown).code === 'cancelled')
+        told.say('What was found is kept: the same command goes on from there.')
       throw thrown
     })
     .finally(told.end)
@@ -66,10 +67,15 @@ function lines(runFolder: string, found: Likelihood, testImages: number): string
   ]
   return [
     `${runFolder}, epoch ${found.epoch}: ${facts.join(', ')}; nats an image, ± one standard error`,
-    ...rows.map(([{ mean, error }, what]) => `${nats(mean).padStart(9)} ${error === null ? '      ' : `± ${nats(error)}`}  ${what}`),
+    ...rows.map(
+      ([{ mean, error }, what]) =>
+        `${nats(mean).padStart(9)} ${error === null ? '      ' : `± ${nats(error)}`}  ${what}`,
+    ),
     ...(codeSize === 0
       ? []
-      : [`${`${found.activeUnits} of ${codeSize}`.padStart(16)}  numbers of the code vary from image to image (by more than 0.01)`]),
+      : [
+          `${`${found.activeUnits} of ${codeSize}`.padStart(16)}  numbers of the code vary from image to image (by more than 0.01)`,
+        ]),
     '',
     'Published for MNIST, −log p(x):',
     ...table(

@@ -37,8 +37,9 @@ export async function posteriorsOf(
   programs: Programs,
   parameters: Float32Array,
   images: Uint8Array,
-  { progress: _, ...watch }: Watch,
+  watch: Watch,
 ): Promise<Posteriors> {
+  const { progress: _, ...quiet } = watch
   const codes = codesOf(programs.model)
   const { size } = codes
   const count = images.length / imageSize
@@ -54,17 +55,13 @@ export async function posteriorsOf(
     const found = await run(parameters, { images: some })
     for (const name of ['mean', 'logVariance'] as const)
       posteriors[name].set(found[name].subarray(0, (end - start) * size), start * size)
-    await pass(watch, end, count)
+    await pass(quiet, end, count)
   }
   return posteriors
 }
 
 /** Weighs codes of images: those that `posteriors` are of, in the same order. @throws AppError `likelihood/not-offered` */
-export async function weigherOf(
-  programs: Programs,
-  parameters: Float32Array,
-  given: Given,
-): Promise<Weigher> {
+export async function weigherOf(programs: Programs, parameters: Float32Array, given: Given): Promise<Weigher> {
   const codes = codesOf(programs.model)
   const run = await programs.prepare(
     'weigh',

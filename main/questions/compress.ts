@@ -21,7 +21,10 @@ export const compress: Answer<'compress'> = async ({ images: indices }, { progra
   for (const [i, index] of indices.entries()) {
     // the codes that the likelihood tries first
     const noise = normals(new Float32Array(tries * size), { seed: 0, stream: stream.likelihood, counter: index })
-    const rows = Array.from({ length: tries }, (_, k) => ({ image: i, noise: noise.subarray(k * size, (k + 1) * size) }))
+    const rows = Array.from({ length: tries }, (_, k) => ({
+      image: i,
+      noise: noise.subarray(k * size, (k + 1) * size),
+    }))
     const found = await weigh(rows)
     const own = pixelCosts.subarray(i * imageSize, (i + 1) * imageSize)
     for (let k = 0; k < tries * imageSize; k++) own[k % imageSize]! += found.pixelCosts[k]! / tries

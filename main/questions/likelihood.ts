@@ -145,5 +145,7 @@ function seenBy(images: 'grey' | 'binary', { train }: Dataset): 'grey' | 'dynami
 }
 
 function digest({ buffer, byteOffset, byteLength }: Float32Array): string {
-  return createHash('sha256').update(Buffer.from(buffer, byteOffset, byteLength)).digest('hex')
+  return createHash('sha256')
+    .update(Buffer.from(buffer, byteOffset, byteLength))
+    .digest('hex')
 }

@@ -45,11 +45,14 @@ export class Datasets {
 export function assertLabelled(settings: RunSettings, { name, hasLabels }: Pick<Dataset, 'name' | 'hasLabels'>): void {
   if (hasLabels || !hasClasses(settings)) return
   const choice = choiceWith(settings, false)
-  const { title, choices } = cardNamed(settings.model)!.settings[choice?.name ?? ''] ?? {}
-  const other = choice && `Set ${title} to “${choices![choice.value]}” (${choice.name} ${choice.value}), or choose`
+  let other = 'Choose data with labels.'
+  if (choice !== undefined) {
+    const { title, choices } = cardNamed(settings.model)!.settings[choice.name]!
+    other = `Set ${title} to “${choices![choice.value]}” (${choice.name} ${choice.value}), or choose data with labels.`
+  }
   throw new AppError(
     'data/no-labels',
     `The images of ${name} have no labels, and this model’s prior is to know each one’s class.`,
-    `${other ?? 'Choose'} data with labels.`,
+    other,
   )
 }

@@ -108,11 +108,7 @@ export const questions = {
     { answer: tiles, title: () => 'Sampling' },
   ),
   /** Test images (by index) above their reconstructions: 2 rows of images.length; labels as in the data. */
-  reconstruct: kind(
-    'reconstruct',
-    { images: someImages },
-    { answer: tiles, title: () => 'Reconstructing' },
-  ),
+  reconstruct: kind('reconstruct', { images: someImages }, { answer: tiles, title: () => 'Reconstructing' }),
   /** The whole test set. */
   evaluate: kind('evaluate', {}, { answer: evaluation, title: (epoch) => `Testing epoch ${epoch}` }),
   /**

@@ -37,13 +37,17 @@ export function hasClasses(settings: { readonly model: string } & OwnSettings): 
   return cards.get(settings.model)!.hasClasses(settings)
 }
 
-/** The choice of one setting by which the prior of a run with these knows the class, or does not; where there is one. */
+/**
+ * The choice of one setting by which the prior of a run with these knows the class, or does not; where there is one. Of a
+ * setting with the fewest choices: others decide on more than that.
+ */
 export function choiceWith(
   settings: { readonly model: string } & OwnSettings,
   classes: boolean,
 ): { readonly name: string; readonly value: string } | undefined {
-  const choices = Object.entries(cards.get(settings.model)!.settings).flatMap(([name, { choices = {} }]) =>
-    Object.keys(choices).map((value) => ({ name, value })),
-  )
+  const choices = Object.entries(cards.get(settings.model)!.settings)
+    .map(([name, { choices = {} }]) => Object.keys(choices).map((value) => ({ name, value })))
+    .toSorted((a, b) => a.length - b.length)
+    .flat()
   return choices.find(({ name, value }) => hasClasses({ ...settings, [name]: value }) === classes)
 }

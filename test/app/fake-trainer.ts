@@ -170,6 +170,7 @@ export class FakeTrainer implements Trainer {
   protected async answer(question: Question, at: number, signal?: AbortSignal): Promise<AnswerTo<Question>> {
     if (question.type === 'evaluate') return { ...epoch(at).test!, epoch: at, images: 10_000, marginal: 95 }
     if (question.type === 'reconstruct') return greyTiles(2, question.images.length)
+    if (question.type !== 'sample') throw new Error('this trainer does not answer that')
     const { digit = null, count = 8 } = question
     if (count === 7) await new Promise<never>(() => signal?.addEventListener('abort', () => undefined))
     return greyTiles(digit === null ? 10 : 1, count)

@@ -169,7 +169,12 @@ try {
     for (const seed of values.seeds.split(',')) {
       const { folder, seconds } = await train(row, seed)
       const { epoch, marginal, bound, reconstruction, rate } = await judge(folder)
-      const found = { nll: marginal.mean, error: marginal.error ?? 0, bound: bound.mean, reconstruction: reconstruction.mean }
+      const found = {
+        nll: marginal.mean,
+        error: marginal.error ?? 0,
+        bound: bound.mean,
+        reconstruction: reconstruction.mean,
+      }
       table.push(line(row.name, seed, String(epoch), { ...found, rate: rate.mean, seconds }))
       if (withPeer && row.peer === true)
         table.push(line(`PyTorch: ${row.name}`, seed, values.epochs, await peer(row, seed, testFile)))
@@ -180,7 +185,9 @@ try {
   print(columns)
   print(columns.map(() => '---'))
   for (const cells of table) print(cells)
-  console.log(`\nNats an image, averaged weights; NLL: K = ${values.samples}, the same ${images} test images in every row.`)
+  console.log(
+    `\nNats an image, averaged weights; NLL: K = ${values.samples}, the same ${images} test images in every row.`,
+  )
 } finally {
   await rm(scratch, { recursive: true })
 }

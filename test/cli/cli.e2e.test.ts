@@ -158,9 +158,40 @@ describe('a whole run', () => {
     expect(found.marginal.mean).toBeLessThan(found.bound.mean + 2.31)
     expect(found.conditional!.mean).toBeLessThan(found.bound.mean)
     const many = vlae('likelihood', done, '--images', '501')
-    expect([many.code, many.err]).toEqual([1, 'There are 500 test images, and 501 were asked for.\nAsk for 500 or fewer.\n'])
+    expect([many.code, many.err]).toEqual([
+      1,
+      'There are 500 test images, and 501 were asked for.\nAsk for 500 or fewer.\n',
+    ])
     const raw = vlae('likelihood', done, '--weights', 'raw')
     expect(raw.err).toContain('Adam keeps no averages')
+  })
+
+  it.each([
+    ['Ctrl-C', 'SIGINT', 130],
+    ['a kill', 'SIGKILL', 137],
+  ] as const)('likelihood: what was found before %s is gone on with', async (_, signal, code) => {
+    const samples = signal === 'SIGINT' ? 1500 : 1501
+    const file = join(done, `likelihood_epoch1_k${samples}.json`)
+    const command = ['likelihood', done, '-K', String(samples), '--images', '500', '--json']
+    const child = spawn(process.execPath, [door, ...command], { cwd: root, stdio: ['ignore', 'ignore', 'pipe'] })
+    let err = ''
+    child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()))
+    const ended = new Promise((resolve) =>
+      child.once('close', (code, by) => resolve(code ?? 128 + constants.signals[by!])),
+    )
+    // in a log it tells how far it is every ten seconds, as often as it keeps what it has found
+    const wanted = signal === 'SIGINT' ? () => / of 500 images/.test(err) : () => existsSync(file)
+    await expect.poll(wanted, { timeout: 120_000, interval: 50 }).toBe(true)
+    child.kill(signal)
+    expect(await ended).toBe(code)
+    // who is killed says nothing
+    expect(err.includes('What was found is kept: the same command goes on from there.')).toBe(signal === 'SIGINT')
+    const { costs } = JSON.parse(await readFile(file, 'utf8')) as { costs: number[][] }
+    expect(costs.length).toBeGreaterThan(0)
+    // as many as it has found are there at once
+    const again = vlae('likelihood', done, '-K', String(samples), '--images', String(costs.length), '--json')
+    const found = likelihood.loose().parse(JSON.parse(again.out))
+    expect(found.marginal.mean).toBeCloseTo(costs.reduce((sum, [marginal]) => sum + marginal!, 0) / costs.length, 9)
   })
 
   it('sample: ten rows, or one digit, as PNG; the same seed draws the same', async () => {

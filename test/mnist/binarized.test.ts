@@ -112,9 +112,14 @@ describe('is refused', () => {
   }
 
   it('without its test images', async () => {
-    const { code, message } = await refusal({ 'binarized_mnist_train.amat': amat(2), 'binarized_mnist_valid.amat': amat(1) })
+    const { code, message } = await refusal({
+      'binarized_mnist_train.amat': amat(2),
+      'binarized_mnist_valid.amat': amat(1),
+    })
     expect(code).toBe('data/missing')
-    expect(message).toMatch(/holds binarized_mnist_train\.amat, .*valid\.amat, but binarized_mnist_test\.amat is missing\.$/)
+    expect(message).toMatch(
+      /holds binarized_mnist_train\.amat, .*valid\.amat, but binarized_mnist_test\.amat is missing\.$/,
+    )
   })
 
   it('with grey levels, or lines of another length, by the line', async () => {

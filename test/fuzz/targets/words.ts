@@ -10,7 +10,17 @@ import { oddText } from '../near'
 import { target } from '../target'
 import { runs } from './studio'
 
-const command = fc.constantFrom<string>('train', 'resume', 'runs', 'sample', 'evaluate', 'likelihood', 'engines', 'help', '')
+const command = fc.constantFrom<string>(
+  'train',
+  'resume',
+  'runs',
+  'sample',
+  'evaluate',
+  'likelihood',
+  'engines',
+  'help',
+  '',
+)
 const options = [
   '--epochs --batch --lr --kl-warmup --condition --seed --threads --engine --limit --data --name --epoch --digit',
   '-K --samples --images --weights',
