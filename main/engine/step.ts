@@ -78,14 +78,40 @@ export function trainingStep(model: Model, batch: number): StepFunction {
   }
 }
 
+/**
+ * An update by the model's optimizer, of vectors of any size.
+ *
+ * Inputs: those of the state and `gradients`, each [size], and `scale/…` [].
+ * Outputs: the state's vectors after it. Each depends on its own input in no other way than number by number, and nothing
+ * is read of that input once it is known: it may be written where the input lies.
+ */
+export function updateStep({ optimizer }: Model, size: number): StepFunction {
+  const vectors = vectorNames(optimizer)
+  const specs = (names: readonly string[], shape: readonly number[]) =>
+    Object.fromEntries(names.map((name): [string, TensorSpec] => [name, { shape, dtype: 'float32' }]))
+  return {
+    inputs: { ...specs([...vectors, 'gradients'], [size]), ...prefixed('scale', specs(optimizer.scalars, [])) },
+    fn: (inputs) => {
+      const state = Object.fromEntries(vectors.map((name) => [name, { all: inputs[name]! }]))
+      const scale = Object.fromEntries(optimizer.scalars.map((name) => [name, inputs[`scale/${name}`]!]))
+      const next = optimizer.update(state, { all: inputs['gradients']! }, scale)
+      return Object.fromEntries(vectors.map((name) => [name, next[name]!['all']!]))
+    },
+  }
+}
+
 /** The flat vectors of a state as arrays by the names that step functions use (views, no copies). */
 export function stateViews(state: LearnerState, model: Model): Record<string, Float32Array> {
   return Object.assign({}, ...Object.entries(state).map(([name, flat]) => prefixedViews(name, flat, model)))
 }
 
 /** The same for one flat vector. */
-export function prefixedViews(prefix: string, flat: Float32Array, model: Model): Record<string, Float32Array> {
-  return prefixed(prefix, views(flat, model.layout))
+export function prefixedViews(
+  prefix: string,
+  flat: Float32Array,
+  { layout }: Pick<Model, 'layout'>,
+): Record<string, Float32Array> {
+  return prefixed(prefix, views(flat, layout))
 }
 
 /** A step function's `sums` by the names of the parts. */

@@ -20,7 +20,7 @@ export const kernelCases: readonly KernelCase[] = [...elementwiseCases, ...reduc
  * @param tolerance share of max(1, |expected|), where the case itself does not allow more
  */
 export async function kernelDifferences(
-  engine: Engine,
+  engine: Pick<Engine, 'prepare'>,
   cases: readonly KernelCase[],
   tolerance: number,
 ): Promise<string[]> {

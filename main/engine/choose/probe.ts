@@ -90,7 +90,8 @@ const probes: Record<EngineName, (lanes: number, system: System) => Promise<Usab
           : 'Run `npm run install:cuda`, which downloads it, and start the app again. It needs CUDA 12 and cuDNN 9.',
       )
     await tryGpu('cuda', 'onnx-cuda', devices)
-    return onGpu('onnx-cuda', 'cuda', namesOf(devices), 'gpu')
+    const { howCudaTrains } = await import('../onnx/gpu')
+    return onGpu('onnx-cuda', 'cuda', namesOf(devices), 'gpu', await howCudaTrains())
   },
 
   async 'tfjs-node'(_, system) {
@@ -115,8 +116,9 @@ function onGpu(
   provider: Exclude<Provider, 'cpu'>,
   device: string,
   processor: Usable['processor'],
+  how = '',
 ): Usable {
-  return usable(name, device, processor, async () => {
+  return usable(name, `${device}${how}`, processor, async () => {
     const { OnnxGpuEngine } = await import('../onnx/gpu')
     return new OnnxGpuEngine(name, device, provider)
   })

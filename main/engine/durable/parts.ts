@@ -61,14 +61,19 @@ export class DurableProgram implements Program {
   }
 }
 
-/** The state is fetched from the device when so many bytes of input have gone there since, at most after so many steps. */
-const replay = { bytes: 16e6, steps: 64 }
+/**
+ * The state is fetched from the device when so many bytes of input have gone there since, at most after so many steps.
+ * Fetching takes as long as ten steps of a fast device.
+ */
+const replay = { bytes: 32e6, steps: 256 }
 
 /** Keeps a state of a few steps ago and the inputs since: with both, a lost device's last state is computed again. */
 export class DurableLearner implements Learner {
   readonly #learner: Remade<Learner>
   #state: LearnerState | undefined
   #inputs: StepInput[] = []
+  /** Copies that are not needed any more, to be written over: a step makes no garbage. */
+  #spare: StepInput[] = []
 
   constructor(engine: DurableEngine, make: () => Promise<Learner>, learner: Learner) {
     this.#learner = new Remade(engine, make, learner)
@@ -82,8 +87,8 @@ export class DurableLearner implements Learner {
 
   async step(input: StepInput): Promise<StepSums> {
     const sums = await this.#use((learner) => learner.step(input))
+    this.#inputs.push(this.#copy(input))
     const { images, labels, noise } = input
-    this.#inputs.push({ ...input, images: images.slice(), labels: labels.slice(), noise: noise.slice() })
     const bytes = images.byteLength + labels.byteLength + noise.byteLength
     if (this.#inputs.length >= Math.min(replay.steps, replay.bytes / bytes)) await this.state()
     return sums
@@ -105,7 +110,17 @@ export class DurableLearner implements Learner {
 
   #keep(state: LearnerState): void {
     this.#state = state
-    this.#inputs = []
+    this.#spare.push(...this.#inputs.splice(0))
+  }
+
+  #copy(input: StepInput): StepInput {
+    const { images, labels, noise } = this.#spare.pop() ?? input
+    if (images === input.images)
+      return { ...input, images: images.slice(), labels: labels.slice(), noise: noise.slice() }
+    images.set(input.images)
+    labels.set(input.labels)
+    noise.set(input.noise)
+    return { ...input, images, labels, noise }
   }
 
   #use<R>(work: (learner: Learner) => Promise<R>): Promise<R> {

@@ -1,11 +1,11 @@
-/** A session that computes on the same arrays as long as it lives, where they lie: also in memory that threads share. */
+/** A session that computes on the same tensors as long as it lives, where they lie: in memory that threads share, or a GPU's. */
 import type { DataArray } from '../engine'
 import type { CompiledModel } from '../trace/compile'
 import { outputName } from '../trace/onnx-model'
 import { CApi, errorsOnly, pointersTo, type Pointer } from './c-api'
 import { SessionProgram } from './session'
 
-/** One thread computes: the caller's. */
+/** One thread computes, or hands out the work: the caller's. */
 export interface BoundSession {
   /** Computes on what the inputs hold, and is done when the outputs are written. @throws Error in ONNX Runtime's words */
   run(): void | Promise<void>
@@ -14,11 +14,33 @@ export interface BoundSession {
 
 type Arrays<T = DataArray> = Readonly<Record<string, T>>
 
+/** An array that JavaScript cannot read. */
+export interface FarArray {
+  readonly address: Pointer
+  readonly byteLength: number
+}
+export type Located = DataArray | FarArray
+
+/** What computes, and has the memory that its tensors lie in. */
+export interface Processor {
+  /** `OrtMemoryInfo` */
+  readonly memory: Pointer
+  /** `OrtRunOptions`, or none. */
+  readonly runOptions: Pointer | null
+  /** Adds to `OrtSessionOptions` what is needed to compute there. */
+  configure(options: Pointer): void
+}
+
 let api: Promise<CApi> | undefined
+
+/** @throws Error why it cannot be had */
+export function openApi(): Promise<CApi> {
+  return (api ??= CApi.open())
+}
 
 /** Why nothing is computed in place here, but on copies; null where it is. */
 export async function whyCopied(): Promise<Error | null> {
-  return (api ??= CApi.open()).then(
+  return openApi().then(
     () => null,
     (error: Error) => error,
   )
@@ -34,26 +56,39 @@ export async function bindSession(
   outputs: Arrays<Float32Array>,
 ): Promise<BoundSession> {
   return (await whyCopied()) === null
-    ? bindInPlace(await api!, model, inputs, outputs)
+    ? bindInPlace(await openApi(), model, inputs, outputs)
     : bindCopies(await SessionProgram.create(model, { threads: 1 }), inputs, outputs)
 }
 
 /** `ONNXTensorElementDataType`. */
 const elementTypes = { float32: 1, uint8: 2, int32: 6 } as const
 
-function bindInPlace(api: CApi, model: CompiledModel, inputs: Arrays, outputs: Arrays<Float32Array>): BoundSession {
-  const session = createSession(api, model.bytes)
+/** The calling thread, and the memory of all threads. */
+export function thisThread(api: CApi): Processor {
+  return { memory: api.memory, runOptions: null, configure: () => {} }
+}
+
+/** @param inputs and `outputs` as those of bindSession, in the processor's memory */
+export function bindInPlace(
+  api: CApi,
+  model: CompiledModel,
+  inputs: Arrays<Located>,
+  outputs: Arrays<Located>,
+  processor = thisThread(api),
+) {
+  const session = createSession(api, model.bytes, processor)
   const values: Pointer[] = []
   const end = () => {
     for (const value of values) api.call('ReleaseValue', value)
     api.call('ReleaseSession', session)
   }
   try {
-    const tensor = (data: DataArray, shape: readonly number[], type: number) => {
+    const tensor = (data: Located, shape: readonly number[], type: number) => {
       const dimensions = BigInt64Array.from(shape, BigInt)
+      const at = 'address' in data ? data.address : data
       const { byteLength } = data
       values.push(
-        api.create('CreateTensorWithDataAsOrtValue', api.memory, data, byteLength, dimensions, shape.length, type),
+        api.create('CreateTensorWithDataAsOrtValue', processor.memory, at, byteLength, dimensions, shape.length, type),
       )
     }
     const [inputNames, outputNames] = [Object.keys(model.inputs), Object.keys(outputs)]
@@ -62,7 +97,8 @@ function bindInPlace(api: CApi, model: CompiledModel, inputs: Arrays, outputs: A
     for (const name of outputNames) tensor(outputs[name]!, model.outputs[name]!, elementTypes.float32)
     const from = [api.texts(inputNames), pointersTo(values.slice(0, inputNames.length))] as const
     const to = [api.texts(outputNames.map(outputName)), pointersTo(values.slice(inputNames.length))] as const
-    const run = [session, null, from[0].list, from[1], inputNames.length, to[0].list, outputNames.length, to[1]]
+    const names = [from[0].list, from[1], inputNames.length, to[0].list, outputNames.length, to[1]]
+    const run = [session, processor.runOptions, ...names]
     // C reads what only JavaScript holds
     const held = [from, to, inputs, outputs]
     return {
@@ -77,12 +113,13 @@ function bindInPlace(api: CApi, model: CompiledModel, inputs: Arrays, outputs: A
   }
 }
 
-function createSession(api: CApi, model: Uint8Array): Pointer {
+function createSession(api: CApi, model: Uint8Array, processor: Processor): Pointer {
   const options = api.create('CreateSessionOptions')
   try {
     api.check('SetSessionLogSeverityLevel', options, errorsOnly)
     api.check('SetIntraOpNumThreads', options, 1)
     api.check('SetInterOpNumThreads', options, 1)
+    processor.configure(options)
     return api.create('CreateSessionFromArray', api.environment, model, model.byteLength, options)
   } finally {
     api.call('ReleaseSessionOptions', options)

@@ -25,19 +25,31 @@ const functions = {
   SetSessionLogSeverityLevel: [22, ['void *', 'int']],
   SetIntraOpNumThreads: [24, ['void *', 'int']],
   SetInterOpNumThreads: [25, ['void *', 'int']],
+  CreateRunOptions: [39, ['out']],
   CreateTensorWithDataAsOrtValue: [49, ['void *', 'void *', 'size_t', 'void *', 'size_t', 'int', 'out']],
+  CreateMemoryInfo: [68, ['str', 'int', 'int', 'int', 'out']],
   CreateCpuMemoryInfo: [69, ['int', 'int', 'out']],
   ReleaseStatus: [93, ['void *'], 'void'],
+  ReleaseMemoryInfo: [94, ['void *'], 'void'],
   ReleaseSession: [95, ['void *'], 'void'],
   ReleaseValue: [96, ['void *'], 'void'],
+  ReleaseRunOptions: [97, ['void *'], 'void'],
   ReleaseSessionOptions: [100, ['void *'], 'void'],
+  AddSessionConfigEntry: [130, ['void *', 'str', 'str']],
+  AddRunConfigEntry: [165, ['void *', 'str', 'str']],
+  SessionOptionsAppendExecutionProvider_CUDA_V2: [204, ['void *', 'void *']],
+  CreateCUDAProviderOptions: [205, ['out']],
+  UpdateCUDAProviderOptions: [206, ['void *', 'void *', 'void *', 'size_t']],
+  ReleaseCUDAProviderOptions: [208, ['void *'], 'void'],
+  UpdateCUDAProviderOptionsWithValue: [263, ['void *', 'str', 'void *']],
+  SetDeterministicCompute: [273, ['void *', 'bool']],
 } as const satisfies Record<string, readonly [place: number, args: readonly string[], result?: string]>
 
 type Name = keyof typeof functions
 
 /** `OrtLoggingLevel`, `OrtAllocatorType`, `OrtMemType`. */
 export const errorsOnly = 3
-const [arenaAllocator, defaultMemory] = [1, 0]
+export const [deviceAllocator, arenaAllocator, defaultMemory] = [0, 1, 0] as const
 
 /** Of something in C's memory. */
 export type Pointer = bigint

@@ -5,26 +5,62 @@ import { WholeStepLearner } from '../learner'
 import { compile } from '../trace/compile'
 import { GraphBuilder } from '../trace/graph'
 import { encodeModel } from '../trace/onnx-model'
+import { BoundLearner } from './bound-learner'
+import { openApi } from './bound-session'
+import { CudaDriver } from './cuda-driver'
+import { CudaPlace } from './cuda-place'
 import { InferenceSession } from './runtime'
 import { type Provider, SessionProgram } from './session'
 import { WebGpuStep } from './webgpu-step'
 
 export class OnnxGpuEngine implements Engine {
+  /** How it trains, where that is not the fastest way. */
+  #how = ''
+
   constructor(
     readonly name: string,
-    readonly device: string,
+    private readonly processor: string,
     private readonly provider: Exclude<Provider, 'cpu'>,
   ) {}
+
+  get device(): string {
+    return `${this.processor}${this.#how}`
+  }
 
   async prepare(fn: TensorFunction, inputs: Record<string, TensorSpec>): Promise<Program> {
     return SessionProgram.create(compile(fn, inputs), { threads: 1, executionProvider: this.provider })
   }
 
-  /** For CUDA and DirectML the binding keeps no tensors on the device: the state crosses at every step. */
   async learner(options: LearnerOptions): Promise<Learner> {
     if (this.provider === 'webgpu') return DeviceLearner.create((step) => WebGpuStep.create(step), options)
-    return WholeStepLearner.create(this, options)
+    const bound = this.provider === 'cuda' ? await this.#bound(options) : null
+    return bound ?? WholeStepLearner.create(this, options)
   }
+
+  /** With the state on the card. Elsewhere, and where that cannot be had, it crosses twice at every step. */
+  async #bound(options: LearnerOptions): Promise<Learner | null> {
+    try {
+      const api = await openApi()
+      const place = await CudaPlace.open(api)
+      const learner = await BoundLearner.create(api, place, options)
+      this.#how = place.problem ? withoutGraphs : ''
+      return learner
+    } catch {
+      this.#how = withCopies
+      return null
+    }
+  }
+}
+
+/** Said of a device. */
+const [withCopies, withoutGraphs] = [', with copies', ', without CUDA graphs']
+
+/** What is known of how CUDA trains before it does, to be said of the device. */
+export async function howCudaTrains(): Promise<string> {
+  return Promise.all([openApi(), CudaDriver.open()]).then(
+    () => '',
+    () => withCopies,
+  )
 }
 
 /**

@@ -1,5 +1,6 @@
 /** From a plain function over tensors to the bytes of an ONNX model. */
 import type { TensorFunction, TensorSpec } from '../engine'
+import type { Target } from './graph'
 import { encodeModel } from './onnx-model'
 import { optimise } from './passes'
 import { trace } from './recorder'
@@ -16,8 +17,12 @@ export interface CompiledModel {
  * Traces `fn` once for inputs of these shapes.
  * @throws AppError `engine/unknown-kernel` naming a kernel that has no ONNX form here.
  */
-export function compile(fn: TensorFunction, inputs: Readonly<Record<string, TensorSpec>>): CompiledModel {
-  const graph = optimise(trace(fn, inputs))
+export function compile(
+  fn: TensorFunction,
+  inputs: Readonly<Record<string, TensorSpec>>,
+  target?: Target,
+): CompiledModel {
+  const graph = optimise(trace(fn, inputs, target))
   const outputs = Object.fromEntries(graph.outputs.map(({ name, value }) => [name, value.shape]))
   return { bytes: encodeModel(graph), inputs, outputs }
 }

@@ -33,6 +33,9 @@ export interface Graph {
   readonly nodes: readonly Node[]
 }
 
+/** What a graph is made for: what is fast differs, the numbers do not but for their rounding. */
+export type Target = 'cpu' | 'gpu'
+
 /** Collects nodes. Two nodes of the same op, inputs and attributes are one (value numbering). */
 export class GraphBuilder {
   readonly #nodes: Node[] = []
@@ -40,6 +43,8 @@ export class GraphBuilder {
   readonly #known = new Map<string, Value>()
   readonly #producers = new Map<Value, Node>()
   #count = 0
+
+  constructor(readonly target: Target = 'cpu') {}
 
   input(name: string, shape: readonly number[], type: ElementType): Value {
     const value: Value = { name, shape, type }

@@ -7,7 +7,7 @@
  * two gradients. Measured against ONNX Runtime's own NCHW convolutions: test/bench.
  */
 import { backend_util } from '@tensorflow/tfjs-core'
-import { type GraphBuilder, sizeOf, type Value } from './graph'
+import { type GraphBuilder, sizeOf, type Target, type Value } from './graph'
 import type { Emit } from './kernels'
 import { concat, pad, pick, reshape, slice, transpose } from './primitives'
 
@@ -151,7 +151,7 @@ function rows(graph: GraphBuilder, x: Value): Value {
 
 /** What each pixel of dy gave to its receptive field, added up: the transpose of the convolution. */
 function transposedConvolution(graph: GraphBuilder, dy: Value, filter: Value, info: ConvInfo): Value {
-  const blocks = blockGrid(info)
+  const blocks = blockGrid(info, graph.target)
   return blocks ? inBlocks(graph, dy, filter, info, blocks) : asOperator(graph, dy, filter, info)
 }
 
@@ -166,10 +166,11 @@ interface BlockGrid {
 }
 
 /** Undefined where the filter is not a number of blocks, where blocks would not cover all, or where it does not pay. */
-function blockGrid(info: ConvInfo): BlockGrid | undefined {
+function blockGrid(info: ConvInfo, target: Target): BlockGrid | undefined {
   const { strideHeight, strideWidth, filterHeight, filterWidth, padInfo } = info
   if (filterHeight % strideHeight !== 0 || filterWidth % strideWidth !== 0) return undefined
-  if (Math.min(info.inChannels, info.outChannels) < worthPicking) return undefined
+  // a GPU's own operator is not faster, and not the same each time
+  if (target === 'cpu' && Math.min(info.inChannels, info.outChannels) < worthPicking) return undefined
   const [high, wide] = [filterHeight / strideHeight, filterWidth / strideWidth]
   const grid = { height: info.outHeight + high - 1, width: info.outWidth + wide - 1, high, wide }
   const covers =

@@ -15,7 +15,7 @@ import {
 import { AppError } from '../../../preload/errors'
 import type { TensorFunction, TensorSpec } from '../engine'
 import { tf } from '../tfjs/tfjs'
-import { type ElementType, type Graph, GraphBuilder, type NamedValue, type Value } from './graph'
+import { type ElementType, type Graph, GraphBuilder, type NamedValue, type Target, type Value } from './graph'
 import { type KernelInputs, kernels } from './kernels'
 import { cast } from './primitives'
 
@@ -40,8 +40,8 @@ class Recorder extends KernelBackend {
   }
 
   /** Forgets a trace, so that nothing of it can slip into the next. */
-  reset(): void {
-    this.builder = new GraphBuilder()
+  reset(target?: Target): void {
+    this.builder = new GraphBuilder(target)
     this.#values = new WeakMap()
   }
 
@@ -128,10 +128,10 @@ for (const { kernelName } of tf.getKernelsForBackend('cpu')) {
  * Inputs of type uint8 are int32 tensors to the function. Outputs are named as the function names them.
  * @throws AppError `engine/unknown-kernel` naming a kernel that has no ONNX form here.
  */
-export function trace(fn: TensorFunction, inputs: Record<string, TensorSpec>): Graph {
+export function trace(fn: TensorFunction, inputs: Record<string, TensorSpec>, target?: Target): Graph {
   const before = tf.getBackend()
   tf.setBackend(backendName)
-  recorder.reset()
+  recorder.reset(target)
   const { builder } = recorder
   try {
     const outputs: NamedValue[] = []

@@ -73,12 +73,12 @@ describe('a learner', () => {
   })
 
   it('goes on from a state fetched on the way when the run is long', async () => {
-    const expected = await train(await durable(() => false), 70)
+    const expected = await train(await durable(() => false), 262)
     calls = 0
-    const engine = await durable((call) => call === 68)
-    expect(await train(engine, 70)).toEqual(expected)
-    // 67 steps, the lost one, 3 of them again since the state after step 64, and the last 3
-    expect(calls).toBe(67 + 1 + 3 + 3)
+    const engine = await durable((call) => call === 260)
+    expect(await train(engine, 262)).toEqual(expected)
+    // 259 steps, the lost one, 3 of them again since the state after step 256, and the last 3
+    expect(calls).toBe(259 + 1 + 3 + 3)
   })
 
   it('goes to the CPU after three attempts, and says so', async () => {

@@ -1,0 +1,138 @@
+/** The learner whose tensors are bound where they are computed, in this thread's place: the same code as on a GPU. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { trialStep } from '../../../main/engine/choose/verify'
+import type { LearnerOptions } from '../../../main/engine/engine'
+import { OnnxEngine } from '../../../main/engine/lanes/cpu'
+import { WholeStepLearner } from '../../../main/engine/learner'
+import { BoundLearner } from '../../../main/engine/onnx/bound-learner'
+import { openApi } from '../../../main/engine/onnx/bound-session'
+import { cpuPlace, type Place } from '../../../main/engine/onnx/place'
+import { updateStep } from '../../../main/engine/step'
+import type { Value } from '../../../main/engine/trace/graph'
+import { trace } from '../../../main/engine/trace/recorder'
+import { createModel } from '../../../main/models/create'
+import { adam } from '../../../main/optimizers/adam/tensors'
+import { adamax } from '../../../main/optimizers/adamax/tensors'
+import { copyOf, vectorNames } from '../../../main/optimizers/optimizer'
+import { averagedAdamax, toy } from '../../models/toy/toy'
+import { bits, startState, stepInput, train, type Trained } from '../steps'
+
+const batch = 2
+const options: LearnerOptions = { model: createModel({ condition: 'label' }), batch, lanes: 1 }
+const start = startState('label')
+/** The second step's batch is not full. */
+const input = (step: number) => stepInput(batch, step, step === 2 ? 1 : batch)
+
+const create = async (change: (place: Place) => Place = (place) => place) => {
+  const api = await openApi()
+  return BoundLearner.create(api, change(cpuPlace(api)), options)
+}
+
+let learner: BoundLearner
+let trained: Trained
+beforeAll(async () => {
+  learner = await create()
+  learner.load(start)
+  trained = await train(learner, input, 3)
+})
+afterAll(() => learner.release())
+
+describe('a bound learner', () => {
+  it('has the bits of the whole step in one graph, with results of its own', async () => {
+    const whole = await WholeStepLearner.create(new OnnxEngine(1), options)
+    whole.load(start)
+    const { sums, state } = await train(whole, input, 3)
+    await whole.release()
+    expect(trained.sums).toEqual(sums)
+    expect(bits(trained.state)).toBe(bits(state))
+  })
+
+  it('goes on from a state as if it had never stopped', async () => {
+    learner.load(start)
+    const { state } = await train(learner, input, 2)
+    const other = await create()
+    other.load(state)
+    const { sums, state: end } = await train(other, input, 3, 3)
+    await other.release()
+    expect(sums).toEqual([trained.sums[2]])
+    expect(bits(end)).toBe(bits(trained.state))
+  })
+
+  it('gives its state as it was loaded, as a copy both ways', async () => {
+    const given = copyOf(start)
+    learner.load(given)
+    given.parameters.fill(7)
+    const state = await learner.state()
+    expect(bits(state)).toBe(bits(start))
+    state.parameters.fill(7)
+    expect(bits(await learner.state())).toBe(bits(start))
+  })
+
+  it('does its work through what the place has made of it, and says what went wrong there', async () => {
+    let [begun, waits] = [0, 0]
+    const faulty = await create((place) => ({
+      ...place,
+      record: (work) => {
+        work() // as a place does that records it
+        return () => {
+          begun++
+          work()
+        }
+      },
+      wait: () => {
+        if (++waits > 3) throw new Error('the card is gone')
+      },
+    }))
+    faulty.load(start)
+    const { sums } = await train(faulty, input, 1)
+    expect([begun, sums[0]]).toEqual([1, trained.sums[0]])
+    await expect(faulty.step(input(2))).rejects.toThrow('the card is gone')
+    await faulty.release()
+  })
+
+  it('trains and measures a model that it has never heard of, to the same bits', async () => {
+    const options = { model: toy, batch: 4, lanes: 1 }
+    const { state, input } = trialStep(options)
+    const api = await openApi()
+    const learners = [
+      await BoundLearner.create(api, cpuPlace(api), options),
+      await WholeStepLearner.create(new OnnxEngine(1), options),
+    ]
+    const seen = []
+    for (const learner of learners) {
+      learner.load(state)
+      const before = await learner.measure(input)
+      const { sums, state: after } = await train(learner, (step) => ({ ...input, step }), 3)
+      seen.push({ before, sums, after: bits(after), measured: await learner.measure(input) })
+      await learner.release()
+    }
+    expect(seen[0]).toEqual(seen[1])
+  })
+})
+
+/** What an update writes where it read from is right in any order of its nodes. */
+describe.each([adam, adamax(8), averagedAdamax])('an update by $title, in place', (optimizer) => {
+  it('reads nothing of a vector once the vector after it is written', () => {
+    const { fn, inputs } = updateStep({ ...toy, optimizer }, 64)
+    const { nodes, outputs } = trace(fn, inputs)
+    const before = (value: Value): Set<Value> => {
+      const node = nodes.find(({ output }) => output === value)
+      const all = new Set<Value>([value])
+      for (const input of node?.inputs ?? []) for (const one of before(input)) all.add(one)
+      return all
+    }
+    for (const name of vectorNames(optimizer)) {
+      const after = before(outputs.find((output) => output.name === name)!.value)
+      const readers = nodes.filter(({ inputs }) => inputs.some((input) => input.name === name))
+      expect(readers.length).toBeGreaterThan(0)
+      for (const { output } of readers) expect(after).toContain(output)
+    }
+  })
+})
+
+describe('CUDA', () => {
+  it('that is not there is an error, and the engine says how it would train', async () => {
+    const { howCudaTrains } = await import('../../../main/engine/onnx/gpu')
+    expect(['', ', with copies']).toContain(await howCudaTrains())
+  })
+})
