@@ -78,6 +78,11 @@ export type StepSums = Numbers
  */
 export interface Learner {
   load(state: LearnerState): void
+  /**
+   * Begins a step that will be asked for next, where that can be done. Until `step` is called with this very input all is
+   * as if nothing had been begun.
+   */
+  ahead?(input: StepInput): void
   step(input: StepInput): Promise<StepSums>
   /** The sums of a whole batch as the state is, which stays as it is; of a model that `measuresFirst` only. */
   measure(input: BatchInput): Promise<StepSums>

@@ -82,8 +82,7 @@ export function trainingStep(model: Model, batch: number): StepFunction {
  * An update by the model's optimizer, of vectors of any size.
  *
  * Inputs: those of the state and `gradients`, each [size], and `scale/…` [].
- * Outputs: the state's vectors after it. Each depends on its own input in no other way than number by number, and nothing
- * is read of that input once it is known: it may be written where the input lies.
+ * Outputs: the state's vectors after it.
  */
 export function updateStep({ optimizer }: Model, size: number): StepFunction {
   const vectors = vectorNames(optimizer)

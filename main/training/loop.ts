@@ -9,7 +9,7 @@ import {
   type TrainingParts,
 } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
-import type { BatchInput, Learner, StepSums } from '../engine/engine'
+import type { BatchInput, Learner, StepInput, StepSums } from '../engine/engine'
 import type { Model, Numbers } from '../models/model'
 import type { Batches } from './batches'
 
@@ -67,9 +67,10 @@ export async function* train(options: LoopOptions): AsyncGenerator<LoopEvent> {
   while (epoch < settings.epochs) {
     const lastStep = (epoch + 1) * batches.stepsPerEpoch
     let input = step < lastStep ? batches.input(step + 1) : undefined
+    let begun: StepInput | undefined
     while (input !== undefined) {
       const scalars = scalarsOf(batches.inAll(step + 1), schedule)
-      const running = take(learner, model, input, scalars)
+      const running: Promise<StepSums> = begun ? learner.step(begun) : take(learner, model, input, scalars)
       // the next batch is made while this one is computed
       const next = step + 1 < lastStep ? batches.input(step + 2) : undefined
       const costs = over(await running, input.count)
@@ -78,8 +79,9 @@ export async function* train(options: LoopOptions): AsyncGenerator<LoopEvent> {
       const metrics: StepMetrics = { type: 'step', step, epoch: epoch + 1, ...scalars, ...parts }
       sums = plus(sums, parts, input.count)
       schedule = stateAfter(schedule, costs)
-      yield { metrics, progress: { step, epoch, sums, schedule } }
       input = next
+      begun = input && ahead(learner, model, input, scalarsOf(batches.inAll(step + 1), schedule))
+      yield { metrics, progress: { step, epoch, sums, schedule } }
     }
     epoch++
     const test = epoch === 0 ? null : finite(await evaluate(), step)
@@ -100,6 +102,14 @@ export async function* train(options: LoopOptions): AsyncGenerator<LoopEvent> {
 async function take(learner: Learner, model: Trained, input: BatchInput, scalars: Numbers): Promise<StepSums> {
   const means = model.measuresFirst ? over(await learner.measure(input), input.count) : {}
   return learner.step({ ...input, partWeights: model.partWeights(scalars, means) })
+}
+
+/** Begins the next step while this one is told of, where its input is known without measuring. */
+function ahead(learner: Learner, model: Trained, batch: BatchInput, scalars: Numbers): StepInput | undefined {
+  if (model.measuresFirst || !learner.ahead) return undefined
+  const input = { ...batch, partWeights: model.partWeights(scalars, {}) }
+  learner.ahead(input)
+  return input
 }
 
 function finite<Parts extends LossParts>(parts: Parts, step: number): Parts {

@@ -76,6 +76,8 @@ export class RunSession {
   private savedStep: number
   private savedAt = performance.now()
   private flushedAt = performance.now()
+  /** When the last step was done, or what came between two of them. */
+  private steppedAt = performance.now()
 
   constructor(private readonly options: SessionOptions) {
     const { file, dataset, programs } = options
@@ -144,27 +146,38 @@ export class RunSession {
   }
 
   private async advance(loop: AsyncGenerator<LoopEvent>): Promise<void> {
+    this.steppedAt = performance.now()
     for (;;) {
       await this.gate()
-      const began = performance.now()
       const { value, done } = await loop.next()
       if (done) return
-      if (value.metrics.type === 'step') await this.stepDone(value.metrics, value.progress, performance.now() - began)
-      else await this.epochDone(value.metrics, value.progress)
+      if (value.metrics.type === 'step') await this.stepDone(value.metrics, value.progress)
+      else await this.aside(() => this.epochDone(value.metrics as EpochMetrics, value.progress))
     }
   }
 
-  private async stepDone(metrics: StepMetrics, progress: Progress, milliseconds: number): Promise<void> {
+  /** Does what is no training: its time is not a step's. */
+  private async aside(work: () => Promise<void>): Promise<void> {
+    await work()
+    this.steppedAt = performance.now()
+  }
+
+  private async stepDone(metrics: StepMetrics, progress: Progress): Promise<void> {
+    // from step to step: a device may compute one while the one before is told of
+    const milliseconds = performance.now() - this.steppedAt
+    this.steppedAt += milliseconds
     const images = progress.sums.images - this.progress.sums.images
     this.progress = progress
     this.metrics.append(metrics)
     for (const speed of [this.total, this.epochSpeed]) speed.add(images, milliseconds / 1000)
     this.options.emit({ ...metrics, run: this.folder, imagesPerSecond: this.total.now })
     if (performance.now() - this.flushedAt > flushEvery) {
-      await this.persist(() => this.metrics.flush())
+      await this.aside(() => this.persist(() => this.metrics.flush()))
       this.flushedAt = performance.now()
     }
-    if (progress.epoch === 0 && this.sketches?.step(milliseconds / 1000) === true) await this.sketch(this.sketches)
+    const { sketches } = this
+    if (progress.epoch === 0 && sketches?.step(milliseconds / 1000) === true)
+      await this.aside(() => this.sketch(sketches))
   }
 
   /** Shows what the model draws by now. What goes wrong here is no reason to end a run: the end of the epoch will tell. */
@@ -231,16 +244,17 @@ export class RunSession {
    */
   private async gate(): Promise<void> {
     await yieldOnce()
-    while (this.life.phase === 'pausing' || this.life.phase === 'paused') {
-      await this.save('paused')
-      this.life.take('stands')
-      await this.life.whileIn('paused')
-    }
+    while (this.life.phase === 'pausing' || this.life.phase === 'paused')
+      await this.aside(async () => {
+        await this.save('paused')
+        this.life.take('stands')
+        await this.life.whileIn('paused')
+      })
     this.leaveIfStopped()
     if (this.file.status !== 'training') await this.persist(() => this.note({ status: 'training' }))
     if (this.life.phase === 'resuming') this.life.take('written')
     const { saveEvery = 30_000 } = this.options
-    if (performance.now() - this.savedAt > saveEvery) await this.save()
+    if (performance.now() - this.savedAt > saveEvery) await this.aside(() => this.save())
   }
 
   /** Saves all that going on exactly needs. A full disk is waited for. @throws Stopped */

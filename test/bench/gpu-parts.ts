@@ -69,17 +69,19 @@ function watched(place: Place, times: Times): Place {
       work()
       ;(times[part] ??= []).push(performance.now() - began)
     }
-  const { memory, runOptions, target } = place
-  return {
-    target,
-    memory,
-    runOptions,
-    configure: (options) => place.configure(options),
-    block: (bytes) => place.block(bytes),
-    record: (work) => timed('begin a step', place.record(work)),
+  const change: Partial<Place> = {
+    record: (work) => {
+      const { begin, release } = place.record(work)
+      return { begin: timed('begin a step', begin), release }
+    },
     wait: timed('wait for it', () => place.wait()),
-    release: () => place.release(),
   }
+  return new Proxy(place, {
+    get: (_, name: keyof Place) => {
+      const own = place[name]
+      return change[name] ?? (typeof own === 'function' ? own.bind(place) : own)
+    },
+  })
 }
 
 async function measure(title: string, open: () => Promise<Place>): Promise<void> {

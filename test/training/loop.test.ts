@@ -53,7 +53,34 @@ async function all(loop: AsyncGenerator<LoopEvent>): Promise<LoopEvent[]> {
   return events
 }
 
+/** Takes note of what is begun ahead, and of the step that is then asked for. */
+class EagerLearner extends KnownLearner {
+  readonly begun: StepInput[] = []
+  readonly same: boolean[] = []
+  ahead(input: StepInput) {
+    this.begun.push(input)
+  }
+  override async step(input: StepInput) {
+    this.same.push(input === this.begun.at(-1))
+    return super.step(input)
+  }
+}
+
 describe('train', () => {
+  it('has the next step begun before it tells of one, but not beyond the epoch', async () => {
+    const [plain, eager] = [new KnownLearner(), new EagerLearner()]
+    const [expected, loop] = [await all(run(start, plain)), run(start, eager)]
+    const events: LoopEvent[] = []
+    for await (const event of loop) {
+      events.push(event)
+      const { type, step } = event.metrics
+      expect(eager.begun.at(-1)?.step).toBe(type === 'step' && step % 3 !== 0 ? step + 1 : step || undefined)
+    }
+    expect(events).toEqual(expected)
+    expect(eager.seen).toEqual(plain.seen)
+    expect(eager.same).toEqual([false, true, true, false, true, true])
+  })
+
   it('looks at the state before training first, then goes step by step, epoch by epoch', async () => {
     const events = await all(run())
     expect(events.map(({ metrics: { type, epoch, step } }) => [type, epoch, step])).toEqual([

@@ -85,6 +85,14 @@ export class DurableLearner implements Learner {
     this.#learner.present?.load(state)
   }
 
+  ahead(input: StepInput): void {
+    try {
+      this.#learner.present?.ahead?.(input)
+    } catch {
+      // the step itself will tell
+    }
+  }
+
   async step(input: StepInput): Promise<StepSums> {
     const sums = await this.#use((learner) => learner.step(input))
     this.#inputs.push(this.#copy(input))

@@ -1,209 +1,137 @@
 /**
  * Training through ONNX Runtime's C API with all tensors bound where they are computed: a batch goes there, the sums come
- * back. The gradient is one graph and the update another, over flat vectors, which it changes in place.
+ * back. The state is there twice: a step reads one and writes the other.
  */
 import { setImmediate } from 'node:timers/promises'
-import type { Model, ParameterLayout } from '../../models/model'
-import { vectorNames } from '../../optimizers/optimizer'
-import type {
-  BatchInput,
-  DataArray,
-  Learner,
-  LearnerOptions,
-  LearnerState,
-  StepInput,
-  StepSums,
-  TensorSpec,
-} from '../engine'
+import type { BatchInput, DataArray, Learner, LearnerOptions, LearnerState, StepInput, StepSums } from '../engine'
 import { batchArrays, stepArrays } from '../learner'
-import { gradientStep, measuringStep, namedSums, prefixedViews, type StepFunction, updateStep } from '../step'
+import { gradientStep, measuringStep, namedSums, type StepFunction, updateStep } from '../step'
 import { compile } from '../trace/compile'
-import { sizeOf } from '../trace/graph'
-import { bindInPlace, type Located } from './bound-session'
+import { BoundMemory, type Side, type Tensors } from './bound-memory'
+import { bindInPlace } from './bound-session'
 import type { CApi } from './c-api'
-import type { Block, Place } from './place'
+import type { Place, Recorded } from './place'
 
 type Session = ReturnType<typeof bindInPlace>
+type Made = Session | Recorded
+
+/** What is done from the state of one side. */
+interface Work {
+  readonly step: Recorded
+  readonly measure: Recorded | null
+}
 
 export class BoundLearner implements Learner {
+  /** Where the state is. */
+  #side: Side = 0
+  /** A step that was begun ahead, from there. */
+  #begun: StepInput | undefined
+
   private constructor(
     private readonly place: Place,
-    private readonly model: Model,
-    private readonly memory: Memory,
-    private readonly sessions: readonly Session[],
-    /** Begin to take a step, and to measure. */
-    private readonly begin: { readonly step: () => void; readonly measure: (() => void) | null },
+    private readonly model: LearnerOptions['model'],
+    private readonly memory: BoundMemory,
+    private readonly work: readonly [Work, Work],
+    /** What to give back, in this order, before the place. */
+    private readonly made: readonly Made[],
   ) {}
 
   /** @param place is the learner's from then on */
   static async create(api: CApi, place: Place, { model, batch }: LearnerOptions): Promise<BoundLearner> {
-    const sessions: Session[] = []
+    const made: Made[] = []
     try {
       const gradient = gradientStep(model, batch)
-      const memory = new Memory(place, model, gradient)
-      const bind = (step: StepFunction, tensors: Record<string, Located>) => {
-        const compiled = compile(step.fn, step.inputs, place.target)
-        const outputs = Object.fromEntries(Object.keys(compiled.outputs).map((name) => [name, tensors[name]!]))
-        const session = bindInPlace(api, compiled, tensors, outputs, place)
-        sessions.push(session)
-        return session
+      const memory = new BoundMemory(place, model, gradient)
+      const ready = ({ fn, inputs }: StepFunction) => {
+        const compiled = compile(fn, inputs, place.target)
+        return ({ inputs, outputs }: Tensors) => {
+          const wanted = Object.fromEntries(Object.keys(compiled.outputs).map((name) => [name, outputs[name]!]))
+          const session = bindInPlace(api, compiled, inputs, wanted, place)
+          made.push(session)
+          return session
+        }
       }
-      const computing = bind(gradient, memory.apart)
-      const updating = bind(updateStep(model, memory.layout.size), memory.whole)
-      const measuring = model.measuresFirst ? bind(measuringStep(model, batch), memory.apart) : null
-      const around = (work: () => void) =>
-        place.record(() => {
+      const [computing, updating] = [ready(gradient), ready(updateStep(model, memory.layout.size))]
+      const measuring = model.measuresFirst ? ready(measuringStep(model, batch)) : null
+      const record = (...sessions: readonly Session[]) => {
+        const recorded = place.record(() => {
           memory.given.block.upload()
-          work()
+          for (const session of sessions) session.run()
           memory.sums.block.download()
         })
-      const measure = measuring && around(() => measuring.run())
-      const step = around(() => {
-        computing.run()
-        updating.run()
-      })
-      return new BoundLearner(place, model, memory, sessions, { step, measure })
+        // before its sessions, whose memory it uses
+        made.unshift(recorded)
+        return recorded
+      }
+      // a side has sessions of its own: what is recorded of one may not be computed otherwise any more
+      const work = ([0, 1] as const).map((side) => ({
+        step: record(computing(memory.gradient(side)), updating(memory.update(side))),
+        measure: measuring && record(measuring(memory.gradient(side))),
+      })) as [Work, Work]
+      return new BoundLearner(place, model, memory, work, made)
     } catch (error) {
-      await end(sessions, place)
+      await giveBack(made, place)
       throw error
     }
   }
 
   load(state: LearnerState): void {
-    for (const [name, { block, array }] of Object.entries(this.memory.vectors)) {
-      for (const [to, from] of this.#pairs(array, state[name]!)) to.set(from)
-      block.upload()
-    }
+    this.#begun = undefined
+    this.memory.write(this.#side, state)
     this.place.wait()
+  }
+
+  ahead(input: StepInput): void {
+    this.#begin(stepArrays(input, this.model.optimizer), this.work[this.#side].step)
+    this.#begun = input
   }
 
   async step(input: StepInput): Promise<StepSums> {
-    return this.#take(stepArrays(input, this.model.optimizer), this.begin.step)
+    if (this.#begun !== input) this.ahead(input)
+    const sums = await this.#end()
+    this.#side = this.#side === 0 ? 1 : 0
+    return sums
   }
 
   async measure(input: BatchInput): Promise<StepSums> {
-    return this.#take(batchArrays(input), this.begin.measure!)
+    this.#begin(batchArrays(input), this.work[this.#side].measure!)
+    return this.#end()
   }
 
-  async #take(inputs: Record<string, DataArray>, begin: () => void): Promise<StepSums> {
-    const { given, sums } = this.memory
-    for (const [name, array] of Object.entries(inputs)) given.arrays[name]!.set(array)
-    begin()
+  /** Behind what was begun before, of which nobody asks any more. */
+  #begin(inputs: Record<string, DataArray>, work: Recorded): void {
+    if (this.#begun) this.place.wait()
+    const { arrays } = this.memory.given
+    for (const [name, array] of Object.entries(inputs)) arrays[name]!.set(array)
+    work.begin()
+  }
+
+  async #end(): Promise<StepSums> {
     // whoever called goes on meanwhile, and messages arrive
     await setImmediate()
     this.place.wait()
-    return namedSums(this.model, sums.array)
+    this.#begun = undefined
+    return namedSums(this.model, this.memory.sums.array)
   }
 
   async state(): Promise<LearnerState> {
-    const { vectors } = this.memory
-    for (const { block } of Object.values(vectors)) block.download()
+    const read = this.memory.read(this.#side)
     this.place.wait()
-    const flat = (array: Float32Array) => {
-      const copy = new Float32Array(this.model.layout.size)
-      for (const [from, to] of this.#pairs(array, copy)) to.set(from)
-      return copy
-    }
-    const state = Object.entries(vectors).map(([name, { array }]) => [name, flat(array)] as const)
-    return Object.fromEntries(state) as LearnerState & { parameters: Float32Array }
+    return read()
   }
 
   async release(): Promise<void> {
-    await end(this.sessions, this.place)
-  }
-
-  /** Of each parameter, its elements in a vector there, and in one of the model's. */
-  #pairs(there: Float32Array, flat: Float32Array): [Float32Array, Float32Array][] {
-    const own = this.memory.layout.entries
-    return this.model.layout.entries.map(({ offset, size }, i) => [
-      there.subarray(own[i]!.offset, own[i]!.offset + size),
-      flat.subarray(offset, offset + size),
-    ])
+    await giveBack(this.made, this.place)
   }
 }
 
-async function end(sessions: readonly Session[], place: Place): Promise<void> {
-  for (const session of sessions) await session.release()
+async function giveBack(made: readonly Made[], place: Place): Promise<void> {
+  try {
+    // a step may have been begun that nobody has asked for
+    place.wait()
+  } catch {
+    // of a card that is lost
+  }
+  for (const one of made) await one.release()
   place.release()
-}
-
-interface Vector {
-  readonly block: Block
-  /** The same numbers here. */
-  readonly array: Float32Array
-}
-
-/** All tensors of a learner. */
-class Memory {
-  readonly layout: ParameterLayout
-  /** The state, by name. */
-  readonly vectors: Readonly<Record<string, Vector>>
-  readonly sums: Vector
-  /** What is given of a batch, with the numbers of the step. */
-  readonly given: { readonly block: Block; readonly arrays: Readonly<Record<string, DataArray>> }
-  /** By the names of gradientStep and measuringStep: a tensor for each parameter. */
-  readonly apart: Record<string, Located>
-  /** By the names of updateStep. */
-  readonly whole: Record<string, Located>
-
-  constructor(place: Place, model: Model, gradient: StepFunction) {
-    this.layout = spaced(model.layout)
-    const vector = (size: number): Vector => {
-      const block = place.block(4 * size)
-      return { block, array: new Float32Array(block.here) }
-    }
-    this.vectors = Object.fromEntries(vectorNames(model.optimizer).map((name) => [name, vector(this.layout.size)]))
-    this.sums = vector(model.parts.length)
-    const gradients = vector(this.layout.size)
-
-    const scale = Object.keys(updateStep(model, 1).inputs).filter((name) => name.startsWith('scale/'))
-    const batch = Object.entries(gradient.inputs).filter(([name]) => !name.startsWith('parameters/'))
-    const specs = [...batch, ...scale.map((name) => [name, { shape: [], dtype: 'float32' }] as const)]
-    let bytes = 0
-    const places = specs.map(([name, { shape, dtype }]) => {
-      const place = { name, dtype, offset: bytes, length: sizeOf(shape) }
-      bytes += whole((dtype === 'uint8' ? 1 : 4) * place.length)
-      return place
-    })
-    const block = place.block(bytes)
-    const arrays = places.map(
-      ({ name, dtype, offset, length }) => [name, over[dtype](block.here, offset, length)] as const,
-    )
-    this.given = { block, arrays: Object.fromEntries(arrays) }
-
-    const located = (arrays: Record<string, DataArray>, block: Block) =>
-      Object.fromEntries(Object.entries(arrays).map(([name, array]) => [name, block.at(array)]))
-    const given = { ...located(this.given.arrays, block), sums: this.sums.block.at(this.sums.array) }
-    const parameters = this.vectors['parameters']!
-    this.apart = {
-      ...given,
-      ...located(prefixedViews('parameters', parameters.array, this), parameters.block),
-      ...located(prefixedViews('gradients', gradients.array, this), gradients.block),
-    }
-    this.whole = { ...given, gradients: gradients.block.at(gradients.array) }
-    for (const [name, { block, array }] of Object.entries(this.vectors)) this.whole[name] = block.at(array)
-  }
-}
-
-/** Arrays over memory. */
-const over: Record<TensorSpec['dtype'], (...where: [SharedArrayBuffer, number, number]) => DataArray> = {
-  float32: (...where) => new Float32Array(...where),
-  int32: (...where) => new Int32Array(...where),
-  uint8: (...where) => new Uint8Array(...where),
-}
-
-/** Bytes, rounded up so that what follows lies as kernels that read whole vectors of numbers want it. */
-function whole(bytes: number): number {
-  return 256 * Math.ceil(bytes / 256)
-}
-
-/** The same parameters, each at such a place. What lies between them is 0, as are its gradient and what is kept of it. */
-function spaced({ entries }: ParameterLayout): ParameterLayout {
-  let size = 0
-  const apart = entries.map((entry) => {
-    const offset = size
-    size += whole(4 * entry.size) / 4
-    return { ...entry, offset }
-  })
-  return { entries: apart, size }
 }

@@ -25,7 +25,7 @@ export type Located = DataArray | FarArray
 export interface Processor {
   /** `OrtMemoryInfo` */
   readonly memory: Pointer
-  /** `OrtRunOptions`, or none. */
+  /** `OrtRunOptions` of the next run, or none. */
   readonly runOptions: Pointer | null
   /** Adds to `OrtSessionOptions` what is needed to compute there. */
   configure(options: Pointer): void
@@ -98,11 +98,10 @@ export function bindInPlace(
     const from = [api.texts(inputNames), pointersTo(values.slice(0, inputNames.length))] as const
     const to = [api.texts(outputNames.map(outputName)), pointersTo(values.slice(inputNames.length))] as const
     const names = [from[0].list, from[1], inputNames.length, to[0].list, outputNames.length, to[1]]
-    const run = [session, processor.runOptions, ...names]
     // C reads what only JavaScript holds
     const held = [from, to, inputs, outputs]
     return {
-      run: () => api.check('Run', ...run),
+      run: () => api.check('Run', session, processor.runOptions, ...names),
       release: async () => {
         if (held.splice(0).length > 0) end()
       },

@@ -2,7 +2,7 @@
 import type { DataArray } from '../engine'
 import { type CApi, defaultMemory, deviceAllocator, type Pointer } from './c-api'
 import { card, CudaDriver } from './cuda-driver'
-import type { Block, Place } from './place'
+import { type Block, type Place, plain, type Recorded } from './place'
 
 /** `CU_STREAM_NON_BLOCKING`; `CU_STREAM_CAPTURE_MODE_RELAXED`. */
 const [besideOthers, relaxed] = [1, 2]
@@ -21,10 +21,12 @@ export interface CudaOptions {
 export class CudaPlace implements Place {
   readonly target = 'gpu'
   readonly memory: Pointer
-  readonly runOptions: Pointer
+  /** Each run is waited for, as ONNX Runtime does: it gives back then what it needed. Not so while work is recorded. */
+  runOptions: Pointer | null = null
   /** Why nothing could be recorded, if so: each kernel is then started by ONNX Runtime. */
   problem: Error | null = null
   readonly #stream: Pointer
+  readonly #unawaited: Pointer
   /** In the order of their making. */
   readonly #undo: (() => void)[] = []
 
@@ -36,10 +38,9 @@ export class CudaPlace implements Place {
     this.#stream = this.#made('cuStreamDestroy_v2', driver.create('cuStreamCreate', besideOthers))
     this.memory = api.create('CreateMemoryInfo', 'Cuda', deviceAllocator, card, defaultMemory)
     this.#undo.push(() => api.call('ReleaseMemoryInfo', this.memory))
-    this.runOptions = api.create('CreateRunOptions')
-    this.#undo.push(() => api.call('ReleaseRunOptions', this.runOptions))
-    // `wait` does
-    api.check('AddRunConfigEntry', this.runOptions, 'disable_synchronize_execution_providers', '1')
+    this.#unawaited = api.create('CreateRunOptions')
+    this.#undo.push(() => api.call('ReleaseRunOptions', this.#unawaited))
+    api.check('AddRunConfigEntry', this.#unawaited, 'disable_synchronize_execution_providers', '1')
   }
 
   /** @throws Error why it cannot be used */
@@ -81,16 +82,19 @@ export class CudaPlace implements Place {
   }
 
   /** As a CUDA graph: a step is hundreds of kernels, which the card then starts by itself. */
-  record(work: () => void): () => void {
-    if (this.options.recording === false) return work
+  record(work: () => void): Recorded {
+    if (this.options.recording === false) return plain(work)
     for (let i = 0; i < warmUp; i++) work()
     this.wait()
     try {
-      const graph = this.#made('cuGraphExecDestroy', this.#capture(work))
-      return () => this.driver.check('cuGraphLaunch', graph, this.#stream)
+      const graph = this.#capture(work)
+      return {
+        begin: () => this.driver.check('cuGraphLaunch', graph, this.#stream),
+        release: () => void this.driver.try('cuGraphExecDestroy', graph),
+      }
     } catch (error) {
       this.problem = error as Error
-      return work
+      return plain(work)
     }
   }
 
@@ -98,11 +102,13 @@ export class CudaPlace implements Place {
     const { driver } = this
     driver.check('cuStreamBeginCapture_v2', this.#stream, relaxed)
     let failure: unknown
+    this.runOptions = this.#unawaited
     try {
       work()
     } catch (error) {
       failure = error
     }
+    this.runOptions = null
     // ended in any case: until then nothing is computed on the stream
     const given: [Pointer | null] = [null]
     const ended = driver.try('cuStreamEndCapture', this.#stream, given)

@@ -12,9 +12,15 @@ export interface Place extends Processor {
    * Makes of some work something to do again and again, faster. The work does nothing but run bound sessions and bring
    * blocks there and back; it may be done some times meanwhile.
    */
-  record(work: () => void): () => void
+  record(work: () => void): Recorded
   /** Returns when all is done that was begun. @throws Error why it cannot be done */
   wait(): void
+  release(): void
+}
+
+export interface Recorded {
+  begin(): void
+  /** To be done before the sessions are released. */
   release(): void
 }
 
@@ -37,5 +43,10 @@ export function cpuPlace(api: CApi): Place {
     upload: () => {},
     download: () => {},
   })
-  return { ...thisThread(api), target: 'cpu', block, record: (work) => work, wait: () => {}, release: () => {} }
+  return { ...thisThread(api), target: 'cpu', block, record: plain, wait: () => {}, release: () => {} }
+}
+
+/** Work that is done as it is. */
+export function plain(work: () => void): Recorded {
+  return { begin: work, release: () => {} }
 }
