@@ -65,7 +65,7 @@ export function createLineChart(canvas: HTMLCanvasElement, unit: string): LineCh
   const chart = new Chart<'line', Point[]>(canvas, {
     type: 'line',
     data: { datasets: [] },
-    plugins: [units(unit)],
+    plugins: [units(unit), peaks],
     options: {
       animation: false,
       parsing: false,
@@ -176,10 +176,36 @@ export function createLineChart(canvas: HTMLCanvasElement, unit: string): LineCh
   return { draw, theme, resize: () => chart.resize(), destroy: () => chart.destroy() }
 }
 
+/** CSS pixels, at the least, between two marks of cut peaks. */
+const PEAK = 12
+
 const plain = new Intl.NumberFormat('en', { maximumFractionDigits: 6, useGrouping: false })
 
 function tick(value: number | string): string {
   return plain.format(Number(value))
+}
+
+/** Marks where a line goes on above the top, so that a cut peak is not taken for a gap. */
+const peaks: Plugin<'line'> = {
+  id: 'peaks',
+  afterDatasetsDraw({ ctx, data, chartArea: { top }, scales: { x, y } }) {
+    ctx.save()
+    for (const { data: points, borderColor } of data.datasets) {
+      ctx.fillStyle = borderColor as string
+      let last = -Infinity
+      for (const point of points as Point[]) {
+        const at = x!.getPixelForValue(point.x)
+        if (!(point.y > y!.max) || point.x < x!.min || point.x > x!.max || at - last < PEAK) continue
+        last = at
+        ctx.beginPath()
+        ctx.moveTo(at - 3, top - 1)
+        ctx.lineTo(at, top - 6)
+        ctx.lineTo(at + 3, top - 1)
+        ctx.fill()
+      }
+    }
+    ctx.restore()
+  },
 }
 
 /** Writes what the axes are counted in above and below the numbers of y. */

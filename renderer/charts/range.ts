@@ -71,8 +71,11 @@ export function spread(lines: Point[][], from: number, to: number, cut: number):
   return [values[0]!, values[top]!]
 }
 
-/** Where the x axis ends while a run has come to `now` of `total` epochs: room for what comes, in few steps. */
+/**
+ * Where the x axis ends while a run has come to `now` of `total` epochs. It shows the beginning as long as that would be
+ * a tenth of the whole or less, and seldom grows under a person's eyes.
+ */
 export function axisEnd(now: number, total: number): number {
-  const stops = [1, 2, 3, 5, 8, 12, 20, 30, 50, 80, 120, 200, 300, 500, 800, 1200, 2000, 3000, 5000, 8000]
-  return Math.max(1, Math.min(total, stops.find((stop) => now <= stop) ?? total))
+  const stop = [3, 30, 300, 3000].find((stop) => now <= stop && stop * 10 <= total)
+  return Math.max(1, stop ?? total)
 }

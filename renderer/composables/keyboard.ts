@@ -1,4 +1,5 @@
 /** The page's keys: which press means what. */
+import { createSharedComposable, useLocalStorage } from '@vueuse/core'
 
 export type KeyAction =
   | { do: 'toggle-training' }
@@ -63,6 +64,14 @@ export function keyAction(press: Press): KeyAction | null {
   if (/^[1-6]$/.test(press.key)) return { do: 'view', index: Number(press.key) - 1 }
   return null
 }
+
+/** Whether a press writes a character: those come by themselves where a person speaks to the computer. */
+export function isCharacter(key: string): boolean {
+  return key.length === 1 && key !== ' '
+}
+
+/** Whether letters, digits and signs are keys of the page (WCAG 2.2, 2.1.4): a person can turn them off. */
+export const useCharacterKeys = createSharedComposable(() => useLocalStorage('vlae.keys.characters', true))
 
 /** Whether what has the focus wants this key itself: a field its letters, a button its space, a menu its arrows. */
 export function keyIsTaken(target: EventTarget | null, key: string): boolean {

@@ -1,4 +1,5 @@
 /** Where the frames of the filmstrip lie: one an epoch while there is room, else one for several epochs. */
+import { niceStep } from '../charts/range'
 
 /** The narrowest frame, in CSS pixels: a picture at its own size and a hairline of room. */
 const NARROWEST = 31
@@ -23,7 +24,8 @@ export function layFilmstrip(width: number, total: number): Filmstrip {
   const frame = roomy ? Math.min(WIDEST, width / (total + 1)) : NARROWEST
   // the first frame and the one of the last epoch lie within the strip as a whole
   const pitch = roomy ? frame : Math.max(1e-6, width - frame) / total
-  const stride = roomy ? 1 : Math.max(1, Math.ceil(frame / pitch))
+  // 5, 10, 20: numbers that a person counts in
+  const stride = roomy ? 1 : niceStep(Math.ceil(frame / pitch))
   return {
     pitch,
     stride,

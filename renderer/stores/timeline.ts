@@ -1,9 +1,10 @@
 /** The timeline: one epoch that every view shows, and a pinned one to compare it with. */
+import { useLocalStorage } from '@vueuse/core'
 import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
 
-/** Epochs a second of the time-lapse. */
-const PACE = 8
+/** Epochs a second that a time-lapse may go at. */
+export const PACES = [2, 8, 24, 60] as const
 
 export const useTimeline = defineStore('timeline', () => {
   /** The newest epoch there is; −1 before epoch 0. */
@@ -14,6 +15,8 @@ export const useTimeline = defineStore('timeline', () => {
   const placed = ref<number | null>(null)
   const pin = ref<number | null>(null)
   const playing = ref(false)
+  /** Epochs a second of the time-lapse. */
+  const pace = useLocalStorage<number>('vlae.timeline.pace', 8)
 
   const live = computed(() => placed.value === null)
   /** The epoch shown everywhere; −1 while there is none. */
@@ -21,10 +24,10 @@ export const useTimeline = defineStore('timeline', () => {
   /** The pinned epoch, when there is one to compare with. */
   const compared = computed(() => (pin.value !== null && pin.value <= newest.value ? pin.value : null))
 
-  let timer: ReturnType<typeof setInterval> | undefined
+  let timer: ReturnType<typeof setTimeout> | undefined
 
   function stop(): void {
-    clearInterval(timer)
+    clearTimeout(timer)
     timer = undefined
     playing.value = false
   }
@@ -57,10 +60,15 @@ export const useTimeline = defineStore('timeline', () => {
     stop()
     go(epoch.value >= newest.value ? 0 : epoch.value)
     playing.value = true
-    timer = setInterval(() => {
-      if (epoch.value >= newest.value) follow()
-      else go(epoch.value + 1)
-    }, 1000 / PACE)
+    advance()
+  }
+
+  function advance(): void {
+    timer = setTimeout(() => {
+      if (epoch.value >= newest.value) return follow()
+      go(epoch.value + 1)
+      advance()
+    }, 1000 / pace.value)
   }
 
   function togglePlay(): void {
@@ -95,6 +103,7 @@ export const useTimeline = defineStore('timeline', () => {
     pin,
     compared,
     playing,
+    pace,
     seek,
     move,
     follow,

@@ -126,11 +126,10 @@ describe.skipIf(skipped)('the page', () => {
     expect(problems).toEqual([])
   })
 
-  it('deletes with a question before and a way back after', async () => {
+  it('deletes at once, with a way back after', async () => {
     const { page } = await stage.open('runs')
     await page.getByLabel('Actions for first light').click()
     await page.getByRole('menuitem', { name: 'Delete' }).click()
-    await page.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click()
     await expect.poll(() => page.getByRole('row').count(), patience).toBe(4)
     await page.getByRole('button', { name: 'Undo' }).click()
     await expect.poll(() => page.getByRole('row').count(), patience).toBe(5)
@@ -140,7 +139,6 @@ describe.skipIf(skipped)('the page', () => {
     const { page, problems } = await stage.open('runs')
     await page.getByLabel('Actions for first light').click()
     await page.getByRole('menuitem', { name: 'Delete' }).click()
-    await page.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click()
     await page.getByRole('button', { name: 'Dismiss' }).click()
     await page.keyboard.press('1')
     await page.keyboard.press('4')
@@ -153,10 +151,20 @@ describe.skipIf(skipped)('the page', () => {
     const rows = page.locator('main tbody tr')
     await expect.poll(() => rows.count(), patience).toBe(13)
     await page.getByRole('main').getByRole('button', { name: 'Delete' }).click()
-    await page.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click()
     await expect.poll(() => rows.count(), patience).toBe(12)
     await page.getByRole('button', { name: 'Bring it back' }).click()
     await expect.poll(() => rows.count(), patience).toBe(13)
+    expect(problems).toEqual([])
+  })
+
+  it('opens a run by a press anywhere in its row, and finds it by a setting', async () => {
+    const { page, problems } = await stage.open('runs')
+    const row = page.locator('main tbody tr').filter({ hasText: 'no classes' })
+    await row.locator('td').last().locator('xpath=preceding-sibling::td[1]').click()
+    await expect.poll(() => row.getAttribute('aria-selected'), patience).toBe('true')
+    await page.getByRole('searchbox').fill('prior none')
+    await expect.poll(() => page.locator('main tbody tr').count(), patience).toBe(1)
+    expect(await row.count()).toBe(1)
     expect(problems).toEqual([])
   })
 
@@ -246,7 +254,9 @@ describe.skipIf(skipped)('the page', () => {
     await page.getByText('Use a point: 0.001.').waitFor()
     await rate.fill('0.001')
     await page.getByRole('button', { name: 'Start', exact: true }).click()
-    await expect.poll(() => state(page).textContent(), patience).toContain('of 2')
+    await expect.poll(() => page.locator('header.head').textContent(), patience).toContain('of 2')
+    // what was started is what is seen
+    expect(page.url()).toContain('#train')
     expect(problems).toEqual([])
   })
 
@@ -432,6 +442,22 @@ describe.skipIf(skipped)('the page', () => {
       await page.getByRole('dialog', { name: 'Keys' }).waitFor()
       await page.keyboard.press('Escape')
       await expect.poll(() => page.getByRole('dialog').count(), patience).toBe(0)
+    })
+
+    it('begins with a way past everything, and can do without letters', async () => {
+      const { page } = await stage.open('gallery')
+      await page.keyboard.press('Tab')
+      await page.keyboard.press('Enter')
+      expect(await page.getByRole('main').evaluate((main) => main.matches(':focus'))).toBe(true)
+      await page.keyboard.press('?')
+      await page.getByLabel('Letters, digits and signs are keys, too').uncheck()
+      await page.keyboard.press('Escape')
+      await page.keyboard.press('1')
+      await page.keyboard.press('Home')
+      await expect
+        .poll(() => page.getByRole('slider', { name: 'Epoch', exact: true }).getAttribute('aria-valuenow'), patience)
+        .toBe('0')
+      expect(page.url()).toContain('#gallery')
     })
 
     it('leaves letters and arrows to fields', async () => {

@@ -90,7 +90,9 @@ describe('ranges', () => {
   })
 
   it('give a young run a short axis, and never more than the run has', () => {
-    expect([0, 0.4, 1.1, 4, 13, 29, 30].map((now) => axisEnd(now, 30))).toEqual([1, 1, 2, 5, 20, 30, 30])
+    expect([0, 0.4, 3, 3.1, 30].map((now) => axisEnd(now, 30))).toEqual([3, 3, 3, 30, 30])
+    expect([0, 3.1, 30.1].map((now) => axisEnd(now, 300))).toEqual([3, 30, 300])
+    expect(axisEnd(0.1, 12)).toBe(12)
     expect(axisEnd(0.1, 0)).toBe(1)
     expect(axisEnd(9000, 10_000)).toBe(10_000)
   })

@@ -1,6 +1,6 @@
 /** The page's keys. */
 import { expect, it } from 'vitest'
-import { keyAction } from '../../../renderer/composables/keyboard'
+import { isCharacter, keyAction } from '../../../renderer/composables/keyboard'
 
 const press = (key: string, held: Partial<Record<'shiftKey' | 'ctrlKey' | 'metaKey' | 'altKey', boolean>> = {}) =>
   keyAction({ key, shiftKey: false, ctrlKey: false, metaKey: false, altKey: false, ...held })
@@ -32,6 +32,11 @@ it('switches between the six views', () => {
     null,
     null,
   ])
+})
+
+it('tells the keys that write something from those that do not', () => {
+  expect(['p', 'P', '1', '?', '+'].map(isCharacter)).toEqual([true, true, true, true, true])
+  expect([' ', 'ArrowLeft', 'Home', 'Escape'].map(isCharacter)).toEqual([false, false, false, false])
 })
 
 it('leaves the shortcuts of the browser and the system alone', () => {

@@ -1,11 +1,11 @@
 /** The page's small parts: cache, film, pictures, numbers as typed and as read. */
 import { describe, expect, it } from 'vitest'
 import type { z } from 'zod'
-import { runSettings, settingsOf } from '../../../preload/contract'
+import { runSettings, settingsOf, type RunSummary } from '../../../preload/contract'
 import { checkNumber } from '../../../renderer/lib/check'
 import { bytes, count, duration, left, nats, plural, signed } from '../../../renderer/lib/format'
 import { Lru } from '../../../renderer/lib/lru'
-import { differences, toggleOverlay, varying } from '../../../renderer/lib/run-facts'
+import { differences, lineStyle, searchText, toggleOverlay, varying } from '../../../renderer/lib/run-facts'
 import { compose, differenceRamp, paint, palettes, pick, ramp, scaleFor } from '../../../renderer/lib/tiles'
 import { layFilmstrip } from '../../../renderer/shell/filmstrip'
 
@@ -177,9 +177,19 @@ it('keeps each overlaid run in its colour while others come and go', () => {
   expect(places.indexOf('b')).toBe(1)
   places = toggleOverlay(places, 'c')
   expect([places.indexOf('c'), places.indexOf('b')]).toEqual([0, 1])
-  for (const id of 'defghijk') places = toggleOverlay(places, id)
-  expect(places).toHaveLength(8)
-  expect(places).not.toContain('k')
+  for (const id of 'defghijklmno') places = toggleOverlay(places, id)
+  expect(places).toHaveLength(12)
+  expect(places).not.toContain('o')
+  // no two of them look alike
+  expect(new Set(places.map((_, place) => JSON.stringify(lineStyle(place)))).size).toBe(12)
+})
+
+it('finds a run by its name, its folder and any of its settings', () => {
+  const settings = runSettings.parse({ seed: 2, learningRate: 0.003 })
+  const text = searchText({ id: '2026-11-22-0812-ladder', name: 'First Light', settings } as RunSummary)
+  for (const words of ['first light', '2026-11-22', 'seed 2', '0.003', 'learning rate 0.003', 'ladder'])
+    expect(text).toContain(words)
+  expect(text).not.toContain('seed 3')
 })
 
 it('names what sets a run apart; what the machine decided only where runs differ in it', () => {
