@@ -391,6 +391,45 @@ describe.skipIf(skipped)('the page', () => {
     expect(await page.getByText('−log p(x), bound').count()).toBe(0)
   })
 
+  it('shows what a test image costs, where, and what a pixel is predicted from', async () => {
+    const { page, problems } = await stage.open('checkpoints')
+    await page.getByRole('button', { name: 'Compress', exact: true }).click()
+    await page.getByRole('button', { name: 'Compress with epoch 12' }).click()
+    const digit = page.getByRole('img', { name: 'The test image, and the pixels that one is predicted from' })
+    await digit.waitFor()
+    await page.getByText('from 4 pixels before it').waitFor()
+    const plain = await pixels(page, /^The test image/)
+    await digit.hover({ position: { x: 60, y: 60 } })
+    await expect.poll(() => pixels(page, /^The test image/), patience).not.toBe(plain)
+    await page.getByRole('button', { name: 'Compress', exact: true }).hover()
+    await expect.poll(() => pixels(page, /^The test image/), patience).toBe(plain)
+    // and by the keyboard
+    await digit.focus()
+    await page.keyboard.press('ArrowRight')
+    await expect.poll(() => pixels(page, /^The test image/), patience).not.toBe(plain)
+    await page.keyboard.press('Escape')
+    await page.getByRole('button', { name: 'Test image 3', exact: true }).click()
+    await expect.poll(() => pixels(page, /^The test image/), patience).not.toBe(plain)
+    // (12 + 3 % 5) nats
+    await page.getByText('21.6 bits').waitFor()
+    expect(problems).toEqual([])
+  })
+
+  it('estimates a likelihood, and says what it may be compared with', async () => {
+    const { page, problems } = await stage.open('checkpoints')
+    await page.getByRole('button', { name: 'Evaluate', exact: true }).click()
+    await page.getByRole('textbox', { name: 'Codes an image' }).fill('0')
+    await page.getByRole('alert').waitFor()
+    expect(await page.getByRole('button', { name: 'Estimate' }).isDisabled()).toBe(true)
+    await page.getByRole('textbox', { name: 'Codes an image' }).fill('16')
+    await page.getByRole('button', { name: 'Estimate' }).click()
+    await page.getByText('21 of 48').waitFor()
+    await page.getByText('Published for MNIST').click()
+    await page.getByRole('cell', { name: '78.53' }).waitFor()
+    await page.getByText('compare with runs that see grey levels only').waitFor()
+    expect(problems).toEqual([])
+  })
+
   describe('saves', () => {
     const bytes = async (download: Download): Promise<Buffer> => readFile((await download.path())!)
 
