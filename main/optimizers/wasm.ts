@@ -14,7 +14,7 @@ const instruction =
 const vector = (number: number, ...immediates: number[]): Instruction =>
   instruction(0xfd, ...unsigned(number), ...immediates)
 
-const valueTypes = { i32: 0x7f, f32: 0x7d, v128: 0x7b } as const
+const valueTypes = { i32: 0x7f, f32: 0x7d, f64: 0x7c, v128: 0x7b } as const
 export type ValueType = keyof typeof valueTypes
 
 /** Parameters come first, then locals. */
@@ -37,11 +37,25 @@ export const f32x4 = {
   /** All bits of a place are set where it holds. */
   less: vector(0x43),
   absolute: vector(0xe0),
+  /** Of each place the larger one; not a number if either is none. */
+  larger: vector(0xe9),
   squareRoot: vector(0xe3),
   add: vector(0xe4),
   subtract: vector(0xe5),
   multiply: vector(0xe6),
   divide: vector(0xe7),
+}
+
+/** Two floats of 64 bits. */
+export const f64x2 = {
+  /** The first two of four floats, and the last two. */
+  ofFirst: vector(0x5f),
+  ofLast: (four: Code) =>
+    f64x2.ofFirst(vector(0x0d, ...Array.from({ length: 16 }, (_, i) => (i + 8) % 16))(four, four)),
+  add: vector(0xf0),
+  multiply: vector(0xf2),
+  /** Both of them added up: one float of 64 bits. */
+  sum: (local: number) => instruction(0xa0)(vector(0x21, 0)(get(local)), vector(0x21, 1)(get(local))),
 }
 
 /** The first's bits where the second has none. */
@@ -57,12 +71,18 @@ export function loopWhile(condition: Code, body: Code): Code {
 export interface FunctionSource {
   readonly parameters: readonly ValueType[]
   readonly locals: readonly ValueType[]
+  /** What it gives, if anything: what `body` ends with. */
+  readonly result?: ValueType
   readonly body: Code
 }
 
 /** A module with the function as its export `run`, over a shared memory of exactly `pages`: its import `shared.memory`. */
-export function encodeModule({ parameters, locals, body }: FunctionSource, pages: number): Uint8Array<ArrayBuffer> {
-  const type = [0x60, ...list(parameters.map((name) => [valueTypes[name]])), 0]
+export function encodeModule(
+  { parameters, locals, result, body }: FunctionSource,
+  pages: number,
+): Uint8Array<ArrayBuffer> {
+  const types = (names: readonly ValueType[]) => list(names.map((name) => [valueTypes[name]]))
+  const type = [0x60, ...types(parameters), ...types(result ? [result] : [])]
   const memory = [...text('shared'), ...text('memory'), 2, 3, ...unsigned(pages), ...unsigned(pages)]
   const code = [...list(locals.map((name) => [1, valueTypes[name]])), ...body, 0x0b]
   const header = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]

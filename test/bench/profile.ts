@@ -15,6 +15,8 @@ import { OnnxEngine } from '../../main/engine/lanes/cpu'
 import { LaneLearner } from '../../main/engine/lanes/lanes'
 import { SessionProgram } from '../../main/engine/onnx/session'
 import { bundledFolder } from '../../main/mnist/bundled'
+import { loadDataset } from '../../main/mnist/dataset'
+import { createModel } from '../../main/models/create'
 import { Batches } from '../../main/training/batches'
 import { Machines } from '../../main/training/machines'
 import { createService } from '../../main/training/service'
@@ -146,5 +148,7 @@ row(`saving the state (${save.toFixed(0)} ms every 30 s)`, saveShare)
 row('the step', total + saveShare)
 row('all but graph and engine', of('data') + of('readBack') + of('bookkeeping') + saveShare)
 console.log()
-await slowestNodes(Math.ceil(batch / lanes), Number(values.nodes))
+const model = createModel({ condition: 'none' })
+const images = (await loadDataset(bundledFolder())).train.images.slice(0, 784 * Math.ceil(batch / lanes))
+await slowestNodes({ model, parameters: model.initialise(0), images }, Number(values.nodes))
 process.exit(0)

@@ -1,125 +1,197 @@
 /**
- * `npm run bench:vlae`: the paper's VLAE, trained and measured by itself, before the app offers it.
+ * `npm run bench:vlae`: the paper's VLAE beside the same in PyTorch.
  *
- * Prints a line an epoch as the PyTorch peer does: the training and the test images' −ELBO with its parts, nats an image, the
- * latter with averaged weights, and images/s.
+ * Each round trains the same number of images here and in peer_vlae.py, one after the other, after a few steps that are not
+ * counted: images/s, processor milliseconds of all threads an image, and the mean loss, which must be of a size. Then what
+ * sampling costs, in forward passes over as many images, and how long a likelihood takes; with `--nodes 30`, the nodes of a
+ * lane's graph that take longest.
  */
 import { parseArgs } from 'node:util'
+import type { Program } from '../../main/engine/engine'
 import { OnnxEngine } from '../../main/engine/lanes/cpu'
 import { measuringStep, prefixedViews } from '../../main/engine/step'
 import { bundledFolder } from '../../main/mnist/bundled'
 import { loadDataset } from '../../main/mnist/dataset'
-import { binarize, binarizeOnce } from '../../main/models/binarize'
-import { createVlae, firstImages, paper, type VlaeSettings } from '../../main/models/vlae/vlae'
-import { averages } from '../../main/optimizers/adamax/tensors'
-import { freshState } from '../../main/optimizers/optimizer'
-import { Batches, imageSize } from '../../main/training/batches'
-import { limited } from '../../main/training/schedule'
-import type { Numbers } from '../../main/models/model'
+import { binarize } from '../../main/models/binarize'
+import type { Tensors } from '../../main/models/model'
 import { views } from '../../main/models/parameters'
 import { normals, stream } from '../../main/models/random'
+import { estimate } from '../../main/models/likelihood'
+import { createVlae, firstImages, paper } from '../../main/models/vlae/vlae'
+import { freshState } from '../../main/optimizers/optimizer'
+import { posteriorsOf, weigherOf } from '../../main/questions/codes'
+import { Batches, imageSize } from '../../main/training/batches'
+import { createPrograms } from '../../main/training/programs'
 import type { RunSettings } from '../../preload/contract'
-import { machine } from './measure'
+import { machine, median, output } from './measure'
+import { slowestNodes } from './profile-nodes'
 
 const { values } = parseArgs({
   options: {
-    epochs: { type: 'string', default: '1' },
-    limit: { type: 'string', default: '5000' },
+    rounds: { type: 'string', default: '5' },
+    limit: { type: 'string', default: '6000' },
     lanes: { type: 'string', default: '2' },
-    decoder: { type: 'string', default: 'local' },
-    prior: { type: 'string', default: 'flow' },
-    seed: { type: 'string', default: '0' },
+    nodes: { type: 'string', default: '0' },
+    samples: { type: 'string', default: '64' },
+    python: { type: 'string', default: process.env['VLAE_PYTHON'] ?? 'python3' },
   },
 })
-const [epochs, limit, lanes, seed] = [values.epochs, values.limit, values.lanes, values.seed].map(Number) as [
-  number,
-  number,
-  number,
-  number,
-]
-const settings = { ...paper, decoder: values.decoder, prior: values.prior } as VlaeSettings
-const model = createVlae(settings)
-const engine = new OnnxEngine(lanes)
-const { train, test } = await loadDataset(bundledFolder())
-const run = { seed, batch: settings.batch, learningRate: 0.002, limit } as RunSettings
-const batches = new Batches(run, limited(train, run), model)
+const [rounds, limit, lanes, nodes, samples] = [values.rounds, values.limit, values.lanes, values.nodes, values.samples].map(Number) as [number, number, number, number, number] // prettier-ignore
+const model = createVlae(paper)
+const { batch } = paper
+const { train } = await loadDataset(bundledFolder())
+const noise = (size: number) => normals(new Float32Array(size), { seed: 0, stream: stream.noise, counter: 0 })
+const some = (count: number) => binarize(train.images.slice(0, count * imageSize), { seed: 0, step: 0 })
+
+/** A function of the parameters and other inputs, on so many threads. */
+async function prepared(
+  inputs: Record<string, { readonly shape: readonly number[]; readonly dtype: 'float32' | 'uint8' }>,
+  fn: (parameters: Tensors, inputs: Tensors) => Tensors,
+  threads: number,
+): Promise<Program> {
+  const parameters = model.layout.entries.map(({ name, shape }) => [name, { shape, dtype: 'float32' as const }])
+  return new OnnxEngine(threads).prepare((all) => fn(all, all), { ...Object.fromEntries(parameters), ...inputs })
+}
 
 /** Fresh directions, and the gains and biases that the first images make of them. */
-async function initialise(): Promise<Float32Array> {
-  const parameters = model.initialise(seed)
-  const count = Math.min(firstImages, limit)
-  const images = binarize(train.images.slice(0, count * imageSize), { seed, step: 0 })
-  const noise = normals(new Float32Array(count * model.noiseSize), { seed, stream: stream.noise, counter: 0 })
-  const program = await engine.prepare((inputs) => model.find(inputs, inputs as never), {
-    ...Object.fromEntries(model.layout.entries.map(({ name, shape }) => [name, { shape, dtype: 'float32' }])),
-    images: { shape: [count, imageSize], dtype: 'uint8' },
-    labels: { shape: [count], dtype: 'uint8' },
-    noise: { shape: [count, model.noiseSize], dtype: 'float32' },
-  })
+async function initialised(): Promise<Float32Array> {
+  const parameters = model.initialise(0)
+  const inputs = {
+    images: { shape: [firstImages, imageSize], dtype: 'uint8' },
+    labels: { shape: [firstImages], dtype: 'uint8' },
+    noise: { shape: [firstImages, model.noiseSize], dtype: 'float32' },
+  } as const
+  const program = await prepared(inputs, (parameters, all) => model.find(parameters, all as never), lanes)
   const found = await program.run({
     ...views(parameters, model.layout),
-    images,
-    labels: train.labels.slice(0, count),
-    noise,
+    images: some(firstImages),
+    labels: train.labels.slice(0, firstImages),
+    noise: noise(firstImages * model.noiseSize),
   })
   await program.release()
   for (const { name, offset } of model.layout.entries) if (found[name]) parameters.set(found[name], offset)
   return parameters
 }
 
-/** Means of the parts over the first test images, nats. */
-async function measure(parameters: Float32Array): Promise<number[]> {
-  const count = 500
-  const { fn, inputs } = measuringStep(model, count)
-  const program = await engine.prepare(fn, inputs)
-  const sums = [0, 0]
-  for (let first = 0; first < tested; first += count) {
-    const at = [first * imageSize, (first + count) * imageSize] as const
-    const { sums: found } = await program.run({
-      ...prefixedViews('parameters', parameters, model),
-      images: binarizeOnce(test.images.slice(...at)),
-      labels: test.labels.slice(first, first + count),
-      noise: normals(new Float32Array(count * model.noiseSize), { seed: 0, stream: stream.evaluation, counter: first }),
-      weights: new Float32Array(count).fill(1),
-    })
-    sums.forEach((_, i) => (sums[i]! += found![i]!))
+interface Training {
+  readonly imagesPerSecond: number
+  /** Of all threads, an image. */
+  readonly cpuMilliseconds: number
+  /** Nats an image. */
+  readonly loss: number
+}
+
+async function ours(start: Float32Array): Promise<Training> {
+  const learner = await new OnnxEngine(lanes).learner({ model, batch, lanes })
+  learner.load(freshState(start.slice(), model.optimizer))
+  const settings = { seed: 0, batch, learningRate: 0.002, limit } as RunSettings
+  const { images, labels } = train
+  const batches = new Batches(settings, { images, labels, count: limit }, model)
+  let [began, cpu, loss, seen] = [0, process.cpuUsage(), 0, 0]
+  for (let step = 1; step <= warmUp + limit / batch; step++) {
+    if (step === warmUp + 1) [began, cpu, loss, seen] = [performance.now(), process.cpuUsage(), 0, 0]
+    const input = batches.input(step)
+    const means = Object.fromEntries(Object.entries(await learner.measure(input)).map(([part, sum]) => [part, sum / batch])) // prettier-ignore
+    const sums = await learner.step({ ...input, partWeights: model.partWeights({}, means) })
+    for (const sum of Object.values(sums)) loss += sum
+    seen += input.count
+  }
+  const milliseconds = performance.now() - began
+  const { user, system } = process.cpuUsage(cpu)
+  await learner.release()
+  return {
+    imagesPerSecond: (1000 * seen) / milliseconds,
+    cpuMilliseconds: (user + system) / 1000 / seen,
+    loss: loss / seen,
+  }
+}
+
+async function theirs(): Promise<Training> {
+  const settings = ['--data', bundledFolder(), '--threads', String(lanes), '--epochs', '1']
+  return JSON.parse(await output(values.python, ['test/bench/peer_vlae.py', ...settings, '--limit', String(limit)])) as Training // prettier-ignore
+}
+
+/** Processor time of one run of a program, milliseconds: the median of some. */
+async function cost(program: Program, inputs: Parameters<Program['run']>[0], runs = 7): Promise<number> {
+  await program.run(inputs)
+  const times: number[] = []
+  for (let run = 0; run < runs; run++) {
+    const before = process.cpuUsage()
+    await program.run(inputs)
+    const { user, system } = process.cpuUsage(before)
+    times.push((user + system) / 1000)
   }
   await program.release()
-  return sums.map((sum) => sum / tested)
+  return median(times)
 }
 
-const tested = 2000
-console.log(`${machine()}; ${model.name}, ${model.layout.size} parameters, ${engine.device}, batch ${settings.batch}`)
-let began = performance.now()
-const seconds = () => ((performance.now() - began) / 1000).toFixed(1)
-const start = await initialise()
-console.log(`initialised in ${seconds()} s`)
-began = performance.now()
-const learner = await engine.learner({ model: model, batch: settings.batch, lanes })
-learner.load(freshState(start, model.optimizer))
-console.log(`compiled in ${seconds()} s`)
-for (let epoch = 1, step = 0; epoch <= epochs; epoch++) {
-  began = performance.now()
-  let [reconstruction, kl, images] = [0, 0, 0]
-  while (step < epoch * batches.stepsPerEpoch) {
-    const input = batches.input(++step)
-    const means = model.measuresFirst ? mean(await learner.measure(input), input.count) : {}
-    const sums = await learner.step({ ...input, partWeights: model.partWeights({}, means) })
-    reconstruction += sums['reconstruction']!
-    kl += sums['kl']!
-    images += input.count
-    if (step % 20 === 0)
-      console.log(`  step ${step}: ${sums['reconstruction']! / input.count} + ${sums['kl']! / input.count}`)
-  }
-  const speed = images / ((performance.now() - began) / 1000)
-  const [r, k] = await measure((await learner.state())[averages]!)
+/** What a forward pass over images costs, and as many samples, on one thread. */
+async function sampling(parameters: Float32Array): Promise<void> {
+  const count = 80
+  const engine = new OnnxEngine(1)
+  const { fn, inputs } = measuringStep(model, count)
+  const forward = await cost(await engine.prepare(fn, inputs), {
+    ...prefixedViews('parameters', parameters, model),
+    images: some(count),
+    labels: new Uint8Array(count),
+    noise: noise(count * model.noiseSize),
+    weights: new Float32Array(count).fill(1),
+  })
+  const began = performance.now()
+  const sampler = await prepared(
+    { labels: { shape: [count], dtype: 'uint8' }, noise: { shape: [count, model.latentSize], dtype: 'float32' } },
+    (parameters, { labels, noise }) => ({ pixels: model.sample(parameters, labels!, noise!) }),
+    1,
+  )
+  const compiled = performance.now() - began
+  const drawn = await cost(sampler, {
+    ...views(parameters, model.layout),
+    labels: new Uint8Array(count),
+    noise: noise(count * model.latentSize),
+  })
   console.log(
-    `epoch ${epoch} train ${((reconstruction + kl) / images).toFixed(2)} (rate ${(kl / images).toFixed(2)}) ` +
-      `test -ELBO ${(r! + k!).toFixed(2)} rec ${r!.toFixed(2)} rate ${k!.toFixed(2)} images/s ${speed.toFixed(0)}`,
+    `one thread, ${count} images: forward pass ${forward.toFixed(0)} ms, sampling ${drawn.toFixed(0)} ms: ` +
+      `${(drawn / forward).toFixed(1)} forward passes (compiled in ${(compiled / 1000).toFixed(1)} s)`,
   )
 }
-await learner.release()
 
-function mean(sums: Numbers, images: number): Numbers {
-  return Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / images]))
+/** How long −log p(x) of 1,000 images would take, as the app estimates it. */
+async function likelihood(parameters: Float32Array): Promise<void> {
+  const programs = createPrograms(new OnnxEngine(lanes), model)
+  const [images, labels, count] = [some(20), train.labels, 20]
+  const posteriors = await posteriorsOf(programs, parameters, images, {})
+  const weigher = await weigherOf(programs, parameters, { images, labels, posteriors })
+  const before = process.cpuUsage()
+  const began = performance.now()
+  for await (const _ of estimate(weigher, Array.from({ length: count }, (_, i) => i), { samples })); // prettier-ignore
+  const seconds = (performance.now() - began) / count
+  const { user, system } = process.cpuUsage(before)
+  await programs.release()
+  console.log(
+    `likelihood, K = ${samples}, ${lanes} threads: ${seconds.toFixed(0)} s for 1,000 images ` +
+      `(${((user + system) / 1000 / count).toFixed(0)} s of processors)`,
+  )
 }
+
+const warmUp = 5
+console.log(`${machine()}; ${model.name}, ${model.layout.size} parameters, batch ${batch}, ${lanes} lanes, ${limit} images a round`) // prettier-ignore
+const start = await initialised()
+if (nodes > 0) await slowestNodes({ model, parameters: start, images: some(Math.ceil(batch / lanes)) }, nodes)
+const peer = await output(values.python, ['-c', 'import torch, numpy']).then(() => true, () => false) // prettier-ignore
+if (!peer) console.log('PyTorch was not found: pip install torch numpy, or name a Python that has it with --python.')
+const results: { app: Training; torch: Training | undefined }[] = []
+for (let round = 1; round <= rounds; round++) {
+  const result = { app: await ours(start), torch: peer ? await theirs() : undefined }
+  results.push(result)
+  const told = ({ imagesPerSecond, cpuMilliseconds, loss }: Training) =>
+    `${imagesPerSecond.toFixed(0)} images/s, ${cpuMilliseconds.toFixed(2)} ms of processors an image, loss ${loss.toFixed(1)}` // prettier-ignore
+  console.log(`round ${round}: app ${told(result.app)}${result.torch ? `; PyTorch ${told(result.torch)}` : ''}`)
+}
+if (peer) {
+  const ratio = (of: (training: Training) => number) => median(results.map(({ app, torch }) => of(app) / of(torch!)))
+  const speed = ratio(({ imagesPerSecond }) => imagesPerSecond)
+  const work = 1 / ratio(({ cpuMilliseconds }) => cpuMilliseconds)
+  console.log(`median: ${speed.toFixed(2)} × PyTorch by the clock, ${work.toFixed(2)} × by processor time`)
+}
+await sampling(start)
+await likelihood(start)

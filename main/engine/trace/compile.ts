@@ -1,6 +1,7 @@
 /** From a plain function over tensors to the bytes of an ONNX model. */
 import type { TensorFunction, TensorSpec } from '../engine'
-import type { Target } from './graph'
+import { cut } from './cut'
+import type { Graph, Target } from './graph'
 import { encodeModel } from './onnx-model'
 import { optimise } from './passes'
 import { trace } from './recorder'
@@ -13,6 +14,14 @@ export interface CompiledModel {
   readonly outputs: Readonly<Record<string, readonly number[]>>
 }
 
+/** A compiled function in two parts. */
+export interface CompiledParts {
+  readonly first: CompiledModel
+  readonly rest: CompiledModel
+  /** Shapes of what the second needs of the first, all float32: outputs there, and inputs here. */
+  readonly kept: Readonly<Record<string, readonly number[]>>
+}
+
 /**
  * Traces `fn` once for inputs of these shapes.
  * @throws AppError `engine/unknown-kernel` naming a kernel that has no ONNX form here.
@@ -22,7 +31,31 @@ export function compile(
   inputs: Readonly<Record<string, TensorSpec>>,
   target?: Target,
 ): CompiledModel {
-  const graph = optimise(trace(fn, inputs, target))
+  return modelOf(optimise(trace(fn, inputs, target)), inputs)
+}
+
+/**
+ * The same in two parts, the first of which gives the outputs that are named.
+ * @throws AppError `engine/unknown-kernel`
+ */
+export function compileInParts(
+  fn: TensorFunction,
+  inputs: Readonly<Record<string, TensorSpec>>,
+  names: readonly string[],
+): CompiledParts {
+  const graph = optimise(trace(fn, inputs))
+  const { first, rest } = cut(graph, names)
+  const crossing = rest.inputs.slice(graph.inputs.length)
+  const kept = Object.fromEntries(crossing.map(({ name, shape }) => [name, shape]))
+  const specs = Object.entries(kept).map(([name, shape]): [string, TensorSpec] => [name, { shape, dtype: 'float32' }])
+  return {
+    first: modelOf(first, inputs),
+    rest: modelOf(rest, { ...inputs, ...Object.fromEntries(specs) }),
+    kept,
+  }
+}
+
+function modelOf(graph: Graph, inputs: Readonly<Record<string, TensorSpec>>): CompiledModel {
   const outputs = Object.fromEntries(graph.outputs.map(({ name, value }) => [name, value.shape]))
   return { bytes: encodeModel(graph), inputs, outputs }
 }

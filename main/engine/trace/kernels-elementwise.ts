@@ -2,12 +2,22 @@
 import { backend_util } from '@tensorflow/tfjs-core'
 import { type Attributes, type ElementType, fillOf, type GraphBuilder, sameShape, sizeOf, type Value } from './graph'
 import type { Emit } from './kernels'
-import { cast, expand, reshape } from './primitives'
+import { cast, concat, expand, reshape } from './primitives'
 
 /** Where a constant holds one number throughout, that number as a scalar does the same work. */
 function slim(graph: GraphBuilder, x: Value): Value {
   const fill = x.shape.length > 0 && (x.type === 'float32' || x.type === 'int32') ? fillOf(x) : undefined
   return fill === undefined ? x : graph.scalar(fill, x.type as 'float32' | 'int32')
+}
+
+/** Operands before one of them was repeated, where the other gives the result its shape: as gradients of sums are. */
+function narrowed(graph: GraphBuilder, a: Value, b: Value, shape: readonly number[]): [Value, Value] {
+  const source = (x: Value, other: Value) => {
+    const producer = graph.producer(x)
+    return producer?.op === 'Expand' && sameShape(other.shape, shape) ? producer.inputs[0]! : x
+  }
+  const left = source(a, b)
+  return left === a ? [a, source(b, a)] : [left, b]
 }
 
 /** A node of two operands; `neutral` is the right operand that changes nothing (left too if `commutes`). */
@@ -16,7 +26,7 @@ function binary(op: string, neutral?: { value: number; commutes: boolean }, type
     const shape = backend_util.assertAndGetBroadcastShape([...a.shape], [...b.shape])
     if (neutral && fillOf(b) === neutral.value) return expand(graph, a, shape)
     if (neutral?.commutes && fillOf(a) === neutral.value) return expand(graph, b, shape)
-    let [left, right] = [slim(graph, a), slim(graph, b)]
+    let [left, right] = narrowed(graph, slim(graph, a), slim(graph, b), shape)
     // Slimming both would lose the result's shape.
     if (!sameShape(backend_util.assertAndGetBroadcastShape([...left.shape], [...right.shape]), shape)) {
       left = sameShape(a.shape, shape) ? a : expand(graph, left, shape)
@@ -45,8 +55,9 @@ function beforeReshape(
   const x = sameShape(left.shape, shape) ? reshaped(graph, left) : undefined
   const y = sameShape(right.shape, shape) ? reshaped(graph, right) : undefined
   if (x && y && sameShape(x.shape, y.shape)) return { operands: [x, y], shape: x.shape }
-  if (x && alongLastAxis(right, x)) return { operands: [x, right], shape: x.shape }
-  if (y && alongLastAxis(left, y)) return { operands: [left, y], shape: y.shape }
+  const [besideX, besideY] = [x && alongLastAxis(graph, right, x, shape), y && alongLastAxis(graph, left, y, shape)]
+  if (x && besideX) return { operands: [x, besideX], shape: x.shape }
+  if (y && besideY) return { operands: [besideY, y], shape: y.shape }
   return undefined
 }
 
@@ -57,9 +68,20 @@ function reshaped(graph: GraphBuilder, value: Value): Value | undefined {
   return source && source.shape.length > 0 && source.shape.at(-1) !== 1 ? source : undefined
 }
 
-/** Whether a value is one number, or one for each place of the other's last axis. */
-function alongLastAxis({ shape }: Value, other: Value): boolean {
-  return shape.length === 0 || (shape.length === 1 && shape[0] === other.shape.at(-1))
+/** So often a value is repeated so that it lies beside another one as it is. */
+const mostTimes = 8
+
+/**
+ * A value that is one number, or one for each place of the last axis of `shape`, as it is beside `other`, whose last axis may
+ * be several of those in a row (a strip of pixels).
+ */
+function alongLastAxis(graph: GraphBuilder, value: Value, other: Value, shape: readonly number[]): Value | undefined {
+  if (value.shape.length === 0) return value
+  const [length, whole] = [value.shape[0]!, other.shape.at(-1)!]
+  const times = whole / length
+  if (value.shape.length !== 1 || length !== shape.at(-1) || times > mostTimes || !Number.isInteger(times))
+    return undefined
+  return concat(graph, Array.from({ length: times }, () => value), 0) // prettier-ignore
 }
 
 function unary(op: string, attributes: Attributes = {}): Emit {

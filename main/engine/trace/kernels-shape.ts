@@ -2,7 +2,8 @@
 import { backend_util, slice_util, util } from '@tensorflow/tfjs-core'
 import { sizeOf } from './graph'
 import type { Emit } from './kernels'
-import { cast, concat, pad, reshape, slice, transpose } from './primitives'
+import { cast, concat, pad, reshape, reverse, slice, transpose } from './primitives'
+import { pieceOfTransposed } from './transposed'
 
 export const shapes: Record<string, Emit> = {
   Reshape: (graph, { x }, { shape }) => {
@@ -20,7 +21,7 @@ export const shapes: Record<string, Emit> = {
       begin as number | number[],
       size as number | number[],
     )
-    return slice(graph, x, start!, extent!)
+    return pieceOfTransposed(graph, x, start!, extent!) ?? slice(graph, x, start!, extent!)
   },
   SplitV: (graph, { x }, { numOrSizeSplits, axis }) => {
     const at = util.parseAxisParam(axis as number, [...x.shape])[0]!
@@ -38,6 +39,12 @@ export const shapes: Record<string, Emit> = {
   },
   PadV2: (graph, { x }, { paddings, constantValue }) =>
     pad(graph, x, paddings as [number, number][], constantValue as number),
+  GatherV2: (graph, { x, indices }, { axis, batchDims }) => {
+    if (batchDims) throw new Error('Gathering image by image is not compiled.')
+    const at = util.parseAxisParam(axis as number, [...x.shape])[0]!
+    const shape = [...x.shape.slice(0, at), ...indices.shape, ...x.shape.slice(at + 1)]
+    return graph.node('Gather', [x, indices], { axis: at }, shape, x.type)
+  },
   Concat: (graph, inputs, { axis }) => {
     const parts = Object.values(inputs)
     const at = util.parseAxisParam(axis as number, [...parts[0]!.shape])[0]!
@@ -72,16 +79,7 @@ export const shapes: Record<string, Emit> = {
       x.shape.map((d, i) => d * (reps as number[])[i]!),
       x.type,
     ),
-  Reverse: (graph, { x }, { dims }) => {
-    const axes = util.parseAxisParam(dims as number | number[], [...x.shape])
-    const inputs = [
-      graph.int64(axes.map(() => -1)),
-      graph.int64(axes.map((i) => -x.shape[i]! - 1)),
-      graph.int64(axes),
-      graph.int64(axes.map(() => -1)),
-    ]
-    return graph.node('Slice', [x, ...inputs], {}, x.shape, x.type)
-  },
+  Reverse: (graph, { x }, { dims }) => reverse(graph, x, util.parseAxisParam(dims as number | number[], [...x.shape])),
   /** As a comparison, which every device has for every type. */
   OneHot: (graph, { indices }, { depth, onValue, offValue, dtype }) => {
     const type = (dtype as 'int32' | 'float32' | undefined) ?? 'int32'

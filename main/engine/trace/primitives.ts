@@ -63,9 +63,23 @@ export function concat(graph: GraphBuilder, parts: readonly Value[], axis: numbe
  */
 export function pick(graph: GraphBuilder, x: Value, places: readonly number[], run = 1): Value {
   const [batch, height, width, channels] = x.shape as [number, number, number, number]
+  if (places.length * run === height * width && places.every((place, i) => place === i))
+    return reshape(graph, x, [batch, places.length, run * channels])
   const runs = reshape(graph, x, [batch, (height * width) / run, run * channels])
   const indices = graph.constant(Int32Array.from(places), [places.length], 'int32')
   return graph.node('Gather', [runs, indices], { axis: 1 }, [batch, places.length, run * channels], x.type)
+}
+
+export function reverse(graph: GraphBuilder, x: Value, axes: readonly number[]): Value {
+  const long = axes.filter((i) => x.shape[i]! > 1)
+  if (long.length === 0) return x
+  const inputs = [
+    graph.int64(long.map(() => -1)),
+    graph.int64(long.map((i) => -x.shape[i]! - 1)),
+    graph.int64(long),
+    graph.int64(long.map(() => -1)),
+  ]
+  return graph.node('Slice', [x, ...inputs], {}, x.shape, x.type)
 }
 
 /** `x` with a larger shape by repeating. */

@@ -1,13 +1,12 @@
 /**
- * Images drawn from a local PixelCNN as one function of tensors, wave after wave (sampling.ts). In a map whose rows are shifted
- * by the waves' slope each wave is a column, and a masked convolution sees a few columns before it.
+ * Images drawn from a local PixelCNN as one function of tensors, wave after wave (sampling.ts). What a wave has is kept row by
+ * row, all images of a row together: what a layer sees from a wave are then pieces of what earlier waves have, as they lie.
  */
-import { add, cast, clipByValue, concat, elu, erf, greater, log, matMul, mul, neg, pad, reshape, slice, sub, tensor, zeros } from '@tensorflow/tfjs-core' // prettier-ignore
-import type { Tensor } from '@tensorflow/tfjs-core'
-import { padded } from './linear'
+import { add, cast, clipByValue, concat, elu, erf, gather, greater, log, matMul, mul, neg, pad, reshape, slice, sub, tensor1d, transpose, zeros } from '@tensorflow/tfjs-core' // prettier-ignore
+import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core'
 import { normalised, type Pass } from './normalised'
 import { bordersOf, convolveMap, pixelLayers, type PixelCnnOptions } from './pixelcnn'
-import { slopeOf } from './sampling'
+import { slopeOf, wavesOf } from './sampling'
 import { fieldOf, side, tapsOf, type Tap } from './window'
 
 /** Short of ±1, where logits would have no end: what float32 tells from it. */
@@ -25,77 +24,111 @@ export function thresholdsOf(noise: Tensor): Tensor {
 
 /**
  * Draws images pixel by pixel: 1 where its logit is above its threshold, [B, 784]. A feature of a pixel is computed once, of
- * those of earlier waves, so that all of it costs about as many products as a few passes over a whole image.
+ * those of earlier waves: as many products as a pass over a whole image has.
  */
 export function createDrawing(options: PixelCnnOptions): (pass: Pass, thresholds: Tensor, map?: Tensor) => Tensor {
   const { first, masked, between, last } = pixelLayers(options)
-  const slope = slopeOf(fieldOf(tapsOf(options.window)))
-  const waves = side + slope * (side - 1)
-  const ofPixels = normalised<{ seen: Tensor; map: Tensor | undefined; wave: number }>({
+  const waves = wavesIn(fieldOf(tapsOf(options.window)))
+  const ofPixels = normalised<{ seen: Tensor; map: Tensor | undefined; wave: Wave }>({
     ...first,
     map({ seen, map, wave }, [w, wMap]) {
       const y = matMul(seen, matrixOf(w!, first.taps))
-      const column = [y.shape[0]! / side, side, 1, y.shape[1]!]
-      return wMap === undefined ? reshape(y, column) : add(reshape(y, column), columnOf(skewed(convolveMap(map!, wMap), slope), wave)) // prettier-ignore
+      return wMap === undefined ? y : add(y, reshape(inWave(byWaves(convolveMap(map!, wMap), waves), wave), y.shape))
     },
   })
   const ofFeatures = masked.map((layer) =>
-    normalised({
-      ...layer,
-      map(seen, [w]) {
-        const y = matMul(seen, matrixOf(w!, layer.taps))
-        return reshape(y, [y.shape[0]! / side, side, 1, y.shape[1]!])
-      },
-    }),
+    normalised<Tensor>({ ...layer, map: (seen, [w]) => matMul(seen, matrixOf(w!, layer.taps)) }),
   )
 
   return (pass, thresholds, map) => {
     const batch = thresholds.shape[0]!
-    const limits = skewed(reshape(thresholds, [batch, side, side, 1]), slope)
-    const before = [first, ...masked].map(({ taps }) => new Past(taps, slope, batch))
+    const limits = byWaves(reshape(thresholds, [batch, side, side, 1]), waves)
+    const before = [first, ...masked].map(({ taps }) => new Past(taps, waves, batch))
     const pixels: Tensor[] = []
-    for (let wave = 0; wave < waves; wave++) {
-      const inside = insideOf(wave, slope)
-      let h = ofPixels.apply(pass, { seen: before[0]!.seenFrom(wave, 1), map, wave })
+    for (const wave of waves.list) {
+      const [rows, places] = [wave.end - wave.start, (wave.end - wave.start) * batch]
+      const asMap = (x: Tensor) => reshape(x, [1, 1, places, x.shape.at(-1)!])
+      let h = asMap(ofPixels.apply(pass, { seen: before[0]!.seenFrom(wave, 1), map, wave }))
       for (const [i, layer] of ofFeatures.entries()) {
-        before[i + 1]!.add(mul(elu(h), inside))
-        h = add(h, layer.apply(pass, before[i + 1]!.seenFrom(wave, h.shape[3]!)))
+        before[i + 1]!.add(wave, elu(h))
+        h = add(h, asMap(layer.apply(pass, before[i + 1]!.seenFrom(wave, h.shape[3]!))))
         h = between[i]?.apply(pass, h) ?? h
       }
-      const logits = last.apply(pass, elu(h))
-      const pixel = mul(cast(greater(logits, columnOf(limits, wave)), 'float32'), inside)
-      before[0]!.add(pixel)
-      pixels.push(pixel)
+      const logits = reshape(last.apply(pass, elu(h)), [rows, batch])
+      const drawn = cast(greater(logits, reshape(inWave(limits, wave), [rows, batch])), 'float32')
+      before[0]!.add(wave, drawn)
+      pixels.push(drawn)
     }
-    return reshape(unskewed(concat(pixels, 2), slope), [batch, side * side])
+    return transpose(gather(concat(pixels, 0), indices(inverseOf(waves.places)), 0), [1, 0])
   }
 }
 
-/** What a layer has been given so far, wave by wave: columns [B, 28, 1, C] of 28 rows, 0 outside of the image. */
+/** The pixels of a wave, one in each of the rows from `start` to before `end`. */
+interface Wave {
+  readonly index: number
+  readonly start: number
+  readonly end: number
+  /** Pixels of all waves before it. */
+  readonly drawn: number
+}
+
+interface Waves {
+  readonly list: readonly Wave[]
+  readonly slope: number
+  /** The places of all pixels, wave by wave, each from its first row down. */
+  readonly places: readonly number[]
+}
+
+function wavesIn(field: readonly Tap[]): Waves {
+  const places = wavesOf(field)
+  let drawn = 0
+  const list = places.map((wave, index) => {
+    const [start, end] = [Math.floor(wave[0]! / side), Math.floor(wave.at(-1)! / side) + 1]
+    drawn += wave.length
+    return { index, start, end, drawn: drawn - wave.length }
+  })
+  return { list, slope: slopeOf(field), places: places.flat() }
+}
+
+/** What a layer has been given so far, wave by wave: [rows, B · C], with rows of zeros around it where taps look outside. */
 class Past {
   readonly #columns: Tensor[] = []
-  readonly #up: number
+  readonly #margin: number
 
   constructor(
     private readonly taps: readonly Tap[],
-    private readonly slope: number,
+    private readonly waves: Waves,
     private readonly batch: number,
   ) {
-    this.#up = bordersOf(taps).top
+    const beyond = waves.list.flatMap((wave) =>
+      taps.flatMap((tap) => {
+        const there = this.#at(wave, tap)
+        return there ? [there.start - wave.start - tap[0], wave.end + tap[0] - there.end] : []
+      }),
+    )
+    this.#margin = Math.max(0, ...beyond)
   }
 
-  add(column: Tensor): void {
-    this.#columns.push(padded(column, { top: this.#up, bottom: 0, left: 0, right: 0 }))
+  add(wave: Wave, column: Tensor): void {
+    const rows = reshape(column, [wave.end - wave.start, -1])
+    this.#columns.push(pad(rows, [[this.#margin, this.#margin], [0, 0]])) // prettier-ignore
   }
 
-  /** All that the taps see from the pixels of a wave: [B · 28, taps · C]. */
-  seenFrom(wave: number, channels: number): Tensor {
-    const size = [this.batch, side, 1, channels]
-    const seen = this.taps.map(([row, column]) => {
-      const there = wave + column + this.slope * row
-      return there < 0 ? zeros(size) : slice(this.#columns[there]!, [0, this.#up + row, 0, 0], size)
+  /** All that the taps see from the pixels of a wave: [rows · B, taps · C]. */
+  seenFrom(wave: Wave, channels: number): Tensor {
+    const [rows, numbers] = [wave.end - wave.start, this.batch * channels]
+    const seen = this.taps.map((tap) => {
+      const there = this.#at(wave, tap)
+      if (!there) return zeros([rows, this.batch, channels])
+      const from = wave.start + tap[0] - there.start + this.#margin
+      return reshape(slice(this.#columns[there.index]!, [from, 0], [rows, numbers]), [rows, this.batch, channels])
     })
-    return reshape(concat(seen, 3), [this.batch * side, this.taps.length * channels])
+    return reshape(concat(seen, 2), [rows * this.batch, this.taps.length * channels])
+  }
+
+  /** The wave that a tap leads to; before the first one there is nothing. */
+  #at({ index }: Wave, [row, column]: Tap): Wave | undefined {
+    return this.waves.list[index + column + this.waves.slope * row]
   }
 }
 
@@ -107,33 +140,24 @@ function matrixOf(filter: Tensor, taps: readonly Tap[]): Tensor {
   return reshape(concat(rows, 0), [taps.length * from, to])
 }
 
-/** 1 for the rows whose pixel in this wave is one of the image: [1, 28, 1, 1]. */
-function insideOf(wave: number, slope: number): Tensor {
-  const rows = Float32Array.from({ length: side }, (_, row) => {
-    const column = wave - slope * row
-    return column >= 0 && column < side ? 1 : 0
-  })
-  return tensor(rows, [1, side, 1, 1])
-}
-
-/** [B, 28, waves, C] → [B, 28, 1, C] */
-function columnOf(map: Tensor, wave: number): Tensor {
+/** A map [B, 28, 28, C] as its pixels, wave by wave: [784, B · C]. */
+function byWaves(map: Tensor, { places }: Waves): Tensor {
   const [batch, , , channels] = map.shape as [number, number, number, number]
-  return slice(map, [0, 0, wave, 0], [batch, side, 1, channels])
+  const pixels = reshape(transpose(map, [1, 2, 0, 3]), [side * side, batch * channels])
+  return gather(pixels, indices(places), 0)
 }
 
-/** A map [B, 28, 28, C] with each row further to the right than the one above, by the slope: waves are its columns. */
-function skewed(map: Tensor, slope: number): Tensor {
-  const [batch, , , channels] = map.shape as [number, number, number, number]
-  const waves = side + slope * (side - 1)
-  const wide = padded(map, { top: 0, bottom: 0, left: 0, right: waves + slope - side })
-  const flat = reshape(wide, [batch, side * (waves + slope), channels])
-  return reshape(slice(flat, [0, 0, 0], [batch, side * waves, channels]), [batch, side, waves, channels])
+/** Of such pixels those of a wave: [rows, B · C]. */
+function inWave(pixels: Tensor, { drawn, start, end }: Wave): Tensor {
+  return slice(pixels, [drawn, 0], [end - start, pixels.shape[1]!])
 }
 
-/** The inverse: [B, 28, waves, C] → [B, 28, 28, C]. */
-function unskewed(map: Tensor, slope: number): Tensor {
-  const [batch, , waves, channels] = map.shape as [number, number, number, number]
-  const flat = pad(reshape(map, [batch, side * waves, channels]), [[0, 0], [0, side * slope], [0, 0]]) // prettier-ignore
-  return slice(reshape(flat, [batch, side, waves + slope, channels]), [0, 0, 0, 0], [batch, side, side, channels])
+function indices(places: readonly number[]): Tensor1D {
+  return tensor1d([...places], 'int32')
+}
+
+function inverseOf(places: readonly number[]): number[] {
+  const inverse = places.map(() => 0)
+  places.forEach((place, i) => (inverse[place] = i))
+  return inverse
 }

@@ -3,7 +3,7 @@ import { add, conv2d, conv2dTranspose, elu, matMul, pad, slice } from '@tensorfl
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core'
 import * as layers from '../layers'
 import type { MapShape, Parameter } from '../layers'
-import { normalised, type Direction, type Piece } from './normalised'
+import { normalised, type Direction, type Normalised, type Piece } from './normalised'
 
 /** Rows or columns of zeros around a map. */
 export interface Borders {
@@ -36,7 +36,7 @@ export function dense(
   from: number | MapShape,
   to: number | MapShape,
   { mask, ...options }: Options & Pick<Direction, 'mask'> = {},
-): Piece {
+): Normalised {
   const [weight, bias] = layers.dense(name, from, to) as [Parameter, Parameter]
   const parameter = { ...weight, name: `${name}.v`, initial }
   return normalised({
@@ -46,6 +46,7 @@ export function dense(
     torch: bias.torch,
     directions: [{ parameter, axis: 1, ...(mask && { mask }) }],
     map: (x, [w]) => matMul(x, w!),
+    scalesOutputs: true,
   })
 }
 

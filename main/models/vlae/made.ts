@@ -3,10 +3,11 @@
  * hidden unit has a degree m, the number of inputs that it may see; a weight is kept from degree m to m′ where m′ ≥ m, and
  * to output i where i > m (eqs. 12 and 13, degrees counted from 0).
  */
-import { cast, concat, greater, greaterEqual, relu, reverse, tensor } from '@tensorflow/tfjs-core'
+import { add, cast, concat, greater, greaterEqual, matMul, relu, reverse, slice, tensor, zeros } from '@tensorflow/tfjs-core' // prettier-ignore
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { dense, residualScale } from './linear'
-import type { Piece } from './normalised'
+import type { Pass, Piece } from './normalised'
+import { solve, type MadeLayer } from './solve'
 
 export interface MadeOptions {
   readonly name: string
@@ -26,11 +27,16 @@ export interface MadeInput {
   readonly context?: Tensor | undefined
 }
 
+export interface Made extends Piece<MadeInput> {
+  /** z with z = ε + μ(z), of ε [B, size]. */
+  solve(pass: Pass, noise: Tensor, context?: Tensor): Tensor
+}
+
 /**
  * z [B, size] → μ [B, size] with μᵢ a function of z₁ … zᵢ₋₁ and the context; small at the start. The context joins the
  * inputs and the last hidden layer: else the first number would know nothing of it.
  */
-export function made({ name, size, hidden, reversed = false, context = 0 }: MadeOptions): Piece<MadeInput> {
+export function made({ name, size, hidden, reversed = false, context = 0 }: MadeOptions): Made {
   const inputs = [...degrees(size, size), ...known(context)]
   const widths = hidden.map((units) => degrees(units, Math.max(1, size - 1)))
   const layers = widths.map((to, i) => {
@@ -49,6 +55,18 @@ export function made({ name, size, hidden, reversed = false, context = 0 }: Made
       const join = (x: Tensor) => (given ? concat([x, given], 1) : x)
       const h = layers.reduce((x, layer) => relu(layer.apply(pass, x)), join(turned(z, reversed)))
       return turned(last.apply(pass, join(h)), reversed)
+    },
+    solve(pass, noise, given) {
+      const all = [...layers, last]
+      const computed = all.map((layer, i): MadeLayer => {
+        const weights = layer.weights(pass)[0]!
+        const [units, outputs] = [i === 0 ? size : widths[i - 1]!.length, weights.shape[1]!]
+        const bias = add(zeros([noise.shape[0]!, outputs]), layer.bias(pass))
+        if (!given || (i > 0 && i < all.length - 1)) return { weights, bias }
+        const [ofUnits, ofContext] = [slice(weights, 0, units), slice(weights, units)]
+        return { weights: ofUnits, bias: add(matMul(given, ofContext), bias) }
+      })
+      return turned(solve(computed, widths, turned(noise, reversed)), reversed)
     },
   }
 }

@@ -23,6 +23,13 @@ export interface Piece<Input = Tensor, Output = Tensor> {
   apply(pass: Pass, input: Input): Output
 }
 
+/** A layer, and what it multiplies with and adds. */
+export interface Normalised<Input = Tensor> extends Piece<Input> {
+  /** g · v/‖v‖, its masks applied, of each direction. */
+  weights(pass: Pass): Tensor[]
+  bias(pass: Pass): Tensor
+}
+
 /** One of the tensors v of a layer; most have one. */
 export interface Direction {
   readonly parameter: Parameter
@@ -43,6 +50,8 @@ export interface NormalisedOptions<Input> {
   readonly torch?: Parameter['torch']
   /** The deviation of the outputs when training starts. */
   readonly scale?: number
+  /** Outputs are multiplied with g/‖v‖ in place of weights: for layers that have more weights than a batch has outputs. */
+  readonly scalesOutputs?: boolean
 }
 
 /** Gains and biases are 0 until they are found. */
@@ -54,25 +63,35 @@ const epsilon = 1e-8
  * map(x; g · v/‖v‖) + b. Initialised, with t = map(x; v/‖v‖): g = scale / σ[t] and b = −g · μ[t], so that over the
  * batch and all places each output has mean 0 and deviation `scale`.
  */
-export function normalised<Input = Tensor>(options: NormalisedOptions<Input>): Piece<Input> {
-  const { name, outputs, directions, map, scale = 1 } = options
+export function normalised<Input = Tensor>(options: NormalisedOptions<Input>): Normalised<Input> {
+  const { name, outputs, directions, map, scale = 1, scalesOutputs = false } = options
   const { torch = { shape: [outputs], view: [outputs], permute: [0] } } = options
   const [gain, bias] = [`${name}.g`, `${name}.b`]
 
-  /** v · factor/‖v‖ for each output; factor: [outputs], or 1. */
-  function weights({ parameters }: Pass, factor: Tensor | number): Tensor[] {
-    const masked = directions.map(({ parameter, mask }) => {
+  /** All v with their masks. */
+  function masked({ parameters }: Pass): Tensor[] {
+    return directions.map(({ parameter, mask }) => {
       const v = parameters[parameter.name]!
       return mask ? mul(v, mask()) : v
     })
-    const squares = masked.map((v, i) => sum(square(v), others(directions[i]!)))
-    const norm = sqrt(
-      add(
-        squares.reduce((a, b) => add(a, b)),
-        epsilon,
-      ),
-    )
-    return masked.map((v, i) => mul(v, reshape(div(factor, norm), broadcast(directions[i]!))))
+  }
+
+  /** factor/‖v‖; factor: [outputs], or 1. */
+  function scales(v: readonly Tensor[], factor: Tensor | number): Tensor {
+    const squares = v.map((v, i) => sum(square(v), others(directions[i]!)))
+    return div(factor, sqrt(add(squares.reduce((a, b) => add(a, b)), epsilon))) // prettier-ignore
+  }
+
+  function weights(pass: Pass, factor: Tensor | number): Tensor[] {
+    const v = masked(pass)
+    const scale = scales(v, factor)
+    return v.map((v, i) => mul(v, reshape(scale, broadcast(directions[i]!))))
+  }
+
+  function product(pass: Pass, input: Input, factor: Tensor | number): Tensor {
+    if (!scalesOutputs) return map(input, weights(pass, factor))
+    const v = masked(pass)
+    return mul(map(input, v), scales(v, factor))
   }
 
   return {
@@ -80,12 +99,14 @@ export function normalised<Input = Tensor>(options: NormalisedOptions<Input>): P
       ...directions.map(({ parameter }) => parameter),
       ...[gain, bias].map((vector) => ({ name: vector, shape: [outputs], torch, initial: unfound })),
     ],
+    weights: (pass) => weights(pass, pass.parameters[gain]!),
+    bias: ({ parameters }) => parameters[bias]!,
     apply(pass, input) {
       if (pass.found === undefined) {
         const { parameters } = pass
-        return add(map(input, weights(pass, parameters[gain]!)), parameters[bias]!)
+        return add(product(pass, input, parameters[gain]!), parameters[bias]!)
       }
-      const t = map(input, weights(pass, 1))
+      const t = product(pass, input, 1)
       const places = t.shape.slice(0, -1).map((_, axis) => axis)
       const average = mean(t, places)
       const deviation = sqrt(mean(square(sub(t, average)), places))

@@ -7,8 +7,8 @@ import type { Tensor } from '@tensorflow/tfjs-core'
 import { logNormal, sampleGaussian, type Gaussian } from '../gaussian'
 import { table } from '../layers'
 import type { Parameter } from '../layers'
-import { made, type MadeInput } from './made'
-import { settled, type Pass, type Piece } from './normalised'
+import { made } from './made'
+import { settled, type Pass } from './normalised'
 
 /** Numbers of a one-hot class. */
 export const classes = 10
@@ -80,13 +80,6 @@ export function flowPrior({ size, byClass = false, steps = 4, hidden = [640, 640
     parameters: (tied ? shifts.slice(0, 1) : shifts).flatMap(({ parameters }) => parameters),
     noise,
     logDensity: (pass, z, y) => mul(sum(add(square(noise(pass, z, y)), Math.log(2 * Math.PI)), 1), -0.5),
-    sample: (pass, noise, y) => shifts.reduceRight((x, shift) => solve(pass, shift, x, given(y)), noise),
+    sample: (pass, noise, y) => shifts.reduceRight((x, shift) => shift.solve(pass, x, given(y)), noise),
   }
-}
-
-/** z with z = ε + μ(z): put in again and again, each time the next number comes out right, since μᵢ sees those before it. */
-function solve(pass: Pass, shift: Piece<MadeInput>, noise: Tensor, context: Tensor | undefined): Tensor {
-  let z = noise
-  for (let i = 0; i < noise.shape[1]!; i++) z = add(noise, shift.apply(pass, { z, context }))
-  return z
 }

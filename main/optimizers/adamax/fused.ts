@@ -1,16 +1,6 @@
-/** Adamax's update (tensors.ts) in one pass over flat vectors that lanes share. */
+/** Adamax's update (tensors.ts) in one pass over flat vectors, and before it one that takes the gradient's length. */
 import type { LearnerState } from '../optimizer'
-import type { SharedVectors, Update } from '../shared-vectors'
-import { beta1, beta2, epsilon, longest } from './scale'
-
-/** First moments below this are set to 0, as Adam's are: a step can tell neither, and processors are slow with smaller ones. */
-const negligible = 2 ** -100
-
-/** The same for vectors in a memory that threads share. */
-export function createUpdate(vectors: SharedVectors): Update {
-  const { state, gradients } = vectors
-  return (scale, from, to) => updateInPlace(state, gradients, scale, from, to)
-}
+import { beta1, beta2, epsilon, longest, negligible } from './scale'
 
 /**
  * Updates elements [from, to) of a state in place, for the gradient that is the sum of `gradients`, added in their order.
@@ -35,7 +25,7 @@ export function updateInPlace(
     number,
     number,
   ]
-  const factor = fround(Math.min(1, longest / Math.max(1e-12, lengthOf(gradients) * share)) * share)
+  const factor = factorOf(sumOfSquares(gradients), share)
   for (let i = from; i < to; i++) {
     let gradient = first[i]!
     for (let lane = 0; lane < others.length; lane++) gradient = fround(gradient + others[lane]![i]!)
@@ -50,14 +40,22 @@ export function updateInPlace(
   }
 }
 
-/** ‖Σ gradients‖. Every lane takes it of the whole vector: so all get the same, without waiting for each other. */
-function lengthOf(gradients: readonly Float32Array[]): number {
+/** `share`, or less where that share of a gradient with this sum of squares is longer than `longest`: a float32. */
+export function factorOf(squares: number, share: number): number {
+  return Math.fround(Math.min(1, longest / Math.max(1e-12, Math.sqrt(squares) * share)) * share)
+}
+
+/**
+ * ‖Σ gradients‖², every fourth number added up by itself. Every lane takes it of the whole vector: so all get the same, without
+ * waiting for each other.
+ */
+function sumOfSquares(gradients: readonly Float32Array[]): number {
   const [first, ...others] = gradients as [Float32Array, ...Float32Array[]]
-  let squares = 0
+  const sums: [number, number, number, number] = [0, 0, 0, 0]
   for (let i = 0; i < first.length; i++) {
     let gradient = first[i]!
     for (let lane = 0; lane < others.length; lane++) gradient = Math.fround(gradient + others[lane]![i]!)
-    squares += gradient * gradient
+    sums[i % 4]! += gradient * gradient
   }
-  return Math.sqrt(squares)
+  return sums[0] + sums[2] + (sums[1] + sums[3])
 }

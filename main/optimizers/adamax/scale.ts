@@ -6,6 +6,8 @@ export const beta2 = 0.999
 export const epsilon = 1e-8
 /** The longest gradient of a batch's mean loss that is followed as it is, nats (MAE, Ma et al. 2019). */
 export const longest = 5
+/** First moments below this are set to 0, as Adam's are: a step can tell neither, and processors are slow with smaller ones. */
+export const negligible = 2 ** -100
 /** What an average keeps of itself at a step, once it has warmed up (Chen et al. 2016, app. A). */
 const kept = 0.998
 

@@ -50,6 +50,14 @@ const slices = [
   exact('Unpack', 'to scalars', { value: float([1, 2, 3]) }, { axis: 0 }),
 ]
 
+const gathers = [
+  ...[0, 1, -1].map((axis) =>
+    exact('GatherV2', `axis ${axis}`, { x: cube, indices: int([1, 0, 1]) }, { axis, batchDims: 0 }),
+  ),
+  exact('GatherV2', 'of whole numbers', { x: int([5, 6, 7]), indices: int([2, 2, 0]) }, { axis: 0, batchDims: 0 }),
+  exact('GatherV2', 'in rows', { x: float([5, 6, 7]), indices: int([2, 0, 1, 1], [2, 2]) }, { axis: 0, batchDims: 0 }),
+]
+
 const pads = [
   exact('PadV2', 'uneven', { x: cube }, { paddings: [[0, 0], [1, 2], [3, 0]], constantValue: 0 }), // prettier-ignore
   exact('PadV2', 'with another value', { x: float([1, 2]) }, { paddings: [[2, 1]], constantValue: -0.5 }),
@@ -110,6 +118,7 @@ export const shapeCases: KernelCase[] = [
   ...reshapes,
   ...transposes,
   ...slices,
+  ...gathers,
   ...pads,
   ...joins,
   ...repeats,
