@@ -4,6 +4,7 @@ import { computed, ref, shallowRef } from 'vue'
 import type { AppInfo, Task } from '../../preload/contract'
 import { AppError, type ErrorData } from '../../preload/errors'
 import { type Link, useBackend } from '../backend/backend'
+import { copyText } from '../lib/clipboard'
 
 /** Something said at the edge of the page until it is dismissed, or for a while. */
 export interface Notice {
@@ -33,6 +34,12 @@ export const useConnection = defineStore('connection', () => {
   /** What stops the page's own long work, by task. */
   const stops = new Map<string, AbortController>()
   let lastId = 0
+
+  /** Says where something lies, where the app cannot show it; the path can be copied. */
+  function sayWhere(what: string, path: string): void {
+    const copy = () => void attempt(() => copyText(Promise.resolve(path)))
+    say({ kind: 'note', message: `${what} is ${path}`, action: { label: 'Copy', run: copy } })
+  }
 
   function say(notice: Omit<Notice, 'id'>): number {
     const id = ++lastId
@@ -100,5 +107,22 @@ export const useConnection = defineStore('connection', () => {
     return attempt(() => backend.call.cancel({ task }))
   }
 
-  return { link, app, about, ready, away, tasks, notices, say, dismiss, report, fail, attempt, setTask, during, cancel }
+  return {
+    link,
+    app,
+    about,
+    ready,
+    away,
+    tasks,
+    notices,
+    say,
+    sayWhere,
+    dismiss,
+    report,
+    fail,
+    attempt,
+    setTask,
+    during,
+    cancel,
+  }
 })

@@ -151,7 +151,7 @@ describe('numbers', () => {
   })
 
   it('are written as a person reads them', () => {
-    expect([543.26, 97.123, 0.0421, null, Number.NaN].map(nats)).toEqual(['543.3', '97.12', '0.042', '–', '–'])
+    expect([543.26, 97.123, 0.0421, null, Number.NaN].map(nats)).toEqual(['543.26', '97.12', '0.042', '–', '–'])
     expect([-1.43, 0.2, 0, 0.0001].map(signed)).toEqual(['−1.43', '+0.200', '±0', '±0'])
     expect([0, 0.2, 3, 89, 90, 240, 3600, 5400, 86_400].map(duration)).toEqual([
       '1 s',
