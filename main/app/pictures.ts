@@ -30,10 +30,14 @@ export async function readPicture(
   return galleryTiles(images, { columns, kind, classes })
 }
 
-/** A gallery's images as tiles, in rows of `columns`. @param classes the rows of samples are the classes 0–9 */
+/** A gallery's images as tiles, in rows of `columns`; samples come in ten rows. @param classes the rows of samples are the classes 0–9 */
 export function galleryTiles(
   images: Uint8Array,
-  { columns = 8, kind, classes }: { columns?: number; kind: PictureKind; classes: boolean },
+  {
+    kind,
+    classes,
+    columns = kind === 'samples' ? images.length / 784 / 10 : 8,
+  }: { columns?: number; kind: PictureKind; classes: boolean },
 ): Tiles {
   const rows = images.length / 784 / columns
   const labels = kind === 'samples' && classes ? rowLabels(rows, columns) : null

@@ -3,16 +3,19 @@ import { Option } from 'commander'
 import { z } from 'zod'
 import {
   cardNamed,
+  counts,
   defaultsOf,
   engineName,
   likelihoodImages,
   likelihoodSamples,
   modelNames,
+  plain,
   runName,
   runSettings,
   settingsOf,
   sharedNames,
   usualModel,
+  valuesOf,
   type RunSettings,
   type Setting,
   type SettingValue,
@@ -24,7 +27,10 @@ import { describeRange, optionParser, pathParser, usageError } from './usage'
 export type { Option }
 
 /** What commander makes of the settings that were typed: shared ones checked, a model's own as text. */
-export type Values = Readonly<Record<string, SettingValue | boolean | undefined>> & { readonly model?: string }
+export type Values = Readonly<Record<string, SettingValue | boolean | undefined>> & {
+  readonly model?: string
+  readonly preset?: string
+}
 
 /** The settings that are typed by another name than their own. */
 const shortNames: Readonly<Record<string, string>> = { learningRate: 'lr', lanes: 'threads' }
@@ -40,7 +46,8 @@ export function settingOptions(): Option[] {
   const shared = settingsOf(usualModel)
   return [
     ...(models.length > 1 ? [modelOption(models)] : []),
-    ...sharedNames.map((name) => (name === 'engine' ? engine() : sharedOption(name, shared[name]!))),
+    ...presetOptions(models),
+    ...sharedNames.map((name) => (name === 'engine' ? engine() : sharedOption(name, shared[name]!, models))),
     ...ownOptions(models),
   ]
 }
@@ -50,9 +57,19 @@ function modelOption(models: readonly string[]): Option {
   return option.argParser(optionParser('--model', z.enum(models)))
 }
 
-function sharedOption(name: string, { schema, about }: Setting): Option {
+/** Presets are told whose they are, and what is typed beside one counts more. */
+function presetOptions(models: readonly string[]): Option[] {
+  const texts = models.flatMap((model) => {
+    const names = Object.keys(cardNamed(model)!.presets ?? {})
+    return names.length === 0 ? [] : [`of ${model}: ${names.join(', ')} (default: ${names[0]})`]
+  })
+  if (texts.length === 0) return []
+  return [new Option('--preset <name>', `settings by the papers’ names, ${texts.join('; ')}`)]
+}
+
+function sharedOption(name: string, { schema, about }: Setting, models: readonly string[]): Option {
   const flags = `${flagOf(name)} ${name === 'learningRate' ? '<x>' : '<n>'}`
-  const shown = name === 'lanes' ? `0, the processor’s cores, at most ${mostLanes}` : usual(schema)
+  const shown = name === 'lanes' ? `0, the processor’s cores, at most ${mostLanes}` : usualOf(name, models)
   const type = schema.unwrap()
   return new Option(flags, `${about}: ${describeRange(type)} (default: ${shown})`).argParser(optionParser(flags, type))
 }
@@ -82,6 +99,13 @@ function engine(): Option {
   )
 }
 
+/** `128, of vlae 100` */
+function usualOf(name: string, models: readonly string[]): string {
+  const [first, ...others] = models.map((model) => ({ model, value: usual(settingsOf(model)[name]!.schema) }))
+  const unlike = others.filter(({ value }) => value !== first!.value)
+  return [first!.value, ...unlike.map(({ model, value }) => `of ${model} ${value}`)].join(', ')
+}
+
 function usual(schema: Setting['schema']): string {
   return String(schema.parse(undefined))
 }
@@ -92,7 +116,7 @@ export function settingsFrom(values: Values, others: Partial<RunSettings> = {}, 
   if (others.model !== undefined && model !== others.model)
     throw usageError(`--model must be ${others.model}, as the weights are that --from names; got "${model}"`)
   const takes = settingsOf(model)
-  const typed: Record<string, unknown> = { ...others, model }
+  const typed: Record<string, unknown> = { ...others, ...presetSettings(values.preset, model), model }
   for (const name of new Set(modelNames().flatMap((known) => Object.keys(settingsOf(known))))) {
     const value = values[shortNames[name] ?? name]
     if (value === undefined) continue
@@ -105,9 +129,34 @@ export function settingsFrom(values: Values, others: Partial<RunSettings> = {}, 
         : value
   }
   const parsed = runSettings.parse(typed)
+  for (const name of Object.keys(takes)) if (values[name] !== undefined) assertCounts(name, takes[name]!, parsed)
   if (values['threads'] !== undefined && Number(values['threads']) > parsed.batch)
     throw usageError(`--threads must be at most --batch, which is ${parsed.batch}; got "${values['threads']}"`)
-  return { ...parsed, lanes: lanesFor(parsed, cores) }
+  return { ...plain(parsed), lanes: lanesFor(parsed, cores) }
+}
+
+/** The settings of a model's preset. @throws AppError `usage` */
+function presetSettings(name: string | undefined, model: string): Partial<RunSettings> {
+  if (name === undefined) return {}
+  const { presets = {}, settings } = cardNamed(model)!
+  const preset = Object.hasOwn(presets, name) ? presets[name] : undefined
+  if (preset !== undefined) return valuesOf(settings, preset.settings)
+  const names = Object.keys(presets)
+  throw usageError(
+    names.length === 0
+      ? `--preset is nothing of ${model}, which has none`
+      : `--preset must be ${names.join(' or ')}, those of ${model}; got "${name}"`,
+  )
+}
+
+/** What was typed is not passed over in silence. @throws AppError `usage` where it counts for nothing */
+function assertCounts(name: string, { only = {} }: Setting, settings: RunSettings): void {
+  const needed = Object.entries(only).find(([other, some]) => !counts({ only: { [other]: some } }, settings))
+  if (needed === undefined) return
+  const [other, some] = needed
+  throw usageError(
+    `${flagOf(name)} counts only with ${flagOf(other)} ${some.join(' or ')}; here it is ${settings[other]}. Leave it out`,
+  )
 }
 
 function ownFlags(model: string): string {
@@ -163,6 +212,20 @@ export const digit = new Option('--digit <d>', 'draw this digit only: 0 to 9 (de
 export const seed = new Option('--seed <n>', 'another seed draws other digits')
   .default(0)
   .argParser(optionParser('--seed', settingsOf(usualModel)['seed']!.schema.unwrap()))
+
+const temperature = z.number().min(0).max(2)
+
+export const codeTemperature = new Option(
+  '--temperature <t>',
+  'scales the noise that codes are drawn by: 0 to 2, 1 as the prior has them, 0 its mean',
+)
+  .default(1)
+  .argParser(optionParser('--temperature', temperature))
+
+export const pixelTemperature = new Option(
+  '--pixel-temperature <t>',
+  'of a model that draws pixels: 0 to 2, 1 as probable as it has them, 0 always the likelier value (default: 1)',
+).argParser(optionParser('--pixel-temperature', temperature))
 
 export const picture = new Option('--out <file.png>', 'where to write the picture (default: in the run’s folder)')
 picture.argParser(pathParser(picture.flags, 'PNG file'))

@@ -65,7 +65,14 @@ function commands(terminal: Terminal, run: (command: Promise<number>) => Promise
     .argument('<run>', aboutRun)
     .action((name, options) => run(resume(terminal, name, takes.placed(options))))
   add('runs', 'list the runs', [takes.out]).action((options) => run(runs(terminal, takes.placed(options))))
-  add('sample', 'draw digits with a run’s model', [takes.epoch, takes.digit, takes.seed, takes.picture])
+  add('sample', 'draw digits with a run’s model', [
+    takes.epoch,
+    takes.digit,
+    takes.seed,
+    takes.codeTemperature,
+    takes.pixelTemperature,
+    takes.picture,
+  ])
     .argument('<run>', aboutRun)
     .action((name, options) => run(sample(terminal, name, options)))
   add('evaluate', 'measure a run’s model on the test images', [takes.epoch, takes.movedData, takes.out])

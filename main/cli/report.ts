@@ -3,6 +3,8 @@ import { count, left, plural } from '../../preload/amounts'
 import {
   cardNamed,
   cardOf,
+  countingSettings,
+  imagesOf,
   noCard,
   usualModel,
   type ModelCard,
@@ -80,7 +82,7 @@ export function linesOf(event: TrainerEvent, card: ModelCard): string[] {
 
 function startLines({ run, file, resumed, step, epoch }: Started, card: ModelCard): string[] {
   const { settings, data, engine } = file
-  const images = settings.limit === 0 ? data.trainImages : Math.min(settings.limit, data.trainImages)
+  const { trained: images } = imagesOf(settings, data.trainImages)
   const facts = [
     `${data.name}, ${plural(images, 'image')}`,
     ...chosen(settings),
@@ -101,8 +103,8 @@ function startLines({ run, file, resumed, step, epoch }: Started, card: ModelCar
 
 /** The model where it is not the usual one, and what was chosen for it. */
 function chosen(settings: RunSettings): string[] {
-  const { title, settings: own } = cardNamed(settings.model)!
-  const choices = Object.entries(own).filter(([, { choices }]) => choices !== undefined)
+  const { title } = cardNamed(settings.model)!
+  const choices = Object.entries(countingSettings(settings)).filter(([, { choices }]) => choices !== undefined)
   return [...(settings.model === usualModel ? [] : [title]), ...choices.map(([name]) => `${name} ${settings[name]}`)]
 }
 

@@ -34,7 +34,7 @@ export class DeviceLearner<Held> implements Learner {
     make: (step: StepFunction) => Promise<DeviceStep<Held>>,
     { model, batch }: LearnerOptions,
   ): Promise<DeviceLearner<Held>> {
-    const measuring = model.measuresFirst ? await make(measuringStep(model, batch)) : null
+    const measuring = model.measuredFirst.length > 0 ? await make(measuringStep(model, batch)) : null
     return new DeviceLearner(await make(trainingStep(model, batch)), measuring, model)
   }
 
@@ -47,12 +47,12 @@ export class DeviceLearner<Held> implements Learner {
     const inputs = stepArrays(input, this.model.optimizer)
     const { sums, state } = await this.device.run({ ...(this.#held ?? this.#views), ...inputs })
     this.#replace(state)
-    return namedSums(this.model, sums)
+    return namedSums(this.model.parts, sums)
   }
 
   async measure(input: BatchInput): Promise<StepSums> {
     const { sums } = await this.measuring!.run({ ...(this.#held ?? this.#views), ...batchArrays(input) })
-    return namedSums(this.model, sums)
+    return namedSums(this.model.measuredFirst, sums)
   }
 
   async state(): Promise<LearnerState> {

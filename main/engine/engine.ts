@@ -84,7 +84,7 @@ export interface Learner {
    */
   ahead?(input: StepInput): void
   step(input: StepInput): Promise<StepSums>
-  /** The sums of a whole batch as the state is, which stays as it is; of a model that `measuresFirst` only. */
+  /** The sums of a whole batch as the state is, which stays as it is; of the parts that the model has `measuredFirst`. */
   measure(input: BatchInput): Promise<StepSums>
   /** A copy of the state after the last step; from a device it takes a moment. */
   state(): Promise<LearnerState>

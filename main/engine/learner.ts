@@ -38,7 +38,7 @@ export class WholeStepLearner implements Learner {
   static async create(engine: Engine, { model, batch }: LearnerOptions): Promise<WholeStepLearner> {
     const { fn, inputs } = trainingStep(model, batch)
     const first = measuringStep(model, batch)
-    const measuring = model.measuresFirst ? await engine.prepare(first.fn, first.inputs) : null
+    const measuring = model.measuredFirst.length > 0 ? await engine.prepare(first.fn, first.inputs) : null
     return new WholeStepLearner(await engine.prepare(fn, inputs), measuring, model)
   }
 
@@ -50,12 +50,12 @@ export class WholeStepLearner implements Learner {
     const inputs = { ...this.#current.views, ...stepArrays(input, this.model.optimizer) }
     await this.program.run(inputs, { ...this.#next.views, sums: this.#sums })
     ;[this.#current, this.#next] = [this.#next, this.#current]
-    return namedSums(this.model, this.#sums)
+    return namedSums(this.model.parts, this.#sums)
   }
 
   async measure(input: BatchInput): Promise<StepSums> {
     const { sums } = await this.measuring!.run({ ...this.#current.views, ...batchArrays(input) })
-    return namedSums(this.model, sums!)
+    return namedSums(this.model.measuredFirst, sums!)
   }
 
   async state(): Promise<LearnerState> {
@@ -76,7 +76,7 @@ function buffer(model: Model): Buffer {
 /** A batch and the optimizer's scalars as the inputs of trainingStep. */
 export function stepArrays(input: StepInput, { scalars, scale }: Optimizer): Record<string, DataArray> {
   const partWeights = Float32Array.from(input.partWeights)
-  const numbers = scale(input.learningRate, input.step).map((value, i) => [
+  const numbers = scale(input.learningRate, input.step, input.count).map((value, i) => [
     `scale/${scalars[i]}`,
     Float32Array.of(value),
   ])

@@ -37,13 +37,13 @@ export function gradientStep(model: Model, batch: number): StepFunction {
   }
 }
 
-/** What a batch costs: `sums` as gradientStep has them, of the same inputs but `partWeights`. */
-export function measuringStep(model: Model, batch: number): StepFunction {
+/** What a batch costs: `sums` of these parts, of the inputs of gradientStep but `partWeights`. Nothing else is computed. */
+export function measuringStep(model: Model, batch: number, parts = model.measuredFirst): StepFunction {
   const { partWeights: _, ...inputs } = batchInputs(model, batch)
   return {
     inputs: { ...group('parameters', model), ...inputs },
     fn: (inputs) => ({
-      sums: tf.stack(sumsOf(model, picked(inputs, 'parameters', model), inputs as StepTensors)),
+      sums: tf.stack(sumsOf(model, parts, picked(inputs, 'parameters', model), inputs as StepTensors)),
     }),
   }
 }
@@ -113,8 +113,8 @@ export function prefixedViews(
   return prefixed(prefix, views(flat, layout))
 }
 
-/** A step function's `sums` by the names of the parts. */
-export function namedSums({ parts }: Pick<Model, 'parts'>, sums: Float32Array): StepSums {
+/** A step function's `sums` by the names of their parts. */
+export function namedSums(parts: readonly string[], sums: Float32Array): StepSums {
   return Object.fromEntries(parts.map((part, i) => [part, sums[i]!]))
 }
 
@@ -140,10 +140,15 @@ function prefixed<T>(prefix: string, values: Record<string, T>): Record<string, 
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [`${prefix}/${name}`, value]))
 }
 
-/** Of each part of the loss, the sum over the batch's images. */
-function sumsOf(model: Model, parameters: Tensors, { weights, ...batch }: Named<BatchInputs, Tensor>): Tensor[] {
+/** Of each of these parts of the loss, the sum over the batch's images. */
+function sumsOf(
+  model: Model,
+  parts: readonly string[],
+  parameters: Tensors,
+  { weights, ...batch }: Named<BatchInputs, Tensor>,
+): Tensor[] {
   const losses = model.losses(parameters, batch)
-  return model.parts.map((part) => tf.sum(tf.mul(losses[part]!, weights)))
+  return parts.map((part) => tf.sum(tf.mul(losses[part]!, weights)))
 }
 
 function gradientsOf(model: Model, inputs: StepTensors): { gradients: Tensors; sums: Tensor } {
@@ -152,7 +157,7 @@ function gradientsOf(model: Model, inputs: StepTensors): { gradients: Tensors; s
   const objective = (...parameters: Tensor[]): Scalar => {
     const named = Object.fromEntries(names.map((name, i) => [name, parameters[i]!]))
     // The gradient's own scope would free it.
-    sums = tf.keep(tf.stack(sumsOf(model, named, inputs)))
+    sums = tf.keep(tf.stack(sumsOf(model, model.parts, named, inputs)))
     return tf.sum(tf.mul(inputs.partWeights, sums))
   }
   const gradients = tf.grads(objective)(names.map((name) => inputs[`parameters/${name}`]!))

@@ -5,8 +5,8 @@ import type { Tensors } from './model'
 import type { ParameterShape } from './parameters'
 import { normals, stream, uniform } from './random'
 
-/** How a parameter starts: uniform in ±bound, or normal with a deviation (0: zeros). */
-export type Initial = { readonly bound: number } | { readonly deviation: number }
+/** How a parameter starts: uniform in ±bound, normal with a deviation (0: zeros), or all of one value. */
+export type Initial = { readonly bound: number } | { readonly deviation: number } | { readonly value: number }
 
 /** A parameter with its start. */
 export interface Parameter extends ParameterShape {
@@ -94,6 +94,7 @@ export function initialise(parameters: readonly Parameter[], seed: number): Floa
   const parts = parameters.map(({ shape, initial }, counter) => {
     const values = new Float32Array(shape.reduce((size, length) => size * length, 1))
     const key = { seed, stream: stream.initialisation, counter }
+    if ('value' in initial) return values.fill(initial.value)
     if ('bound' in initial) return uniform(values, key, -initial.bound, initial.bound)
     return normals(values, key).map((value) => value * initial.deviation)
   })

@@ -56,6 +56,23 @@ export interface Schedule {
   scalars(step: number, state: Numbers): Numbers
   /** The state after a step whose whole batch had these means. */
   next(state: Numbers, means: Numbers): Numbers
+  /** What the learning rate that was set is multiplied by; 1 if not given. */
+  learningRate?(state: Numbers): number
+  /** The state after an epoch. @param means over the images that the model's card holds out */
+  afterEpoch?(state: Numbers, means: Numbers): Numbers
+}
+
+/** How images are drawn where that takes too many passes to be one function: of the logits of all pixels, wave after wave. */
+export interface Drawing {
+  /** Places 0–783, those of a wave at once, each wave after those that it sees. */
+  readonly waves: readonly (readonly number[])[]
+  /** What a code is decoded to, [B, …mapShape]: one of the prior, of the inputs of `sample`; null without a code. */
+  readonly sampled: ((parameters: Tensors, inputs: Pick<Batch, 'labels' | 'noise'>) => Tensor) | null
+  /** The same of the posterior's mean, of the inputs of `reconstruct`. */
+  readonly encoded: ((parameters: Tensors, inputs: Pick<Batch, 'images' | 'noise'>) => Tensor) | null
+  readonly mapShape: readonly number[]
+  /** Of all pixels, of those before them: pixels [B, 784] of 0 and 1 → [B, 784]. */
+  logits(parameters: Tensors, pixels: Tensor, map: Tensor | undefined): Tensor
 }
 
 /**
@@ -89,30 +106,41 @@ export interface Model {
   readonly noiseSize: number
   /** How many of them are uniform between 0 and 1; none where it is left out. */
   readonly noiseUniforms?: number
-  /** Random numbers that a sample from the prior needs, and how many, the last ones, are uniform. */
+  /**
+   * Random numbers that a sample from the prior needs, and how many, the last ones, are uniform: those that its pixels are
+   * drawn by, where they are.
+   */
   readonly latentSize: number
   readonly latentUniforms?: number
   /** Fresh parameters, a function of the seed: [layout.size]. */
   initialise(seed: number): Float32Array
+  /** Of how many of the first training images, if any are there, `find` makes the rest of fresh parameters. */
+  readonly firstImages?: number
+  /** Values of some parameters, by their names, in the place of those that `initialise` gave. */
+  find?(parameters: Tensors, batch: Batch): Tensors
   /** The parts of one posterior sample per image, each [B], nats: what is measured. */
   losses(parameters: Tensors, batch: Batch): Tensors
   /** What training minimises, in nats per image, of means over images and the scalars of the moment. */
   objective(means: Numbers, scalars: Numbers): number
   /**
    * ∂objective/∂mean of each of `parts`: how much it counts in a step's gradient.
-   * @param means of the whole batch, where the model `measuresFirst`; else {}
+   * @param means of the whole batch, of the parts that are `measuredFirst`
    */
   partWeights(scalars: Numbers, means: Numbers): readonly number[]
-  /** A step's weights depend on its batch's means (free bits): they are taken before the gradient is. */
-  readonly measuresFirst: boolean
+  /** The parts whose means over the whole batch decide on a step's weights (free bits): taken before the gradient is. */
+  readonly measuredFirst: readonly string[]
   /** @param settings of the run */
   schedule(settings: RunSettings, stepsPerEpoch: number): Schedule
   /** One-sample bound on −log p(x), summed over the classes (models.md §3), [B] nats; for `none` equal to −ELBO. */
   marginal(parameters: Tensors, batch: Batch): Tensor
   /** Samples of the prior, decoded: labels [B] int32, noise [B, latentSize] → pixel probabilities [B, 784], or pixels. */
   sample(parameters: Tensors, labels: Tensor, noise: Tensor): Tensor
-  /** Decoded posterior means: images [B, 784] int32 → pixel probabilities [B, 784]. */
-  reconstruct(parameters: Tensors, images: Tensor): Tensor
+  /** Uniform numbers that the pixels of a decoded code are drawn by; none where they are probabilities. */
+  readonly decodingUniforms?: number
+  /** Decoded posterior means: images [B, 784] int32, noise [B, decodingUniforms] → pixel probabilities [B, 784], or pixels. */
+  reconstruct(parameters: Tensors, images: Tensor, noise: Tensor): Tensor
+  /** Draws what `sample` and `reconstruct` would, where those are too long. */
+  readonly drawing?: Drawing
   /** Without them its likelihood cannot be estimated, nor what it loses be shown. */
   readonly codes?: Codes
 }

@@ -4,7 +4,7 @@ import type { Tensor } from '@tensorflow/tfjs-core'
 /** Tensors by name. */
 type Tensors = Record<string, Tensor>
 
-/** A vector that is kept beside the parameters: as many numbers as they are, all 0 before the first step. */
+/** A vector that is kept beside the parameters: as many numbers as they are, all 0 before the first step but for averages. */
 export interface KeptVector {
   readonly name: string
   /** It grows with the gradient (1), or with its square (2). */
@@ -19,12 +19,15 @@ export interface Optimizer {
   /** What a person calls it. */
   readonly title: string
   readonly kept: readonly KeptVector[]
-  /** The one of these that holds averages of the parameters: what is shown, saved and measured in their place. */
+  /**
+   * The vector of those that holds averages of the parameters, where one does: what is shown, measured and saved as a
+   * checkpoint in their place. It begins as they do.
+   */
   readonly averages?: string
   /** The names of the numbers of an update that change from step to step. */
   readonly scalars: readonly string[]
-  /** These numbers for the step-th update, from 1, in that order. */
-  scale(learningRate: number, step: number): readonly number[]
+  /** These numbers for the step-th update, from 1, in that order. @param images that its gradient is the sum over */
+  scale(learningRate: number, step: number, images: number): readonly number[]
   /**
    * One update, as a pure function. All have the same names and shapes within.
    *
@@ -45,9 +48,17 @@ export function vectorNames({ kept }: Pick<Optimizer, 'kept'>): readonly string[
 }
 
 /** These parameters before their first step. */
-export function freshState(parameters: Float32Array, optimizer: Pick<Optimizer, 'kept'>): LearnerState {
-  const zeros = optimizer.kept.map(({ name }) => [name, new Float32Array(parameters.length)] as const)
-  return { parameters, ...Object.fromEntries(zeros) }
+export function freshState(
+  parameters: Float32Array,
+  { kept, averages }: Pick<Optimizer, 'kept' | 'averages'>,
+): LearnerState {
+  const first = (name: string) => (name === averages ? parameters.slice() : new Float32Array(parameters.length))
+  return { parameters, ...Object.fromEntries(kept.map(({ name }) => [name, first(name)] as const)) }
+}
+
+/** The parameters that are shown, measured and saved as a checkpoint. */
+export function shownOf(state: LearnerState, { averages = 'parameters' }: Pick<Optimizer, 'averages'>): Float32Array {
+  return state[averages]!
 }
 
 export function copyOf(state: LearnerState): LearnerState {

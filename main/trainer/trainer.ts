@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { runSettings, type Question, type RunSettings } from '../../preload/contract'
+import { plain, runSettings, type Question, type RunSettings } from '../../preload/contract'
 import type { TrainerEvent } from './events'
 import { AppError } from '../../preload/errors'
 import { after, isOpen, type Phase } from '../../preload/life'
@@ -286,7 +286,7 @@ class WorkerTrainer implements Trainer {
 
 function checked(settings: RunSettings): RunSettings {
   const { data, error } = runSettings.safeParse(settings)
-  if (data !== undefined) return { ...data, lanes: lanesFor(data) }
+  if (data !== undefined) return { ...plain(data), lanes: lanesFor(data) }
   const [issue] = error.issues
   throw new AppError(
     'training/settings',

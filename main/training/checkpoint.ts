@@ -1,5 +1,5 @@
 /** A checkpoint's weights on disk, as PyTorch has them; what is wrong with a file is said by the tensor's name. */
-import { cardNamed, usualModel, valuesOf, type EpochMetrics, type RunSettings } from '../../preload/contract'
+import { cardNamed, plain, usualModel, valuesOf, type EpochMetrics, type RunSettings } from '../../preload/contract'
 import { AppError, quote } from '../../preload/errors'
 import { readSafetensors, writeSafetensors, type StoredTensor } from '../files/safetensors'
 import { createModel, type ModelSettings } from '../models/create'
@@ -53,7 +53,7 @@ export async function readWeights(
 function assertOfNetwork(tensors: Tensors, settings: ModelSettings, make: MakeLayout, path: string): void {
   const { layout } = make(settings)
   for (const { name, own, other } of otherChoices(settings))
-    if (!fits(tensors, layout) && fits(tensors, make({ ...settings, [name]: other.value }).layout))
+    if (!fits(tensors, layout) && fits(tensors, make(changed(settings, { [name]: other.value })).layout))
       throw otherModel(
         path,
         `holds the weights of a network ${worded(name, other)}; this run’s is ${worded(name, own)}`,
@@ -88,6 +88,11 @@ function* otherChoices(settings: ModelSettings): Generator<{ name: string; own: 
     const here = all.find(({ value }) => value === chosen)
     for (const other of all) if (here !== undefined && other !== here) yield { name, own: here, other }
   }
+}
+
+/** These settings with others of the model's own, as far as those count. */
+function changed(settings: ModelSettings, others: Readonly<Record<string, string>>): ModelSettings {
+  return plain({ model: usualModel, ...(settings as Partial<RunSettings>), ...others })
 }
 
 /** `without classes (condition none)` */

@@ -1,7 +1,9 @@
 /** Pictures of what a model has learnt: samples of its prior by class, and test images with their reconstructions. */
 import { encodeGrid } from '../files/png'
 import type { Split } from '../mnist/types'
-import { stream } from '../models/random'
+import { decodings } from '../../preload/contract'
+import type { Model } from '../models/model'
+import { stream, uniform } from '../models/random'
 import { imageSize } from './batches'
 import { overflown, pass, type Watch } from './evaluate'
 import { fillNoise } from './noise'
@@ -12,10 +14,12 @@ const classes = 10
 /** Samples and reconstructions at a time, in a run's own pictures: other sizes may round the last bit another way. */
 const batch = 80
 /** The same of what a person asks for: one digit does not wait for eighty. */
-const sizes = [1, 8, batch]
+const few = 8
+/** As many as eight images have decodings where pixels are drawn, which takes its time: none is drawn for nothing. */
+const someDrawn = decodings * columns
 
 /**
- * 10 rows, a class each, of 8 samples: grey levels [80, 784]. The same noise whatever the run and the epoch, so that a
+ * 10 rows, a class each, of 8 samples, or of one: grey levels [80, 784]. The same noise whatever the run and the epoch, so that a
  * digit can be watched becoming itself.
  */
 export async function gallerySamples(
@@ -23,11 +27,13 @@ export async function gallerySamples(
   parameters: Float32Array,
   watch: Watch = {},
 ): Promise<Uint8Array> {
-  const labels = Uint8Array.from({ length: classes * columns }, (_, i) => Math.floor(i / columns))
-  return grey(await sample(programs, parameters, { labels, seed: 0, temperature: 1, batch }, watch))
+  const perClass = samplesPerClass(programs.model)
+  const labels = Uint8Array.from({ length: classes * perClass }, (_, i) => Math.floor(i / perClass))
+  const size = programs.model.drawing === undefined ? batch : few
+  return grey(await sample(programs, parameters, { labels, seed: 0, temperature: 1, batch: size }, watch))
 }
 
-/** The first eight test images, and below them their reconstructions: grey levels [16, 784]. */
+/** The first eight test images, and below them a row of each decoding of their codes: grey levels [16, 784], or more. */
 export async function galleryReconstructions(
   programs: Programs,
   parameters: Float32Array,
@@ -36,15 +42,18 @@ export async function galleryReconstructions(
 ): Promise<Uint8Array> {
   const originals = new Uint8Array(columns * imageSize)
   originals.set(test.images.subarray(0, originals.length))
-  const images = new Uint8Array(2 * originals.length)
+  const size = decodingsOf(programs.model) > 1 ? sizeFor(programs.model, someDrawn) : batch
+  const back = grey(await reconstruct(programs, parameters, { images: originals, batch: size }, watch))
+  const images = new Uint8Array(originals.length + back.length)
   images.set(originals)
-  images.set(grey(await reconstruct(programs, parameters, originals, batch, watch)), originals.length)
+  images.set(back, originals.length)
   return images
 }
 
 /** The gallery's samples as a PNG. */
 export async function samplesPicture(...of: Parameters<typeof gallerySamples>): Promise<Uint8Array> {
-  return encodeGrid({ images: await gallerySamples(...of), columns })
+  const [{ model }] = of
+  return encodeGrid({ images: await gallerySamples(...of), columns: samplesPerClass(model) })
 }
 
 /** The gallery's reconstructions as a PNG. */
@@ -56,6 +65,8 @@ interface Wanted {
   readonly labels: Uint8Array
   readonly seed: number
   readonly temperature: number
+  /** Of pixels that are drawn. */
+  readonly pixelTemperature?: number
 }
 
 /**
@@ -68,31 +79,39 @@ export async function drawSamples(
   wanted: Wanted,
   watch: Watch = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
-  return grey(bounded(await sample(programs, parameters, { ...wanted, batch: sizeFor(wanted.labels.length) }, watch)))
+  return grey(
+    bounded(
+      await sample(programs, parameters, { ...wanted, batch: sizeFor(programs.model, wanted.labels.length) }, watch),
+    ),
+  )
 }
 
-/** Images [count, 784] through the posterior's mean and back, grey levels. @throws AppError `run/overflown` */
+/**
+ * Images [count, 784] through the posterior's mean and back, grey levels [decodings · count, 784], decoding after decoding.
+ * @throws AppError `run/overflown`
+ */
 export async function drawReconstructions(
   programs: Programs,
   parameters: Float32Array,
   images: Uint8Array,
   watch: Watch = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const batch = sizeFor(images.length / imageSize)
-  return grey(bounded(await reconstruct(programs, parameters, images, batch, watch)))
+  const batch = sizeFor(programs.model, (decodingsOf(programs.model) * images.length) / imageSize)
+  return grey(bounded(await reconstruct(programs, parameters, { images, batch }, watch)))
 }
 
 async function sample(
   programs: Programs,
   parameters: Float32Array,
-  { labels, seed, temperature, batch }: Wanted & { readonly batch: number },
+  { labels, seed, temperature, pixelTemperature = 1, batch }: Wanted & { readonly batch: number },
   watch: Watch,
 ): Promise<Float32Array> {
   const { latentSize, latentUniforms: uniforms = 0 } = programs.model
   const key = { seed, stream: stream.gallery, counter: 0 }
   const noise = fillNoise(new Float32Array(labels.length * latentSize), { size: latentSize, uniforms }, key)
-  // of normal numbers a temperature makes narrower or wider ones; uniform ones are what a pixel is drawn by
-  for (let i = 0; i < noise.length; i++) if (i % latentSize < latentSize - uniforms) noise[i]! *= temperature
+  for (let i = 0; i < noise.length; i++)
+    if (i % latentSize < latentSize - uniforms) noise[i]! *= temperature
+    else if (pixelTemperature !== 1) noise[i] = tempered(noise[i]!, pixelTemperature)
   const run = await programs.sample(batch)
   return inBatches(labels.length, batch, watch, async (start, end) => {
     const someLabels = new Uint8Array(batch)
@@ -103,23 +122,48 @@ async function sample(
   })
 }
 
+/** Where pixels are drawn decodings of one code differ, and what is common to them is what it says. */
+function decodingsOf({ decodingUniforms = 0 }: Pick<Model, 'decodingUniforms'>): number {
+  return decodingUniforms > 0 ? decodings : 1
+}
+
 async function reconstruct(
   programs: Programs,
   parameters: Float32Array,
-  images: Uint8Array,
-  batch: number,
+  { images, batch }: { readonly images: Uint8Array; readonly batch: number },
   watch: Watch,
 ): Promise<Float32Array> {
+  const { decodingUniforms: size = 0 } = programs.model
+  const decodings = decodingsOf(programs.model)
+  const count = (decodings * images.length) / imageSize
+  const noise = uniform(new Float32Array(count * size), { seed: 0, stream: stream.gallery, counter: 1 })
   const run = await programs.reconstruct(batch)
-  return inBatches(images.length / imageSize, batch, watch, async (start, end) => {
+  return inBatches(count, batch, watch, async (start, end) => {
     const some = new Uint8Array(batch * imageSize)
-    some.set(images.subarray(start * imageSize, end * imageSize))
-    return (await run(parameters, { images: some })).pixels
+    for (let i = start; i < end; i++) {
+      const at = (i * imageSize) % images.length
+      some.set(images.subarray(at, at + imageSize), (i - start) * imageSize)
+    }
+    const someNoise = new Float32Array(batch * size)
+    someNoise.set(noise.subarray(start * size, end * size))
+    return (await run(parameters, { images: some, noise: someNoise })).pixels
   })
 }
 
-function sizeFor(count: number): number {
+/** σ(t · log(u/(1 − u))): drawn by it a pixel is as if its logit were divided by t; 0 takes the likelier value. */
+function tempered(u: number, t: number): number {
+  return 1 / (1 + ((1 - u) / u) ** t)
+}
+
+function sizeFor(model: Model, count: number): number {
+  if (model.drawing !== undefined) return few
+  const sizes = decodingsOf(model) > 1 ? [1, few, someDrawn] : [1, few]
   return sizes.find((size) => size >= count) ?? batch
+}
+
+/** Of a model that draws pass by pass one: eight images take it as long as others eighty. */
+function samplesPerClass({ drawing }: Pick<Model, 'drawing'>): number {
+  return drawing === undefined ? columns : 1
 }
 
 /** Pixel probabilities of `count` images, drawn some at a time, [count, 784]. */

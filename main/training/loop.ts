@@ -37,7 +37,7 @@ export function beginning(parts: readonly string[], schedule: Numbers): Progress
 }
 
 /** What the loop knows of a model. */
-type Trained = Pick<Model, 'parts' | 'objective' | 'partWeights' | 'measuresFirst' | 'schedule'>
+type Trained = Pick<Model, 'parts' | 'objective' | 'partWeights' | 'measuredFirst' | 'schedule'>
 
 export interface LoopOptions {
   readonly settings: RunSettings
@@ -47,6 +47,8 @@ export interface LoopOptions {
   readonly learner: Learner
   /** Means over the test images with the parameters as they are now: after every epoch but 0. */
   evaluate(): Promise<LossParts>
+  /** The same over the images that are held out for the schedule, where there are any. */
+  readonly validate?: (() => Promise<LossParts>) | undefined
   readonly from: Progress
 }
 
@@ -61,16 +63,20 @@ export interface LoopEvent {
  * @throws AppError `training/diverged` when a loss is not a number any more.
  */
 export async function* train(options: LoopOptions): AsyncGenerator<LoopEvent> {
-  const { settings, batches, model, learner, evaluate, from } = options
-  const { scalars: scalarsOf, next: stateAfter } = model.schedule(settings, batches.stepsPerEpoch)
+  const { settings, batches, model, learner, evaluate, validate, from } = options
+  const { scalars: scalarsOf, next: stateAfter, ...more } = model.schedule(settings, batches.stepsPerEpoch)
   let { step, epoch, sums, schedule } = from
+  const steered = (input: BatchInput): BatchInput => ({
+    ...input,
+    learningRate: input.learningRate * (more.learningRate?.(schedule) ?? 1),
+  })
   while (epoch < settings.epochs) {
     const lastStep = (epoch + 1) * batches.stepsPerEpoch
     let input = step < lastStep ? batches.input(step + 1) : undefined
     let begun: StepInput | undefined
     while (input !== undefined) {
       const scalars = scalarsOf(batches.inAll(step + 1), schedule)
-      const running: Promise<StepSums> = begun ? learner.step(begun) : take(learner, model, input, scalars)
+      const running: Promise<StepSums> = begun ? learner.step(begun) : take(learner, model, steered(input), scalars)
       // the next batch is made while this one is computed
       const next = step + 1 < lastStep ? batches.input(step + 2) : undefined
       const costs = over(await running, input.count)
@@ -80,7 +86,7 @@ export async function* train(options: LoopOptions): AsyncGenerator<LoopEvent> {
       sums = plus(sums, parts, input.count)
       schedule = stateAfter(schedule, costs)
       input = next
-      begun = input && ahead(learner, model, input, scalarsOf(batches.inAll(step + 1), schedule))
+      begun = input && ahead(learner, model, steered(input), scalarsOf(batches.inAll(step + 1), schedule))
       yield { metrics, progress: { step, epoch, sums, schedule } }
     }
     epoch++
@@ -93,6 +99,11 @@ export async function* train(options: LoopOptions): AsyncGenerator<LoopEvent> {
       train: epoch === 0 ? null : meansOf(sums),
       test,
     }
+    if (epoch > 0 && validate !== undefined && more.afterEpoch !== undefined) {
+      const held = finite(await validate(), step)
+      schedule = more.afterEpoch(schedule, held)
+      metrics['validation'] = held.loss
+    }
     sums = noSums(model.parts)
     yield { metrics, progress: { step, epoch, sums, schedule } }
   }
@@ -100,13 +111,13 @@ export async function* train(options: LoopOptions): AsyncGenerator<LoopEvent> {
 
 /** Takes a step down the objective of its whole batch. */
 async function take(learner: Learner, model: Trained, input: BatchInput, scalars: Numbers): Promise<StepSums> {
-  const means = model.measuresFirst ? over(await learner.measure(input), input.count) : {}
+  const means = model.measuredFirst.length > 0 ? over(await learner.measure(input), input.count) : {}
   return learner.step({ ...input, partWeights: model.partWeights(scalars, means) })
 }
 
 /** Begins the next step while this one is told of, where its input is known without measuring. */
 function ahead(learner: Learner, model: Trained, batch: BatchInput, scalars: Numbers): StepInput | undefined {
-  if (model.measuresFirst || !learner.ahead) return undefined
+  if (model.measuredFirst.length > 0 || !learner.ahead) return undefined
   const input = { ...batch, partWeights: model.partWeights(scalars, {}) }
   learner.ahead(input)
   return input

@@ -9,12 +9,13 @@ import { removeTemporaryFiles } from '../files/atomic'
 import { disk } from '../files/layer'
 import type { Dataset } from '../mnist/types'
 import type { Model, Numbers } from '../models/model'
-import { freshState } from '../optimizers/optimizer'
+import { freshState, shownOf } from '../optimizers/optimizer'
 import { readRunFile, writeRunFile } from '../runs/folder'
 import { readMetrics, rewindMetrics } from '../runs/metrics'
 import { metricsName, optimizerName, resumeName, weightsName } from '../runs/names'
 import type { NewRun } from '../trainer/calls'
 import { readWeights } from './checkpoint'
+import { initialParameters } from './initial'
 import { beginning, type Progress } from './loop'
 import { versions, type Machine } from './machines'
 import { keepState, pruneStates, readLastState, readState, writeState } from './saved-state'
@@ -40,10 +41,15 @@ export async function createRun(
   { engine, programs: { model } }: Machine,
 ): Promise<OpenRun> {
   const now = new Date().toISOString()
-  const steps = stepsPerEpoch(limited(dataset.train, settings).count, settings.batch)
+  const train = limited(dataset.train, settings)
+  const steps = stepsPerEpoch(train.count, settings.batch)
   const start = from
     ? await readCheckpoint(from, settings, model)
-    : { from: null, learner: freshState(model.initialise(settings.seed), model.optimizer), notices: [] }
+    : {
+        from: null,
+        learner: freshState(await initialParameters(engine, model, settings.seed, train), model.optimizer),
+        notices: [],
+      }
   const progress = beginning(model.parts, start.schedule ?? model.schedule(settings, steps).start)
   const file: RunFile = {
     format: 1,
@@ -101,11 +107,20 @@ async function readCheckpoint(
     const { learner, progress } = await readState(path, model, parent)
     const optimizerSteps = (parent.from?.optimizerSteps ?? 0) + progress.step
     const { schedule } = progress
-    return { from: { ...from, optimizerSteps }, learner: { ...learner, parameters }, schedule, notices: [] }
+    const { averages, title } = model.optimizer
+    // averages alone do not say which parameters they are of
+    if (averages !== undefined && !isSame(parameters, shownOf(learner, model.optimizer)))
+      throw new AppError('run/damaged-state', `${path} is not of these weights.`, `${title} begins anew.`)
+    const kept = averages === undefined ? { ...learner, parameters } : learner
+    return { from: { ...from, optimizerSteps }, learner: kept, schedule, notices: [] }
   } catch (thrown) {
     const notices = [`${AppError.from(thrown).message} ${model.optimizer.title} begins anew.`]
     return { from, learner: freshState(parameters, model.optimizer), notices }
   }
+}
+
+function isSame(a: Float32Array, b: Float32Array): boolean {
+  return a.every((value, i) => value === b[i])
 }
 
 /** @throws AppError `run/finished` when there is nothing left to do */

@@ -5,6 +5,7 @@ import type { Model, Tensors } from '../models/model'
 import { views } from '../models/parameters'
 import { imageSize } from './batches'
 import { once, releaseAll } from './once'
+import { inPasses } from './passes'
 
 /** A function over a model's parameters (a flat vector) and other inputs, which has been made ready. */
 export type Run<Input extends string = string, Output extends string = string> = (
@@ -20,10 +21,12 @@ export interface Programs {
   losses(batch: number): Promise<Run<BatchInput>>
   /** The same inputs → marginal [B]. */
   marginal(batch: number): Promise<Run<BatchInput, 'marginal'>>
+  /** The inputs of `losses`, of a model that finds parameters of images → those, by their names. */
+  find(batch: number): Promise<Run<BatchInput>>
   /** labels [B], noise [B, latentSize] → pixels [B, 784]. */
   sample(batch: number): Promise<Run<'labels' | 'noise', 'pixels'>>
-  /** images [B, 784] → pixels [B, 784]. */
-  reconstruct(batch: number): Promise<Run<'images', 'pixels'>>
+  /** images [B, 784], noise [B, decodingUniforms] → pixels [B, 784]. */
+  reconstruct(batch: number): Promise<Run<'images' | 'noise', 'pixels'>>
   /**
    * Any other function of the model, for inputs of these shapes; what it allocates beside its results is freed.
    * @param name its own: it is prepared once for each name and shapes, and kept. Use few shapes
@@ -67,18 +70,31 @@ export function createPrograms(engine: Engine, model: Model): Programs {
     noise: noise(batch, model.noiseSize),
   })
 
+  /** As one function, or where the model's drawing is too long for that pass by pass. */
+  function drawn<Input extends string>(
+    name: string,
+    begin: ((parameters: Tensors, inputs: Named<Input | 'noise', Tensor>) => Tensor) | null | undefined,
+    whole: (parameters: Tensors, inputs: Named<Input | 'noise', Tensor>) => Tensor,
+    inputs: Named<Input | 'noise', TensorSpec>,
+  ): Promise<Run<Input | 'noise', 'pixels'>> {
+    if (model.drawing === undefined) return prepare(name, (p, given) => ({ pixels: whole(p, given) }), inputs)
+    return inPasses({ prepare }, model.drawing, name, begin ?? null, inputs)
+  }
+
   return {
     model,
     losses: (batch) => prepare('losses', (p, inputs) => model.losses(p, inputs), whole(batch)),
     marginal: (batch) => prepare('marginal', (p, inputs) => ({ marginal: model.marginal(p, inputs) }), whole(batch)),
+    find: (batch) => prepare('find', (p, inputs) => model.find!(p, inputs), whole(batch)),
     sample: (batch) =>
-      prepare('sample', (p, inputs) => ({ pixels: model.sample(p, inputs.labels, inputs.noise) }), {
+      drawn('sample', model.drawing?.sampled, (p, inputs) => model.sample(p, inputs.labels, inputs.noise), {
         labels: labels(batch),
         noise: noise(batch, model.latentSize),
       }),
     reconstruct: (batch) =>
-      prepare('reconstruct', (p, inputs) => ({ pixels: model.reconstruct(p, inputs.images) }), {
+      drawn('reconstruct', model.drawing?.encoded, (p, inputs) => model.reconstruct(p, inputs.images, inputs.noise), {
         images: images(batch),
+        noise: noise(batch, model.decodingUniforms ?? 0),
       }),
     prepare,
     async release() {

@@ -10,6 +10,7 @@ import { writeAtomic } from '../files/atomic'
 import { JsonLinesWriter } from '../files/jsonl'
 import { assertStillHeld, type HeldLock } from '../files/lock'
 import type { Dataset, Split } from '../mnist/types'
+import { shownOf } from '../optimizers/optimizer'
 import { readRunFile, writeRunFile } from '../runs/folder'
 import { metricsName, reconstructionsName, resumeName, samplesName, weightsName } from '../runs/names'
 import { Batches } from './batches'
@@ -21,7 +22,7 @@ import { train, type LoopEvent, type Progress } from './loop'
 import type { Programs } from './programs'
 import { keepState, pruneStates, writeState } from './saved-state'
 import { limited } from './schedule'
-import { asSeen } from './seen'
+import { asSeen, heldOut } from './seen'
 import { sketch, SketchPace } from './sketches'
 import { Speed } from './speed'
 
@@ -70,6 +71,8 @@ export class RunSession {
   private readonly batches: Batches
   /** The test images, as the model sees them. */
   private readonly seen: Split
+  /** Training images that are held out, as it sees them. */
+  private readonly heldOut: Split | undefined
   private readonly total = new Speed()
   private epochSpeed = new Speed()
   private sketches: SketchPace | null = null
@@ -89,6 +92,7 @@ export class RunSession {
     this.test = options.test
     if (options.sketches === true) this.sketches = new SketchPace(file.stepsPerEpoch)
     this.seen = asSeen(programs.model, dataset.test)
+    this.heldOut = heldOut(programs.model, dataset.train, file.settings)
     const train = limited(dataset.train, file.settings)
     this.batches = new Batches(file.settings, train, programs.model, file.from ?? undefined)
   }
@@ -117,13 +121,15 @@ export class RunSession {
       const totalSteps = stepsPerEpoch * file.settings.epochs
       emit({ type: 'started', run: folder, resumed, step, epoch, stepsPerEpoch, totalSteps, file })
       this.life.take('opened')
-      const evaluate = () => this.evaluate()
+      const evaluate = () => this.evaluate(this.seen)
+      const { heldOut } = this
       const loop = train({
         settings: file.settings,
         batches: this.batches,
         model: this.options.programs.model,
         learner,
         evaluate,
+        validate: heldOut && (() => this.evaluate(heldOut)),
         from: this.progress,
       })
       await this.advance(loop)
@@ -182,11 +188,10 @@ export class RunSession {
 
   /** Shows what the model draws by now. What goes wrong here is no reason to end a run: the end of the epoch will tell. */
   private async sketch(pace: SketchPace): Promise<void> {
-    const { folder: run, programs, learner, emit } = this.options
+    const { folder: run, programs, emit } = this.options
     const began = performance.now()
     try {
-      const { parameters } = await learner.state()
-      const drawn = await sketch(programs, parameters, this.seen)
+      const drawn = await sketch(programs, await this.shown(), this.seen)
       emit({ type: 'sketch', run, step: this.progress.step, ...drawn })
       pace.drew((performance.now() - began) / 1000)
     } catch {
@@ -196,9 +201,9 @@ export class RunSession {
 
   /** Writes the epoch's files; its event comes when they are all there. */
   private async epochDone(metrics: EpochMetrics, progress: Progress): Promise<void> {
-    const { folder: run, file, programs, learner, emit } = this.options
+    const { folder: run, file, programs, emit } = this.options
     const { epoch } = metrics
-    const { parameters } = await learner.state()
+    const parameters = await this.shown()
     const watch = this.watch('gallery')
     const [samples, recon, weights] = [samplesName, reconstructionsName, weightsName].map((nameOf) =>
       join(run, nameOf(epoch)),
@@ -223,10 +228,14 @@ export class RunSession {
     this.epochSpeed = new Speed()
   }
 
-  private async evaluate(): Promise<LossParts> {
+  private async evaluate(split: Split): Promise<LossParts> {
+    return evaluateLosses(this.options.programs, await this.shown(), split, this.watch('evaluate'))
+  }
+
+  /** The parameters as they are shown, measured and saved as a checkpoint. */
+  private async shown(): Promise<Float32Array> {
     const { programs, learner } = this.options
-    const { parameters } = await learner.state()
-    return evaluateLosses(programs, parameters, this.seen, this.watch('evaluate'))
+    return shownOf(await learner.state(), programs.model.optimizer)
   }
 
   private watch(task: 'evaluate' | 'gallery'): Watch {

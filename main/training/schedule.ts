@@ -1,10 +1,14 @@
 /** What a run's settings make of its length: images and steps. */
-import type { RunSettings } from '../../preload/contract'
+import { imagesOf, type RunSettings } from '../../preload/contract'
 import type { Split } from '../mnist/types'
 
-/** The images that are trained on: all, or the first `limit`. */
-export function limited(train: Split, { limit }: Pick<RunSettings, 'limit'>): Split {
-  return limit === 0 || limit >= train.count ? train : { ...train, count: limit }
+/** What of the settings decides how many. */
+export type Lengths = Pick<RunSettings, 'limit'> & Partial<Pick<RunSettings, 'model'>>
+
+/** The images that are trained on: all, or the first `limit`, but for those that the model holds out. */
+export function limited(train: Split, settings: Lengths): Split {
+  const { trained } = imagesOf(settings, train.count)
+  return trained === train.count ? train : { ...train, count: trained }
 }
 
 /** Steps in an epoch; the last one may hold fewer images than the others. */

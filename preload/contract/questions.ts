@@ -95,7 +95,8 @@ function kind<Type extends string, Fields extends z.ZodRawShape, Answer extends 
 export const questions = {
   /**
    * New samples of the prior: `count` a class; `digit` null: all ten, a row each. `temperature` scales the noise: 1 is
-   * the prior, 0 its mean. A picture depends on its digit, its place and the seed.
+   * the prior, 0 its mean. `pixelTemperature` is that of pixels which are drawn: 0 takes the likelier value of each. A picture
+   * depends on its digit, its place and the seed.
    */
   sample: kind(
     'sample',
@@ -103,11 +104,12 @@ export const questions = {
       digit: count(0, 9).nullable().default(null),
       count: count(1, 100).default(8),
       temperature: z.number().min(0).max(2).default(1),
+      pixelTemperature: z.number().min(0).max(2).default(1),
       seed: count(0, 2 ** 32 - 1).default(0),
     },
     { answer: tiles, title: () => 'Sampling' },
   ),
-  /** Test images (by index) above their reconstructions: 2 rows of images.length; labels as in the data. */
+  /** Test images (by index) above what their codes are decoded to, a row a decoding, of images.length; labels as in the data. */
   reconstruct: kind('reconstruct', { images: someImages }, { answer: tiles, title: () => 'Reconstructing' }),
   /** The whole test set. */
   evaluate: kind('evaluate', {}, { answer: evaluation, title: (epoch) => `Testing epoch ${epoch}` }),

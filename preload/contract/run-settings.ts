@@ -7,7 +7,7 @@ import { count } from './common'
 import { engineName } from './engines'
 
 /** What every run has, in the order in which it is shown. */
-function shared({ optimizer, learningRate }: Pick<ModelCard, 'optimizer' | 'learningRate'>) {
+function shared({ optimizer, learningRate, batch }: Pick<ModelCard, 'optimizer' | 'learningRate' | 'batch'>) {
   return {
     epochs: {
       schema: count(1, 10_000).default(30),
@@ -16,7 +16,7 @@ function shared({ optimizer, learningRate }: Pick<ModelCard, 'optimizer' | 'lear
       about: 'times through the training images',
     },
     batch: {
-      schema: count(1, 4096).default(128),
+      schema: count(1, 4096).default(batch),
       title: 'Batch size',
       explain: 'How many images one step learns from.',
       about: 'images a step',
@@ -91,7 +91,7 @@ export function settingsOf(model: string): Settings {
 }
 
 /** The names of those that every run has. */
-export const sharedNames = Object.keys(shared({ optimizer: '', learningRate: 1 })) as (keyof SharedSettings)[]
+export const sharedNames = Object.keys(shared({ optimizer: '', learningRate: 1, batch: 1 })) as (keyof SharedSettings)[]
 
 type Given = Partial<SharedSettings> & { readonly model?: string; readonly [own: string]: SettingValue | undefined }
 
@@ -110,6 +110,20 @@ export const runSettings = z
     for (const issue of error?.issues ?? []) context.issues.push({ ...issue, input: given } as z.core.$ZodRawIssue)
     return (data as RunSettings | undefined) ?? z.NEVER
   }) as unknown as z.ZodType<RunSettings, Given>
+
+/**
+ * Of so many training images, how many a run with these settings learns from: the first ones, at most `limit`; and how many
+ * its model holds out, to see how far training has come: a fifth as many, the last ones.
+ */
+export function imagesOf(
+  { limit, model = usualModel }: Pick<SharedSettings, 'limit'> & { readonly model?: string },
+  all: number,
+): { trained: number; held: number } {
+  const most = limit === 0 ? all : Math.min(limit, all)
+  if (cardNamed(model)?.holdsOut !== true) return { trained: most, held: 0 }
+  const trained = Math.min(most, Math.max(1, Math.floor((5 * all) / 6)))
+  return { trained, held: Math.min(all - trained, Math.ceil(trained / 5)) }
+}
 
 /** The settings of a model before anybody has set anything. */
 export function defaultsOf(model: string): RunSettings {

@@ -1,5 +1,5 @@
 /** What both sides know of a model, without its tensors: its settings, the numbers that it is measured by, and their words. */
-import type { Settings, SettingValue } from './setting'
+import type { Only, Settings, SettingValue } from './setting'
 
 export interface Quantity {
   /** Its name in a line of metrics. */
@@ -16,6 +16,17 @@ export interface Scalar extends Quantity {
   readonly unit: string
   /** The ends of its axis in a chart. */
   readonly range: readonly [number, number]
+  /** It is there only where these settings have one of these values. */
+  readonly only?: Only
+}
+
+/** Settings that are known together by a name of their own. */
+export interface Preset {
+  readonly title: string
+  /** What is trained so, in a sentence. */
+  readonly explain: string
+  /** What of the model's own settings is not as it is by default. */
+  readonly settings: OwnSettings
 }
 
 /** A model's card is its registration: nothing in the app, the page or the terminal knows a model by its name. */
@@ -26,16 +37,23 @@ export interface ModelCard {
   readonly kind: string
   /** The settings that are its own, beside those that every run has. */
   readonly settings: Settings
+  /** By the names that they are typed by; the first one is the default. */
+  readonly presets?: Readonly<Record<string, Preset>>
   /** What the loss is the sum of, in the order in which it is added up; nats per image. */
   readonly parts: readonly Quantity[]
   readonly scalars: readonly Scalar[]
   /** What training minimises, where that is not the loss: a sentence. */
   readonly objective: string
-  /** The title of its optimizer: `Adam`; and the learning rate that suits it. */
+  /** The title of its optimizer: `Adam`; and the learning rate and the images of a step that suit it. */
   readonly optimizer: string
   readonly learningRate: number
+  readonly batch: number
   /** What it sees of an image: grey levels, or ink and none. What is drawn of it is shown so. */
   readonly images: 'grey' | 'binary'
+  /** Whether pixels are drawn of their probabilities, each seeing those before it: decodings of one code then differ. */
+  drawsPixels?(settings: OwnSettings): boolean
+  /** Whether training images are held out for its schedule, as many as a fifth of those that it learns from. */
+  readonly holdsOut?: boolean
   /** Whether its prior knows the digit's class: samples are then drawn class by class. */
   hasClasses(settings: OwnSettings): boolean
   /** How its schedule goes on in a run that is continued, a sentence. @param behind epochs behind the checkpoint */
@@ -52,6 +70,7 @@ export const noCard: ModelCard = {
   objective: '',
   optimizer: '',
   learningRate: 1,
+  batch: 1,
   images: 'grey',
   hasClasses: () => false,
 }

@@ -68,6 +68,7 @@ export const ladder: ModelCard = {
   objective: 'What training minimises: the KL terms count at the KL weight of the moment',
   optimizer: 'Adam',
   learningRate: 1e-3,
+  batch: 128,
   images: 'grey',
   hasClasses: (settings) => settings['condition'] === 'label',
   goesOn(settings, behind) {

@@ -1,8 +1,13 @@
 /** The models that there are, by the names that runs' settings have. */
 import type { ModelCard, OwnSettings, Quantity } from './card'
 import { ladder } from './ladder'
+import { counts, valuesOf, type Settings } from './setting'
+import { vlae } from './vlae'
 
-const cards = new Map<string, ModelCard>([['ladder', ladder]])
+const cards = new Map<string, ModelCard>([
+  ['ladder', ladder],
+  ['vlae', vlae],
+])
 
 /** The model that is trained when nobody says. */
 export const usualModel = 'ladder'
@@ -23,13 +28,46 @@ export function cardNamed(model: string): ModelCard | undefined {
 
 /** The card of a run's model, as it is to be read of a run with these settings. */
 export function cardOf(settings: { readonly model: string } & OwnSettings): ModelCard {
-  const card = cards.get(settings.model)!
+  const whole = cards.get(settings.model)!
+  const card = { ...whole, scalars: whole.scalars.filter((scalar) => counts(scalar, settings)) }
   if (card.hasClasses(settings)) return card
   const worded = <Q extends Quantity>(quantity: Q): Q => ({
     ...quantity,
     explain: quantity.withoutClasses ?? quantity.explain,
   })
   return { ...card, parts: card.parts.map(worded), scalars: card.scalars.map(worded) }
+}
+
+/** The model's own settings that count in a run with these, by their names. */
+export function countingSettings(settings: { readonly model: string } & OwnSettings): Settings {
+  const own = Object.entries(cards.get(settings.model)!.settings)
+  return Object.fromEntries(own.filter(([, setting]) => counts(setting, settings)))
+}
+
+/** The same settings, and as it is by default what does not count among them: of what is trained alike they are one. */
+export function plain<S extends { readonly model: string } & OwnSettings>(settings: S): S {
+  const own = cards.get(settings.model)!.settings
+  const values = valuesOf(own, settings)
+  const usual = Object.entries(valuesOf(own, {})).filter(([name]) => !counts(own[name]!, values))
+  return { ...settings, ...Object.fromEntries(usual) }
+}
+
+/** The name of the preset that these settings are; undefined: there is none of them. */
+export function presetOf(settings: { readonly model: string } & OwnSettings): string | undefined {
+  const { presets = {}, settings: own } = cards.get(settings.model)!
+  const values = valuesOf(own, plain(settings))
+  return Object.keys(presets).find((name) => {
+    const preset = valuesOf(own, { ...presets[name]!.settings })
+    return Object.keys(own).every((setting) => preset[setting] === values[setting])
+  })
+}
+
+/** Decodings of a code that are shown where its pixels are drawn. */
+export const decodings = 3
+
+/** How many decodings of a code a run with these settings shows: of pixels that are drawn several, which differ. */
+export function decodingsOf(settings: { readonly model: string } & OwnSettings): number {
+  return cards.get(settings.model)!.drawsPixels?.(settings) === true ? decodings : 1
 }
 
 /** Whether the prior of a run with these settings knows the digit's class. */

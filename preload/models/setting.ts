@@ -15,7 +15,12 @@ export interface Setting {
   readonly about: string
   /** What each value of a choice is called. */
   readonly choices?: Readonly<Record<string, string>>
+  /** It counts only where these other settings have one of these values; where it does not, nobody is asked for it. */
+  readonly only?: Only
 }
+
+/** Values by the names of settings. */
+export type Only = Readonly<Record<string, readonly SettingValue[]>>
 
 /** By the names that run.json has. */
 export type Settings = Readonly<Record<string, Setting>>
@@ -27,6 +32,11 @@ export type ValuesOf<S extends Settings> = { -readonly [Name in keyof S]: z.outp
 export function shapeOf<S extends Settings>(settings: S): { [Name in keyof S]: S[Name]['schema'] } {
   const entries = Object.entries(settings).map(([name, { schema }]) => [name, schema])
   return Object.fromEntries(entries) as { [Name in keyof S]: S[Name]['schema'] }
+}
+
+/** Whether what has this condition counts among these values. */
+export function counts({ only = {} }: { readonly only?: Only }, values: Readonly<Record<string, unknown>>): boolean {
+  return Object.entries(only).every(([name, some]) => some.includes(values[name] as SettingValue))
 }
 
 /** These settings out of more; what is left out has its default. */

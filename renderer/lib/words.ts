@@ -32,6 +32,8 @@ export const meaning = {
     'The negative ELBO on the training images as they were seen, over the whole epoch: the model was younger then than in the test.',
   temperature:
     'Scales the noise that samples start from: 1 is the prior itself, 0 its mean, above 1 more unusual digits.',
+  pixelTemperature:
+    'Of the pixels, which are drawn one after another: 1 as probable as the model has them, 0 always the likelier value.',
   bound: 'An upper bound on what an image costs: the negative ELBO with one sample per image.',
   likelihood:
     'What an image costs, estimated by importance sampling: the more codes each image is tried with, the closer to the truth, and the lower.',
@@ -45,3 +47,9 @@ export const meaning = {
 
 /** Of classes, whatever they are called. */
 export const labels = Array.from({ length: 10 }, (_, label) => label)
+
+/** Ten rows of samples. @param classes what the rows are of, where they are of classes */
+export function sampleRows(columns: number, classes: string | null): string {
+  const many = columns === 8 ? 'eight' : String(columns)
+  return classes === null ? `ten rows of ${many}` : `ten rows, ${classes}, ${many} of each`
+}

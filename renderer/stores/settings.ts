@@ -1,7 +1,16 @@
 /** What a person has set: the app's copy is the truth, this one follows it. */
 import { defineStore } from 'pinia'
 import { ref, shallowRef } from 'vue'
-import { defaultsOf, sharedNames, type AppSettings, type SettingValue } from '../../preload/contract'
+import {
+  cardNamed,
+  countingSettings,
+  defaultsOf,
+  modelNames,
+  sharedNames,
+  valuesOf,
+  type AppSettings,
+  type SettingValue,
+} from '../../preload/contract'
 import { AppError, type ErrorData } from '../../preload/errors'
 import { useBackend } from '../backend/backend'
 import { defaults } from '../lib/defaults'
@@ -31,8 +40,16 @@ export const useSettings = defineStore('settings', () => {
   function change(fields: Partial<AppSettings>): void {
     current.value = { ...current.value, ...fields }
     Object.assign(pending, fields)
+    forgetUnasked()
     clearTimeout(timer)
     timer = setTimeout(() => void save(), WAIT)
+  }
+
+  /** What was typed wrong of a setting that is not asked for any more: nothing leads to its field, and no start waits for it. */
+  function forgetUnasked(): void {
+    const asked = countingSettings(current.value.run)
+    const own = new Set(modelNames().flatMap((model) => Object.keys(cardNamed(model)!.settings)))
+    for (const name of fields.wrong.keys()) if (own.has(name) && !(name in asked)) fields.mark(name, null)
   }
 
   /** Changes one of the settings that a run is a function of. */
@@ -47,6 +64,13 @@ export const useSettings = defineStore('settings', () => {
       .filter((name) => run[name] !== defaultsOf(run.model)[name])
       .map((name) => [name, run[name]])
     change({ run: { ...defaultsOf(model), ...Object.fromEntries(kept) } })
+  }
+
+  /** The model's own settings become those of one of its presets. */
+  function choosePreset(name: string): void {
+    const { run } = current.value
+    const { settings, presets = {} } = cardNamed(run.model)!
+    change({ run: { ...run, ...valuesOf(settings, { ...presets[name]?.settings }) } })
   }
 
   /** Changes these fields now, and shows them only once the app has taken them. Throws what it has against them. */
@@ -113,6 +137,7 @@ export const useSettings = defineStore('settings', () => {
     change,
     changeRun,
     changeModel,
+    choosePreset,
     put,
     save,
     moveResults,

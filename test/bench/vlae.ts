@@ -21,6 +21,7 @@ import { createVlae, firstImages, paper } from '../../main/models/vlae/vlae'
 import { freshState } from '../../main/optimizers/optimizer'
 import { posteriorsOf, weigherOf } from '../../main/questions/codes'
 import { Batches, imageSize } from '../../main/training/batches'
+import { fillNoise } from '../../main/training/noise'
 import { createPrograms } from '../../main/training/programs'
 import type { RunSettings } from '../../preload/contract'
 import { machine, median, output } from './measure'
@@ -38,7 +39,7 @@ const { values } = parseArgs({
 })
 const [rounds, limit, lanes, nodes, samples] = [values.rounds, values.limit, values.lanes, values.nodes, values.samples].map(Number) as [number, number, number, number, number] // prettier-ignore
 const model = createVlae(paper)
-const { batch } = paper
+const batch = 100
 const { train } = await loadDataset(bundledFolder())
 const noise = (size: number) => normals(new Float32Array(size), { seed: 0, stream: stream.noise, counter: 0 })
 const some = (count: number) => binarize(train.images.slice(0, count * imageSize), { seed: 0, step: 0 })
@@ -129,7 +130,7 @@ async function cost(program: Program, inputs: Parameters<Program['run']>[0], run
 async function sampling(parameters: Float32Array): Promise<void> {
   const count = 80
   const engine = new OnnxEngine(1)
-  const { fn, inputs } = measuringStep(model, count)
+  const { fn, inputs } = measuringStep(model, count, model.parts)
   const forward = await cost(await engine.prepare(fn, inputs), {
     ...prefixedViews('parameters', parameters, model),
     images: some(count),
@@ -147,7 +148,7 @@ async function sampling(parameters: Float32Array): Promise<void> {
   const drawn = await cost(sampler, {
     ...views(parameters, model.layout),
     labels: new Uint8Array(count),
-    noise: noise(count * model.latentSize),
+    noise: fillNoise(new Float32Array(count * model.latentSize), { size: model.latentSize, uniforms: model.latentUniforms }, { seed: 0, stream: stream.gallery, counter: 0 }), // prettier-ignore
   })
   console.log(
     `one thread, ${count} images: forward pass ${forward.toFixed(0)} ms, sampling ${drawn.toFixed(0)} ms: ` +

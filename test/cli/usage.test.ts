@@ -29,6 +29,26 @@ describe('bad usage', () => {
     [['train', '--data', ''], '--data must be the path of a folder; got ""'],
     [['sample', 'latest', '--digit', '10'], '--digit must be a whole number from 0 to 9; got "10"'],
     [['sample', 'latest', '--epoch', '-1'], '--epoch must be a whole number from 0 to 10,000; got "-1"'],
+    [['sample', 'latest', '--temperature', '3'], '--temperature must be a number from 0 to 2; got "3"'],
+    [['sample', 'latest', '--pixel-temperature', 'x'], '--pixel-temperature must be a number from 0 to 2; got "x"'],
+    [
+      ['train', '--model', 'vlae', '--window', '9x9'],
+      '--window must be 4x2 or 5x3 or 7x4 or triangle or past; got "9x9"',
+    ],
+    [
+      ['train', '--model', 'vlae', '--window', '4x2', '--tied', 'yes'],
+      '--tied counts only with --window triangle; here it is 4x2. Leave it out',
+    ],
+    [
+      ['train', '--model', 'vlae', '--preset', 'unconditional-decoder', '--prior', 'gaussian'],
+      '--prior counts only with --decoder local or factorised; here it is alone. Leave it out',
+    ],
+    [
+      ['train', '--model', 'vlae', '--preset', 'best'],
+      '--preset must be vlae or gaussian-prior or unconditional-decoder or factorised-flow or factorised-gaussian, those of vlae; got "best"',
+    ],
+    [['train', '--preset', 'vlae'], '--preset is nothing of ladder, which has none'],
+    [['train', '--model', 'vlae', '--kl-warmup', '3'], '--kl-warmup is no setting of vlae: it has --decoder, --window'],
     [['sample'], "missing required argument 'run'"],
     [['evaluate', 'latest', '--epoch', 'last'], '--epoch must be a whole number from 0 to 10,000; got "last"'],
     [['likelihood', 'latest', '-K', '0'], '--samples must be a whole number from 1 to 100,000; got "0"'],
@@ -105,6 +125,20 @@ describe('help', () => {
 })
 
 describe('settings', () => {
+  it('of a preset are the model’s own, and what is typed beside it counts more', () => {
+    const model = 'vlae'
+    expect(settingsFrom({ model, preset: 'gaussian-prior', window: '5x3' }, {}, 2)).toMatchObject({
+      model,
+      prior: 'gaussian',
+      window: '5x3',
+      batch: 100,
+      learningRate: 0.002,
+    })
+    // of another run all that a preset decides is as the preset has it, and nothing else
+    const others = runSettings.parse({ model, decoder: 'factorised', seed: 4 })
+    expect(settingsFrom({ preset: 'vlae' }, others, 2)).toMatchObject({ decoder: 'local', seed: 4 })
+  })
+
   it('come from the options, with the contract’s defaults', async () => {
     const trainer = storyTrainer([story.started, story.done])
     const line =

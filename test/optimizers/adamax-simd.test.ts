@@ -23,7 +23,7 @@ function random(size: number, counter: number, spread: number): Float32Array {
 
 /** @param spread of the gradient's numbers */
 function filled(size: number, lanes: number, spread = 10): SharedVectors {
-  const vectors = SharedVectors.create(size, vectorNames(adamax(batch)), lanes)
+  const vectors = SharedVectors.create(size, vectorNames(adamax), lanes)
   Object.values(vectors.state).forEach((vector, i) => vector.set(random(size, 1 + i, 0.05)))
   const norm = vectors.state['infinityNorm']!
   norm.set(norm.map(Math.abs))

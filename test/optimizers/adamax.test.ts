@@ -9,7 +9,7 @@ import { freshState } from '../../main/optimizers/optimizer'
 import { fixture } from '../models/vlae/reference'
 
 const { batch, start, gradients, states } = fixture.adamax
-const optimizer = adamax(batch)
+const optimizer = adamax
 /** Two parameters of different sizes: the length of a gradient is that of all together. */
 const split = (values: readonly number[]) => ({ a: tf.tensor1d(values.slice(0, 7)), b: tf.tensor1d(values.slice(7)) })
 const zeros = start.map(() => 0)
@@ -20,7 +20,7 @@ function steps(gradients: readonly (readonly number[])[]) {
     ...Object.fromEntries(optimizer.kept.map(({ name }) => [name, split(zeros)])),
   } as ReturnType<typeof optimizer.update>
   return gradients.map((gradient, i) => {
-    const numbers = optimizer.scale(0.002, i + 1)
+    const numbers = optimizer.scale(0.002, i + 1, batch)
     const scalars = Object.fromEntries(optimizer.scalars.map((name, k) => [name, tf.scalar(numbers[k]!)]))
     state = optimizer.update(state, split(gradient), scalars)
     return Object.fromEntries(
@@ -63,7 +63,7 @@ describe('adamax in place', () => {
     const state = freshState(Float32Array.from(start), optimizer)
     return gradients.map((gradient, i) => {
       const half = Float32Array.from(gradient, (value) => value / 2)
-      const numbers = optimizer.scale(0.002, i + 1)
+      const numbers = optimizer.scale(0.002, i + 1, batch)
       for (const [from, to] of [
         [0, 8],
         [8, start.length],

@@ -135,6 +135,55 @@ describe('train', () => {
     }
   })
 
+  it('steers the learning rate by images that are held out, with a state that goes on exactly', async () => {
+    const steered: typeof model = {
+      ...model,
+      schedule: () => ({
+        start: { halvings: 0 },
+        scalars: (_step, { halvings }) => ({ klWeight: 1, halvings: halvings! }),
+        next: (state) => state,
+        learningRate: ({ halvings }) => 2 ** -halvings!,
+        afterEpoch: ({ halvings }, { loss }) => ({ halvings: halvings! + (loss! > 5 ? 1 : 0) }),
+      }),
+    }
+    const rates: number[] = []
+    class Rates extends KnownLearner {
+      override async step(input: StepInput) {
+        rates.push(input.learningRate)
+        return super.step(input)
+      }
+    }
+    const begin = (from: Progress, validate?: () => Promise<LossParts>) => {
+      const inputs = { images, labels: new Uint8Array(10), count: 10 }
+      const batches = new Batches(settings, inputs, { images: 'grey', noiseSize: 1 })
+      return train({
+        settings,
+        batches,
+        model: steered,
+        learner: new Rates(),
+        evaluate: async () => test,
+        validate,
+        from,
+      })
+    }
+    const held = async () => ({ ...test, loss: 6 })
+    const events = await all(begin({ ...start, schedule: { halvings: 0 } }, held))
+    const { learningRate } = settings
+    expect(rates).toEqual([1, 1, 1, 0.5, 0.5, 0.5].map((factor) => factor * learningRate))
+    const validated = events
+      .filter(({ metrics: { type } }) => type === 'epoch')
+      .map(({ metrics }) => metrics['validation'])
+    expect(validated).toEqual([undefined, 6, 6])
+    expect(events.at(-1)!.progress.schedule).toEqual({ halvings: 2 })
+    for (const [i, { progress }] of events.entries()) {
+      const restored = JSON.parse(JSON.stringify(progress)) as Progress
+      expect(await all(begin(restored, held))).toEqual(events.slice(i + 1))
+    }
+    rates.length = 0
+    await all(begin({ ...start, schedule: { halvings: 0 } }))
+    expect(new Set(rates)).toEqual(new Set([learningRate]))
+  })
+
   it('does nothing until it is asked for the next event', async () => {
     const learner = new KnownLearner()
     const loop = run(start, learner)

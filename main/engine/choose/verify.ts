@@ -69,12 +69,13 @@ function differences(
 ): string[] {
   const wrong: string[] = []
   for (const [part, sum] of Object.entries(expected.sums)) {
-    const deviation = Math.abs(found.sums[part]! - sum) / Math.abs(sum)
-    if (!(deviation <= limits.sums)) wrong.push(`${part}: ${found.sums[part]} instead of ${sum}`)
+    const deviation = Math.abs(found.sums[part]! - sum)
+    if (!(deviation <= limits.sums * Math.abs(sum))) wrong.push(`${part}: ${found.sums[part]} instead of ${sum}`)
   }
   // What an optimizer keeps tells of the gradient, after a first step. θ may move by ±learning rate whatever the size of
-  // the gradient: where that is nearly 0 a rounding decides, so θ is compared as a whole only.
+  // the gradient: where that is nearly 0 a rounding decides, so θ and its averages are compared as a whole only.
   for (const { name: kept, power } of optimizer.kept) {
+    if (kept === optimizer.averages) continue
     const [ours, theirs] = [found.state[kept]!, expected.state[kept]!]
     const negligible = 1e-6 ** power * norm(theirs, 0, size)
     for (const { name, offset, size } of entries) {
@@ -83,10 +84,11 @@ function differences(
         wrong.push(`${kept} of ${name}: off by ${deviation} of ${norm(theirs, offset, size)}`)
     }
   }
-  const { parameters } = expected.state
-  const moved = distance(parameters, start.parameters, 0, size)
-  const off = distance(found.state.parameters, parameters, 0, size)
-  if (!(off <= 0.1 * moved)) wrong.push(`the parameters: off by ${off} of ${moved}`)
+  for (const name of ['parameters', ...(optimizer.averages === undefined ? [] : [optimizer.averages])]) {
+    const moved = distance(expected.state[name]!, start[name]!, 0, size)
+    const off = distance(found.state[name]!, expected.state[name]!, 0, size)
+    if (!(off <= 0.1 * moved)) wrong.push(`the ${name}: off by ${off} of ${moved}`)
+  }
   return wrong
 }
 

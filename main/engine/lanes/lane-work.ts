@@ -20,13 +20,14 @@ export interface LanePlan {
   /** Rows of the batch that a lane computes: the last lanes may have padding. */
   readonly share: number
   readonly noiseSize: number
-  /** Of the loss, by name. */
+  /** Of the loss, by name; and those of them that are measured before a step. */
   readonly parts: readonly string[]
+  readonly measured: readonly string[]
   /** The name of the optimizer that updates in place. */
   readonly optimizer: string
   /** gradientStep for `share` rows. */
   readonly gradient: CompiledModel
-  /** measuringStep for `share` rows, of a model that measures first. */
+  /** measuringStep for `share` rows, where there is something to measure. */
   readonly measuring: CompiledModel | null
   /** Where each parameter lies in the flat vectors. */
   readonly entries: readonly { readonly name: string; readonly offset: number; readonly size: number }[]
@@ -49,7 +50,7 @@ export interface LaneMemory {
   readonly noise: SharedArrayBuffer
   /** The state, and each lane's gradient. */
   readonly vectors: SharedMemory
-  /** The sums of all parts for each lane. */
+  /** The sums of all parts for each lane, or of those that are measured, at the places of the first ones. */
   readonly sums: SharedArrayBuffer
 }
 
@@ -122,7 +123,7 @@ export class Lane {
   }
 
   static async create(plan: LanePlan, index: number): Promise<Lane> {
-    const { memory, share, noiseSize, parts, entries } = plan
+    const { memory, share, noiseSize, parts, measured, entries } = plan
     const { state, gradients } = SharedVectors.of(memory.vectors)
     const views = (prefix: string, flat: Float32Array) =>
       entries.map(({ name, offset, size }) => [`${prefix}/${name}`, flat.subarray(offset, offset + size)] as const)
@@ -138,7 +139,8 @@ export class Lane {
     }
     const sums = new Float32Array(memory.sums, 4 * parts.length * index, parts.length)
     const gradient = Object.fromEntries(views('gradients', gradients[index]!))
-    const measuring = plan.measuring && (await bindSession(plan.measuring, inputs, { sums }))
+    const measuring =
+      plan.measuring && (await bindSession(plan.measuring, inputs, { sums: sums.subarray(0, measured.length) }))
     return new Lane(plan, index, weights, await bindSession(plan.gradient, inputs, { ...gradient, sums }), measuring)
   }
 

@@ -39,9 +39,10 @@ export class LaneLearner implements Learner {
       share,
       noiseSize: model.noiseSize,
       parts: model.parts,
+      measured: model.measuredFirst,
       optimizer: model.optimizer.name,
       gradient: compile(fn, inputs),
-      measuring: model.measuresFirst ? compile(first.fn, first.inputs) : null,
+      measuring: model.measuredFirst.length > 0 ? compile(first.fn, first.inputs) : null,
       entries: entries.map(({ name, offset, size }) => ({ name, offset, size })),
       size,
       memory: createLaneMemory(lanes, batch, model),
@@ -67,16 +68,16 @@ export class LaneLearner implements Learner {
   }
 
   async step(input: StepInput): Promise<StepSums> {
-    const scale = this.optimizer.scale(input.learningRate, input.step)
-    return this.#take(() => publishStep(this.plan.memory, scale, input))
+    const scale = this.optimizer.scale(input.learningRate, input.step, input.count)
+    return this.#take(this.plan.parts, () => publishStep(this.plan.memory, scale, input))
   }
 
   async measure(input: BatchInput): Promise<StepSums> {
-    return this.#take(() => publishMeasure(this.plan.memory, input))
+    return this.#take(this.plan.measured, () => publishMeasure(this.plan.memory, input))
   }
 
-  /** All lanes do what is published, and the sums of what each did are added up. */
-  async #take(publish: () => void): Promise<StepSums> {
+  /** All lanes do what is published, and the sums of these parts that each found are added up. */
+  async #take(names: readonly string[], publish: () => void): Promise<StepSums> {
     const { memory, lanes, parts } = this.plan
     await this.#listen()
     publish()
@@ -93,7 +94,7 @@ export class LaneLearner implements Learner {
       for (let lane = 0; lane < lanes; lane++) sum += sums[parts.length * lane + part]!
       return sum
     }
-    return Object.fromEntries(parts.map((name, part) => [name, total(part)]))
+    return Object.fromEntries(names.map((name, part) => [name, total(part)]))
   }
 
   async state(): Promise<LearnerState> {

@@ -52,7 +52,7 @@ export class BoundLearner implements Learner {
         }
       }
       const [computing, updating] = [ready(gradient), ready(updateStep(model, memory.layout.size))]
-      const measuring = model.measuresFirst ? ready(measuringStep(model, batch)) : null
+      const measuring = model.measuredFirst.length > 0 ? ready(measuringStep(model, batch)) : null
       const record = (...sessions: readonly Session[]) => {
         const recorded = place.record(() => {
           memory.given.block.upload()
@@ -88,14 +88,14 @@ export class BoundLearner implements Learner {
 
   async step(input: StepInput): Promise<StepSums> {
     if (this.#begun !== input) this.ahead(input)
-    const sums = await this.#end()
+    const sums = await this.#end(this.model.parts)
     this.#side = this.#side === 0 ? 1 : 0
     return sums
   }
 
   async measure(input: BatchInput): Promise<StepSums> {
     this.#begin(batchArrays(input), this.work[this.#side].measure!)
-    return this.#end()
+    return this.#end(this.model.measuredFirst)
   }
 
   /** Behind what was begun before, of which nobody asks any more. */
@@ -106,12 +106,13 @@ export class BoundLearner implements Learner {
     work.begin()
   }
 
-  async #end(): Promise<StepSums> {
+  /** @param parts that were added up */
+  async #end(parts: readonly string[]): Promise<StepSums> {
     // whoever called goes on meanwhile, and messages arrive
     await setImmediate()
     this.place.wait()
     this.#begun = undefined
-    return namedSums(this.model, this.memory.sums.array)
+    return namedSums(parts, this.memory.sums.array)
   }
 
   async state(): Promise<LearnerState> {

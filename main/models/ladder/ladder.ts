@@ -129,7 +129,7 @@ export function createLadder({ condition }: Pick<LadderSettings, 'condition'>, w
     losses,
     objective,
     partWeights,
-    measuresFirst: false,
+    measuredFirst: [],
     schedule: (settings, stepsPerEpoch) => warmUp(ladderSettings(settings), stepsPerEpoch),
     marginal,
     sample,

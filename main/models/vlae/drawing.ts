@@ -2,24 +2,19 @@
  * Images drawn from a local PixelCNN as one function of tensors, wave after wave (sampling.ts). What a wave has is kept row by
  * row, all images of a row together: what a layer sees from a wave are then pieces of what earlier waves have, as they lie.
  */
-import { add, cast, clipByValue, concat, elu, erf, gather, greater, log, matMul, mul, neg, pad, reshape, slice, sub, tensor1d, transpose, zeros } from '@tensorflow/tfjs-core' // prettier-ignore
+import { add, cast, concat, elu, gather, greater, log, matMul, pad, reshape, slice, sub, tensor1d, transpose, zeros } from '@tensorflow/tfjs-core' // prettier-ignore
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core'
 import { normalised, type Pass } from './normalised'
 import { bordersOf, convolveMap, pixelLayers, type PixelCnnOptions } from './pixelcnn'
 import { slopeOf, wavesOf } from './sampling'
 import { fieldOf, side, tapsOf, type Tap } from './window'
 
-/** Short of ±1, where logits would have no end: what float32 tells from it. */
-const almost = 1 - 2 ** -23
-
 /**
- * A pixel is 1 where u < σ(l), u = Φ(n) uniform for n standard normal: where l > log(u/(1 − u)) = log(1 + e) − log(1 − e),
- * e = erf(n/√2). A smaller n, at a lower temperature, brings pixels nearer to the likelier value; 0 takes that.
- * @param noise [B, 784] standard normal → [B, 784] what logits must be above
+ * A pixel is 1 where u < σ(l): where l > log(u/(1 − u)).
+ * @param uniforms [B, 784] in (0, 1) → [B, 784] what logits must be above
  */
-export function thresholdsOf(noise: Tensor): Tensor {
-  const e = clipByValue(erf(mul(noise, Math.SQRT1_2)), -almost, almost)
-  return sub(log(add(1, e)), log(add(1, neg(e))))
+export function thresholdsOf(uniforms: Tensor): Tensor {
+  return sub(log(uniforms), log(sub(1, uniforms)))
 }
 
 /**

@@ -11,8 +11,8 @@ interface Means {
 export interface FreeBits {
   objective(means: Numbers, scalars: Numbers): number
   partWeights(scalars: Numbers, means: Numbers): readonly [reconstruction: number, kl: number]
-  /** The slope depends on the batch's means, so the whole batch is measured before its gradient is taken. */
-  readonly measuresFirst: boolean
+  /** What the slope depends on: the whole batch's mean of it is taken before the gradient is. */
+  readonly measuredFirst: readonly string[]
   readonly schedule: Schedule
 }
 
@@ -31,7 +31,7 @@ export function hardFreeBits(lambda: number): FreeBits {
       return reconstruction + Math.max(lambda, kl)
     },
     partWeights: (_scalars, means) => [1, of(means).kl > lambda ? 1 : 0],
-    measuresFirst: true,
+    measuredFirst: ['kl'],
     schedule: { start: {}, scalars: () => ({}), next: (state) => state },
   }
 }
@@ -53,7 +53,7 @@ export function softFreeBits(lambda: number): FreeBits {
       return reconstruction + gamma! * kl
     },
     partWeights: ({ gamma }) => [1, gamma!],
-    measuresFirst: false,
+    measuredFirst: [],
     schedule: {
       start: { gamma: 1 },
       scalars: (_step, { gamma }) => ({ gamma: gamma! }),

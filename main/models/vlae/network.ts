@@ -45,8 +45,8 @@ export interface Network {
   /** The logits of all pixels [B, 784], of the pixels before them and what the code is decoded to. */
   logits(pass: Pass, pixels: Tensor, map?: Tensor): Tensor
   /**
-   * Images drawn pixel by pixel, [B, 784] of 0 and 1, of noise [B, pixelNoise] and what the code is decoded to; where the pixels
-   * are independent, their probabilities.
+   * Images drawn pixel by pixel, [B, 784] of 0 and 1, of uniform noise [B, pixelNoise] and what the code is decoded to; where the
+   * pixels are independent, their probabilities.
    */
   draw(pass: Pass, noise: Tensor, map?: Tensor): Tensor
   /** Numbers of noise that drawing takes: 784, or 0. */

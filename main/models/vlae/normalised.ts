@@ -54,8 +54,6 @@ export interface NormalisedOptions<Input> {
   readonly scalesOutputs?: boolean
 }
 
-/** Gains and biases are 0 until they are found. */
-const unfound = { deviation: 0 }
 /** Beside ‖v‖²: an output that a mask lets see nothing has none. */
 const epsilon = 1e-8
 
@@ -97,7 +95,9 @@ export function normalised<Input = Tensor>(options: NormalisedOptions<Input>): N
   return {
     parameters: [
       ...directions.map(({ parameter }) => parameter),
-      ...[gain, bias].map((vector) => ({ name: vector, shape: [outputs], torch, initial: unfound })),
+      // until they are found of images: outputs about as large as the inputs are
+      { name: gain, shape: [outputs], torch, initial: { value: scale } },
+      { name: bias, shape: [outputs], torch, initial: { value: 0 } },
     ],
     weights: (pass) => weights(pass, pass.parameters[gain]!),
     bias: ({ parameters }) => parameters[bias]!,

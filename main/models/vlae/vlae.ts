@@ -1,19 +1,21 @@
 /** The paper's VLAE as a model that engines train: binary images, a code of 64 numbers, a decoder with a window. */
-import { add, cast, concat, div, fill, logSumExp, oneHot, reshape, split, sub, sum, zeros } from '@tensorflow/tfjs-core'
+import { add, cast, concat, div, fill, logSumExp, oneHot, reshape, split, sub, sum } from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core'
+import { vlae, type VlaeOptions } from '../../../preload/models/vlae'
 import { adamax } from '../../optimizers/adamax/tensors'
 import { logNormal, sampleGaussian } from '../gaussian'
 import { initialise } from '../layers'
-import type { Batch, Codes, Model, Tensors } from '../model'
+import type { Batch, Codes, Drawing, Model, Numbers, Schedule, Tensors } from '../model'
 import { createLayout } from '../parameters'
 import { freeNats, hardFreeBits, softFreeBits } from './free-bits'
 import { createNetwork, pixelCosts, type Images, type Network, type NetworkSettings } from './network'
+import { afterEpoch, noPlateau, rateFactor, type Plateau } from './plateau'
 import { classes } from './prior'
-import { fieldOf, tapsOf } from './window'
+import { mapChannels } from './pixelcnn'
+import { wavesOf } from './sampling'
+import { fieldOf, tapsOf, windowName, type Window } from './window'
 
 export interface VlaeSettings extends NetworkSettings {
-  /** Images of a step. */
-  readonly batch: number
   /** How the code's cost is kept from being pressed to nothing. */
   readonly freeBits: 'hard' | 'soft'
 }
@@ -25,16 +27,38 @@ export const paper: VlaeSettings = {
   prior: 'flow',
   hidden: [640, 640],
   condition: 'none',
-  batch: 100,
   freeBits: 'hard',
+}
+
+/** Units of a hidden layer. */
+const units = 640
+
+const windows: Readonly<Record<VlaeOptions['window'], Window>> = {
+  '4x2': { width: 4, above: 2 },
+  '5x3': { width: 5, above: 3 },
+  '7x4': { width: 7, above: 4 },
+  triangle: 'triangle',
+  past: 'past',
+}
+
+/** The model that these settings of a run name. @throws AppError `model/window` where its layers cannot make the window */
+export function vlaeOf({ window, tied, hidden, ...options }: VlaeOptions): Vlae {
+  return createVlae({
+    ...options,
+    window: windows[window],
+    tied: tied === 'yes',
+    hidden: Array.from({ length: hidden }, () => units),
+  })
 }
 
 /** A model, and what more this one has. */
 export interface Vlae extends Model {
   readonly network: Network
+  /** How images are drawn pass by pass. Where each pixel sees all before it, 784 passes, that is how they are. */
+  readonly passes: Drawing
   /**
    * Data-dependent initialisation: the gains and biases of all layers, found of fresh directions and the first images. They
-   * take the place of those that `initialise` gives, which are 0.
+   * take the place of those that `initialise` gives.
    */
   find(parameters: Tensors, batch: Batch): Tensors
 }
@@ -73,9 +97,23 @@ export function createVlae(settings: VlaeSettings): Vlae {
     return add(cost, sub(Math.log(classes), logSumExp(logPrior(parameters, z), 1)))
   }
 
-  /** Codes, if there are any, decoded and drawn of the noise that is left. */
-  function draw(parameters: Tensors, code: Tensor | undefined, noise: Tensor): Tensor {
-    return network.draw({ parameters }, noise, code && network.decode({ parameters }, code))
+  /** What the decoder makes of codes of the prior, and of posteriors' means. */
+  const decodeSamples = (parameters: Tensors, labels: Tensor, noise: Tensor) => {
+    const y = byClass ? toClasses(labels) : undefined
+    return network.decode({ parameters }, network.sampleCode({ parameters }, noise, y))
+  }
+  const decodeMeans = (parameters: Tensors, images: Tensor) =>
+    network.decode({ parameters }, network.encode({ parameters }, toPixels(images)).mean)
+  const withCode = codeSize > 0
+  /** What of a sample's noise is the code's, and what its pixels are drawn by. */
+  const parted = (noise: Tensor) => split(noise, [codeSize, pixelNoise], 1) as [Tensor, Tensor]
+
+  const passes: Drawing = {
+    waves: wavesOf(fieldOf(tapsOf(settings.window))),
+    sampled: withCode ? (parameters, { labels, noise }) => decodeSamples(parameters, labels, parted(noise)[0]) : null,
+    encoded: withCode ? (parameters, { images }) => decodeMeans(parameters, images) : null,
+    mapShape: [28, 28, mapChannels],
+    logits: (parameters, pixels, map) => network.logits({ parameters }, pixels, map),
   }
 
   const codes: Codes = {
@@ -92,42 +130,64 @@ export function createVlae(settings: VlaeSettings): Vlae {
   }
 
   return {
-    name: `vlae ${settings.decoder} ${settings.prior}`,
-    optimizer: adamax(settings.batch),
+    name: nameOf(settings),
+    optimizer: adamax,
     layout: createLayout(parameters),
-    parts: ['reconstruction', 'kl'],
-    images: 'binary',
+    parts: vlae.parts.map(({ name }) => name),
+    images: vlae.images,
     noiseSize: codeSize,
     latentSize: codeSize + pixelNoise,
+    latentUniforms: pixelNoise,
+    decodingUniforms: pixelNoise,
     initialise: (seed) => initialise(parameters, seed),
     losses: (parameters, batch) => ({ ...network.losses({ parameters }, seen(batch), batch.noise) }),
     objective: freeBits.objective,
     partWeights: freeBits.partWeights,
-    measuresFirst: freeBits.measuresFirst,
-    schedule: () => freeBits.schedule,
+    measuredFirst: freeBits.measuredFirst,
+    schedule: () => withPlateau(freeBits.schedule),
     marginal(parameters, batch) {
-      if (byClass && codeSize > 0) return marginal(parameters, batch)
+      if (byClass && withCode) return marginal(parameters, batch)
       const { reconstruction, kl } = network.losses({ parameters }, seen(batch), batch.noise)
       return add(reconstruction, kl)
     },
     sample(parameters, labels, noise) {
-      const y = byClass ? toClasses(labels) : undefined
-      const [forCode, forPixels] = split(noise, [codeSize, pixelNoise], 1) as [Tensor, Tensor]
-      return draw(parameters, codeSize > 0 ? network.sampleCode({ parameters }, forCode, y) : undefined, forPixels)
+      const [forCode, forPixels] = parted(noise)
+      const map = withCode ? decodeSamples(parameters, labels, forCode) : undefined
+      return network.draw({ parameters }, forPixels, map)
     },
-    /** The posterior's mean, and of the pixels that it is decoded to the likelier value of each. */
-    reconstruct(parameters, images) {
-      const code = codeSize > 0 ? network.encode({ parameters }, toPixels(images)).mean : undefined
-      return draw(parameters, code, zeros([images.shape[0]!, pixelNoise]))
-    },
+    reconstruct: (parameters, images, noise) =>
+      network.draw({ parameters }, noise, withCode ? decodeMeans(parameters, images) : undefined),
     codes,
     network,
+    ...(settings.window === 'past' && pixelNoise > 0 && { drawing: passes }),
+    passes,
+    firstImages,
     find(parameters, batch) {
       const found: Tensors = {}
       network.losses({ parameters, found }, seen(batch), batch.noise)
       return found
     },
   }
+}
+
+/** The same, and a learning rate that comes down on a plateau of the images that are held out. */
+function withPlateau({ start, scalars, next }: Schedule): Schedule {
+  const learningRate = (state: Numbers) => rateFactor(state as Plateau)
+  return {
+    start: { ...start, ...noPlateau },
+    scalars: (step, state) => ({ rateFactor: learningRate(state), ...scalars(step, state) }),
+    next: (state, means) => ({ ...state, ...next(state, means) }),
+    learningRate,
+    afterEpoch: (state, { reconstruction, kl }) => ({
+      ...state,
+      ...afterEpoch(state as Plateau, reconstruction! + kl!),
+    }),
+  }
+}
+
+/** Of all that decides what is computed. */
+function nameOf({ decoder, window, tied, prior, hidden, condition, freeBits }: VlaeSettings): string {
+  return ['vlae', decoder, windowName(window), tied ? 'tied' : 'untied', prior, hidden.join(), condition, freeBits].join(' ') // prettier-ignore
 }
 
 /** Bytes 0 and 255 as 0 and 1. */

@@ -14,12 +14,12 @@ const kept = 0.998
 /**
  * The numbers of the step-th update, from 1, without bias correction. `keep` is (step − 1)/(step + 8), at most 0.998: the
  * first average is the first parameters, and for long it reaches back over a tenth of all steps. `share` makes of a sum over
- * the batch a mean.
+ * a step's images a mean.
  */
 export function scale(
   learningRate: number,
   step: number,
-  batch: number,
+  images: number,
 ): readonly [rate: number, keep: number, share: number] {
-  return [learningRate, Math.min(kept, (step - 1) / (step + 8)), 1 / batch]
+  return [learningRate, Math.min(kept, (step - 1) / (step + 8)), 1 / images]
 }

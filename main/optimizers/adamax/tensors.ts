@@ -7,46 +7,45 @@ import { beta1, beta2, epsilon, longest, scale } from './scale'
 /** The vector that holds the averages: what is shown, saved and measured. */
 export const averages = 'average'
 
-/** @param batch images of a step: gradients are sums over them, and the longest one that is followed is of their mean */
-export function adamax(batch: number): Optimizer {
-  return {
-    name: 'adamax',
-    title: 'Adamax',
-    kept: [
-      // m, the running mean of the gradients
-      { name: 'firstMoment', power: 1, positive: false },
-      // u, the largest |g| of late
-      { name: 'infinityNorm', power: 1, positive: true },
-      { name: averages, power: 1, positive: false },
-    ],
-    scalars: ['rate', 'keep', 'share'],
-    scale: (learningRate, step) => scale(learningRate, step, batch),
+/** Gradients are sums over a step's images; the longest one that is followed is of their mean. */
+export const adamax: Optimizer = {
+  name: 'adamax',
+  title: 'Adamax',
+  kept: [
+    // m, the running mean of the gradients
+    { name: 'firstMoment', power: 1, positive: false },
+    // u, the largest |g| of late
+    { name: 'infinityNorm', power: 1, positive: true },
+    { name: averages, power: 1, positive: false },
+  ],
+  averages,
+  scalars: ['rate', 'keep', 'share'],
+  scale,
 
-    /**
-     * One step: g ← share · g · min(1, 5/‖share · g‖), share = 1/batch, m ← β₁m + (1 − β₁)g, u ← max(β₂u, |g| + ε), θ ← θ − rate · m/u, without
-     * bias correction (openai/iaf); and of θ the average a ← keep · a + (1 − keep) θ (Polyak & Juditsky 1992).
-     */
-    update({ parameters, firstMoment, infinityNorm, [averages]: average }, gradients, { rate, keep, share }) {
-      const next: ReturnType<Optimizer['update']> = {
-        parameters: {},
-        firstMoment: {},
-        infinityNorm: {},
-        [averages]: {},
-      }
-      const factor = clipping(Object.values(gradients), share!)
-      for (const [name, parameter] of Object.entries(parameters!)) {
-        const gradient = mul(gradients[name]!, factor)
-        const m = add(mul(firstMoment![name]!, beta1), mul(gradient, 1 - beta1))
-        const u = maximum(mul(infinityNorm![name]!, beta2), add(abs(gradient), epsilon))
-        const moved = sub(parameter, mul(rate!, div(m, u)))
-        next['firstMoment']![name] = m
-        next['infinityNorm']![name] = u
-        next['parameters']![name] = moved
-        next[averages]![name] = add(mul(average![name]!, keep!), mul(moved, sub(1, keep!)))
-      }
-      return next
-    },
-  }
+  /**
+   * One step: g ← share · g · min(1, 5/‖share · g‖), share = 1/images, m ← β₁m + (1 − β₁)g, u ← max(β₂u, |g| + ε), θ ← θ − rate · m/u, without
+   * bias correction (openai/iaf); and of θ the average a ← keep · a + (1 − keep) θ (Polyak & Juditsky 1992).
+   */
+  update({ parameters, firstMoment, infinityNorm, [averages]: average }, gradients, { rate, keep, share }) {
+    const next: ReturnType<Optimizer['update']> = {
+      parameters: {},
+      firstMoment: {},
+      infinityNorm: {},
+      [averages]: {},
+    }
+    const factor = clipping(Object.values(gradients), share!)
+    for (const [name, parameter] of Object.entries(parameters!)) {
+      const gradient = mul(gradients[name]!, factor)
+      const m = add(mul(firstMoment![name]!, beta1), mul(gradient, 1 - beta1))
+      const u = maximum(mul(infinityNorm![name]!, beta2), add(abs(gradient), epsilon))
+      const moved = sub(parameter, mul(rate!, div(m, u)))
+      next['firstMoment']![name] = m
+      next['infinityNorm']![name] = u
+      next['parameters']![name] = moved
+      next[averages]![name] = add(mul(average![name]!, keep!), mul(moved, sub(1, keep!)))
+    }
+    return next
+  },
 }
 
 /** `share`, or less where that share of the gradient is longer than `longest`: [] */

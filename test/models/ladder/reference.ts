@@ -134,7 +134,7 @@ function forwardFunction(model: Model): StepFunction {
         ...model.losses(all, { images, labels, noise }),
         marginal: model.marginal(all, { images, labels, noise }),
         sample: model.sample(all, labels, noise),
-        reconstruct: model.reconstruct(all, images),
+        reconstruct: model.reconstruct(all, images, images),
       }
     },
   }

@@ -36,6 +36,7 @@ export const toyCard: ModelCard = {
   objective: 'What the toy minimises: the code counts as much as Gamma says, and nothing below its free nats',
   optimizer: 'Averaged Adamax',
   learningRate: 0.01,
+  batch: 128,
   images: 'binary',
   hasClasses: () => false,
   goesOn: (_settings, behind) => `Gamma goes on from what it was after ${behind} epochs.`,

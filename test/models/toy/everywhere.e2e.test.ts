@@ -116,7 +116,7 @@ describe('in the terminal', () => {
     const { out } = await typed(`evaluate ${whole}`)
     expect(out).toMatch(/[\d.]+ {2}pixels\n +[\d.]+ {2}code\n/)
     const help = (await typed('train --help')).out.replaceAll(/\s+/g, ' ')
-    expect(help).toContain('--model <name> what is trained: ladder, toy (default: ladder)')
+    expect(help).toContain('--model <name> what is trained: ladder, vlae, toy (default: ladder)')
     expect(help).toContain('--floor <n> of toy, nats that the code may cost for nothing: a number from 0 to 10 (default: 0.3)') // prettier-ignore
     expect(help).toContain('--squash <how> of toy, whether the encoder’s numbers are squashed: tanh or none (default: tanh)') // prettier-ignore
     const further = await typed(`train --from ${whole} --epochs 1 --limit 640 --batch 64 --out runs --name further`)
@@ -130,7 +130,7 @@ describe('in the terminal', () => {
       ['--model toy --squash hard', '--squash must be tanh or none; got "hard"'],
       ['--model toy --kl-warmup 3', '--kl-warmup is no setting of toy: it has --floor, --squash'],
       ['--floor 0.1', '--floor is no setting of ladder: it has --condition, --kl-warmup'],
-      ['--model tot', '--model must be ladder or toy; got "tot"'],
+      ['--model tot', '--model must be ladder or vlae or toy; got "tot"'],
       [`--from ${whole} --model ladder`, '--model must be toy, as the weights are that --from names; got "ladder"'],
     ] as const) {
       const { code, err } = await typed(`train ${words}`)

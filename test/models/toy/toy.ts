@@ -17,6 +17,7 @@ export const averagedAdamax: Optimizer = {
     { name: 'largest', power: 1, positive: true },
     { name: 'average', power: 1, positive: false },
   ],
+  averages: 'average',
   scalars: ['rate', 'decay', 'keep'],
   scale: (rate, step) => [rate, 0.999, Math.min(0.998, 1 - 9 / (step + 9))],
   update({ parameters, mean, largest, average }, gradients, { rate, decay, keep }) {
@@ -76,7 +77,7 @@ export function createToy(settings: Readonly<Record<string, unknown>>): Model {
     // free bits: a code that costs less than the floor, over the whole batch, is not pressed any further
     objective: ({ pixels, code }, { gamma }) => pixels! + gamma! * Math.max(floor, code!),
     partWeights: ({ gamma }, { code }) => [1, code! > floor ? gamma! : 0],
-    measuresFirst: true,
+    measuredFirst: ['code'],
     // soft ones: the code's weight goes up and down with what the code cost
     schedule: () => ({
       start: { gamma: 1 },

@@ -12,9 +12,10 @@ import { freeNats } from '../../../main/models/vlae/free-bits'
 import { createVlae, paper, type Vlae, type VlaeSettings } from '../../../main/models/vlae/vlae'
 import { averages } from '../../../main/optimizers/adamax/tensors'
 import { freshState } from '../../../main/optimizers/optimizer'
+import { fillNoise } from '../../../main/training/noise'
 
 const batch = 20
-const small: VlaeSettings = { ...paper, hidden: [64, 64], batch }
+const small: VlaeSettings = { ...paper, hidden: [64, 64] }
 const variants: [string, VlaeSettings][] = [
   ['local', small],
   ['by class', { ...small, condition: 'label', freeBits: 'soft' }],
@@ -84,7 +85,7 @@ describe.each(variants)('%s', (_, settings) => {
       const input = { images, labels, noise, count: batch, learningRate: 0.002, step }
       const over = (sums: Readonly<Record<string, number>>) =>
         Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / batch]))
-      const means = model.measuresFirst ? over(await learner.measure(input)) : {}
+      const means = model.measuredFirst.length > 0 ? over(await learner.measure(input)) : {}
       const now = scalars(step, schedule)
       const costs = over(await learner.step({ ...input, partWeights: model.partWeights(now, means) }))
       for (const [name, mean] of Object.entries(means)) expect(mean).toBeCloseTo(costs[name]!, 2)
@@ -100,15 +101,23 @@ describe.each(variants)('%s', (_, settings) => {
 
   it('samples and reconstructs in pixels, a function of weights and noise', async () => {
     const parameters = await begun(model)
-    const noise = { values: random(batch * model.latentSize, 9), size: model.latentSize }
-    const draw = (values: Float32Array) =>
-      run(model, parameters, { labels: { values: labels }, noise: { ...noise, values } }, (all) => ({
-        pixels: model.sample(all, all['labels']!, all['noise']!),
-      }))
-    const { pixels } = await draw(noise.values)
-    const { pixels: others } = await draw(noise.values.toReversed())
-    const { pixels: seen } = await run(model, parameters, { images: { values: images, size: 784 } }, (all) => ({
-      pixels: model.reconstruct(all, all['images']!),
+    const noise = (counter: number, size: number, uniforms = 0) => {
+      const key = { seed: 1, stream: stream.gallery, counter }
+      return { values: fillNoise(new Float32Array(batch * size), { size, uniforms }, key), size }
+    }
+    const draw = (counter: number) =>
+      run(
+        model,
+        parameters,
+        { labels: { values: labels }, noise: noise(counter, model.latentSize, model.latentUniforms) },
+        (all) => ({ pixels: model.sample(all, all['labels']!, all['noise']!) }),
+      )
+    const { pixels } = await draw(9)
+    const { pixels: others } = await draw(10)
+    const drawnBy = model.decodingUniforms ?? 0
+    const seenInputs = { images: { values: images, size: 784 }, noise: noise(11, drawnBy, drawnBy) }
+    const { pixels: seen } = await run(model, parameters, seenInputs, (all) => ({
+      pixels: model.reconstruct(all, all['images']!, all['noise']!),
     }))
     const probability = (p: number) => p > 0 && p < 1
     const possible = settings.decoder === 'factorised' ? probability : (pixel: number) => pixel === 0 || pixel === 1
@@ -138,6 +147,34 @@ describe.each(variants)('%s', (_, settings) => {
 
 it('leaves the code free as a whole batch, not image by image', () => {
   const model = createVlae(small)
-  expect(model.measuresFirst).toBe(true)
-  expect(model.partWeights({}, { reconstruction: 90, kl: freeNats / 2 })).toEqual([1, 0])
+  expect(model.measuredFirst).toEqual(['kl'])
+  expect(model.partWeights({}, { kl: freeNats / 2 })).toEqual([1, 0])
+})
+
+it('measures the same rate over 1, 2 and 3 lanes, and clips the same mean', { timeout: 180_000 }, async () => {
+  const model = createVlae({ ...small, prior: 'gaussian' })
+  const start = freshState(await begun(model), model.optimizer)
+  const found: { means: number[]; weights: (readonly number[])[] }[] = []
+  for (const lanes of [1, 2, 3]) {
+    const learner = await new OnnxEngine(lanes).learner({ model, batch, lanes })
+    learner.load(start)
+    const [means, weights]: [number[], (readonly number[])[]] = [[], []]
+    for (let step = 1; step <= 4; step++) {
+      // not all lanes have a whole share
+      const noise = random(batch * model.noiseSize, step)
+      const input = { images, labels, noise, count: batch - step, learningRate: 0.002, step }
+      const measured = await learner.measure(input)
+      expect(Object.keys(measured)).toEqual(['kl'])
+      means.push(measured['kl']! / input.count)
+      weights.push(model.partWeights({}, { kl: means.at(-1)! }))
+      const { kl } = await learner.step({ ...input, partWeights: weights.at(-1)! })
+      expect(kl! / input.count / means.at(-1)!).toBeCloseTo(1, 4)
+    }
+    await learner.release()
+    found.push({ means, weights })
+  }
+  for (const { means, weights } of found) {
+    expect(weights).toEqual(found[0]!.weights)
+    means.forEach((mean, i) => expect(mean / found[0]!.means[i]!).toBeCloseTo(1, 3))
+  }
 })

@@ -4,6 +4,7 @@ import { appSettings, type AppSettings, type Calls } from '../../../preload/cont
 import { AppError } from '../../../preload/errors'
 import { defaults } from '../../../renderer/lib/defaults'
 import { useConnection } from '../../../renderer/stores/connection'
+import { useFields } from '../../../renderer/stores/fields'
 import { useSettings } from '../../../renderer/stores/settings'
 import { stage } from '../fake-backend'
 
@@ -63,4 +64,19 @@ it('puts back what the app does not take, and says why', async () => {
   await vi.advanceTimersByTimeAsync(300)
   expect(settings.current.resultFolder).toBeNull()
   expect(useConnection().notices).toMatchObject([{ message: 'The settings cannot be written.' }])
+})
+
+it('takes a preset over whole, and forgets what was typed wrong of a setting that is not asked for any more', async () => {
+  const [settings, fields] = [useSettings(), useFields()]
+  settings.changeRun('seed', 7)
+  settings.changeModel('vlae')
+  expect(settings.current.run).toMatchObject({ model: 'vlae', batch: 100, seed: 7 })
+  settings.changeRun('window', '4x2')
+  fields.mark('hidden', { view: 'settings', text: '9' })
+  fields.mark('epochs', { view: 'settings', text: 'x' })
+  settings.choosePreset('gaussian-prior')
+  expect(settings.current.run).toMatchObject({ prior: 'gaussian', window: 'triangle', seed: 7 })
+  expect([...fields.wrong.keys()]).toEqual(['epochs'])
+  await vi.advanceTimersByTimeAsync(300)
+  expect(app.run).toEqual(settings.current.run)
 })

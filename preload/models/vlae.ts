@@ -1,0 +1,154 @@
+/** The card of `vlae`, the paper's model: its settings, what it is measured by, and the words for it. */
+import { z } from 'zod'
+import type { ModelCard } from './card'
+import { valuesOf, type Settings, type ValuesOf } from './setting'
+
+const withCode = { decoder: ['local', 'factorised'] }
+const withPixels = { decoder: ['local', 'alone'] }
+
+const settings = {
+  decoder: {
+    schema: z.enum(['local', 'factorised', 'alone']).default('local'),
+    title: 'Decoder',
+    explain:
+      'Local: each pixel is predicted from the code and a small window of the pixels before it. Factorised: from the code only, as in most VAEs. Alone: from the window only, without a code.',
+    about: 'what a pixel is predicted from: a window of pixels and the code, the code only, or the window only',
+    choices: { local: 'Local', factorised: 'Factorised', alone: 'Alone' },
+  },
+  window: {
+    schema: z.enum(['4x2', '5x3', '7x4', 'triangle', 'past']).default('triangle'),
+    title: 'Window',
+    explain:
+      'Which earlier pixels a pixel is predicted from: so many columns wide, so many rows up; the paper’s own has 69 pixels. The larger it is, the less is left to the code. All that come before are drawn one by one: pictures take long.',
+    about: 'the earlier pixels that one is predicted from, columns x rows above; triangle: the paper’s 69; past: all',
+    choices: { '4x2': '4×2', '5x3': '5×3', '7x4': '7×4', triangle: '69 px', past: 'All' },
+    only: withPixels,
+  },
+  tied: {
+    schema: z.enum(['no', 'yes']).default('no'),
+    title: 'Tied weights',
+    explain:
+      'Whether the masked layers after the first share one set of weights. Those of a rectangular window are of different sizes and cannot.',
+    about: 'whether the masked layers after the first share their weights',
+    choices: { no: 'No', yes: 'Yes' },
+    only: { ...withPixels, window: ['triangle'] },
+  },
+  prior: {
+    schema: z.enum(['gaussian', 'flow']).default('flow'),
+    title: 'Prior',
+    explain:
+      'What codes are expected to be: standard normal, or what an autoregressive flow, which is trained with the rest, makes of that.',
+    about: 'what codes are expected to be: standard normal, or an autoregressive flow',
+    choices: { gaussian: 'Gaussian', flow: 'Flow' },
+    only: withCode,
+  },
+  hidden: {
+    schema: z.int().min(1).max(4).default(2),
+    title: 'Hidden layers',
+    explain: 'Of each of the flow’s four networks, 640 units a layer. The paper’s “3-layer MADE” may have 2 or 3.',
+    about: 'hidden layers of each of the flow’s networks',
+    only: { ...withCode, prior: ['flow'] },
+  },
+  condition: {
+    schema: z.enum(['none', 'label']).default('none'),
+    title: 'Classes',
+    explain: 'With classes, the prior knows which class it is asked for, p(z|y). The paper’s does not.',
+    about: 'whether the prior depends on the digit’s class',
+    choices: { none: 'Without classes', label: 'With classes' },
+    only: withCode,
+  },
+  freeBits: {
+    schema: z.enum(['hard', 'soft']).default('hard'),
+    title: 'Free bits',
+    explain:
+      'What keeps the code from being given up early: 7.84 nats of it that cost nothing, or a weight γ of its cost that falls while it costs less than those.',
+    about: 'how 7.84 nats of the code are kept: they cost nothing, or by a weight γ of its cost',
+    choices: { hard: 'Hard', soft: 'Soft' },
+    only: withCode,
+  },
+} satisfies Settings
+
+export type VlaeOptions = ValuesOf<typeof settings>
+
+/** The model's own settings out of a run's; what is left out has its default. */
+export function vlaeOptions(all: Readonly<Record<string, unknown>>): VlaeOptions {
+  return valuesOf(settings, all)
+}
+
+export const vlae: ModelCard = {
+  title: 'VLAE',
+  kind: 'the VLAE of the paper',
+  settings,
+  presets: {
+    vlae: {
+      title: 'VLAE',
+      explain: 'The paper’s model: a local PixelCNN, and a code with an autoregressive flow as its prior.',
+      settings: {},
+    },
+    'gaussian-prior': {
+      title: 'VLAE, Gaussian prior',
+      explain: 'The same with a standard normal prior: the second row of the paper’s ablation.',
+      settings: { prior: 'gaussian' },
+    },
+    'unconditional-decoder': {
+      title: 'Unconditional decoder',
+      explain: 'The local PixelCNN alone, without a code: the first row of the paper’s ablation.',
+      settings: { decoder: 'alone' },
+    },
+    'factorised-flow': {
+      title: 'AF prior, factorised decoder',
+      explain: 'A code with the flow as its prior that has to carry everything: its pixels are independent.',
+      settings: { decoder: 'factorised' },
+    },
+    'factorised-gaussian': {
+      title: 'Plain VAE',
+      explain: 'A factorised decoder and a standard normal prior.',
+      settings: { decoder: 'factorised', prior: 'gaussian' },
+    },
+  },
+  parts: [
+    {
+      name: 'reconstruction',
+      title: 'Reconstruction',
+      explain:
+        'Reconstruction, −log p(x|z): what it costs to describe the image once its code is known, the pixels before each one helping.',
+    },
+    {
+      name: 'kl',
+      title: 'Rate',
+      explain:
+        'Rate, KL(q(z|x) ‖ p(z)): what the code costs, and so how much it tells. What is lossy stays below what the image costs.',
+    },
+  ],
+  scalars: [
+    {
+      name: 'rateFactor',
+      title: 'Learning rate ×',
+      unit: 'factor',
+      range: [0, 1],
+      explain:
+        'What the learning rate is multiplied by: halved, three times at most, when 20 epochs have brought no better loss of the training images that are held out for this.',
+    },
+    {
+      name: 'gamma',
+      title: 'γ',
+      unit: 'factor',
+      range: [0, 1],
+      explain:
+        'How much the code’s cost counts in what training minimises: it falls while the code costs less than 7.84 nats, and rises above. The loss counts all of it at any time.',
+      only: { ...withCode, freeBits: ['soft'] },
+    },
+  ],
+  objective: 'What training minimises: of the code’s cost what free bits let count',
+  optimizer: 'Adamax',
+  learningRate: 2e-3,
+  batch: 100,
+  images: 'binary',
+  drawsPixels: ({ decoder }) => decoder !== 'factorised',
+  holdsOut: true,
+  goesOn: ({ freeBits, decoder }) =>
+    freeBits === 'soft' && decoder !== 'alone'
+      ? 'γ goes on from what it was, and the learning rate as often halved, where Adamax’s state is kept.'
+      : 'The learning rate goes on as often halved as it was, where Adamax’s state is kept.',
+  hasClasses: ({ condition, decoder }) => condition === 'label' && decoder !== 'alone',
+}

@@ -1,0 +1,236 @@
+/**
+ * The paper's model through the app as its user meets it: trained, interrupted, resumed to the bit, drawn, measured and
+ * continued in the terminal; chosen, set, trained, paused and looked at on the page in a real browser.
+ */
+import { spawn } from 'node:child_process'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { defaultSettings } from '../../../main/app/settings'
+import { Studio } from '../../../main/app/studio'
+import { decodeGrid } from '../../../main/files/png'
+import { readSafetensors } from '../../../main/files/safetensors'
+import { readPageFiles } from '../../../main/page/files'
+import { serveTab } from '../../../main/tab/server'
+import { createTrainer } from '../../../main/trainer/trainer'
+import { buildModules, type Built } from '../../build'
+import { buildPage, launchBrowser, skipped } from '../../renderer/browser'
+
+const patience = { timeout: 150_000, interval: 100 }
+
+let built: Built
+let folder: string
+beforeAll(async () => {
+  built = await buildModules({
+    cli: 'main/cli.ts',
+    worker: 'main/training/worker.ts',
+    lane: 'main/engine/lanes/lane.ts',
+  })
+  folder = await mkdtemp(join(tmpdir(), 'vlae-paper-'))
+})
+afterAll(async () => {
+  await built?.remove()
+  if (folder) await rm(folder, { recursive: true })
+})
+
+/** A command as it is typed; `seen` is called with all that it has said so far. */
+async function typed(words: string, seen?: (out: string, interrupt: () => void) => void) {
+  const child = spawn(process.execPath, [join(built.folder, 'cli.js'), ...words.split(' ')], { cwd: folder })
+  let [out, err] = ['', '']
+  child.stdout.on('data', (data: Buffer) => {
+    out += data.toString()
+    seen?.(out, () => child.kill('SIGINT'))
+  })
+  child.stderr.on('data', (data: Buffer) => (err += data.toString()))
+  const code = await new Promise<number | null>((done) => child.once('exit', done))
+  return { code, out, err }
+}
+
+const train = 'train --model vlae --free-bits soft --condition label --hidden 1 --epochs 2 --batch 20 --limit 100 --threads 2 --engine onnx-cpu --out runs' // prettier-ignore
+const tensorsOf = async (path: string) => {
+  const { tensors } = await readSafetensors(path)
+  return [...tensors].map(([name, { data }]) => [name, Buffer.from(data!.buffer, data!.byteOffset, data!.byteLength)])
+}
+const linesOf = async (run: string) =>
+  (await readFile(join(run, 'metrics.jsonl'), 'utf8'))
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
+const runs = async () => (await readdir(join(folder, 'runs'))).map((name) => join(folder, 'runs', name))
+
+describe('in the terminal', { timeout: 400_000 }, () => {
+  let whole: string
+
+  it('trains, tells of itself by its own names, and measures what it holds out', async () => {
+    const { code, out, err } = await typed(`${train} --name whole`)
+    expect([code, err]).toEqual([0, ''])
+    expect(out).toContain(
+      '100 images · VLAE · decoder local · window triangle · tied no · prior flow · condition label · free',
+    )
+    expect(out).toContain('loss = −ELBO = reconstruction + rate, nats per image')
+    whole = (await runs())[0]!
+    const lines = await linesOf(whole)
+    const steps = lines.filter(({ type }) => type === 'step')
+    expect(steps).toHaveLength(10)
+    for (const step of steps) expect(step).toMatchObject({ gamma: expect.any(Number), kl: expect.any(Number), rateFactor: 1 }) // prettier-ignore
+    expect(steps.at(-1)!['loss']).toBeLessThan(0.8 * (steps[0]!['loss'] as number))
+    const epochs = lines.filter(({ type, epoch }) => type === 'epoch' && epoch !== 0)
+    for (const epoch of epochs) expect(epoch['validation']).toBeLessThan(784 * Math.LN2 + 30)
+  })
+
+  it('interrupted in the middle of an epoch and resumed, ends with the same bits, plateau and γ with them', async () => {
+    let asked = false
+    const first = await typed(`${train} --name parts --json`, (out, interrupt) => {
+      if (asked || !out.includes('"type":"step"')) return
+      asked = true
+      interrupt()
+    })
+    expect(first.code).toBe(130)
+    const parts = (await runs()).find((path) => path !== whole)!
+    const { code, err } = await typed(`resume ${parts} --out runs`)
+    expect([code, err]).toEqual([0, ''])
+    for (const name of ['vlae_condprior_epoch2.safetensors', 'resume.safetensors'])
+      expect(await tensorsOf(join(parts, name))).toEqual(await tensorsOf(join(whole, name)))
+    for (const name of ['sample_conditioned_epoch2.png', 'test_recon_epoch2.png'])
+      expect(await readFile(join(parts, name))).toEqual(await readFile(join(whole, name)))
+    const state = await readSafetensors(join(parts, 'resume.safetensors'))
+    expect([...state.tensors.keys()]).toEqual(['parameters', 'firstMoment', 'infinityNorm', 'average'])
+    const { schedule } = JSON.parse(state.metadata['progress']!) as { schedule: Record<string, number> }
+    const other = await readSafetensors(join(whole, 'resume.safetensors'))
+    expect(schedule).toEqual((JSON.parse(other.metadata['progress']!) as { schedule: object }).schedule)
+    expect(schedule).toMatchObject({ gamma: expect.any(Number), best: expect.any(Number), halvings: 0 })
+  })
+
+  it('keeps averages as its checkpoint, and the raw parameters to go on from', async () => {
+    const [weights, state] = await Promise.all(
+      ['vlae_condprior_epoch2.safetensors', 'resume.safetensors'].map((name) => readSafetensors(join(whole, name))),
+    )
+    const [raw, averages] = ['parameters', 'average'].map((name) => state!.tensors.get(name)!.data as Float32Array)
+    // a bias has the same layout in both files, and lies somewhere in the flat vectors
+    const { data } = weights!.tensors.get('encoder.first.b')! as { data: Float32Array }
+    const holds = (flat: Float32Array) => flat.some((_, at) => data.every((value, i) => flat[at + i] === value))
+    expect([holds(averages!), holds(raw!)]).toEqual([true, false])
+  })
+
+  it('draws pixels: by class, of temperatures, and several decodings of a code', async () => {
+    const samples = decodeGrid(await readFile(join(whole, 'sample_conditioned_epoch2.png')))
+    expect(new Set(samples.images)).toEqual(new Set([0, 255]))
+    const pair = decodeGrid(await readFile(join(whole, 'test_recon_epoch2.png')))
+    expect([pair.rows, pair.columns]).toEqual([4, 8])
+    const row = (at: number) => Buffer.from(pair.images.subarray(at * 8 * 784, (at + 1) * 8 * 784))
+    expect(row(1).equals(row(2))).toBe(false)
+    const drawn = async (words: string) => {
+      const { code, err } = await typed(`sample ${whole} --digit 3 --out drawn.png ${words}`)
+      expect([code, err]).toEqual([0, ''])
+      return decodeGrid(await readFile(join(folder, 'drawn.png'))).images
+    }
+    const [likely, again, usual] = [
+      await drawn('--temperature 0 --pixel-temperature 0'),
+      await drawn('--temperature 0 --pixel-temperature 0 --seed 1'),
+      await drawn('--temperature 0'),
+    ]
+    // without any noise all are one, whatever the seed
+    expect(Buffer.from(likely).equals(Buffer.from(again))).toBe(true)
+    expect(Buffer.from(likely.subarray(0, 784)).equals(Buffer.from(likely.subarray(784, 2 * 784)))).toBe(true)
+    expect(Buffer.from(usual).equals(Buffer.from(likely))).toBe(false)
+  })
+
+  it('is measured, continued with its averages’ own parameters, and told from another model', async () => {
+    const { out } = await typed(`evaluate ${whole}`)
+    expect(out).toMatch(/[\d.]+ {2}reconstruction\n +[\d.]+ {2}rate\n/)
+    const further = await typed(`train --from ${whole} --epochs 1 --out runs --name further`)
+    expect([further.code, further.err]).toEqual([0, ''])
+    expect(further.out).not.toContain('begins anew')
+    const wrong = await typed(`train --from ${whole} --epochs 1 --out runs --name wrong --condition none`)
+    expect(wrong.code).toBe(1)
+    expect(wrong.err).toContain('holds the weights of a network with classes (condition label)')
+    expect(wrong.err).toContain('Take another checkpoint of this run')
+  })
+})
+
+describe.skipIf(skipped)('on the page', () => {
+  it('is chosen, set, trained, paused, looked at and asked', { timeout: 400_000 }, async () => {
+    const trainer = createTrainer({ worker: pathToFileURL(join(built.folder, 'worker.js')), sketches: true })
+    const studio = new Studio({
+      trainer,
+      settings: defaultSettings(),
+      door: { kind: 'tab' },
+      resultFolder: join(folder, 'page'),
+      version: '0',
+    })
+    const pageFolder = await buildPage('production')
+    const server = await serveTab({
+      files: await readPageFiles(pageFolder),
+      connect: (channel) => studio.connect(channel),
+    })
+    const browser = await launchBrowser()
+    try {
+      const page = await browser.newPage({ viewport: { width: 1280, height: 900 } })
+      const problems: string[] = []
+      page.on('pageerror', (error) => problems.push(error.message))
+      await page.goto(`${server.urlForOnce}#settings`)
+      await page.getByLabel('KL warm-up').waitFor()
+      await page.getByText('VLAE', { exact: true }).first().click()
+      await page.getByLabel('Hidden layers').waitFor()
+      expect(await page.getByLabel('KL warm-up').count()).toBe(0)
+      expect(await page.getByLabel('Learning rate').inputValue()).toBe('0.002')
+      expect(await page.getByLabel('Batch size').inputValue()).toBe('100')
+      const preset = page.getByLabel('Preset', { exact: true })
+      await preset.selectOption({ label: 'Unconditional decoder' })
+      await vi.waitUntil(async () => (await page.getByLabel('Hidden layers').count()) === 0, patience)
+      await page.getByLabel('Free bits').waitFor({ state: 'detached' })
+      await preset.selectOption({ label: 'VLAE, Gaussian prior' })
+      await page.getByText('Soft', { exact: true }).click()
+      expect(await preset.locator('option:checked').textContent()).toBe('None of these')
+      await page.getByLabel('Epochs').fill('2')
+      await page.getByLabel('Batch size').fill('20')
+      await page.getByLabel('Image limit').fill('300')
+      await vi.waitUntil(() => studio.settings.current.run['limit'] === 300, patience)
+      expect(studio.settings.current.run).toMatchObject({
+        model: 'vlae',
+        prior: 'gaussian',
+        freeBits: 'soft',
+        batch: 20,
+      })
+
+      await page.getByRole('button', { name: 'Train', exact: true }).click()
+      await page.getByText('trains the VLAE of the paper').waitFor()
+      await page.getByRole('main').getByRole('button', { name: 'Start training' }).click()
+      await vi.waitUntil(() => studio.training.step >= 3, patience)
+      await page.getByRole('button', { name: 'Pause', exact: true }).click()
+      await vi.waitUntil(() => studio.training.phase === 'paused', patience)
+      await page.getByRole('button', { name: 'Resume' }).click()
+      await vi.waitUntil(() => studio.training.phase === 'done', patience)
+      const numbers = page.getByRole('main')
+      for (const name of ['Reconstruction', 'Rate', 'γ'])
+        await numbers.getByText(name, { exact: true }).first().waitFor()
+      expect(await page.getByText(/KL z1|KL weight/).count()).toBe(0)
+      await page.getByRole('img', { name: 'Samples of epoch 2: ten rows of eight' }).waitFor()
+      await page.getByRole('img', { name: 'eight test images above 3 decodings of the code of each' }).waitFor()
+
+      await page.evaluate(() => (location.hash = '#gallery'))
+      await page.getByText('Reconstructions', { exact: true }).click()
+      await page.getByRole('img', { name: 'Reconstructions of epoch 2' }).waitFor()
+
+      await page.evaluate(() => (location.hash = '#checkpoints'))
+      await page.getByRole('columnheader', { name: /^Rate/ }).first().waitFor()
+      await page.getByLabel('Temperature of the pixels').fill('0.5')
+      await page.getByRole('button', { name: 'Sample from epoch 2' }).click()
+      await page.getByRole('img', { name: 'New samples of epoch 2' }).waitFor()
+      await page.getByRole('button', { name: 'Continue from here' }).click()
+      await page.getByText('γ goes on from what it was').waitFor()
+      await page.keyboard.press('Escape')
+
+      await page.evaluate(() => (location.hash = '#runs'))
+      await page.getByText('Model: VLAE').waitFor()
+      expect(problems).toEqual([])
+    } finally {
+      await browser.close()
+      await server.close()
+      await studio.close()
+      await rm(pageFolder, { recursive: true })
+    }
+  })
+})
