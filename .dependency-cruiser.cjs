@@ -38,13 +38,16 @@ const layers = {
   'main/process': 'preload main/files node',
   'main/mnist': 'preload main/files main/installed.ts node',
   'main/runs': 'preload main/files main/mnist node zod',
+  // What others write and read, as bytes.
+  'main/exchange': 'preload main/files node',
   'main/trainer': 'preload main/files main/mnist main/runs main/native-environment.ts node zod',
   'main/app': 'preload main/files main/mnist main/runs main/trainer package.json node zod conf env-paths',
   'main/page': 'preload main/installed.ts node',
 
   // The doors, each on top of the app.
   'main/cli':
-    'preload main/app main/files main/process main/runs main/trainer package.json node zod commander cli-progress',
+    'preload main/app main/exchange main/files main/process main/runs main/trainer package.json node zod commander ' +
+    'cli-progress',
   'main/tab': 'preload main/files main/page node commander ws',
   'main/desktop':
     'preload main/app main/page main/process main/trainer node zod electron electron-store electron-updater',
@@ -71,10 +74,12 @@ const layers = {
     'preload main/engine main/engine/durable main/engine/lanes main/engine/onnx main/engine/tfjs main/files ' +
     'main/installed.ts main/models main/optimizers package.json node zod onnxruntime-common',
   'main/training':
-    'preload main/engine main/engine/choose main/files main/mnist main/models main/models/create.ts main/optimizers ' +
-    `main/runs main/trainer package.json node zod ${tfjs} onnxruntime-common`,
+    'preload main/engine main/engine/choose main/exchange main/files main/mnist main/models main/models/create.ts ' +
+    `main/optimizers main/runs main/trainer package.json node zod ${tfjs} onnxruntime-common`,
   // What is asked of a checkpoint stands on what trains one; the thread's service offers both.
-  'main/questions': `preload main/engine main/files main/mnist main/models main/runs main/trainer main/training node ${tfjs}`,
+  'main/questions':
+    'preload main/engine main/exchange main/files main/mnist main/models main/runs main/trainer main/training node ' +
+    tfjs,
   'main/training/service.ts':
     'preload main/engine/choose main/files main/mnist main/models/create.ts main/questions main/runs main/trainer ' +
     'main/training',

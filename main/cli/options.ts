@@ -6,6 +6,7 @@ import {
   counts,
   defaultsOf,
   engineName,
+  exportFormats,
   likelihoodImages,
   likelihoodSamples,
   modelNames,
@@ -245,6 +246,13 @@ export const weights = new Option(
 )
   .default('saved')
   .argParser(optionParser('--weights', z.enum(['saved', 'raw'])))
+
+export const format = new Option('--format <kind>', `what it is written as: ${exportFormats.join(', ')}`)
+  .default(exportFormats[0])
+  .argParser(optionParser('--format', z.enum(exportFormats)))
+
+export const exportFile = new Option('--out <file>', 'where to write it (default: in the run’s folder)')
+exportFile.argParser(pathParser(exportFile.flags, 'file'))
 
 export const diagnostics = new Option(
   '--diagnostics',

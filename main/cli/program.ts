@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander'
 import { version } from '../../package.json'
 import { AppError } from '../../preload/errors'
 import { tellError } from './errors'
+import { exportRun } from './export'
 import { engines, evaluate, runs } from './inspect'
 import { likelihood } from './likelihood'
 import * as takes from './options'
@@ -75,6 +76,9 @@ function commands(terminal: Terminal, run: (command: Promise<number>) => Promise
   ])
     .argument('<run>', aboutRun)
     .action((name, options) => run(sample(terminal, name, options)))
+  add('export', 'write a run’s weights as a file that others open', [takes.epoch, takes.format, takes.exportFile])
+    .argument('<run>', aboutRun)
+    .action((name, options) => run(exportRun(terminal, name, options)))
   add('evaluate', 'measure a run’s model on the test images', [takes.epoch, takes.movedData, takes.out])
     .argument('<run>', aboutRun)
     .action((name, options) => run(evaluate(terminal, name, takes.placed(options))))

@@ -3,6 +3,7 @@ import { question, type AnswerTo, type Question, type QuestionType } from '../..
 import type { Watch } from '../training/evaluate'
 import { compress } from './compress'
 import { evaluate } from './evaluate'
+import { exportWeights } from './export'
 import { likelihood } from './likelihood'
 import type { Answer, Checkpoint } from './question'
 import { reconstruct } from './reconstruct'
@@ -14,6 +15,7 @@ export const answers: { [Type in QuestionType]: Answer<Type> } = {
   evaluate,
   likelihood,
   compress,
+  export: exportWeights,
 }
 
 /** @throws AppError as the function that answers it does */

@@ -26,6 +26,11 @@ export function weightsName(epoch: number): string {
   return `vlae_condprior_epoch${epoch}.safetensors`
 }
 
+/** The same as a file that others open: `pt`. */
+export function exportName(epoch: number, format: string): string {
+  return `vlae_condprior_epoch${epoch}.${format}`
+}
+
 /** Parameters with the optimizer's state, as in resume.safetensors, at the end of an epoch. */
 export function optimizerName(epoch: number): string {
   return `optimizer_epoch${epoch}.safetensors`
@@ -59,6 +64,7 @@ export function hasState(names: readonly string[]): boolean {
 }
 
 const ofEpochs = [weightsName, optimizerName, samplesName, reconstructionsName]
+const exports = [(epoch: number) => exportName(epoch, 'pt')]
 
 /** Whether there is a file among `names` that only this app writes: also of a run that is half deleted. */
 export function hasRunFiles(names: readonly string[]): boolean {
@@ -72,6 +78,7 @@ export function isOwnName(name: string): boolean {
     name.startsWith(`${lockName}.`) ||
     hasRunFiles([name]) ||
     /^likelihood_(raw_)?epoch\d+_(k\d+|exact)\.json$/.test(name) ||
+    exports.some((nameOf) => epochsOf([name], nameOf).length > 0) ||
     /^sample_(all|digit\d|class\d(-[\p{L}\p{N}-]+)?)_seed\d+_epoch\d+\.png$/u.test(name) ||
     isTemporary(name)
   )

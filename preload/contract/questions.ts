@@ -77,6 +77,19 @@ const someImages = z.array(count(0, 100_000_000)).min(1).max(100)
 export const likelihoodSamples = count(1, 100_000)
 export const likelihoodImages = count(1, 100_000_000)
 
+/** What weights can be taken along as. `pt`: what torch.save makes of the Python project's dictionary. */
+export const exportFormats = ['pt'] as const
+
+/** A file to take along, and what a person should know of it. */
+export const exported = z.object({
+  /** Of the file, where nobody says another. */
+  name: z.string(),
+  bytes: z.instanceof(Uint8Array),
+  /** Steps of the optimizer whose state is in it; null: there is none of it. */
+  optimizerSteps: z.int().nullable(),
+})
+export type Exported = z.infer<typeof exported>
+
 /**
  * A kind of question.
  *
@@ -111,6 +124,12 @@ export const questions = {
   ),
   /** Test images (by index) above what their codes are decoded to, a row a decoding, of images.length; labels as in the data. */
   reconstruct: kind('reconstruct', { images: someImages }, { answer: tiles, title: () => 'Reconstructing' }),
+  /** The weights as a file that others open, with the optimizer's state where that is kept. */
+  export: kind(
+    'export',
+    { format: z.enum(exportFormats).default('pt') },
+    { answer: exported, title: () => 'Exporting' },
+  ),
   /** The whole test set. */
   evaluate: kind('evaluate', {}, { answer: evaluation, title: (epoch) => `Testing epoch ${epoch}` }),
   /**

@@ -170,6 +170,8 @@ export class FakeTrainer implements Trainer {
   protected async answer(question: Question, at: number, signal?: AbortSignal): Promise<AnswerTo<Question>> {
     if (question.type === 'evaluate') return { ...epoch(at).test!, epoch: at, images: 10_000, marginal: 95 }
     if (question.type === 'reconstruct') return greyTiles(2, question.images.length)
+    if (question.type === 'export')
+      return { name: `vlae_condprior_epoch${at}.pt`, bytes: new Uint8Array(3), optimizerSteps: null }
     if (question.type !== 'sample') throw new Error('this trainer does not answer that')
     const { digit = null, count = 8 } = question
     if (count === 7) await new Promise<never>(() => signal?.addEventListener('abort', () => undefined))

@@ -67,6 +67,7 @@ const asked: { readonly [Type in QuestionType]: fc.Arbitrary<object> } = {
     type: fc.constant('compress'),
     images: fc.array(fc.nat(100), { minLength: 1, maxLength: 100 }),
   }),
+  export: fc.record({ type: fc.constant('export'), format: fc.constant('pt') }, { requiredKeys: ['type'] }),
   evaluate: fc.record({ type: fc.constant('evaluate') }),
   likelihood: fc.record(
     {
