@@ -440,7 +440,7 @@ describe.skipIf(skipped)('the page', () => {
       const coming = page.waitForEvent('download')
       await page.getByRole('menuitem', { name: /PNG/ }).click()
       const file = await coming
-      expect(file.suggestedFilename()).toBe('ladder samples epoch 12.png')
+      expect(file.suggestedFilename()).toBe('2026-11-22-0812-ladder samples epoch 12.png')
       const { width, height, data } = decode(await bytes(file))
       expect([width, height]).toEqual([8 * 112 + 7 * 4, 10 * 112 + 9 * 4])
       expect(new Set(data).size).toBeGreaterThan(100)
