@@ -40,17 +40,21 @@ export async function likelihood(terminal: Terminal, run: string, options: Likel
   if (options.json === true) printJson(terminal, { type: 'likelihood', run: runFolder, ...answer }, options)
   else {
     const { data } = await readRunFile(runFolder)
-    for (const line of lines(runFolder, answer, data.testImages)) print(terminal, line)
+    for (const line of lines(runFolder, answer, { weights, testImages: data.testImages })) print(terminal, line)
   }
   return exitCode.done
 }
 
-function lines(runFolder: string, found: Likelihood, testImages: number): string[] {
+function lines(
+  runFolder: string,
+  found: Likelihood,
+  { weights, testImages }: Pick<LikelihoodOptions, 'weights'> & { readonly testImages: number },
+): string[] {
   const { samples, marginal, conditional, bound, reconstruction, rate, codeSize } = found
   const facts = [
     `${count(found.images)} test images`,
     samples === null ? 'exact' : `K = ${count(samples)}`,
-    ...(found.averaged ? ['averaged weights'] : []),
+    ...(found.averaged ? ['averaged weights'] : weights === 'raw' ? ['raw weights'] : []),
     { grey: 'grey levels', dynamic: 'binarized dynamically', static: 'binary data' }[found.seen],
   ]
   const bits = (value: number) => (value / Math.LN2).toFixed(1)
