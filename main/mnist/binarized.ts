@@ -18,7 +18,7 @@ type Part = (typeof parts)[number]
 export type AmatFiles = Partial<Readonly<Record<Part, string>>>
 
 export interface Binarized {
-  /** Training images, and behind them the validation images. */
+  /** Training images, and behind them the validation images: a sixth of all, as many as models hold out. */
   readonly train: Amat
   readonly test: Amat
   /** SHA-256, hex, over the images of all three, 0 and 255: however the numbers are written in the files. */
@@ -78,7 +78,7 @@ export async function readBinarized(files: AmatFiles): Promise<Binarized> {
       valid === undefined
         ? []
         : [
-            `The ${count(valid.count)} images of ${names.valid} are trained on, too, behind the ${count(first.count)} of ${names.train}: with an image limit of ${count(first.count)} they are not.`,
+            `The ${count(valid.count)} images of ${names.valid} come behind the ${count(first.count)} of ${names.train}: a model that holds images out takes them, others train on them, too, unless the image limit is ${count(first.count)}.`,
           ],
   }
 }

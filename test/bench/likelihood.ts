@@ -3,7 +3,7 @@
  *
  *     npm run bench:likelihood                          the ablation, and four windows: 5 epochs of 20,000 images each
  *     npm run bench:likelihood -- --minutes 30          so long a row, whole epochs, instead of --epochs
- *     npm run bench:likelihood -- --rows local --seeds 0,1,2
+ *     npm run bench:likelihood -- --rows 'local|alone' --seeds 0,1,2
  *     npm run bench:likelihood -- --peer                the ablation's rows beside PyTorch's, where that is installed
  *
  * Trains by the terminal door, and judges all rows with one K on the same test images. What --out already holds with the same
@@ -165,7 +165,7 @@ try {
   // the drawing of the whole test set that every run is measured on, of which these are the first
   await writeFile(testFile, binarizeOnce(test.images).subarray(0, images * imageSize))
   const table: string[][] = []
-  for (const row of rows.filter(({ name }) => name.includes(values.rows)))
+  for (const row of rows.filter(({ name }) => new RegExp(values.rows).test(name)))
     for (const seed of values.seeds.split(',')) {
       const { folder, seconds } = await train(row, seed)
       const { epoch, marginal, bound, reconstruction, rate } = await judge(folder)

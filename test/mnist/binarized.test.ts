@@ -46,7 +46,7 @@ describe('the fixed binarization', () => {
     expect([data.train.count, data.test.count]).toEqual([8, 2])
     expect(data.train.images.buffer).toBeInstanceOf(SharedArrayBuffer)
     expect(data.notes).toEqual([
-      'The 3 images of binarized_mnist_valid.amat are trained on, too, behind the 5 of binarized_mnist_train.amat: with an image limit of 5 they are not.',
+      'The 3 images of binarized_mnist_valid.amat come behind the 5 of binarized_mnist_train.amat: a model that holds images out takes them, others train on them, too, unless the image limit is 5.',
     ])
     const { 'binarized_mnist_valid.amat': _, ...two } = set()
     expect(await loadDataset(await make(two))).toMatchObject({ train: { count: 5 }, notes: [] })
