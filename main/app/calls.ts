@@ -1,6 +1,6 @@
 /** The contract's calls, each as a person means it, on top of what the studio has. */
 import { basename, join } from 'node:path'
-import { hasClasses, questions, type CallHandlers } from '../../preload/contract'
+import { hasClasses, questions, type CallHandlers, type PictureKind } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import { knownData, locateData } from '../runs/data'
 import { weightsName } from '../runs/names'
@@ -8,7 +8,7 @@ import { aboutOf, licencesOf, showFolder } from './about'
 import { diagnostics } from './diagnostics'
 import { describeEngines } from './engines'
 import { assertUsable } from './folders'
-import { readPicture, type PictureKind } from './pictures'
+import { readPicture } from './pictures'
 import type { Studio } from './studio'
 
 export function createCalls(studio: Studio): CallHandlers {
@@ -47,7 +47,7 @@ export function createCalls(studio: Studio): CallHandlers {
     },
     pause: () => studio.trainer.pause(),
     resume: async ({ run }) => {
-      const open = studio.trainer.run === null ? null : basename(studio.trainer.run)
+      const open = studio.trainer.folder && basename(studio.trainer.folder)
       if (open !== null && (run === undefined || run === open)) return studio.trainer.continue()
       if (run === undefined)
         throw new AppError('training/none', 'No run is paused.', 'Choose the run to go on with in the Runs view.')
@@ -78,13 +78,13 @@ export function createCalls(studio: Studio): CallHandlers {
     },
 
     data: ({ task, folder = studio.settings.current.dataFolder }) =>
-      studio.tasks.run(task, 'Reading the data', () => studio.datasets.report(folder)),
+      studio.tasks.run(task, 'Reading the data', () => studio.inspector.report(folder)),
     locateData: ({ run, task, folder }) =>
       studio.tasks.run(task, 'Reading the data', async () => {
         await locateData(studio.runs.pathOf(run), folder)
         await studio.shelf.announce(run)
       }),
-    digits: (options) => studio.datasets.digits(options),
+    digits: (options) => studio.inspector.digits(options),
 
     changeSettings: async (patch) => {
       if (patch.resultFolder !== undefined) {

@@ -1,9 +1,8 @@
 /** What someone who is to find out what is wrong needs to know of this machine and app; nothing of the person. */
 import { arch, cpus, release, totalmem, type } from 'node:os'
-import { calls, type AppInfo, type AppSettings } from '../../preload/contract'
+import { calls, type AppInfo, type AppSettings, type EngineReport } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import { soon } from '../files/soon'
-import type { EngineInfo } from '../trainer/api'
 import { logName, type LogEntry } from './log'
 import { signsOf } from './signs'
 
@@ -12,7 +11,7 @@ export interface DiagnosticFacts {
   readonly door: AppInfo['door']
   readonly versions: Readonly<Record<string, string>>
   readonly settings: AppSettings
-  engines(): Promise<readonly EngineInfo[]>
+  engines(): Promise<readonly EngineReport[]>
   troubles(): Promise<readonly LogEntry[]>
 }
 
@@ -64,7 +63,7 @@ async function told<T>(facts: Promise<T>, linesOf: (facts: T) => string[]): Prom
   }
 }
 
-function engineLines(engines: readonly EngineInfo[]): string[] {
+function engineLines(engines: readonly EngineReport[]): string[] {
   return engines.flatMap(({ name, usable, device, imagesPerSecond, problem }) => {
     const speed = imagesPerSecond === null ? '' : `, ${Math.round(imagesPerSecond)} images/s`
     const line = `  ${name}: ${usable ? (device ?? 'usable') : 'not usable'}${speed}`

@@ -1,6 +1,5 @@
 /** The ways to compute, as a person reads them. */
-import { usualModel, type EngineInfo, type EngineName } from '../../preload/contract'
-import type { EngineInfo as Found } from '../trainer/api'
+import { usualModel, type EngineInfo, type EngineName, type EngineReport } from '../../preload/contract'
 
 const titles: Record<EngineName, string> = {
   'onnx-cpu': 'CPU, compiled',
@@ -21,7 +20,7 @@ export function speedKey(engine: string, model: string): string {
  * @param model that is to be trained next
  */
 export function describeEngines(
-  engines: readonly Found[],
+  engines: readonly EngineReport[],
   speeds: Readonly<Record<string, number>>,
   model: string,
 ): EngineInfo[] {

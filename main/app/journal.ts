@@ -35,9 +35,9 @@ export class Journal {
   take(event: TrainerEvent): void {
     switch (event.type) {
       case 'started': {
-        const { run, resumed, step, file } = event
+        const { folder, resumed, step, file } = event
         this.log.write('info', 'run started', {
-          run: basename(run),
+          run: basename(folder),
           resumed,
           step,
           ...file.engine,
@@ -46,12 +46,12 @@ export class Journal {
         break
       }
       case 'done':
-        this.log.write('info', 'run ended', { run: basename(event.run), status: event.status, step: event.step })
+        this.log.write('info', 'run ended', { run: basename(event.folder), status: event.status, step: event.step })
         break
       case 'failure': {
-        const { run, error, resumable } = event
+        const { folder, error, resumable } = event
         const { code, message, details } = error
-        this.log.write('error', 'failure', { run: run && basename(run), code, message, details, resumable })
+        this.log.write('error', 'failure', { run: folder && basename(folder), code, message, details, resumable })
         break
       }
     }

@@ -1,4 +1,4 @@
-/** The run that trains now (or trained last), as the trainer's events tell it. */
+/** The run that trains now (or trained last): a mirror of it, kept up by the trainer's events. */
 import { basename } from 'node:path'
 import { idleTraining, type MetricsSpan, type TrainingState } from '../../preload/contract'
 import type { MetricsLine } from '../runs/metrics-line'
@@ -25,7 +25,7 @@ const atOnce = 0.02
 
 /** The line of metrics that an event tells. */
 function lineOf(event: MetricsLine): MetricsLine {
-  const { run: _run, imagesPerSecond: _speed, ...line } = event
+  const { folder: _folder, imagesPerSecond: _speed, ...line } = event
   return line as MetricsLine
 }
 
@@ -108,16 +108,16 @@ export class LiveRun {
     return span
   }
 
-  private takePhase({ state: phase, run }: Extract<TrainerEvent, { type: 'state' }>): void {
+  private takePhase({ state: phase, folder }: Extract<TrainerEvent, { type: 'state' }>): void {
     if (phase === 'starting') {
       this.before = this.state
       this.state = { ...idleTraining, run: this.state.run }
     }
     // nothing came of it: what was trained last is so still
     if (phase === 'idle') this.state = this.before
-    if (run !== null) {
-      this.folder = run
-      this.state = { ...this.state, run: basename(run) }
+    if (folder !== null) {
+      this.folder = folder
+      this.state = { ...this.state, run: basename(folder) }
     }
     if (phase !== 'training') this.paceFrom = null
     const stands = !isOpen(phase) || phase === 'paused' || phase === 'waiting'
@@ -131,19 +131,20 @@ export class LiveRun {
     }
   }
 
-  private begin({ run, resumed, step, epoch, stepsPerEpoch, totalSteps, file }: Started): void {
-    this.folder = run
+  private begin({ folder, resumed, step, epoch, stepsPerEpoch, totalSteps, file }: Started): void {
+    this.folder = folder
     this.early = []
     this.given = 0
     if (this.charts) {
-      this.known = resumed ? null : new History(stepsPerEpoch)
-      this.history = resumed ? this.readHistory(run, step, epoch, stepsPerEpoch) : Promise.resolve(this.known!)
+      const fresh = resumed ? null : new History(stepsPerEpoch)
+      this.known = fresh
+      this.history = fresh ? Promise.resolve(fresh) : this.readHistory(folder, step, epoch, stepsPerEpoch)
     }
     this.paceFrom = null
     this.sketch = null
     this.state = {
       ...idleTraining,
-      run: basename(run),
+      run: basename(folder),
       phase: this.state.phase,
       epoch: Math.min(epoch + 1, file.settings.epochs),
       epochs: file.settings.epochs,
@@ -155,9 +156,9 @@ export class LiveRun {
   }
 
   /** What metrics.jsonl holds up to the step and epoch that training goes on from, then what came meanwhile. */
-  private async readHistory(run: string, step: number, epoch: number, stepsPerEpoch: number): Promise<History> {
+  private async readHistory(folder: string, step: number, epoch: number, stepsPerEpoch: number): Promise<History> {
     const early = this.early
-    const lines = await readMetrics(run, { step, epoch }).catch(() => [])
+    const lines = await readMetrics(folder, { step, epoch }).catch(() => [])
     const history = History.of(lines, stepsPerEpoch)
     const { length } = history
     for (const line of early) history.append(line)

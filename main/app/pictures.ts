@@ -1,13 +1,12 @@
 /** What an epoch drew, from the PNG in the run's folder. */
 import { join } from 'node:path'
-import type { Tiles } from '../../preload/contract'
+import type { PictureKind, Tiles } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
+import { imageSize } from '../../preload/images'
 import { diskError, systemCode } from '../files/disk-error'
 import { disk } from '../files/layer'
 import { decodeGrid } from '../files/png'
 import { reconstructionsName, samplesName } from '../runs/names'
-
-export type PictureKind = 'samples' | 'reconstructions'
 
 /**
  * @param classes the rows of samples are the classes 0–9
@@ -39,7 +38,7 @@ export function galleryTiles(
     columns = kind === 'samples' ? images.length / 784 / 10 : 8,
   }: { columns?: number; kind: PictureKind; classes: boolean },
 ): Tiles {
-  const rows = images.length / 784 / columns
+  const rows = images.length / imageSize / columns
   const labels = kind === 'samples' && classes ? rowLabels(rows, columns) : null
   return { rows, columns, pixels: Uint8Array.from(images), labels }
 }

@@ -1,6 +1,7 @@
 /**
- * What the app does about training that ended without being told to. In a process of its own, it is started again by
- * itself. In a thread, the app ends with it: that is counted, so that a person can be offered the process.
+ * Crash recovery: what the app does about training that ended without being told to. In a process of its own, it is
+ * started again by itself. In a thread, the app ends with it: that is counted, so that a person can be offered the
+ * process.
  */
 import { basename, join } from 'node:path'
 import type { AppSettings } from '../../preload/contract'
@@ -19,12 +20,12 @@ export interface RecoveryOptions {
   readonly settings: () => Pick<AppSettings, 'trainer' | 'cutShort'>
   /** Keeps the count; that it cannot be kept troubles nobody. */
   readonly keep: (cutShort: AppSettings['cutShort']) => void
-  readonly resume: (run: string) => Promise<unknown>
+  readonly resume: (folder: string) => Promise<unknown>
   readonly notify: (notice: AppError) => void
 }
 
 export class Recovery {
-  private died: { run: string; error: ErrorData } | null = null
+  private died: { folder: string; error: ErrorData } | null = null
   private left = attempts
   /** The run that trains in a thread of this app. */
   private inThread: string | null = null
@@ -44,9 +45,15 @@ export class Recovery {
   }
 
   take(event: TrainerEvent): void {
-    if (event.type === 'started') this.note(event.run)
-    if (event.type === 'failure' && event.run !== null && event.resumable && !event.waits && this.isDeath(event.error))
-      this.died = { run: event.run, error: event.error }
+    if (event.type === 'started') this.note(event.folder)
+    if (
+      event.type === 'failure' &&
+      event.folder !== null &&
+      event.resumable &&
+      !event.waits &&
+      this.isDeath(event.error)
+    )
+      this.died = { folder: event.folder, error: event.error }
     if (event.type === 'done' && event.status === 'done') this.forget()
     if (event.type === 'state' && !isOpen(event.state)) this.ended()
   }
@@ -55,11 +62,11 @@ export class Recovery {
     return this.options.settings().trainer === 'process' && deaths.has(code)
   }
 
-  private note(run: string): void {
+  private note(folder: string): void {
     const { trainer, cutShort } = this.options.settings()
     if (trainer !== 'thread') return
-    this.inThread = run
-    this.options.keep({ ...cutShort, run })
+    this.inThread = folder
+    this.options.keep({ ...cutShort, run: folder })
   }
 
   /** A run that came to its end in a thread: the thread is good for it. */
@@ -77,7 +84,7 @@ export class Recovery {
     if (died !== null) void this.restart(died)
   }
 
-  private async restart({ run, error }: { run: string; error: ErrorData }): Promise<void> {
+  private async restart({ folder, error }: { folder: string; error: ErrorData }): Promise<void> {
     const { notify, resume } = this.options
     const details = error.details === undefined ? {} : { details: error.details }
     if (this.left === 0) {
@@ -87,7 +94,7 @@ export class Recovery {
     }
     this.left--
     try {
-      await resume(run)
+      await resume(folder)
     } catch {
       // why it cannot go on is shown where the run is
       return
@@ -96,7 +103,7 @@ export class Recovery {
     notify(
       new AppError(
         'training/restarted',
-        `${error.message} “${basename(run)}” goes on from its last save (${attempt}).`,
+        `${error.message} “${basename(folder)}” goes on from its last save (${attempt}).`,
         'Nothing is lost, and nothing has to be done.',
         details,
       ),

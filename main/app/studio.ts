@@ -7,6 +7,7 @@ import {
   type AppSettings,
   type CallHandlers,
   type MetricsSpan,
+  type PictureKind,
   type Tiles,
   type TrainingState,
 } from '../../preload/contract'
@@ -19,14 +20,14 @@ import type { Runs } from '../runs/list'
 import { readMetrics } from '../runs/metrics'
 import type { Trainer } from '../trainer/api'
 import { createCalls } from './calls'
-import { Datasets } from './datasets'
+import { DataInspector } from './data-inspector'
 import { speedKey } from './engines'
 import { History } from './history'
 import { Journal } from './journal'
 import { LiveRun } from './live-run'
 import { openLog, type Log } from './log'
 import { Outbox } from './outbox'
-import { galleryTiles, type PictureKind } from './pictures'
+import { galleryTiles } from './pictures'
 import { Recovery } from './recovery'
 import type { Settings } from './settings'
 import { Shelf, type Place } from './shelf'
@@ -61,7 +62,7 @@ export interface StudioOptions {
 
 export class Studio {
   readonly tasks = new Tasks((task) => this.outbox.put({ type: 'task', task }))
-  readonly datasets = new Datasets()
+  readonly inspector = new DataInspector()
   readonly calls: CallHandlers
   readonly shelf: Shelf
   readonly notices: ErrorData[] = []
@@ -242,10 +243,10 @@ export class Studio {
   }
 
   /** Starts or resumes a run, as a person asks for it. Gives its folder. @throws AppError `training/busy`, or as that does */
-  async open(begin: (trainer: Trainer) => Promise<{ run: string }>): Promise<string> {
+  async open(begin: (trainer: Trainer) => Promise<{ folder: string }>): Promise<string> {
     this.assertIdle('Another run')
     this.recovery.afresh()
-    return (await begin(this.trainer)).run
+    return (await begin(this.trainer)).folder
   }
 
   /** @throws AppError `training/busy` */
@@ -269,7 +270,7 @@ export class Studio {
       case 'epoch':
       case 'failure':
       case 'done':
-        this.announce(event.run)
+        this.announce(event.folder)
         break
       case 'state':
         if (event.state !== 'starting') this.announce(this.live.folder)

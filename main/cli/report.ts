@@ -29,7 +29,10 @@ export interface Reporter {
 export function jsonReporter(terminal: Terminal, options: { details?: boolean } = {}): Reporter {
   return {
     event: (event) => {
-      if (event.type !== 'state' && event.type !== 'sketch') printJson(terminal, event, options)
+      if (event.type === 'state' || event.type === 'sketch') return
+      // what a person types as RUN
+      const { type, folder: run, ...facts } = event
+      printJson(terminal, { type, run, ...facts }, options)
     },
     say: (text) => terminal.err.write(`${text}\n`),
     end: () => {},
@@ -80,7 +83,7 @@ export function linesOf(event: TrainerEvent, card: ModelCard): string[] {
   }
 }
 
-function startLines({ run, file, resumed, step, epoch }: Started, card: ModelCard): string[] {
+function startLines({ folder, file, resumed, step, epoch }: Started, card: ModelCard): string[] {
   const { settings, data, engine } = file
   const { trained: images } = imagesOf(settings, data.trainImages)
   const facts = [
@@ -91,7 +94,7 @@ function startLines({ run, file, resumed, step, epoch }: Started, card: ModelCar
   ]
   const sum = card.parts.map(({ title }) => within(title)).join(' + ')
   return [
-    run,
+    folder,
     facts.join(' · '),
     `loss = −ELBO = ${sum}, nats per image, whatever training minimises`,
     ...(!resumed && file.from ? [`It begins with the weights of ${file.from.run}, epoch ${file.from.epoch}.`] : []),
@@ -103,7 +106,7 @@ function startLines({ run, file, resumed, step, epoch }: Started, card: ModelCar
 
 /** The model where it is not the usual one, and what was chosen for it. */
 function chosen(settings: RunSettings): string[] {
-  const { title } = cardNamed(settings.model)!
+  const { title } = cardNamed(settings.model)
   const choices = Object.entries(countingSettings(settings)).filter(([, { choices }]) => choices !== undefined)
   return [...(settings.model === usualModel ? [] : [title]), ...choices.map(([name]) => `${name} ${settings[name]}`)]
 }

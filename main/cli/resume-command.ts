@@ -4,9 +4,11 @@ import { name } from '../../package.json'
 import { defaultResultFolder } from './run-names'
 
 /** The command that goes on with a run, to be typed where this one was; it works as long as the run is there. */
-export function resumeCommand(run: string, caller: Caller = process): string {
-  const isNamed = dirname(run) === defaultResultFolder() && !/^(latest$|-)/.test(basename(run))
-  return [...program('resume', caller), quoted(isNamed ? basename(run) : shortest(run), caller.platform)].join(' ')
+export function resumeCommand(folder: string, caller: Caller = process): string {
+  const isNamed = dirname(folder) === defaultResultFolder() && !/^(latest$|-)/.test(basename(folder))
+  return [...program('resume', caller), quoted(isNamed ? basename(folder) : shortest(folder), caller.platform)].join(
+    ' ',
+  )
 }
 
 /** What of the process tells how a person has called it. */

@@ -84,20 +84,20 @@ async function follow(
   terminal: Terminal,
   { json = false, details = false }: FollowOptions,
   resultFolder: string,
-  begin: (trainer: Trainer) => Promise<{ run: string }>,
+  begin: (trainer: Trainer) => Promise<{ folder: string }>,
 ): Promise<number> {
   const studio = await terminal.studio(resultFolder)
   const reporter = reporterFor(terminal, { json, details })
   const interruption = onInterrupts(terminal, {
-    first: () => reporter.say('Saving what is learnt so far … (Ctrl-C again ends at once, without saving)'),
+    first: () => reporter.say('Saving what has been learnt so far … (Ctrl-C again ends at once, without saving)'),
     second: () => reporter.end(),
   })
   try {
     const ended = endOf(studio, reporter)
-    const run = await studio.open(begin)
+    const folder = await studio.open(begin)
     const end = await Promise.race([ended, stopOn(interruption.signal, studio.trainer)])
     reporter.end()
-    return endWith(terminal, end, { run, json, details })
+    return endWith(terminal, end, { folder, json, details })
   } catch (thrown) {
     reporter.end()
     if (!interruption.signal.aborted || AppError.from(thrown).code !== 'cancelled') throw thrown
@@ -139,18 +139,18 @@ function stopOn(signal: AbortSignal, trainer: Trainer): Promise<never> {
 function endWith(
   terminal: Terminal,
   end: End,
-  { run, json, details }: { run: string; json: boolean; details: boolean },
+  { folder, json, details }: { folder: string; json: boolean; details: boolean },
 ): number {
   const tell = (text: string) => (json ? terminal.err : terminal.out).write(`${text}\n`)
   if (end.type === 'failure') {
     const code = tellError(terminal, AppError.fromData(end.error), details)
-    if (end.resumable) tell(`To go on from there: ${resumeCommand(run)}`)
+    if (end.resumable) tell(`To go on from there: ${resumeCommand(folder)}`)
     return code
   }
   if (end.status === 'stopped') {
-    tell(`Saved at step ${end.step}. To go on: ${resumeCommand(run)}`)
+    tell(`Saved at step ${end.step}. To go on: ${resumeCommand(folder)}`)
     return exitCode.interrupted
   }
-  if (!json) tell(`Done. Everything is in ${run}`)
+  if (!json) tell(`Done. Everything is in ${folder}`)
   return exitCode.done
 }

@@ -1,5 +1,5 @@
 /** What the trainer offers to the doors and the app. */
-import type { AnswerTo, EngineInfo as DescribedEngine, Question, RunSettings } from '../../preload/contract'
+import type { AnswerTo, EngineReport, Question, RunSettings } from '../../preload/contract'
 import type { TrainerEvent } from './events'
 import type { Phase } from '../../preload/life'
 
@@ -39,21 +39,18 @@ export interface Answered<Q extends Question = Question> {
   readonly answer: AnswerTo<Q>
 }
 
-/** An engine that there can be on this machine; the doors give it a title. */
-export type EngineInfo = Omit<DescribedEngine, 'title'>
-
 /** Trains one run at a time. Every method rejects with an AppError. */
 export interface Trainer {
   /** Where the run is in its life; the last one's end while none is open. */
   readonly phase: Phase
   /** The open run's folder. */
-  readonly run: string | null
-  /** Makes a run folder and trains in it; resolves with its absolute path once training has begun. */
-  start(options: StartOptions): Promise<{ run: string }>
+  readonly folder: string | null
+  /** Makes a folder for the run and trains in it; resolves with its absolute path once training has begun. */
+  start(options: StartOptions): Promise<{ folder: string }>
   /** Makes ready what a run with these settings computes with, so that it starts without a wait. Not while one trains. */
   prepare(settings: RunSettings): Promise<void>
   /** Goes on with a run from its last saved step. */
-  resume(options: { runFolder: string }): Promise<{ run: string }>
+  resume(options: { runFolder: string }): Promise<{ folder: string }>
   /** Resolves when training stands still and is saved. @throws AppError `training/none` */
   pause(): Promise<void>
   /** Resolves when training goes on. @throws AppError `training/none`, `training/stopping`, `disk/full` */
@@ -68,7 +65,7 @@ export interface Trainer {
   /** Asks something of a checkpoint, also while a run trains: see the contract's `questions`. */
   ask<Q extends Question>(options: AskOptions<Q>): Promise<Answered<Q>>
   /** The ways to compute. Those never measured are tried, unless a run trains; `again`: the others, too. */
-  engines(options?: { readonly again?: boolean }): Promise<EngineInfo[]>
+  engines(options?: { readonly again?: boolean }): Promise<EngineReport[]>
   /** Calls `listener` for every event, in order; returns a function that ends that. */
   on(listener: (event: TrainerEvent) => void): () => void
   /**

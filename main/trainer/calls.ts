@@ -1,9 +1,9 @@
 /** What the trainer and its worker thread say to each other. */
-import type { Question, RunSettings } from '../../preload/contract'
+import type { EngineReport, Question, RunSettings } from '../../preload/contract'
 import type { TrainerEvent } from './events'
 import type { HeldLock } from '../files/lock'
 import type { Owner } from '../files/owner'
-import type { Answered, EngineInfo } from './api'
+import type { Answered } from './api'
 
 /** The worker's side. Folders are absolute paths. */
 export interface WorkerCalls {
@@ -23,7 +23,7 @@ export interface WorkerCalls {
   ask(id: number, call: AskCall): Promise<Answered>
   /** The call under way rejects with the code `cancelled`. */
   cancel(id: number): void
-  engines(options: { readonly again: boolean }): Promise<EngineInfo[]>
+  engines(options: { readonly again: boolean }): Promise<EngineReport[]>
   /**
    * Stops and gives up everything, takes nothing new, and lets go of all that is native: the worker ends by itself
    * then. Ended from outside in the middle of a call of ONNX Runtime, it would take the whole process with it.

@@ -48,7 +48,7 @@ export function startProcess(file: URL, args: readonly string[]): Host {
     execArgv: ['--single-threaded-gc'],
     stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
   })
-  const words = lastWords(child.stderr!)
+  const words = lastWords(child.stderr)
   return {
     post: (message) => void (child.connected && child.send(message as object)),
     on: (listener) => void child.on('message', listener),
@@ -61,9 +61,9 @@ export function startProcess(file: URL, args: readonly string[]): Host {
 }
 
 /** Passes on what a process writes, and keeps the end of it. */
-export function lastWords(stream: NodeJS.ReadableStream): () => string {
+export function lastWords(stream: NodeJS.ReadableStream | null): () => string {
   let text = ''
-  stream.on('data', (data: Buffer) => {
+  stream?.on('data', (data: Buffer) => {
     process.stderr.write(data)
     text = (text + data.toString()).slice(-4000)
   })

@@ -1,4 +1,4 @@
-/** How many lanes a run has when nobody says. */
+/** How many lanes a run has when nobody has chosen. */
 import { availableParallelism } from 'node:os'
 import type { RunSettings } from '../../preload/contract'
 

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { plain, runSettings, type Question, type RunSettings } from '../../preload/contract'
+import { plain, runSettings, type EngineReport, type Question, type RunSettings } from '../../preload/contract'
 import type { TrainerEvent } from './events'
 import { AppError } from '../../preload/errors'
 import { after, isOpen, type Phase } from '../../preload/life'
@@ -10,7 +10,7 @@ import { acquireLock, isStillHeld, type HeldLock, type Lock } from '../files/loc
 import { bundledFolder } from '../mnist/bundled'
 import { changeRunFile, makeRunFolder, readRunFile } from '../runs/folder'
 import { lockName, runFileName } from '../runs/names'
-import type { Answered, AskOptions, EngineInfo, StartOptions, Trainer } from './api'
+import type { Answered, AskOptions, StartOptions, Trainer } from './api'
 import { startThread, type StartHost } from './hosts'
 import { lanesFor } from './lanes'
 import { WorkerLink, type WorkerOptions } from './link'
@@ -29,7 +29,7 @@ export function createTrainer(options: TrainerOptions = {}): Trainer {
 
 class WorkerTrainer implements Trainer {
   phase: Phase = 'idle'
-  run: string | null = null
+  folder: string | null = null
   /** Who decides on the phase of the open run: this side, until the worker has it. Null: it is over, but for its end. */
   private holder: 'trainer' | 'worker' | null = null
   private worker: WorkerLink | null = null
@@ -52,14 +52,14 @@ class WorkerTrainer implements Trainer {
 
   constructor(private readonly options: TrainerOptions) {}
 
-  start(options: StartOptions): Promise<{ run: string }> {
+  start(options: StartOptions): Promise<{ folder: string }> {
     return this.open(async () => {
       const settings = checked(options.settings)
       const bundled = options.dataFolder === null
       const dataFolder = resolve(options.dataFolder ?? bundledFolder())
       const name = options.name ?? settings.model
       const folder = await makeRunFolder(options.resultFolder, name)
-      this.run = folder
+      this.folder = folder
       const from = options.from ? { folder: resolve(options.from.runFolder), epoch: options.from.epoch } : null
       try {
         const lock = await this.takeLock(folder)
@@ -73,7 +73,7 @@ class WorkerTrainer implements Trainer {
         if (!existsSync(join(folder, runFileName))) await rm(folder, { recursive: true, force: true })
         throw error
       }
-      return { run: folder }
+      return { folder }
     })
   }
 
@@ -82,14 +82,14 @@ class WorkerTrainer implements Trainer {
     if (!isOpen(this.phase)) await this.calls().prepare(checked(settings))
   }
 
-  resume({ runFolder }: { runFolder: string }): Promise<{ run: string }> {
+  resume({ runFolder }: { runFolder: string }): Promise<{ folder: string }> {
     return this.open(async () => {
       const folder = resolve(runFolder)
       await readRunFile(folder)
-      this.run = folder
+      this.folder = folder
       const lock = await this.takeLock(folder)
       await this.handOver((calls) => calls.resume({ folder, bundledFolder: bundledFolderIfAny() }, lock))
-      return { run: folder }
+      return { folder }
     })
   }
 
@@ -135,7 +135,7 @@ class WorkerTrainer implements Trainer {
     }
   }
 
-  async engines({ again = false } = {}): Promise<EngineInfo[]> {
+  async engines({ again = false } = {}): Promise<EngineReport[]> {
     return this.calls().engines({ again })
   }
 
@@ -172,7 +172,7 @@ class WorkerTrainer implements Trainer {
   /** Opens a run while there is none. */
   private async open<T>(work: () => Promise<T>): Promise<T> {
     if (this.closed) throw givenUp()
-    this.enter(after(this.phase, 'start', this.run))
+    this.enter(after(this.phase, 'start', this.folder))
     this.holder = 'trainer'
     this.waiting = new AbortController()
     this.handed = new Promise((resolve) => (this.settleHanded = resolve))
@@ -210,7 +210,7 @@ class WorkerTrainer implements Trainer {
   private async takeLock(folder: string): Promise<HeldLock> {
     this.lock = await acquireLock(join(folder, lockName), {
       owner: await this.calls().owner(),
-      tell: (message) => this.emit({ type: 'notice', run: folder, message }),
+      tell: (message) => this.emit({ type: 'notice', folder, message }),
       signal: this.waiting.signal,
     })
     const { path, holder } = this.lock
@@ -243,19 +243,19 @@ class WorkerTrainer implements Trainer {
     this.worker = null
     // it is not to get the run any more
     if (this.holder === 'trainer') this.waiting.abort(problem)
-    if (this.holder !== 'worker' || this.run === null) return
+    if (this.holder !== 'worker' || this.folder === null) return
     this.holder = null
-    this.ending = this.failed(this.run, problem)
+    this.ending = this.failed(this.folder, problem)
   }
 
   /** The run stays where it was saved last; its folder says why. */
-  private async failed(run: string, problem: AppError): Promise<void> {
+  private async failed(folder: string, problem: AppError): Promise<void> {
     const { lock } = this
     const error = problem.toData()
     // where even this cannot be written, the status left behind says that the run was interrupted
     const ours = lock !== null && (await isStillHeld(lock).catch(() => false))
-    if (ours) await changeRunFile(run, { status: 'failed', problem: error }).catch(() => undefined)
-    this.emit({ type: 'failure', run, error, resumable: existsSync(join(run, runFileName)), waits: false })
+    if (ours) await changeRunFile(folder, { status: 'failed', problem: error }).catch(() => undefined)
+    this.emit({ type: 'failure', folder, error, resumable: existsSync(join(folder, runFileName)), waits: false })
     await this.letGo(after(this.phase, 'died'))
   }
 
@@ -267,7 +267,7 @@ class WorkerTrainer implements Trainer {
     this.ending = (async () => {
       // a lock that cannot be removed is recognised as stale once this process has ended
       await lock?.release().catch(() => undefined)
-      this.run = null
+      this.folder = null
       this.enter(end)
     })()
     return this.ending
@@ -276,7 +276,7 @@ class WorkerTrainer implements Trainer {
   private enter(phase: Phase): void {
     if (phase === this.phase) return
     this.phase = phase
-    this.emit({ type: 'state', state: phase, run: this.run })
+    this.emit({ type: 'state', state: phase, folder: this.folder })
   }
 
   private emit(event: TrainerEvent): void {

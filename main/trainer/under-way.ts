@@ -1,4 +1,4 @@
-/** Calls under way, so that a thread that is to end can give them up and wait for them. */
+/** Cancellation: the calls under way, so that a thread that is to end can give them up and wait for them. */
 import { AppError } from '../../preload/errors'
 
 /** Why a call rejects that was given up. */

@@ -26,7 +26,7 @@ import { asSeen, heldOut } from './seen'
 import { sketch, SketchPace } from './sketches'
 import { Speed } from './speed'
 
-export interface SessionOptions {
+export interface RunSessionOptions {
   readonly folder: string
   readonly file: RunFile
   readonly dataset: Dataset
@@ -82,7 +82,7 @@ export class RunSession {
   /** When the last step was done, or what came between two of them. */
   private steppedAt = performance.now()
 
-  constructor(private readonly options: SessionOptions) {
+  constructor(private readonly options: RunSessionOptions) {
     const { file, dataset, programs } = options
     this.life = options.life
     this.file = file
@@ -119,7 +119,7 @@ export class RunSession {
       this.metrics = await JsonLinesWriter.open(join(folder, metricsName))
       const { stepsPerEpoch } = file
       const totalSteps = stepsPerEpoch * file.settings.epochs
-      emit({ type: 'started', run: folder, resumed, step, epoch, stepsPerEpoch, totalSteps, file })
+      emit({ type: 'started', folder, resumed, step, epoch, stepsPerEpoch, totalSteps, file })
       this.life.take('opened')
       const evaluate = () => this.evaluate(this.seen)
       const { heldOut } = this
@@ -176,7 +176,7 @@ export class RunSession {
     this.progress = progress
     this.metrics.append(metrics)
     for (const speed of [this.total, this.epochSpeed]) speed.add(images, milliseconds / 1000)
-    this.options.emit({ ...metrics, run: this.folder, imagesPerSecond: this.total.now })
+    this.options.emit({ ...metrics, folder: this.folder, imagesPerSecond: this.total.now })
     if (performance.now() - this.flushedAt > flushEvery) {
       await this.aside(() => this.persist(() => this.metrics.flush()))
       this.flushedAt = performance.now()
@@ -188,11 +188,11 @@ export class RunSession {
 
   /** Shows what the model draws by now. What goes wrong here is no reason to end a run: the end of the epoch will tell. */
   private async sketch(pace: SketchPace): Promise<void> {
-    const { folder: run, programs, emit } = this.options
+    const { folder, programs, emit } = this.options
     const began = performance.now()
     try {
       const drawn = await sketch(programs, await this.shown(), this.seen)
-      emit({ type: 'sketch', run, step: this.progress.step, ...drawn })
+      emit({ type: 'sketch', folder, step: this.progress.step, ...drawn })
       pace.drew((performance.now() - began) / 1000)
     } catch {
       this.sketches = null
@@ -201,30 +201,30 @@ export class RunSession {
 
   /** Writes the epoch's files; its event comes when they are all there. */
   private async epochDone(metrics: EpochMetrics, progress: Progress): Promise<void> {
-    const { folder: run, file, programs, emit } = this.options
+    const { folder, file, programs, emit } = this.options
     const { epoch } = metrics
     const parameters = await this.shown()
     const watch = this.watch('gallery')
-    const [samples, recon, weights] = [samplesName, reconstructionsName, weightsName].map((nameOf) =>
-      join(run, nameOf(epoch)),
+    const [samples, reconstructions, weights] = [samplesName, reconstructionsName, weightsName].map((nameOf) =>
+      join(folder, nameOf(epoch)),
     ) as [string, string, string]
     const pictures = [
       [samples, await samplesPicture(programs, parameters, watch)],
-      [recon, await reconstructionsPicture(programs, parameters, this.seen, watch)],
+      [reconstructions, await reconstructionsPicture(programs, parameters, this.seen, watch)],
     ] as const
     for (const [path, picture] of pictures) await this.persist(() => writeAtomic(path, picture, { verify: true }))
-    emit({ type: 'gallery', run, epoch, samples, recon })
+    emit({ type: 'gallery', folder, epoch, samples, reconstructions })
     await this.persist(() => writeWeights(weights, parameters, programs.model.layout, file.settings, metrics))
-    emit({ type: 'checkpoint', run, epoch, file: weights })
+    emit({ type: 'checkpoint', folder, epoch, file: weights })
 
     this.metrics.append(metrics)
     this.progress = progress
     this.test = metrics.test
     this.curve = [...this.curve, metrics.test?.loss ?? null]
     await this.save()
-    await this.persist(() => keepState(run, epoch))
-    await this.persist(() => pruneStates(run, this.curve))
-    emit({ ...metrics, run, imagesPerSecond: this.epochSpeed.mean })
+    await this.persist(() => keepState(folder, epoch))
+    await this.persist(() => pruneStates(folder, this.curve))
+    emit({ ...metrics, folder, imagesPerSecond: this.epochSpeed.mean })
     this.epochSpeed = new Speed()
   }
 
@@ -239,10 +239,10 @@ export class RunSession {
   }
 
   private watch(task: 'evaluate' | 'gallery'): Watch {
-    const { emit, folder: run } = this.options
+    const { emit, folder } = this.options
     return {
       between: () => this.gate(),
-      progress: (done, total) => emit({ type: 'progress', run, task, done, total }),
+      progress: (done, total) => emit({ type: 'progress', folder, task, done, total }),
     }
   }
 
@@ -284,7 +284,7 @@ export class RunSession {
     this.savedStep = step
     await this.note({ status, engine: { name, device }, epoch, step, curve: [...this.curve] })
     this.savedAt = this.flushedAt = performance.now()
-    emit({ type: 'saved', run: folder, step })
+    emit({ type: 'saved', folder, step })
   }
 
   /** Says in run.json how the run stands. It is written whole: one that was damaged meanwhile is right again. */
@@ -339,10 +339,10 @@ export class RunSession {
   }
 
   private async end(status: 'done' | 'stopped'): Promise<void> {
-    const { folder: run, emit } = this.options
+    const { folder, emit } = this.options
     const { epoch, step } = this.progress
     await this.writeState(status)
-    emit({ type: 'done', run, status, epoch, step, test: this.test, imagesPerSecond: this.total.mean })
+    emit({ type: 'done', folder, status, epoch, step, test: this.test, imagesPerSecond: this.total.mean })
   }
 
   /** The run ends where it was saved last. Why, as it is told. */
@@ -363,7 +363,7 @@ export class RunSession {
 
   /** Training stands still for this, and `waits`, or ends. */
   private report(error: AppError, { resumable, waits }: { resumable: boolean; waits: boolean }): void {
-    this.options.emit({ type: 'failure', run: this.folder, error: error.toData(), resumable, waits })
+    this.options.emit({ type: 'failure', folder: this.folder, error: error.toData(), resumable, waits })
   }
 
   /** @throws Stopped when the run is to end */

@@ -39,7 +39,7 @@ export interface Listener extends Pick<TrainerCalls, 'progress'> {
 }
 
 export function createService(main: Listener, options: ServiceOptions = {}): WorkerCalls {
-  const tell = (message: string) => emit({ type: 'notice', run: session?.folder ?? null, message })
+  const tell = (message: string) => emit({ type: 'notice', folder: session?.folder ?? null, message })
   const { chooser = new Chooser({ tell }), saveEvery = 30_000, sketches = false } = options
   const { machines = new Machines((request, signal) => chooser.create(request, signal)) } = options
   const data = new Datasets()
@@ -50,7 +50,7 @@ export function createService(main: Listener, options: ServiceOptions = {}): Wor
   let session: RunSession | null = null
   /** Of the run that is open, or was last. */
   let folder: string | null = null
-  const life = new Life((state) => emit({ type: 'state', state, run: isOpen(state) ? folder : null }))
+  const life = new Life((state) => emit({ type: 'state', state, folder: isOpen(state) ? folder : null }))
   /** A start or resume under way. */
   let opening: AbortController | null = null
   /** What a first press of Start would wait for, on its way. */
@@ -59,9 +59,9 @@ export function createService(main: Listener, options: ServiceOptions = {}): Wor
   let trying = new AbortController()
 
   async function prepare<T>(task: 'data' | 'engine', work: () => Promise<T>): Promise<T> {
-    emit({ type: 'progress', run: null, task, done: 0, total: 1 })
+    emit({ type: 'progress', folder: null, task, done: 0, total: 1 })
     const value = await work()
-    emit({ type: 'progress', run: null, task, done: 1, total: 1 })
+    emit({ type: 'progress', folder: null, task, done: 1, total: 1 })
     return value
   }
 
@@ -113,7 +113,7 @@ export function createService(main: Listener, options: ServiceOptions = {}): Wor
     const { batch } = run.file.settings
     const learner = await machine.learner(batch)
     learner.load(run.learner)
-    for (const message of [...dataset.notes, ...run.notices]) emit({ type: 'notice', run: run.folder, message })
+    for (const message of [...dataset.notes, ...run.notices]) emit({ type: 'notice', folder: run.folder, message })
     const discardLearner = () => machine.discardLearner(batch)
     session = new RunSession({
       ...run,
@@ -136,8 +136,8 @@ export function createService(main: Listener, options: ServiceOptions = {}): Wor
   }
 
   /** Opens a run, unless it is given up before there is one. @throws AppError `training/busy` while another is open */
-  async function begin(run: string, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
-    if (!isOpen(life.phase)) folder = run
+  async function begin(runFolder: string, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    if (!isOpen(life.phase)) folder = runFolder
     life.take('start')
     const own = (opening = new AbortController())
     trying.abort(givenUp())

@@ -5,7 +5,7 @@ import { count, epochNumber, errorData, runId, runName } from './common'
 import { dataReport } from './data'
 import { engineInfo } from './engines'
 import { metricsSpan } from './metrics'
-import { tiles } from './pictures'
+import { pictureKind, tiles } from './pictures'
 import { type AnswerTo, type Question, question } from './questions'
 import { checkpoint, removed, resultFolder, runSummary } from './runs'
 import { runSettings } from './run-settings'
@@ -81,9 +81,9 @@ export const calls = {
    * What an epoch drew. `samples`: 10 rows (classes 0–9) of 8, the same noise every epoch.
    * `reconstructions`: 2 rows of 8, test images above what came back of them, the same eight every epoch.
    */
-  picture: call(z.strictObject({ ...atEpoch, kind: z.enum(['samples', 'reconstructions']) }), tiles),
+  picture: call(z.strictObject({ ...atEpoch, kind: pictureKind }), tiles),
   /** What the run that trains drew last within its first epoch: as `picture`, and changing. Else `run/no-picture`. */
-  sketch: call(z.strictObject({ run: runId, kind: z.enum(['samples', 'reconstructions']) }), tiles),
+  sketch: call(z.strictObject({ run: runId, kind: pictureKind }), tiles),
   /** Asks something of a checkpoint: see ./questions, which also says what comes back. */
   ask: call(z.strictObject({ ...atEpoch, task: taskId, question }), z.unknown()),
 

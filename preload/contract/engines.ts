@@ -22,3 +22,6 @@ export const engineInfo = z.object({
   imagesPerSecond: z.number().nullable(),
 })
 export type EngineInfo = z.infer<typeof engineInfo>
+
+/** The same before it has a title, which the app gives it. */
+export type EngineReport = Omit<EngineInfo, 'title'>

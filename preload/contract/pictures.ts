@@ -11,3 +11,7 @@ export const tiles = z.object({
   labels: z.instanceof(Uint8Array).nullable(),
 })
 export type Tiles = z.infer<typeof tiles>
+
+/** What an epoch draws: samples of the prior, or test images above what came back of them. */
+export const pictureKind = z.enum(['samples', 'reconstructions'])
+export type PictureKind = z.infer<typeof pictureKind>

@@ -85,7 +85,7 @@ export function picture(epoch: number): Uint8Array {
 
 export class FakeTrainer implements Trainer {
   phase: Phase = 'idle'
-  run: string | null = null
+  folder: string | null = null
   readonly asked: { call: string; options?: unknown }[] = []
   readonly prepared: RunSettings[] = []
   /** What the next start or resume rejects with. */
@@ -98,19 +98,19 @@ export class FakeTrainer implements Trainer {
 
   enter(phase: Phase): void {
     this.phase = phase
-    if (!isOpen(phase)) this.run = null
-    this.emit({ type: 'state', state: phase, run: this.run })
+    if (!isOpen(phase)) this.folder = null
+    this.emit({ type: 'state', state: phase, folder: this.folder })
   }
 
   emitStep(number: number): void {
-    this.emit({ ...step(number), run: this.run!, imagesPerSecond: 1000 })
+    this.emit({ ...step(number), folder: this.folder!, imagesPerSecond: 1000 })
   }
 
   emitEpoch(number: number): void {
-    this.emit({ ...epoch(number), run: this.run!, imagesPerSecond: number === 0 ? null : 900 })
+    this.emit({ ...epoch(number), folder: this.folder!, imagesPerSecond: number === 0 ? null : 900 })
   }
 
-  async start(options: StartOptions): Promise<{ run: string }> {
+  async start(options: StartOptions): Promise<{ folder: string }> {
     this.asked.push({ call: 'start', options })
     return this.open(writeRun(options.resultFolder, 'new-run', 0, { status: 'training' }), false, 0)
   }
@@ -119,25 +119,25 @@ export class FakeTrainer implements Trainer {
     this.prepared.push(settings)
   }
 
-  async resume({ runFolder }: { runFolder: string }): Promise<{ run: string }> {
+  async resume({ runFolder }: { runFolder: string }): Promise<{ folder: string }> {
     this.asked.push({ call: 'resume', options: runFolder })
     return this.open(runFolder, true, 2 * stepsPerEpoch)
   }
 
-  private async open(run: string, resumed: boolean, step: number): Promise<{ run: string }> {
+  private async open(folder: string, resumed: boolean, step: number): Promise<{ folder: string }> {
     this.enter('starting')
     if (this.refusal !== null) {
       this.enter('idle')
       throw this.refusal
     }
-    this.run = run
+    this.folder = folder
     const settings = runSettings.parse({})
     const file = { settings, engine: { name: 'onnx-cpu', device: 'CPU, 1 lane' } } as RunFile
     const totalSteps = stepsPerEpoch * settings.epochs
     const epoch = resumed ? step / stepsPerEpoch : -1
-    this.emit({ type: 'started', run, resumed, step, epoch, stepsPerEpoch, totalSteps, file })
+    this.emit({ type: 'started', folder, resumed, step, epoch, stepsPerEpoch, totalSteps, file })
     this.enter('training')
-    return { run }
+    return { folder }
   }
 
   async pause(): Promise<void> {
@@ -156,9 +156,9 @@ export class FakeTrainer implements Trainer {
 
   async stop(): Promise<void> {
     this.asked.push({ call: 'stop' })
-    if (this.run === null) return
+    if (this.folder === null) return
     const end = { epoch: 0, step: 3, test: null, imagesPerSecond: 950 }
-    this.emit({ type: 'done', run: this.run, status: 'stopped', ...end })
+    this.emit({ type: 'done', folder: this.folder, status: 'stopped', ...end })
     this.enter('stopped')
   }
 

@@ -18,20 +18,20 @@ const run = '/result/a'
 const file = { settings: runSettings.parse({ epochs: 4 }), engine: { name: 'onnx-cpu', device: 'CPU' } } as RunFile
 
 function started(): TrainerEvent {
-  return { type: 'started', run, resumed: false, step: 0, epoch: -1, stepsPerEpoch, totalSteps: 40, file }
+  return { type: 'started', folder: run, resumed: false, step: 0, epoch: -1, stepsPerEpoch, totalSteps: 40, file }
 }
 
 /** A step that took so many seconds. */
 function stepAfter(seconds: number, number: number): void {
   now += seconds
-  live.take({ ...step(number), run, imagesPerSecond: 500 })
+  live.take({ ...step(number), folder: run, imagesPerSecond: 500 })
 }
 
 describe('the time left', () => {
   beforeEach(() => {
-    live.take({ type: 'state', state: 'starting', run: null })
+    live.take({ type: 'state', state: 'starting', folder: null })
     live.take(started())
-    live.take({ type: 'state', state: 'training', run })
+    live.take({ type: 'state', state: 'training', folder: run })
   })
 
   it('is said once there are two steps to tell it from', () => {
@@ -57,10 +57,10 @@ describe('the time left', () => {
   it('does not count a pause', () => {
     stepAfter(1, 1)
     stepAfter(1, 2)
-    live.take({ type: 'state', state: 'paused', run })
+    live.take({ type: 'state', state: 'paused', folder: run })
     expect(live.state.secondsLeft).toBeNull()
     now += 1000
-    live.take({ type: 'state', state: 'training', run })
+    live.take({ type: 'state', state: 'training', folder: run })
     stepAfter(1, 3)
     stepAfter(1, 4)
     expect(live.state.secondsLeft).toBe(36)
@@ -81,11 +81,11 @@ describe('the time left', () => {
 describe('its work', () => {
   it('is named while it lasts', () => {
     live.take(started())
-    live.take({ type: 'progress', run: null, task: 'data', done: 0, total: 1 })
+    live.take({ type: 'progress', folder: null, task: 'data', done: 0, total: 1 })
     expect(live.state.work).toEqual({ title: 'Reading the data', progress: 0 })
-    live.take({ type: 'progress', run: null, task: 'data', done: 1, total: 1 })
+    live.take({ type: 'progress', folder: null, task: 'data', done: 1, total: 1 })
     expect(live.state.work).toBeNull()
-    live.take({ type: 'progress', run, task: 'evaluate', done: 250, total: 1000 })
+    live.take({ type: 'progress', folder: run, task: 'evaluate', done: 250, total: 1000 })
     expect(live.state.work).toEqual({ title: 'Testing', progress: 0.25 })
     stepAfter(1, 1)
     expect(live.state.work).toBeNull()
@@ -93,14 +93,14 @@ describe('its work', () => {
 })
 
 describe('its phase', () => {
-  const enter = (state: Phase) => live.take({ type: 'state', state, run: isOpen(state) ? run : null })
+  const enter = (state: Phase) => live.take({ type: 'state', state, folder: isOpen(state) ? run : null })
 
   it('is the trainer’s own, whatever else is told', () => {
     for (const phase of phases) {
       enter(phase)
       expect(live.state.phase).toBe(phase)
-      live.take({ type: 'done', run, status: 'done', epoch: 4, step: 40, test: null, imagesPerSecond: 500 })
-      live.take({ type: 'progress', run, task: 'evaluate', done: 1, total: 2 })
+      live.take({ type: 'done', folder: run, status: 'done', epoch: 4, step: 40, test: null, imagesPerSecond: 500 })
+      live.take({ type: 'progress', folder: run, task: 'evaluate', done: 1, total: 2 })
       stepAfter(1, 1)
       expect(live.state.phase).toBe(phase)
     }
@@ -121,7 +121,7 @@ describe('its phase', () => {
 
   it('has its problem until it goes on', () => {
     const error = { code: 'disk/full', message: 'The disk is full.', remedy: 'Make room.' }
-    live.take({ type: 'failure', run, error, resumable: true, waits: true })
+    live.take({ type: 'failure', folder: run, error, resumable: true, waits: true })
     for (const phase of ['waiting', 'resuming', 'waiting', 'paused', 'resuming'] as const) {
       enter(phase)
       expect(live.state.problem).toEqual(error)

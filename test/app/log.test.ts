@@ -112,10 +112,10 @@ describe('the app’s life', () => {
   const settings = runSettings.parse({})
   const file = { settings, engine: { name: 'onnx-cpu', device: 'CPU, 2 lanes' } }
   const run = '/somewhere/result/2026-11-26-1200-ladder'
-  const started = { type: 'started', run, resumed: false, step: 0, file } as TrainerEvent
+  const started = { type: 'started', folder: run, resumed: false, step: 0, file } as TrainerEvent
   const failure = {
     type: 'failure',
-    run,
+    folder: run,
     error: { code: 'disk/io', message: 'The disk failed.', remedy: 'Check it.', details: 'EIO' },
     resumable: true,
   } as TrainerEvent

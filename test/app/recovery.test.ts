@@ -14,7 +14,7 @@ import type { AppError } from '../../preload/errors'
 let folder: string
 let settings: Pick<AppSettings, 'trainer' | 'cutShort'>
 let notices: string[]
-const resume = vi.fn<(run: string) => Promise<unknown>>(async () => undefined)
+const resume = vi.fn<(folder: string) => Promise<unknown>>(async () => undefined)
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'vlae-recovery-'))
@@ -33,9 +33,9 @@ function make(): Recovery {
   })
 }
 
-const started = (run: string): TrainerEvent => ({
+const started = (folder: string): TrainerEvent => ({
   type: 'started',
-  run,
+  folder,
   resumed: false,
   step: 0,
   epoch: 0,
@@ -43,10 +43,10 @@ const started = (run: string): TrainerEvent => ({
   totalSteps: 1,
   file: {} as RunFile,
 })
-const over = (state: 'done' | 'stopped' | 'failed'): TrainerEvent => ({ type: 'state', state, run: null })
-const ended = (run: string, status: 'done' | 'stopped'): TrainerEvent => ({
+const over = (state: 'done' | 'stopped' | 'failed'): TrainerEvent => ({ type: 'state', state, folder: null })
+const ended = (folder: string, status: 'done' | 'stopped'): TrainerEvent => ({
   type: 'done',
-  run,
+  folder,
   status,
   epoch: 1,
   step: 1,
@@ -55,7 +55,7 @@ const ended = (run: string, status: 'done' | 'stopped'): TrainerEvent => ({
 })
 const failure = (code: string): TrainerEvent => ({
   type: 'failure',
-  run: '/result/a',
+  folder: '/result/a',
   error: { code, message: 'The training process has crashed (SIGSEGV).', remedy: '' },
   resumable: true,
   waits: false,

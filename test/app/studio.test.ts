@@ -186,7 +186,7 @@ describe('training', () => {
     const { app, training } = open()
     await app.start({})
     const error = { code: 'training/diverged', message: 'The loss is not a number.', remedy: 'A lower rate.' }
-    trainer.emit({ type: 'failure', run: trainer.run, error, resumable: false, waits: false })
+    trainer.emit({ type: 'failure', folder: trainer.folder, error, resumable: false, waits: false })
     trainer.enter('failed')
     await vi.waitFor(() => expect(training()).toMatchObject({ phase: 'failed', problem: error }))
   })
@@ -195,7 +195,7 @@ describe('training', () => {
     const { app, training } = open()
     await app.start({})
     const error = { code: 'disk/full', message: 'The disk is full.', remedy: 'Make room.' }
-    trainer.emit({ type: 'failure', run: trainer.run, error, resumable: true, waits: true })
+    trainer.emit({ type: 'failure', folder: trainer.folder, error, resumable: true, waits: true })
     trainer.enter('waiting')
     await vi.waitFor(() => expect(training()).toMatchObject({ phase: 'waiting', problem: error }))
     trainer.enter('training')
@@ -243,7 +243,7 @@ describe('runs', () => {
     expect((await app.snapshot({})).training.sketched).toBeNull()
     await expect(app.sketch({ run: 'new-run', kind: 'samples' })).rejects.toMatchObject(none)
     const reconstructions = new Uint8Array(16 * 784).fill(9)
-    trainer.emit({ type: 'sketch', run: trainer.run!, step: 3, samples: picture(3), reconstructions })
+    trainer.emit({ type: 'sketch', folder: trainer.folder!, step: 3, samples: picture(3), reconstructions })
     expect((await app.snapshot({})).training.sketched).toBe(3)
     const samples = await app.sketch({ run: 'new-run', kind: 'samples' })
     expect([samples.rows, samples.columns, samples.labels![8]]).toEqual([10, 8, 1])

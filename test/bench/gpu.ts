@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { bundledFolder } from '../../main/mnist/bundled'
-import type { EngineInfo } from '../../main/trainer/api'
+import type { EngineInfo } from '../../preload/contract'
 import { machine, median, nodeFlags } from './measure'
 
 const { values } = parseArgs({

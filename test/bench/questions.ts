@@ -91,7 +91,7 @@ const training = trainer.start({
   name: 'busy',
 })
 const step = new Promise<void>((resolve) => trainer.on((event) => event.type === 'step' && resolve()))
-const { run: busy } = await training
+const { folder: busy } = await training
 await step
 await series(`one digit, while a run trains (${basename(busy)})`, (i) => time(run, digit(i)))
 await studio.close()

@@ -98,7 +98,11 @@ function attempt(command: readonly [string, ...string[]]): Attempt {
     const event = JSON.parse(line) as TrainerEvent
     events.push(event)
     waiting.get(event.type)?.()
-    if ((event.type as string) === 'refused' || (event.type === 'failure' && event.run === null)) words += line
+    if (
+      (event.type as string) === 'refused' ||
+      (event.type === 'failure' && !(event.folder ?? (event as { run?: string | null }).run))
+    )
+      words += line
   })
   groups.add(child.pid!)
   const ended = new Promise((done) => child.stdout!.once('close', done))

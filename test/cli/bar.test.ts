@@ -103,7 +103,7 @@ describe('train, on a terminal', () => {
   it('fits the terminal as wide as it is by now, and loses nothing of what is longer than that', async () => {
     const notice = 'A sentence for the person that is longer than this terminal is wide, to its end.'
     const terminal = standIn(
-      storyTrainer([story.started, story.step1, { type: 'notice', run: null, message: notice }], [story.stopped]),
+      storyTrainer([story.started, story.step1, { type: 'notice', folder: null, message: notice }], [story.stopped]),
       { isTTY: true, columns: 120 },
     )
     const typed = type(['train'], terminal)

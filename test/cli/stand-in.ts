@@ -64,7 +64,7 @@ export function standIn(trainer: Partial<Trainer> = {}, { isTTY = false, columns
 const notPlayed = () => Promise.reject(new Error('this story has no such scene'))
 const noTrainer: Trainer = {
   phase: 'idle',
-  run: null,
+  folder: null,
   prepare: async () => undefined,
   start: notPlayed,
   resume: notPlayed,
@@ -118,10 +118,19 @@ export const runFile: RunFile = {
 const parts = { loss: 140.5, reconstruction: 120.25, klZ1: 9.5, klZ2: 10.75 }
 
 export const story = {
-  started: { type: 'started', run, resumed: false, step: 0, epoch: -1, stepsPerEpoch: 4, totalSteps: 8, file: runFile },
+  started: {
+    type: 'started',
+    folder: run,
+    resumed: false,
+    step: 0,
+    epoch: -1,
+    stepsPerEpoch: 4,
+    totalSteps: 8,
+    file: runFile,
+  },
   epoch0: {
     type: 'epoch',
-    run,
+    folder: run,
     epoch: 0,
     step: 0,
     klWeight: 0,
@@ -129,11 +138,29 @@ export const story = {
     test: { ...parts, loss: 545.25 },
     imagesPerSecond: null,
   },
-  step1: { type: 'step', run, step: 1, epoch: 1, klWeight: 0.025, ...parts, objective: 120.75, imagesPerSecond: 2310 },
-  step4: { type: 'step', run, step: 4, epoch: 1, klWeight: 0.1, ...parts, objective: 122.25, imagesPerSecond: 2320 },
+  step1: {
+    type: 'step',
+    folder: run,
+    step: 1,
+    epoch: 1,
+    klWeight: 0.025,
+    ...parts,
+    objective: 120.75,
+    imagesPerSecond: 2310,
+  },
+  step4: {
+    type: 'step',
+    folder: run,
+    step: 4,
+    epoch: 1,
+    klWeight: 0.1,
+    ...parts,
+    objective: 122.25,
+    imagesPerSecond: 2320,
+  },
   epoch1: {
     type: 'epoch',
-    run,
+    folder: run,
     epoch: 1,
     step: 4,
     klWeight: 0.1,
@@ -141,10 +168,10 @@ export const story = {
     test: parts,
     imagesPerSecond: 2315,
   },
-  saving: { type: 'progress', run, task: 'save', done: 1, total: 4 },
+  saving: { type: 'progress', folder: run, task: 'save', done: 1, total: 4 },
   failure: {
     type: 'failure',
-    run,
+    folder: run,
     error: {
       code: 'worker/out-of-memory',
       message: 'There was not enough memory.',
@@ -156,13 +183,13 @@ export const story = {
   },
   diskFull: {
     type: 'failure',
-    run,
+    folder: run,
     error: { code: 'disk/full', message: 'The disk is full.', remedy: 'Free some space.' },
     resumable: true,
     waits: true,
   },
-  stopped: { type: 'done', run, status: 'stopped', epoch: 1, step: 6, test: parts, imagesPerSecond: 2300 },
-  done: { type: 'done', run, status: 'done', epoch: 2, step: 8, test: parts, imagesPerSecond: 2300 },
+  stopped: { type: 'done', folder: run, status: 'stopped', epoch: 1, step: 6, test: parts, imagesPerSecond: 2300 },
+  done: { type: 'done', folder: run, status: 'done', epoch: 2, step: 8, test: parts, imagesPerSecond: 2300 },
 } satisfies Record<string, TrainerEvent>
 
 /** A trainer that tells these events once a run is started or resumed, and `whenStopped` after stop(). */
@@ -180,7 +207,7 @@ export function storyTrainer(
   }
   const begin = async () => {
     void tell(events)
-    return { run }
+    return { folder: run }
   }
   return {
     asked,

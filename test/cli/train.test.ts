@@ -3,7 +3,7 @@ import type { TrainerEvent } from '../../main/trainer/events'
 import { run, standIn, story, storyTrainer, type } from './stand-in'
 
 const whole: TrainerEvent[] = [
-  { type: 'state', state: 'training', run },
+  { type: 'state', state: 'training', folder: run },
   story.started,
   story.epoch0,
   story.step1,
@@ -43,6 +43,9 @@ Done. Everything is in ${run}
   })
 })
 
+/** An event as it is printed: the run by what a person may type as RUN. */
+const printed = ({ type, folder: run, ...facts }: TrainerEvent) => ({ type, run, ...facts })
+
 describe('train --json', () => {
   it('prints every event as an object on a line and ends with `done`', async () => {
     const { code, out, err } = await type(['train', '--json'], standIn(storyTrainer(whole)))
@@ -50,7 +53,7 @@ describe('train --json', () => {
       .trimEnd()
       .split('\n')
       .map((line) => JSON.parse(line) as TrainerEvent)
-    expect(events).toEqual(whole.slice(1))
+    expect(events).toEqual(whole.slice(1).map(printed))
     expect(events.at(-1)).toEqual({
       type: 'done',
       run,
@@ -67,7 +70,7 @@ describe('train --json', () => {
   it('ends with the failure, and says it to people on standard error', async () => {
     const { code, out, err } = await type(['train', '--json'], standIn(storyTrainer([story.started, story.failure])))
     const last = JSON.parse(out.trimEnd().split('\n').at(-1) ?? '') as typeof story.failure
-    expect(last).toMatchObject({ ...story.failure, error: { code: story.failure.error.code } })
+    expect(last).toMatchObject({ ...printed(story.failure), error: { code: story.failure.error.code } })
     expect(out).not.toContain('ERR_WORKER_OUT_OF_MEMORY')
     expect(err).toContain('There was not enough memory.\nClose other programs.\nTo go on from there: ')
     expect(code).toBe(1)
@@ -76,7 +79,7 @@ describe('train --json', () => {
   it('has the technical cause of a failure only when asked', async () => {
     const trainer = standIn(storyTrainer([story.started, story.failure]))
     const { out } = await type(['train', '--json', '--details'], trainer)
-    expect(JSON.parse(out.trimEnd().split('\n').at(-1) ?? '')).toEqual(story.failure)
+    expect(JSON.parse(out.trimEnd().split('\n').at(-1) ?? '')).toEqual(printed(story.failure))
   })
 
   it.each([['--epoch', '3'], ['--epochs'], ['--epochs', 'many']])(
@@ -136,7 +139,7 @@ describe('Ctrl-C', () => {
     const { code, out } = await typed
     expect(code).toBe(130)
     expect(trainer.asked).toMatchObject({ stops: 1, closed: 1 })
-    expect(out).toContain('Saving what is learnt so far')
+    expect(out).toContain('Saving what has been learnt so far')
     expect(out).toMatch(/Saved at step 6. To go on: .*resume .*2026-11-22-0812-ladder\n$/)
     expect(terminal.deaths()).toBe(0)
   })

@@ -34,7 +34,7 @@ beforeAll(async () => {
     saveEvery: 1e9,
     start: { settings, dataFolder, resultFolder: results, name: 'alone' },
   })
-  reference = await hashes(alone.run)
+  reference = await hashes(alone.folder)
 }, 120_000)
 
 afterAll(async () => {
@@ -55,7 +55,7 @@ async function trainProcess(order: Order, kill: (event: TrainerEvent) => boolean
   }
   const started = events.find((event) => event.type === 'started')
   if (started === undefined) throw new Error(`training did not start: ${JSON.stringify(events)}`)
-  return { run: started.run, events, started }
+  return { folder: started.folder, events, started }
 }
 
 async function hashes(folder: string): Promise<Record<string, string>> {
@@ -86,15 +86,15 @@ describe('a run', () => {
     // saved at the end of epoch 1 only: half an epoch is trained again
     const start = { settings, dataFolder, resultFolder: results, name: 'killed' }
     const killed = await trainProcess({ saveEvery: 1e9, start }, (event) => event.type === 'step' && event.step === 36)
-    const resumed = await trainProcess({ saveEvery: 1e9, resume: killed.run })
+    const resumed = await trainProcess({ saveEvery: 1e9, resume: killed.folder })
     expect(resumed.started).toMatchObject({ resumed: true, step: 24, epoch: 1 })
-    expect(await hashes(killed.run)).toEqual(reference)
+    expect(await hashes(killed.folder)).toEqual(reference)
   })
 
   it('killed again and again while it saves after every step, ends the same', async () => {
     const start = { settings, dataFolder, resultFolder: results, name: 'battered' }
     let killAt = 7
-    const { run } = await trainProcess(
+    const { folder } = await trainProcess(
       { saveEvery: 0, start },
       (event) => event.type === 'step' && event.step === killAt,
     )
@@ -102,7 +102,7 @@ describe('a run', () => {
     for (; ; kills++) {
       killAt += 9
       const delay = 7 * kills
-      const { events } = await trainProcess({ saveEvery: 0, resume: run }, (event) => {
+      const { events } = await trainProcess({ saveEvery: 0, resume: folder }, (event) => {
         // a little after the step's event: somewhere in the save that follows
         if (event.type === 'step' && event.step === killAt) wait(delay)
         return event.type === 'step' && event.step === killAt
@@ -110,7 +110,7 @@ describe('a run', () => {
       if (events.at(-1)?.type === 'state' && events.some((event) => event.type === 'done')) break
     }
     expect(kills).toBeGreaterThan(3)
-    expect(await hashes(run)).toEqual(reference)
+    expect(await hashes(folder)).toEqual(reference)
   })
 
   it('paused, stopped and resumed, ends the same', async () => {
@@ -122,7 +122,7 @@ describe('a run', () => {
     const done = new Promise((resolve) =>
       trainer.on((event) => event.type === 'done' && event.epoch === 2 && resolve(0)),
     )
-    const { run } = await trainer.start({ settings, dataFolder, resultFolder: results, name: 'paused' })
+    const { folder } = await trainer.start({ settings, dataFolder, resultFolder: results, name: 'paused' })
     await reached(5)
     await trainer.pause()
     const at = steps.at(-1)
@@ -132,10 +132,10 @@ describe('a run', () => {
     await reached(30)
     await trainer.stop()
     expect(trainer.phase).toBe('stopped')
-    await trainer.resume({ runFolder: run })
+    await trainer.resume({ runFolder: folder })
     await done
     await trainer.close()
-    expect(await hashes(run)).toEqual(reference)
+    expect(await hashes(folder)).toEqual(reference)
   })
 })
 

@@ -83,13 +83,13 @@ it('samples and evaluates while it trains, without changing the run', async () =
   const alone = await quiet.start(startOptions('quiet', settings))
   await ends[0]
   const inspected = reached(busy, 5)
-  const { run } = await busy.start(startOptions('busy', settings))
+  const { folder } = await busy.start(startOptions('busy', settings))
   await inspected
   const fractions: number[] = []
   const [drawn, evaluation] = await Promise.all([
-    busy.ask({ runFolder: run, epoch: 1, question: { type: 'sample', digit: 1, count: 3, temperature: 0.8 } }),
+    busy.ask({ runFolder: folder, epoch: 1, question: { type: 'sample', digit: 1, count: 3, temperature: 0.8 } }),
     busy.ask({
-      runFolder: run,
+      runFolder: folder,
       epoch: 0,
       question: { type: 'evaluate' },
       onProgress: (done, total) => fractions.push(done / total),
@@ -99,7 +99,7 @@ it('samples and evaluates while it trains, without changing the run', async () =
   expect(evaluation).toMatchObject({ epoch: 0, answer: { epoch: 0, images: 20 } })
   expect(fractions.at(-1)).toBe(1)
   await ends[1]
-  const lines = await Promise.all([alone.run, run].map((folder) => readMetrics(folder)))
+  const lines = await Promise.all([alone.folder, folder].map((folder) => readMetrics(folder)))
   expect(lines[1]).toEqual(lines[0])
   await quiet.close()
   await busy.close()
@@ -108,7 +108,7 @@ it('samples and evaluates while it trains, without changing the run', async () =
 it('gives up a call when its signal says so', async () => {
   const trainer = createTrainer({ worker: built.worker })
   const first = reached(trainer, 1)
-  const { run: runFolder } = await trainer.start(startOptions('signal'))
+  const { folder: runFolder } = await trainer.start(startOptions('signal'))
   await first
   const question = { type: 'evaluate' } as const
   const aborted = trainer.ask({ runFolder, epoch: 0, question, signal: AbortSignal.abort() })
@@ -133,7 +133,7 @@ describe('in a process of its own', () => {
     let host: StartHost = startThread
     const trainer = createTrainer({ worker: built.worker, host: () => host })
     const inThread = ended(trainer)
-    const { run: first } = await trainer.start(startOptions('thread', settings))
+    const { folder: first } = await trainer.start(startOptions('thread', settings))
     await inThread
     expect(children(process.pid)).toEqual([])
 
@@ -141,21 +141,25 @@ describe('in a process of its own', () => {
     const events: TrainerEvent[] = []
     trainer.on((event) => events.push(event))
     const [sixth, crashed] = [reached(trainer, 6), ended(trainer)]
-    const { run } = await trainer.start(startOptions('process', settings))
+    const { folder } = await trainer.start(startOptions('process', settings))
     await sixth
-    const { answer } = await trainer.ask({ runFolder: run, epoch: 0, question: { type: 'sample', digit: 1, count: 2 } })
+    const { answer } = await trainer.ask({
+      runFolder: folder,
+      epoch: 0,
+      question: { type: 'sample', digit: 1, count: 2 },
+    })
     expect(answer.pixels).toHaveLength(2 * 784)
     const [pid] = children(process.pid)
-    const waiting = trainer.ask({ runFolder: run, epoch: 0, question: { type: 'evaluate' } })
+    const waiting = trainer.ask({ runFolder: folder, epoch: 0, question: { type: 'evaluate' } })
     waiting.catch(() => undefined)
     process.kill(pid!, 'SIGSEGV')
     await crashed
     await expect(waiting).rejects.toMatchObject({ code: 'training/crashed' })
     const failure = events.find((event) => event.type === 'failure')
-    expect(failure).toMatchObject({ run, resumable: true, error: { code: 'training/crashed' } })
+    expect(failure).toMatchObject({ folder, resumable: true, error: { code: 'training/crashed' } })
     expect(failure!.error.message).toContain('SIGSEGV')
     expect(failure!.error.remedy).toMatch(/^Resume the run/)
-    const id = run.slice(place.results.length + 1)
+    const id = folder.slice(place.results.length + 1)
     expect(await runs.get(id)).toMatchObject({
       status: 'failed',
       resumable: true,
@@ -163,7 +167,7 @@ describe('in a process of its own', () => {
     })
 
     const done = ended(trainer)
-    await trainer.resume({ runFolder: run })
+    await trainer.resume({ runFolder: folder })
     await done
     expect(await runs.get(id)).toMatchObject({ status: 'done', problem: null })
     expect(await readMetrics(run)).toEqual(await readMetrics(first))
@@ -205,7 +209,7 @@ it('is paused before its first step where Pause is pressed while it is prepared,
   const [started, paused] = [trainer.start(startOptions('early')), trainer.pause()]
   await paused
   expect(trainer.phase).toBe('paused')
-  const { run } = await started
+  const { folder } = await started
   expect(events.filter(({ type }) => type === 'step')).toEqual([])
   const [first, continued] = [reached(trainer, 1), trainer.continue()]
   await Promise.all([first, continued])
@@ -214,7 +218,7 @@ it('is paused before its first step where Pause is pressed while it is prepared,
   expect(events.flatMap((event) => (event.type === 'state' ? [event.state] : []))).toEqual(
     expect.arrayContaining(['starting', 'pausing', 'paused', 'resuming', 'training', 'stopping', 'stopped']),
   )
-  expect(await runs.get(run.slice(place.results.length + 1))).toMatchObject({ status: 'stopped', resumable: true })
+  expect(await runs.get(folder.slice(place.results.length + 1))).toMatchObject({ status: 'stopped', resumable: true })
   await trainer.close()
 })
 
@@ -223,11 +227,11 @@ it('saves and ends where the app is quit while an epoch is being tested', async 
   const testing = new Promise<void>((resolve) =>
     trainer.on((event) => event.type === 'progress' && event.task === 'evaluate' && resolve()),
   )
-  const { run } = await trainer.start(startOptions('quit'))
+  const { folder } = await trainer.start(startOptions('quit'))
   await testing
   await trainer.close()
   expect(trainer.phase).toBe('stopped')
-  expect(await runs.get(run.slice(place.results.length + 1))).toMatchObject({ status: 'stopped', resumable: true })
+  expect(await runs.get(folder.slice(place.results.length + 1))).toMatchObject({ status: 'stopped', resumable: true })
 })
 
 it('pauses within one step, also in a test of an epoch, and stops from there', async () => {
@@ -235,7 +239,7 @@ it('pauses within one step, also in a test of an epoch, and stops from there', a
   const events: TrainerEvent[] = []
   trainer.on((event) => events.push(event))
   const first = reached(trainer, 1)
-  const { run } = await trainer.start(startOptions('paused'))
+  const { folder } = await trainer.start(startOptions('paused'))
   await first
   for (let i = 0; i < 8; i++) {
     const before = events.length
@@ -251,6 +255,6 @@ it('pauses within one step, also in a test of an epoch, and stops from there', a
   await new Promise((resolve) => setTimeout(resolve, 200))
   expect(events).toHaveLength(told)
   await trainer.stop()
-  expect(await runs.get(run.slice(place.results.length + 1))).toMatchObject({ status: 'stopped' })
+  expect(await runs.get(folder.slice(place.results.length + 1))).toMatchObject({ status: 'stopped' })
   await trainer.close()
 })

@@ -90,7 +90,7 @@ describe('a thread that dies while a run trains', () => {
     await trainer.resume({ runFolder: folder })
     await ended
     const failure = events.find((event) => event.type === 'failure')
-    expect(failure).toMatchObject({ run: folder, resumable: true, error: { code } })
+    expect(failure).toMatchObject({ folder, resumable: true, error: { code } })
     expect(failure?.error.message).toMatch(message)
     expect(failure?.error.remedy).toMatch(/^Resume the run/)
     expect(await readRunFile(folder)).toMatchObject({ status: 'failed', problem: { code }, step: 4 })
@@ -158,7 +158,7 @@ describe('the phase of its run', () => {
       import { parentPort } from 'node:worker_threads'
       const tell = (states) => {
         for (const state of states)
-          parentPort.postMessage({ t: 'q', m: 'events', a: [[{ type: 'state', state, run: '/somewhere' }]] })
+          parentPort.postMessage({ t: 'q', m: 'events', a: [[{ type: 'state', state, folder: '/somewhere' }]] })
       }
       parentPort.on('message', ({ i, m }) => {
         if (m === 'leave') process.exit()

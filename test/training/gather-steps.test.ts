@@ -4,7 +4,7 @@ import { gatherSteps } from '../../main/training/gather-steps'
 import type { TrainerEvent } from '../../main/trainer/events'
 
 const step = (number: number) => ({ type: 'step', step: number }) as TrainerEvent
-const paused = { type: 'state', state: 'paused', run: null } as TrainerEvent
+const paused = { type: 'state', state: 'paused', folder: null } as TrainerEvent
 
 function gathering() {
   const sent: TrainerEvent[][] = []

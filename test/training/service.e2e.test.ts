@@ -414,7 +414,7 @@ describe('what goes wrong', () => {
     await rename(join(place.dataFolder, `${name}.gz`), join(place.dataFolder, name))
     expect(events).toContainEqual({
       type: 'notice',
-      run: run.folder,
+      folder: run.folder,
       message: `${name} is empty; ${name}.gz was read in its place.`,
     })
   })
@@ -499,7 +499,7 @@ describe('looking at checkpoints', () => {
     expect((await draw({})).epoch).toBe(2)
     expect(events).toContainEqual({
       type: 'notice',
-      run: null,
+      folder: null,
       message: `${broken} could not be read: it is not there. The newest checkpoint that can be used is that of epoch 2.`,
     })
     await expect(draw({ epoch: 7 })).rejects.toMatchObject({ code: 'disk/not-found' })

@@ -130,7 +130,7 @@ export async function train(folder: string, { resumes, lock, on }: Options): Pro
       on?.(event, life)
       if (event.type === 'failure' && event.waits) setImmediate(() => void life.continue().catch(() => undefined))
     }
-    const life = new Life((state) => emit({ type: 'state', state, run: isOpen(state) ? folder : null }))
+    const life = new Life((state) => emit({ type: 'state', state, folder: isOpen(state) ? folder : null }))
     life.take('start')
     const session = new RunSession({
       ...run,

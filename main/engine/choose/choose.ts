@@ -1,5 +1,5 @@
 /** Picks the engine that trains, and says what there is to pick from. */
-import type { EngineInfo, EngineName, RunSettings } from '../../../preload/contract'
+import type { EngineName, EngineReport, RunSettings } from '../../../preload/contract'
 import { AppError } from '../../../preload/errors'
 import { DurableEngine } from '../durable/durable'
 import type { Engine, LearnerOptions } from '../engine'
@@ -13,9 +13,6 @@ import { assertComputesRight } from './verify'
 export interface EngineRequest extends LearnerOptions {
   readonly engine: RunSettings['engine']
 }
-
-/** An engine as it is listed; its title is the doors' affair. */
-export type EngineReport = Omit<EngineInfo, 'title'>
 
 export interface ChooserOptions {
   /** Sentences for a person: what was chosen, what was lost. */
@@ -124,8 +121,9 @@ export class Chooser {
     speeds.set(cpu.name, trials.known(cpu.name, workload) ?? (await trials.measure(cpu, workload, signal)))
     const order = [...speeds].toSorted(([, a], [, b]) => b - a)
     const figures = order.map(([name, speed]) => `${name} ${Math.round(speed)}`).join(', ')
-    this.tell(`${order[0]![0]} is the fastest engine here. Images per second: ${figures}.`)
-    return order[0]![0]
+    const fastest = order[0]?.[0] ?? cpu.name
+    this.tell(`${fastest} is the fastest engine here. Images per second: ${figures}.`)
+    return fastest
   }
 
   private async trySpeed(

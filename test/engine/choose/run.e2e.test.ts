@@ -60,7 +60,7 @@ function workshop(look: (name: Probe['name']) => Promise<Probe>) {
     events.push(event)
     if (event.type === 'state' && !isOpen(event.state)) ended()
   }
-  const tell = (message: string) => event({ type: 'notice', run: null, message })
+  const tell = (message: string) => event({ type: 'notice', folder: null, message })
   const chooser = new Chooser({ tell, look, system: machine(withNvidia), cacheFile: join(place, 'engines.json') })
   const machines = new Machines((request) => chooser.create(request))
   const service = createService({ event, progress: () => {} }, { chooser, machines })

@@ -1,14 +1,13 @@
 /** The data that a person looks at before training: what a folder holds, and a look at its digits. */
 import type { DataReport, Tiles } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
+import { imageSize } from '../../preload/images'
 import { bundledFolder } from '../mnist/bundled'
 import { inspectDataset, loadDataset, type SplitInspection } from '../mnist/dataset'
 import type { Dataset } from '../mnist/types'
 
-const imageSize = 784
-
 /** Holds the dataset that was looked at last, so that its digits can be browsed. */
-export class Datasets {
+export class DataInspector {
   private last: { folder: string; fingerprint: string; data: Promise<Dataset> | null } | null = null
 
   /** @param folder null: the bundled set. @throws AppError `data/…`, `disk/…`: the first thing that is wrong with it */
