@@ -26,6 +26,20 @@ export function classTitle(names: ClassNames, label: number): string {
   return isDigit(name) ? `Digit ${name}` : name
 }
 
+/** The same within a sentence: `digit 3`, `Trouser`, `class 3`. */
+export function classWithin(names: ClassNames, label: number): string {
+  const name = names?.[label]
+  if (name === undefined) return `class ${label}`
+  return isDigit(name) ? `digit ${name}` : name
+}
+
+/** The class that a person has named, whatever the case; null: there is none of that name. */
+export function labelNamed(names: ClassNames, text: string): number | null {
+  const wanted = text.trim().toLowerCase()
+  const label = names?.findIndex((name) => name.toLowerCase() === wanted) ?? -1
+  return label < 0 ? null : label
+}
+
 /** What a picture is of: `a 3`, `Trouser`, `class 3`. */
 export function ofClass(names: ClassNames, label: number): string {
   const name = names?.[label]

@@ -45,10 +45,10 @@ function runTable(found: readonly RunSummary[]): string[] {
       run.name === run.id ? '' : run.name,
       day(run.startedAt),
       run.problem === null ? run.status : `${run.status}: ${run.problem.message}`,
-      `${Math.max(run.epoch, 0)}/${run.settings.epochs}`,
+      // of a run that cannot be read nothing is known but its pictures
+      run.data === null ? '' : `${Math.max(run.epoch, 0)}/${run.settings.epochs}`,
       run.best === null ? '' : `${nats(run.best.loss)} (epoch ${run.best.epoch})`,
       run.engine === null ? '' : `${run.engine} (${run.device})`,
-      // of a run that cannot be read nothing is known
       run.data === null ? '' : differing(run.settings),
     ]),
   )
@@ -78,7 +78,7 @@ export async function evaluate(
     const { settings } = await readRunFile(runFolder)
     const lines = [
       ['−ELBO (loss)', result.loss],
-      ...cardOf(settings).parts.map(({ name, title }) => [within(title), result[name]!] as const),
+      ...cardOf(settings).parts.map(({ name, title }) => [within(title), result[name] ?? NaN] as const),
       // without classes it is the loss
       ...(hasClasses(settings) ? [['−log p(x) bound, summed over the classes', result.marginal] as const] : []),
     ] as const

@@ -48,7 +48,7 @@ export function settingOptions(): Option[] {
   return [
     ...(models.length > 1 ? [modelOption(models)] : []),
     ...presetOptions(models),
-    ...sharedNames.map((name) => (name === 'engine' ? engine() : sharedOption(name, shared[name]!, models))),
+    ...sharedNames.map((name) => (name === 'engine' ? engine() : sharedOption(name, shared[name], models))),
     ...ownOptions(models),
   ]
 }
@@ -77,15 +77,16 @@ function sharedOption(name: string, { schema, about }: Setting, models: readonly
 
 /** Two models may have settings of one name: which range counts is known when the model is. */
 function ownOptions(models: readonly string[]): Option[] {
-  const names = new Set(models.flatMap((model) => Object.keys(cardNamed(model)!.settings)))
-  return [...names].map((name) => {
-    const owners = models.filter((model) => name in cardNamed(model)!.settings)
-    const texts = owners.map((model) => {
-      const { schema, about } = cardNamed(model)!.settings[name]!
+  const byName = new Map<string, { model: string; setting: Setting }[]>()
+  for (const model of models)
+    for (const [name, setting] of Object.entries(cardNamed(model).settings))
+      byName.set(name, [...(byName.get(name) ?? []), { model, setting }])
+  return [...byName].map(([name, owned]) => {
+    const texts = owned.map(({ model, setting: { schema, about } }) => {
       const whose = models.length > 1 ? `of ${model}, ` : ''
       return `${whose}${about}: ${describeRange(schema.unwrap())} (default: ${usual(schema)})`
     })
-    const value = cardNamed(owners[0]!)!.settings[name]!.choices === undefined ? '<n>' : '<how>'
+    const value = owned.some(({ setting }) => setting.choices) ? '<how>' : '<n>'
     return new Option(`${flagOf(name)} ${value}`, texts.join('; '))
   })
 }
@@ -161,7 +162,7 @@ function assertCounts(name: string, { only = {} }: Setting, settings: RunSetting
 }
 
 function ownFlags(model: string): string {
-  return Object.keys(cardNamed(model)!.settings).map(flagOf).join(', ') || 'none of its own'
+  return Object.keys(cardNamed(model).settings).map(flagOf).join(', ') || 'none of its own'
 }
 
 /** Of the machine rather than of the run. */
@@ -195,7 +196,7 @@ export const name = new Option('--name <name>', 'what to call the run').argParse
 
 export const from = new Option(
   '--from <run>',
-  'go on from a checkpoint of this run, as a new run: with its data and its settings, where no other are given',
+  'go on from a checkpoint of this run, as a new run: with its data and its settings, where no others are given',
 )
 
 export const fromEpoch = new Option('--epoch <n>', 'with --from: the checkpoint (default: the newest)').argParser(
@@ -206,13 +207,17 @@ export const epoch = new Option('--epoch <n>', 'with the weights after this epoc
   optionParser('--epoch', z.int().min(0).max(10_000)),
 )
 
-export const digit = new Option('--digit <d>', 'draw this digit only: 0 to 9 (default: a row of each)').argParser(
-  optionParser('--digit', z.int().min(0).max(9)),
-)
+const classNumber = optionParser('--digit', z.int().min(0).max(9))
+
+/** Which names there are is known when the run is. */
+export const digit = new Option(
+  '--digit <d>',
+  'draw this class only: its number, 0 to 9, or its name (default: a row of each)',
+).argParser((text) => (/^[+-]?[\d.]/.test(text) ? classNumber(text) : text))
 
 export const seed = new Option('--seed <n>', 'another seed draws other digits')
   .default(0)
-  .argParser(optionParser('--seed', settingsOf(usualModel)['seed']!.schema.unwrap()))
+  .argParser(optionParser('--seed', settingsOf(usualModel).seed.schema.unwrap()))
 
 const temperature = z.number().min(0).max(2)
 

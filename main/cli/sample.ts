@@ -1,6 +1,6 @@
 /** `sample`: digits drawn by a run's model, as a picture. */
 import { join } from 'node:path'
-import { kindOfClass, ofClass, shortClass, type ClassNames } from '../../preload/classes'
+import { classWithin, labelNamed, type ClassNames } from '../../preload/classes'
 import { choiceWith, decodingsOf, hasClasses, type RunSettings } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import { classesOf } from '../runs/data'
@@ -10,10 +10,12 @@ import { askStudio } from './ask-studio'
 import { flagOf } from './options'
 import { defaultResultFolder, findRunFolder } from './run-names'
 import { exitCode, print, printJson, type Terminal } from './terminal'
+import { usageError } from './usage'
 
 export interface SampleOptions {
   readonly epoch?: number
-  readonly digit?: number
+  /** The number of a class, or its name. */
+  readonly digit?: number | string
   readonly seed: number
   readonly temperature: number
   readonly pixelTemperature?: number
@@ -22,38 +24,43 @@ export interface SampleOptions {
 }
 
 const columns = 8
-/** Rows of a picture of one digit. */
+/** Rows of a picture of one class. */
 const rows = 8
 
-/** Ten rows, a digit each, as in the run's own gallery; or with `digit` a square of that digit. */
+/** Ten rows, a class each, as in the run's own gallery; or with `digit` a square of that class. */
 export async function sample(terminal: Terminal, run: string, options: SampleOptions): Promise<number> {
-  const { epoch, digit, seed, temperature, pixelTemperature } = options
+  const { epoch, seed, temperature, pixelTemperature } = options
   const runFolder = await findRunFolder(run, defaultResultFolder())
   const { settings, data } = await readRunFile(runFolder)
-  if (digit !== undefined) assertClasses(settings)
+  const classes = classesOf(data)
+  if (options.digit !== undefined) assertClasses(settings)
+  const digit = options.digit === undefined ? null : labelOf(options.digit, classes)
   if (pixelTemperature !== undefined) assertDrawsPixels(settings)
   const { encodeGrid } = await import('../files/png')
   const { writeAtomic } = await import('../files/atomic')
-  const wish = digit === undefined ? { count: columns } : { digit, count: columns * rows }
+  const wish = digit === null ? { count: columns } : { digit, count: columns * rows }
   const pixels = pixelTemperature === undefined ? {} : { pixelTemperature }
   const question = { type: 'sample', ...wish, seed, temperature, ...pixels } as const
   const drawn = await askStudio(terminal, { runFolder, epoch }, question)
   const { labels } = drawn.answer
-  const classes = classesOf(data)
-  const file = options.out ?? join(runFolder, drawnName(digit ?? null, classes, seed, drawn.epoch))
+  const file = options.out ?? join(runFolder, drawnName(digit, classes, seed, drawn.epoch))
   await writeAtomic(file, encodeGrid({ images: drawn.answer.pixels, columns }))
   const told = { run: runFolder, epoch: drawn.epoch, labels: labels && [...labels], file }
   if (options.json === true) printJson(terminal, { type: 'sample', ...told })
   else {
-    const of = digit === undefined ? '' : `${spoken(classes, digit)}, `
+    const of = digit === null ? '' : `${classWithin(classes, digit)}, `
     print(terminal, `${drawn.answer.rows * drawn.answer.columns} samples of ${of}epoch ${drawn.epoch}: ${file}`)
   }
   return exitCode.done
 }
 
-/** `digit 3`, `Trouser`, `class 3`. */
-function spoken(classes: ClassNames, label: number): string {
-  return kindOfClass(classes) === 'digit' ? `digit ${shortClass(classes, label)}` : ofClass(classes, label)
+/** @throws AppError `usage` where the run's data has no class of that name */
+function labelOf(digit: number | string, classes: ClassNames): number {
+  if (typeof digit === 'number') return digit
+  const label = labelNamed(classes, digit)
+  if (label !== null) return label
+  const names = classes === null ? ', since this run’s classes have no names' : ` or one of ${classes.join(', ')}`
+  throw usageError(`--digit must be a whole number from 0 to 9${names}; got "${digit}"`)
 }
 
 /** @throws AppError `run/no-classes` where the run's model cannot be asked for a digit */

@@ -26,6 +26,15 @@ it('measures what there is: without classes there is none to sum over', async ()
   expect(none).toEqual(all.slice(0, -1))
 })
 
+it('takes the number of a class, or a name that the run’s data has for one', async () => {
+  const { code, err } = await type(['sample', folder('label'), '--digit', 'Trouser'])
+  expect([code, err]).toEqual([
+    2,
+    '--digit must be a whole number from 0 to 9 or one of 0, 1, 2, 3, 4, 5, 6, 7, 8, 9; got "Trouser"\n' +
+      'Add --help to a command to see what it takes.\n',
+  ])
+})
+
 it('draws no digit that a model cannot be asked for', async () => {
   const { code, err } = await type(['sample', folder('none'), '--digit', '3'])
   expect([code, err]).toEqual([

@@ -1,7 +1,16 @@
 /** What classes are called in sentences, rows and file names: digits, names, and numbers where there are none. */
 import { describe, expect, it } from 'vitest'
 import { drawnName, isOwnName } from '../../main/runs/names'
-import { allClasses, classNames, classTitle, kindOfClass, ofClass, shortClass } from '../../preload/classes'
+import {
+  allClasses,
+  classNames,
+  classTitle,
+  classWithin,
+  kindOfClass,
+  labelNamed,
+  ofClass,
+  shortClass,
+} from '../../preload/classes'
 
 const digits = [...'0123456789']
 const clothes = [
@@ -20,13 +29,20 @@ const signs = [...'おきすつなはまやれを']
 
 describe('a class', () => {
   it.each([
-    [digits, ['3', 'Digit 3', 'a 3', 'digit']],
-    [clothes, ['Dress', 'Dress', 'Dress', 'class']],
-    [signs, ['つ', 'つ', 'つ', 'class']],
-    [null, ['3', 'Class 3', 'class 3', 'class']],
+    [digits, ['3', 'Digit 3', 'digit 3', 'a 3', 'digit']],
+    [clothes, ['Dress', 'Dress', 'Dress', 'Dress', 'class']],
+    [signs, ['つ', 'つ', 'つ', 'つ', 'class']],
+    [null, ['3', 'Class 3', 'class 3', 'class 3', 'class']],
   ] as const)('of %j', (given, words) => {
     const names = given && [...given]
-    expect([shortClass(names, 3), classTitle(names, 3), ofClass(names, 3), kindOfClass(names)]).toEqual(words)
+    const texts = [shortClass, classTitle, classWithin, ofClass].map((text) => text(names, 3))
+    expect([...texts, kindOfClass(names)]).toEqual(words)
+  })
+
+  it('is found by its name, whatever the case', () => {
+    expect([' ankle BOOT', 'Boot', ''].map((text) => labelNamed(clothes, text))).toEqual([9, null, null])
+    expect(labelNamed(signs, 'つ')).toBe(3)
+    expect(labelNamed(null, 'Dress')).toBeNull()
   })
 
   it('is told with all the others', () => {
