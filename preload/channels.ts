@@ -11,9 +11,9 @@ interface Socket {
   addEventListener(type: 'message', listener: (event: { data: unknown }) => void): void
 }
 
-const OPEN = 1
+const socketOpen = 1
 /** "Received data that was not consistent with the type of the message" (RFC 6455, 7.4.1). */
-const INVALID_DATA = 1007
+const invalidData = 1007
 
 /**
  * A WebSocket as a channel. Posting to a closed one does nothing; who sends no messages of ours is cut off.
@@ -24,7 +24,7 @@ export function socketChannel(socket: Socket, mostElements?: number): Channel {
   socket.binaryType = 'arraybuffer'
   return {
     post(message) {
-      if (socket.readyState === OPEN) socket.send(toBytes(message))
+      if (socket.readyState === socketOpen) socket.send(toBytes(message))
     },
     on(listener) {
       socket.addEventListener('message', ({ data }) => {
@@ -33,7 +33,7 @@ export function socketChannel(socket: Socket, mostElements?: number): Channel {
           if (!(data instanceof ArrayBuffer)) throw new TypeError('not binary')
           message = fromBytes(data, mostElements)
         } catch {
-          socket.close(INVALID_DATA, 'not a message')
+          socket.close(invalidData, 'not a message')
           return
         }
         listener(message)

@@ -188,7 +188,7 @@ function refusalOf(phase: Phase, event: LifeEvent, run: string | null): AppError
     return new AppError('training/none', 'No run is being trained.', 'Start one, or resume one that was stopped.')
   return new AppError(
     'internal',
-    `Something went wrong inside the app: a run that was “${phase}” was told “${event}”.`,
+    `Something went wrong inside the app: a run that was “${phase}” was sent “${event}”.`,
     'Nothing that was saved is lost: resume the run. If it happens again, report it.',
   )
 }

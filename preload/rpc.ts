@@ -1,5 +1,5 @@
 /**
- * One way to call across a boundary (a worker's port, IPC, a WebSocket): typed calls, errors that keep their
+ * RPC: one way to call across a boundary (a worker's port, IPC, a WebSocket): typed calls, errors that keep their
  * code and remedy.
  *
  * A channel carries structured data in both directions, in order; what it cannot carry (typed arrays over text,

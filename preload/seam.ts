@@ -48,7 +48,7 @@ function checked(handlers: CallHandlers): Calls {
 function tooMany(): AppError {
   return new AppError(
     'call/too-many',
-    `The page waits for ${mostWaiting} answers already.`,
+    `The page is already waiting for ${mostWaiting} answers.`,
     'Wait for them, or reload the page.',
   )
 }

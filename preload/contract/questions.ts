@@ -165,7 +165,7 @@ export type AnswerTo<Q extends Question> = AnswerOf<Q['type']>
 export const question = z.looseObject({ type: z.string() }).transform((asked, context) => {
   const type = asked.type as QuestionType
   if (!Object.hasOwn(questions, type)) {
-    context.addIssue({ code: 'custom', path: ['type'], message: 'is no question that can be asked' })
+    context.addIssue({ code: 'custom', path: ['type'], message: 'is not a question that can be asked' })
     return z.NEVER
   }
   const { data, error } = questions[type].question.safeParse(asked)

@@ -1,8 +1,8 @@
 /** The settings that a run is a function of: those that every run has, and its model's own. Changing any gives another run. */
 import { z } from 'zod'
 import type { ModelCard } from '../models/card'
-import { cardNamed, usualModel } from '../models/registry'
-import { shapeOf, type Settings, type SettingValue, type ValuesOf } from '../models/setting'
+import { cardNamed, findCard, usualModel } from '../models/registry'
+import { shapeOf, type Setting, type Settings, type SettingValue, type ValuesOf } from '../models/setting'
 import { count } from './common'
 import { engineName } from './engines'
 
@@ -30,7 +30,7 @@ function shared({ optimizer, learningRate, batch }: Pick<ModelCard, 'optimizer' 
     seed: {
       schema: count(0, 2 ** 32 - 1).default(0),
       title: 'Seed',
-      explain: 'Where all chance comes from: the same settings and seed give the same run.',
+      explain: 'Where all randomness comes from: the same settings and seed give the same run.',
       about: 'decides the first weights, the order of the images and the noise',
     },
     /**
@@ -46,7 +46,7 @@ function shared({ optimizer, learningRate, batch }: Pick<ModelCard, 'optimizer' 
     limit: {
       schema: count(0, 100_000_000).default(0),
       title: 'Image limit',
-      explain: 'Train on the first so many images only, to try things out; 0 means all.',
+      explain: 'How many images to train on, the first ones, for trying things out; 0 means all.',
       about: 'train on the first n images only, 0 for all',
     },
     /** `auto`: the fastest of this machine. run.json says which it was, and the run goes on with that. */
@@ -67,8 +67,11 @@ export interface RunSettings extends SharedSettings {
   [own: string]: SettingValue
 }
 
+/** The settings of a model's runs, of which those that every run has are there by their names. */
+type SettingsOfRun = Settings & Readonly<Record<keyof SharedSettings, Setting>>
+
 interface Known {
-  readonly settings: Settings
+  readonly settings: SettingsOfRun
   readonly schema: z.ZodType
 }
 
@@ -78,16 +81,15 @@ const known = new WeakMap<ModelCard, Known>()
 function knownOf(model: string, card: ModelCard): Known {
   const before = known.get(card)
   if (before !== undefined) return before
-  const settings: Settings = { ...card.settings, ...shared(card) }
+  const settings: SettingsOfRun = { ...card.settings, ...shared(card) }
   const made = { settings, schema: z.strictObject({ model: z.literal(model), ...shapeOf(settings) }) }
   known.set(card, made)
   return made
 }
 
 /** What a model's runs are set by: its own settings, then those that every run has. */
-export function settingsOf(model: string): Settings {
-  const card = cardNamed(model)
-  return card === undefined ? {} : knownOf(model, card).settings
+export function settingsOf(model: string): SettingsOfRun {
+  return knownOf(model, cardNamed(model)).settings
 }
 
 /** The names of those that every run has. */
@@ -100,7 +102,7 @@ export const runSettings = z
   .looseObject({ model: z.string().default(usualModel) })
   .transform((given, context): RunSettings => {
     const { model } = given
-    const card = cardNamed(model)
+    const card = findCard(model)
     if (card === undefined) {
       const message = 'is a model that this version of the app does not know'
       context.addIssue({ code: 'custom', path: ['model'], message })

@@ -1,4 +1,4 @@
-/** The models that there are, by the names that runs' settings have. */
+/** The models that there are, by the names that are used in a run's settings. */
 import type { ModelCard, OwnSettings, Quantity } from './card'
 import { ladder } from './ladder'
 import { counts, valuesOf, type Settings } from './setting'
@@ -22,13 +22,20 @@ export function modelNames(): string[] {
   return [...cards.keys()]
 }
 
-export function cardNamed(model: string): ModelCard | undefined {
+export function findCard(model: string): ModelCard | undefined {
   return cards.get(model)
+}
+
+/** @throws RangeError where no model has this name: settings are checked before */
+export function cardNamed(model: string): ModelCard {
+  const card = cards.get(model)
+  if (card === undefined) throw new RangeError(`there is no model ${model}`)
+  return card
 }
 
 /** The card of a run's model, as it is to be read of a run with these settings. */
 export function cardOf(settings: { readonly model: string } & OwnSettings): ModelCard {
-  const whole = cards.get(settings.model)!
+  const whole = cardNamed(settings.model)
   const card = { ...whole, scalars: whole.scalars.filter((scalar) => counts(scalar, settings)) }
   if (card.hasClasses(settings)) return card
   const worded = <Q extends Quantity>(quantity: Q): Q => ({
@@ -40,13 +47,13 @@ export function cardOf(settings: { readonly model: string } & OwnSettings): Mode
 
 /** The model's own settings that count in a run with these, by their names. */
 export function countingSettings(settings: { readonly model: string } & OwnSettings): Settings {
-  const own = Object.entries(cards.get(settings.model)!.settings)
+  const own = Object.entries(cardNamed(settings.model).settings)
   return Object.fromEntries(own.filter(([, setting]) => counts(setting, settings)))
 }
 
 /** The same settings, and as it is by default what does not count among them: of what is trained alike they are one. */
 export function plain<S extends { readonly model: string } & OwnSettings>(settings: S): S {
-  const own = cards.get(settings.model)!.settings
+  const own = cardNamed(settings.model).settings
   const values = valuesOf(own, settings)
   const usual = Object.entries(valuesOf(own, {})).filter(([name]) => !counts(own[name]!, values))
   return { ...settings, ...Object.fromEntries(usual) }
@@ -54,7 +61,7 @@ export function plain<S extends { readonly model: string } & OwnSettings>(settin
 
 /** The name of the preset that these settings are; undefined: there is none of them. */
 export function presetOf(settings: { readonly model: string } & OwnSettings): string | undefined {
-  const { presets = {}, settings: own } = cards.get(settings.model)!
+  const { presets = {}, settings: own } = cardNamed(settings.model)
   const values = valuesOf(own, plain(settings))
   return Object.keys(presets).find((name) => {
     const preset = valuesOf(own, { ...presets[name]!.settings })
@@ -67,12 +74,12 @@ export const decodings = 3
 
 /** How many decodings of a code a run with these settings shows: of pixels that are drawn several, which differ. */
 export function decodingsOf(settings: { readonly model: string } & OwnSettings): number {
-  return cards.get(settings.model)!.drawsPixels?.(settings) === true ? decodings : 1
+  return cardNamed(settings.model).drawsPixels?.(settings) === true ? decodings : 1
 }
 
 /** Whether the prior of a run with these settings knows the digit's class. */
 export function hasClasses(settings: { readonly model: string } & OwnSettings): boolean {
-  return cards.get(settings.model)!.hasClasses(settings)
+  return cardNamed(settings.model).hasClasses(settings)
 }
 
 /**
@@ -83,7 +90,7 @@ export function choiceWith(
   settings: { readonly model: string } & OwnSettings,
   classes: boolean,
 ): { readonly name: string; readonly value: string } | undefined {
-  const choices = Object.entries(cards.get(settings.model)!.settings)
+  const choices = Object.entries(cardNamed(settings.model).settings)
     .map(([name, { choices = {} }]) => Object.keys(choices).map((value) => ({ name, value })))
     .toSorted((a, b) => a.length - b.length)
     .flat()

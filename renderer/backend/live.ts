@@ -1,4 +1,4 @@
-/** The app itself, over the window's port or the tab's WebSocket; it reconnects by itself. */
+/** The app itself, over the window's port or the tab's WebSocket; it reconnects by itself, with backoff. */
 import { portChannel, socketChannel } from '../../preload/channels'
 import type { Calls, WindowBridge } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
@@ -14,11 +14,11 @@ declare global {
 }
 
 /** Milliseconds before each further attempt; the last one repeats. */
-const PATIENCE = [250, 500, 1000, 2000, 4000]
+const retryDelays = [250, 500, 1000, 2000, 4000]
 
 /** Milliseconds that an answer to a page without a connection is waited for: what swallows bytes gives none. */
-const LONGEST_DIAL = 10_000
-const LONGEST_LOOK = 2000
+const longestDial = 10_000
+const longestLook = 2000
 
 interface Line {
   channel: Channel
@@ -60,7 +60,7 @@ export function liveBackend(): Backend {
         app?.$close(lost())
         app = undefined
         listener.link(bridge === undefined && (await isRefused()) ? 'refused' : 'lost')
-        await new Promise((resolve) => setTimeout(resolve, PATIENCE[Math.min(failures++, PATIENCE.length - 1)]))
+        await new Promise((resolve) => setTimeout(resolve, retryDelays[Math.min(failures++, retryDelays.length - 1)]))
       }
     },
   }
@@ -87,7 +87,7 @@ function dialSocket(): Promise<Line> {
     // a socket that is closed where nobody answers says so after minutes only
     leave = () => (socket.close(), resolve())
   })
-  const late = setTimeout(leave, LONGEST_DIAL)
+  const late = setTimeout(leave, longestDial)
   return new Promise((resolve, reject) => {
     socket.addEventListener('open', () => {
       clearTimeout(late)
@@ -97,9 +97,9 @@ function dialSocket(): Promise<Line> {
   })
 }
 
-/** The app answers, but knows this page's token no more: it was started again. */
+/** The app answers, but no longer knows this page's token: it was started again. */
 async function isRefused(): Promise<boolean> {
-  const signal = AbortSignal.timeout(LONGEST_LOOK)
+  const signal = AbortSignal.timeout(longestLook)
   const answer = await fetch(location.href, { method: 'HEAD', cache: 'no-store', signal }).catch(() => undefined)
   return answer?.status === 401
 }

@@ -1,10 +1,10 @@
-/** Lets news of a run's progress in at the pace that the page can show it: training needs the processor more. */
+/** Throttles news of a run's progress to the pace at which the page can show it: training needs the processor more. */
 import type { AppEvent, TrainingState } from '../../preload/contract'
 
 /** Showing progress may take one part in so many of the time. */
-const SHARE = 50
+const oneIn = 50
 /** Milliseconds, at the most, for which progress waits. */
-const LONGEST = 1500
+const longestWait = 1500
 
 export interface Screen {
   /** Calls back when what has changed is on the screen. */
@@ -36,7 +36,7 @@ export class Pace {
       this.waiting.push(event)
     }
     if (batch.some((event) => !this.isProgress(event))) this.flush(0)
-    else if (!this.busy && this.timer === undefined) this.flush(SHARE)
+    else if (!this.busy && this.timer === undefined) this.flush(oneIn)
   }
 
   /** What waits is not to come any more: all is asked for anew. */
@@ -67,8 +67,8 @@ export class Pace {
     this.busy = true
     this.screen.painted(() => {
       this.busy = false
-      const rest = Math.min(LONGEST, share * (this.screen.now() - began))
-      this.timer = setTimeout(() => this.flush(SHARE), rest)
+      const rest = Math.min(longestWait, share * (this.screen.now() - began))
+      this.timer = setTimeout(() => this.flush(oneIn), rest)
     })
   }
 }

@@ -1,4 +1,7 @@
-/** Whether the other end is still there: a connection can die without a word, and then looks open for ever. */
+/**
+ * A heartbeat: whether the other end is still there. A connection can die without a word, and then looks open for
+ * ever.
+ */
 
 /** Milliseconds between questions: one that dies is noticed after at most three of them. */
 export const pulseEvery = 6000

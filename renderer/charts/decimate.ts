@@ -1,4 +1,4 @@
-/** Thins a line to what the screen can show: per pixel column its first, lowest, highest and last point. */
+/** Downsamples a line to what the screen can show: per pixel column its first, lowest, highest and last point. */
 
 export interface Point {
   x: number
@@ -72,6 +72,13 @@ export function decimate(line: Columns, from: number, to: number, buckets: numbe
   }
   out.length = used
   return out
+}
+
+/** The lowest point, the first of several; NaN, NaN if there is none. */
+export function lowest({ x, y, length }: Columns): Point {
+  let lowest = 0
+  for (let i = 1; i < length; i++) if (y[i]! < y[lowest]! || Number.isNaN(y[lowest])) lowest = i
+  return { x: x[lowest] ?? NaN, y: y[lowest] ?? NaN }
 }
 
 /** The index of the point nearest to `at`; −1 if there is none. */

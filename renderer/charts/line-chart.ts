@@ -100,12 +100,18 @@ export function createLineChart(canvas: HTMLCanvasElement, unit: string): LineCh
     },
   })
 
+  /** The settings of an axis, which Chart.js reads when it draws. */
+  function scaleOf(axis: 'x' | 'y') {
+    const scales = (chart.options.scales ??= {})
+    return (scales[axis] ??= {})
+  }
+
   function theme(): void {
     const css = getComputedStyle(canvas)
     const token = (name: string): string => css.getPropertyValue(name).trim()
     const font = { family: token('--font'), size: 11 }
     for (const axis of ['x', 'y'] as const) {
-      const scale = chart.options.scales![axis]!
+      const scale = scaleOf(axis)
       scale.ticks = { ...scale.ticks, color: token('--text-3'), font }
       scale.border = { ...scale.border, color: token('--line') }
       scale.grid = { ...scale.grid, color: token('--grid') }
@@ -136,9 +142,7 @@ export function createLineChart(canvas: HTMLCanvasElement, unit: string): LineCh
         clip: { left: 0, top: 0, right: 4, bottom: 0 },
       })
     })
-    const x = chart.options.scales!['x']!
-    x.min = next.x[0]
-    x.max = next.x[1]
+    Object.assign(scaleOf('x'), { min: next.x[0], max: next.x[1] })
     scaleY(next)
     // not 'none': Chart.js then keeps the first colours and radius of the dots; nothing is animated anyway
     chart.update()
@@ -150,19 +154,19 @@ export function createLineChart(canvas: HTMLCanvasElement, unit: string): LineCh
     const [low, high] = next.y ?? reach(next) ?? [0, 1]
     const log = next.log && low > 0
     const range = niceRange(low, high, rows())
-    const y = chart.options.scales!['y']!
+    const y = scaleOf('y')
     Object.assign(y, {
       type: log ? 'logarithmic' : 'linear',
       min: log ? low * 0.97 : range.min,
       max: log ? high * 1.03 : range.max,
+      ticks: { ...y.ticks, stepSize: log ? undefined : range.step },
     })
-    Object.assign(y.ticks!, { stepSize: log ? undefined : range.step })
   }
 
   /** The lowest and highest y that matter: of lines with dots all but epoch 0, of the others without their steepest. */
   function reach({ lines, x: [from, to], log, cut }: View): [number, number] | null {
     const points = (dots: boolean): Point[][] =>
-      chart.data.datasets.filter((_, i) => (lines[i]!.dots === true) === dots).map(({ data }) => data)
+      chart.data.datasets.filter((_, i) => (lines[i]?.dots === true) === dots).map(({ data }) => data)
     const found = [
       spread(points(false), from, to, log ? 0 : cut),
       spread(points(true), log ? from : Math.max(1, from), to, 0),

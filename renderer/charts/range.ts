@@ -65,10 +65,10 @@ export function spread(lines: Point[][], from: number, to: number, cut: number):
   const values: number[] = []
   for (const points of lines)
     for (const { x, y } of points) if (x >= from && x <= to && Number.isFinite(y)) values.push(y)
-  if (values.length === 0) return null
   values.sort((a, b) => a - b)
-  const top = Math.max(0, Math.ceil(values.length * (1 - cut)) - 1)
-  return [values[0]!, values[top]!]
+  const lowest = values[0]
+  const highest = values[Math.max(0, Math.ceil(values.length * (1 - cut)) - 1)]
+  return lowest === undefined || highest === undefined ? null : [lowest, highest]
 }
 
 /**

@@ -13,7 +13,7 @@ export type KeyAction =
   | { do: 'help' }
 
 /** What a press looks like to the table of keys; a KeyboardEvent is one. */
-export interface Press {
+export interface KeyPress {
   key: string
   shiftKey: boolean
   ctrlKey: boolean
@@ -36,7 +36,7 @@ export const shortcuts: readonly { keys: readonly string[]; does: string }[] = [
 ]
 
 /** What a press means; null: nothing of the page's. */
-export function keyAction(press: Press): KeyAction | null {
+export function keyAction(press: KeyPress): KeyAction | null {
   if (press.ctrlKey || press.metaKey || press.altKey) return null
   switch (press.key) {
     case ' ':

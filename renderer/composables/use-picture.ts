@@ -1,14 +1,17 @@
-/** The picture of the epoch that is shown: the one before stays until the next one is there, so nothing flickers. */
+/**
+ * The picture of the epoch that is shown, its neighbours prefetched: the one before stays until the next one is there,
+ * so nothing flickers.
+ */
 import { shallowRef, toValue, watch, type MaybeRefOrGetter, type ShallowRef } from 'vue'
-import type { Tiles } from '../../preload/contract'
+import type { PictureKind, Tiles } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
-import { type Kind, usePictures } from '../stores/pictures'
+import { usePictures } from '../stores/pictures'
 import { useRuns } from '../stores/runs'
 
 /** Epochs fetched ahead on either side. */
-const AHEAD = 12
+const fetchedAhead = 12
 /** Fetches under way at most: while the playhead is dragged, epochs passed over are skipped. */
-const AT_ONCE = 3
+const mostAtOnce = 3
 
 export interface Picture {
   tiles: ShallowRef<Tiles | null>
@@ -16,7 +19,7 @@ export interface Picture {
 }
 
 /** @param epoch null or −1: none */
-export function usePicture(epoch: MaybeRefOrGetter<number | null>, kind: MaybeRefOrGetter<Kind>): Picture {
+export function usePicture(epoch: MaybeRefOrGetter<number | null>, kind: MaybeRefOrGetter<PictureKind>): Picture {
   const runs = useRuns()
   const pictures = usePictures()
   const tiles = shallowRef<Tiles | null>(null)
@@ -38,7 +41,7 @@ export function usePicture(epoch: MaybeRefOrGetter<number | null>, kind: MaybeRe
       lookAhead(run, at, what)
       return
     }
-    if (underway >= AT_ONCE) return
+    if (underway >= mostAtOnce) return
     underway++
     try {
       const came = await pictures.load(run, at, what)
@@ -56,10 +59,10 @@ export function usePicture(epoch: MaybeRefOrGetter<number | null>, kind: MaybeRe
     else lookAhead(run, at, what)
   }
 
-  function lookAhead(run: string, at: number, what: Kind): void {
+  function lookAhead(run: string, at: number, what: PictureKind): void {
     const last = runs.shown?.epoch ?? -1
     const near = [at + 1, at - 1, at + 2, at - 2]
-    const far = Array.from({ length: AHEAD - 2 }, (_, i) => [at + 3 + i, at - 3 - i]).flat()
+    const far = Array.from({ length: fetchedAhead - 2 }, (_, i) => [at + 3 + i, at - 3 - i]).flat()
     for (const next of [...near, ...far]) {
       if (next < 0 || next > last || pictures.held(run, next, what) !== undefined) continue
       pictures.load(run, next, what).catch(() => undefined)

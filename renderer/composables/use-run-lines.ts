@@ -2,7 +2,7 @@
 import { computed, type ComputedRef } from 'vue'
 import { numberIn, type EpochMetrics } from '../../preload/contract'
 import type { Line } from '../charts/line-chart'
-import { type History, useRuns } from '../stores/runs'
+import { type RunHistory, useRuns } from '../stores/runs'
 import { useChartChoices } from './use-chart-choices'
 
 export interface RunLines {
@@ -34,13 +34,13 @@ export function useRunLines(): ComputedRef<RunLines> {
   })
 }
 
-function rawLine({ steps }: History, part: string): Line {
+function rawLine({ steps }: RunHistory, part: string): Line {
   const { epoch: x, length } = steps
   return { label: 'raw', color: '--series-train-raw', x, y: steps.values(part), length, width: 1, background: true }
 }
 
 /** Step by step and smoothed; for an epoch as a whole it says the mean over it, as the tables do. */
-function trainLine({ steps, epochs }: History, part: string, label: string, color: string, over: number): Line {
+function trainLine({ steps, epochs }: RunHistory, part: string, label: string, color: string, over: number): Line {
   return {
     label,
     smoothed: over > 0,
@@ -53,11 +53,11 @@ function trainLine({ steps, epochs }: History, part: string, label: string, colo
   }
 }
 
-function testLine({ epochs }: History, part: string): Line {
+function testLine({ epochs }: RunHistory, part: string): Line {
   return epochLine(epochs, 'test', '--series-test', ({ test }) => test?.[part])
 }
 
-function scalarLine({ steps, epochs }: History, name: string): Line {
+function scalarLine({ steps, epochs }: RunHistory, name: string): Line {
   return {
     label: 'now',
     color: '--series-weight',

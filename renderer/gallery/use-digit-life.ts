@@ -1,12 +1,13 @@
-/** One picture of the gallery through the epochs. */
+/** One picture of the gallery, through all epochs. */
 import { shallowRef, toValue, watch, type MaybeRefOrGetter, type ShallowRef } from 'vue'
-import type { Tiles } from '../../preload/contract'
+import type { PictureKind, Tiles } from '../../preload/contract'
+import { imageSize } from '../../preload/images'
 import { pick } from '../lib/tiles'
-import { type Kind, usePictures } from '../stores/pictures'
+import { usePictures } from '../stores/pictures'
 import { useRuns } from '../stores/runs'
 
 /** Pictures shown at most: of a longer run every second epoch, or every third … */
-const MOST = 120
+const mostShown = 120
 
 export interface DigitLife {
   tiles: Tiles
@@ -16,7 +17,7 @@ export interface DigitLife {
 
 /** @param index of the picture in the gallery; null: none is chosen */
 export function useDigitLife(
-  kind: MaybeRefOrGetter<Kind>,
+  kind: MaybeRefOrGetter<PictureKind>,
   index: MaybeRefOrGetter<number | null>,
 ): ShallowRef<DigitLife | null> {
   const runs = useRuns()
@@ -33,13 +34,13 @@ export function useDigitLife(
       life.value = null
       return
     }
-    const stride = Math.ceil((run.epoch + 1) / MOST)
+    const stride = Math.ceil((run.epoch + 1) / mostShown)
     const epochs = Array.from({ length: Math.floor(run.epoch / stride) + 1 }, (_, i) => i * stride)
-    const pixels = new Uint8Array(epochs.length * 784)
+    const pixels = new Uint8Array(epochs.length * imageSize)
     let told = performance.now()
     for (const [i, epoch] of epochs.entries()) {
       try {
-        pixels.set(pick(await pictures.load(run.id, epoch, what), [at]).pixels, i * 784)
+        pixels.set(pick(await pictures.load(run.id, epoch, what), [at]).pixels, i * imageSize)
       } catch {
         // an epoch whose picture is gone leaves its place empty
       }

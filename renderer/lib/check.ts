@@ -1,4 +1,4 @@
-/** What a person types, checked against the contract, with the reason in plain words. */
+/** Validates what a person types against the contract, with the reason in plain words. */
 import type { z } from 'zod'
 import { count } from './format'
 

@@ -1,4 +1,4 @@
-/** A map that forgets what was used longest ago. */
+/** An LRU cache: a map that forgets what was used longest ago. */
 export class Lru<K, V> {
   private readonly entries = new Map<K, V>()
 

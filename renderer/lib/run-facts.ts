@@ -24,7 +24,7 @@ export function differences(settings: RunSettings, varies: ReadonlySet<string>):
     ([name]) => settings[name] !== defaults[name] && (varies.has(name) || !machine.includes(name)),
   )
   return [
-    ...(model === usualModel ? [] : [`Model: ${cardNamed(model)!.title}`]),
+    ...(model === usualModel ? [] : [`Model: ${cardNamed(model).title}`]),
     ...differing.map(([name, { title }]) => `${title}: ${settings[name]}`),
   ]
 }
@@ -42,23 +42,23 @@ export function isLegible({ engine }: RunSummary): boolean {
 /** All that a search for a run may be after: its name, its folder's, each of its settings as `seed 2`. */
 export function searchText({ name, id, settings }: RunSummary): string {
   const values = Object.entries(settingsOf(settings.model)).map(([field, { title }]) => `${title} ${settings[field]}`)
-  return [name, id, cardNamed(settings.model)?.title ?? '', ...values].join('\n').toLowerCase()
+  return [name, id, cardNamed(settings.model).title, ...values].join('\n').toLowerCase()
 }
 
 /** Colours that can be told apart. */
-const COLOURS = 8
+const colours = 8
 
 /** As many runs can be laid over each other as can be told apart, by their colours and by whether they are dashed. */
-export const OVERLAYS = 12
+export const mostOverlays = 12
 
 /** How the run in a place is drawn: in its own colour, dashed where the colours begin again. */
 export function lineStyle(place: number): { color: string; dash: boolean } {
-  return { color: `--series-${(place % COLOURS) + 1}`, dash: place >= COLOURS }
+  return { color: `--series-${(place % colours) + 1}`, dash: place >= colours }
 }
 
 /** Keeps each run's colour while it is ticked: its place among them. Null in a place that is free. */
 export function toggleOverlay(places: readonly (string | null)[], run: string): (string | null)[] {
-  const next = Array.from({ length: OVERLAYS }, (_, i) => places[i] ?? null)
+  const next = Array.from({ length: mostOverlays }, (_, i) => places[i] ?? null)
   const at = next.indexOf(run)
   if (at >= 0) next[at] = null
   else {

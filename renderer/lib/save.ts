@@ -1,20 +1,21 @@
 /** Pictures as files: a PNG of one epoch, a GIF through all of them. Grey values are kept exactly. */
 import { GIFEncoder } from 'gifenc'
 import type { Tiles } from '../../preload/contract'
-import { compose, palettes, ramp, sheet, SIDE } from './tiles'
+import { side } from '../../preload/images'
+import { compose, contextOf, palettes, ramp, sheet } from './tiles'
 
 type Theme = 'light' | 'dark'
 
 /** How long a frame stays, and the last one, in milliseconds. */
-const FRAME = 140
-const LAST = 1600
+const frameStays = 140
+const lastFrameStays = 1600
 
 /** The pictures as a PNG, each pixel `scale` pixels. */
 export async function toPng(tiles: Tiles, theme: Theme, scale: number, gap = 2, before?: Tiles | null): Promise<Blob> {
   const source = sheet(tiles, theme, before)
-  const pitch = SIDE * scale + gap
+  const pitch = side * scale + gap
   const canvas = new OffscreenCanvas(tiles.columns * pitch - gap, tiles.rows * pitch - gap)
-  const context = canvas.getContext('2d')!
+  const context = contextOf(canvas)
   context.fillStyle = `rgb(${palettes[theme].paper.join(' ')})`
   context.fillRect(0, 0, canvas.width, canvas.height)
   context.imageSmoothingEnabled = false
@@ -22,8 +23,8 @@ export async function toPng(tiles: Tiles, theme: Theme, scale: number, gap = 2, 
     for (let column = 0; column < tiles.columns; column++)
       context.drawImage(
         source,
-        ...([column * SIDE, row * SIDE, SIDE, SIDE] as const),
-        ...([column * pitch, row * pitch, SIDE * scale, SIDE * scale] as const),
+        ...([column * side, row * side, side, side] as const),
+        ...([column * pitch, row * pitch, side * scale, side * scale] as const),
       )
   return canvas.convertToBlob({ type: 'image/png' })
 }
@@ -53,7 +54,7 @@ export async function toGif(
     signal.throwIfAborted()
     const { values, width, height } = compose(await frame(i), scale, 2)
     gif.writeFrame(values, width, height, {
-      delay: i === frames - 1 ? LAST : FRAME,
+      delay: i === frames - 1 ? lastFrameStays : frameStays,
       ...(i === 0 && { palette, repeat: 0 }),
     })
     progress((i + 1) / frames)

@@ -1,7 +1,10 @@
-/** A run's training steps as growing typed columns, bounded: old points are averaged in pairs when there are many. */
+/**
+ * A run's training steps as growing typed columns, bounded: where there are many, they are downsampled, averaged in
+ * pairs.
+ */
 import type { StepColumns } from '../../preload/contract'
 
-const FIRST_SIZE = 1024
+const firstSize = 1024
 
 interface Smoothed {
   over: number
@@ -13,9 +16,9 @@ interface Smoothed {
 export class StepSeries {
   length = 0
   /** Steps done when the point was logged, ascending. */
-  step = new Int32Array(FIRST_SIZE)
+  step = new Int32Array(firstSize)
   /** Epochs done by then, with fraction. */
-  epoch = new Float64Array(FIRST_SIZE)
+  epoch = new Float64Array(firstSize)
   /** As measured, by name; NaN where nothing was. */
   private readonly raw = new Map<string, Float32Array<ArrayBuffer>>()
   private readonly smoothed = new Map<string, Smoothed>()

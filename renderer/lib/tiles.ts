@@ -1,9 +1,6 @@
 /** Draws MNIST-sized pictures on a canvas, pixel by pixel, in the colours of the theme. */
 import type { Tiles } from '../../preload/contract'
-
-/** Pixels on a side of one picture. */
-export const SIDE = 28
-const AREA = SIDE * SIDE
+import { imageSize, side } from '../../preload/images'
 
 export type Rgb = readonly [number, number, number]
 export interface Palette {
@@ -34,7 +31,8 @@ export function differenceRamp({ paper, more, less }: Palette): Uint32Array {
 }
 
 function mix(from: Rgb, to: Rgb, share: number): Rgb {
-  return [0, 1, 2].map((i) => Math.round(from[i]! + (to[i]! - from[i]!) * share)) as unknown as Rgb
+  const channel = (i: 0 | 1 | 2): number => Math.round(from[i] + (to[i] - from[i]) * share)
+  return [channel(0), channel(1), channel(2)]
 }
 
 function word([red, green, blue]: Rgb): number {
@@ -48,23 +46,30 @@ function word([red, green, blue]: Rgb): number {
  */
 export function paint(tiles: Tiles, colors: Uint32Array, out: ImageData, before?: Tiles | null): void {
   const words = new Uint32Array(out.data.buffer)
-  const width = tiles.columns * SIDE
+  const width = tiles.columns * side
   for (let tile = 0; tile < tiles.rows * tiles.columns; tile++) {
-    const corner = Math.floor(tile / tiles.columns) * SIDE * width + (tile % tiles.columns) * SIDE
-    for (let i = 0; i < AREA; i++) {
-      const value = tiles.pixels[tile * AREA + i]!
-      const color = before ? value - before.pixels[tile * AREA + i]! + 255 : value
-      words[corner + Math.floor(i / SIDE) * width + (i % SIDE)] = colors[color]!
+    const corner = Math.floor(tile / tiles.columns) * side * width + (tile % tiles.columns) * side
+    for (let i = 0; i < imageSize; i++) {
+      const value = tiles.pixels[tile * imageSize + i]!
+      const color = before ? value - before.pixels[tile * imageSize + i]! + 255 : value
+      words[corner + Math.floor(i / side) * width + (i % side)] = colors[color]!
     }
   }
+}
+
+/** @throws Error where the browser has no room for a picture more */
+export function contextOf(canvas: OffscreenCanvas): OffscreenCanvasRenderingContext2D {
+  const context = canvas.getContext('2d')
+  if (context === null) throw new Error(`There is no room for a picture of ${canvas.width}×${canvas.height} pixels.`)
+  return context
 }
 
 const ramps = new Map<string, Uint32Array>()
 
 /** A canvas with the pictures side by side, one pixel a pixel. A new one each time; a picture of 80 takes 0.3 ms. */
 export function sheet(tiles: Tiles, theme: 'light' | 'dark', before?: Tiles | null): OffscreenCanvas {
-  const canvas = new OffscreenCanvas(tiles.columns * SIDE, tiles.rows * SIDE)
-  const context = canvas.getContext('2d')!
+  const canvas = new OffscreenCanvas(tiles.columns * side, tiles.rows * side)
+  const context = contextOf(canvas)
   const name = `${theme}${before ? ' difference' : ''}`
   const palette = palettes[theme]
   let colors = ramps.get(name)
@@ -80,15 +85,17 @@ export function sheet(tiles: Tiles, theme: 'light' | 'dark', before?: Tiles | nu
 
 /** How large pictures are drawn, in device pixels: whole multiples, and halves while they are small. */
 export function scaleFor(room: number, pictures: number, gap: number): number {
-  const scale = (room - gap * (pictures - 1)) / (pictures * SIDE)
+  const scale = (room - gap * (pictures - 1)) / (pictures * side)
   return scale >= 3 ? Math.floor(scale) : Math.max(1, Math.floor(scale * 2) / 2)
 }
 
 /** Some of the pictures, in the order given, in rows of `columns`. */
 export function pick(tiles: Tiles, indices: readonly number[], columns = indices.length): Tiles {
   const rows = Math.ceil(indices.length / columns)
-  const pixels = new Uint8Array(rows * columns * AREA)
-  indices.forEach((from, to) => pixels.set(tiles.pixels.subarray(from * AREA, (from + 1) * AREA), to * AREA))
+  const pixels = new Uint8Array(rows * columns * imageSize)
+  indices.forEach((from, to) =>
+    pixels.set(tiles.pixels.subarray(from * imageSize, (from + 1) * imageSize), to * imageSize),
+  )
   return { rows, columns, pixels, labels: null }
 }
 
@@ -102,17 +109,17 @@ export function compose(
   scale: number,
   gap: number,
 ): { values: Uint8Array; width: number; height: number } {
-  const pitch = SIDE * scale + gap
+  const pitch = side * scale + gap
   const width = tiles.columns * pitch - gap
   const height = tiles.rows * pitch - gap
   const values = new Uint8Array(width * height)
   for (let tile = 0; tile < tiles.rows * tiles.columns; tile++) {
     const left = (tile % tiles.columns) * pitch
     const top = Math.floor(tile / tiles.columns) * pitch
-    for (let y = 0; y < SIDE * scale; y++)
-      for (let x = 0; x < SIDE * scale; x++)
+    for (let y = 0; y < side * scale; y++)
+      for (let x = 0; x < side * scale; x++)
         values[(top + y) * width + left + x] =
-          tiles.pixels[tile * AREA + Math.floor(y / scale) * SIDE + Math.floor(x / scale)]!
+          tiles.pixels[tile * imageSize + Math.floor(y / scale) * side + Math.floor(x / scale)]!
   }
   return { values, width, height }
 }

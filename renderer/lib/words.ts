@@ -26,10 +26,10 @@ export const statusWords: Record<RunStatus, string> = {
 }
 
 export const meaning = {
-  loss: 'The negative ELBO: nats it costs to describe an image, reconstruction and code together. Lower is better.',
+  loss: 'The negative ELBO: how many nats it costs to describe an image, reconstruction and code together. Lower is better.',
   testLoss: 'The negative ELBO on the test images, which training never sees: all parts of the loss together.',
   trainingLoss:
-    'The negative ELBO on the training images as they were seen, over the whole epoch: the model was younger then than in the test.',
+    'The negative ELBO on the training images as they were seen, over the whole epoch: the model was less trained then than at the test.',
   temperature:
     'Scales the noise that samples start from: 1 is the prior itself, 0 its mean, above 1 more unusual digits.',
   pixelTemperature:

@@ -2,8 +2,8 @@
 import { niceStep } from '../charts/range'
 
 /** The narrowest frame, in CSS pixels: a picture at its own size and a hairline of room. */
-const NARROWEST = 31
-const WIDEST = 62
+const narrowest = 31
+const widest = 62
 
 export interface Filmstrip {
   /** CSS pixels from an epoch to the next. */
@@ -20,8 +20,8 @@ export interface Filmstrip {
 
 /** @param width the strip's, in CSS pixels; `total`: the last epoch */
 export function layFilmstrip(width: number, total: number): Filmstrip {
-  const roomy = width / (total + 1) >= NARROWEST
-  const frame = roomy ? Math.min(WIDEST, width / (total + 1)) : NARROWEST
+  const roomy = width / (total + 1) >= narrowest
+  const frame = roomy ? Math.min(widest, width / (total + 1)) : narrowest
   // the first frame and the one of the last epoch lie within the strip as a whole
   const pitch = roomy ? frame : Math.max(1e-6, width - frame) / total
   // 5, 10, 20: numbers that a person counts in

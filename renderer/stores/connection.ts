@@ -18,7 +18,7 @@ export interface Notice {
 }
 
 /** How long a note stays, in milliseconds. Problems stay until dismissed. */
-const STAY = 12_000
+const noteStays = 12_000
 
 export const useConnection = defineStore('connection', () => {
   const backend = useBackend()
@@ -45,7 +45,7 @@ export const useConnection = defineStore('connection', () => {
     const id = ++lastId
     // the same sentence twice is one notice
     notices.value = [...notices.value.filter(({ message }) => message !== notice.message), { ...notice, id }].slice(-4)
-    if (notice.kind === 'note') setTimeout(() => dismiss(id), STAY)
+    if (notice.kind === 'note') setTimeout(() => dismiss(id), noteStays)
     return id
   }
 

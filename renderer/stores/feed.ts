@@ -1,4 +1,4 @@
-/** Brings what the app tells to the stores: a snapshot at each connection, events after it. */
+/** Subscribes the stores to what the app tells: a snapshot at each connection, events after it. */
 import type { AppEvent } from '../../preload/contract'
 import { useBackend } from '../backend/backend'
 import { Pace } from '../backend/pace'
@@ -8,8 +8,8 @@ import { useRuns } from './runs'
 import { useSettings } from './settings'
 import { useView } from './view'
 
-/** Begins. Called once, from the root component. */
-export function beginSession(): void {
+/** Called once, from the root component. */
+export function feedStores(): void {
   const backend = useBackend()
   const connection = useConnection()
   const data = useDataset()
@@ -72,7 +72,7 @@ export function beginSession(): void {
       if (state === 'refused' && connection.link !== 'refused')
         refusal = connection.say({
           kind: 'problem',
-          message: 'The app was started again, and this tab belongs to the start before.',
+          message: 'The app was restarted, and this tab belongs to its earlier start.',
           remedy:
             'Open the address that the app has printed now: this tab then goes on, too. Saved runs are all there.',
         })

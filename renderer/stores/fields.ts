@@ -1,4 +1,7 @@
-/** What stands in fields and is not in force: content that cannot be used, which a start waits for, and checks under way. */
+/**
+ * Validation of fields: what stands in them and is not in force, since it cannot be used or is still being checked; a
+ * start waits for it.
+ */
 import { defineStore } from 'pinia'
 import { nextTick, ref, shallowReactive, watch } from 'vue'
 import type { ViewName } from './view'

@@ -32,7 +32,7 @@ export const useRunData = defineStore('run-data', () => {
         problem.value = null
         question.value = { run, problem: gone.toData(), answer }
       })
-      if (!found) throw new AppError('cancelled', 'The data was not looked for any further.', gone.remedy)
+      if (!found) throw new AppError('cancelled', 'The search for the data was given up.', gone.remedy)
       return need(run, work)
     }
   }

@@ -1,4 +1,7 @@
-/** The runs of the result folder, which of them is shown, the one that trains, and their metrics. */
+/**
+ * The runs of the result folder, which of them is shown, the one that trains (a press is shown at once: optimistic),
+ * and their metrics.
+ */
 import { defineStore } from 'pinia'
 import { computed, markRaw, ref, shallowRef, triggerRef, watch } from 'vue'
 import {
@@ -25,7 +28,7 @@ import { useSettings } from './settings'
 import { useTimeline } from './timeline'
 
 /** A run's metrics as the page holds them. */
-export interface History {
+export interface RunHistory {
   /** Lines of the run's metrics that are in. */
   to: number
   steps: StepSeries
@@ -41,7 +44,7 @@ interface Pressed {
 }
 
 /** The most histories kept beside the one shown. */
-const HISTORIES = 24
+const mostHistories = 24
 
 export const useRuns = defineStore('runs', () => {
   const backend = useBackend()
@@ -65,7 +68,7 @@ export const useRuns = defineStore('runs', () => {
     pressed.value === null ? told.value : { ...told.value, ...pressed.value.shown },
   )
   const shownId = ref<RunId | null>(null)
-  const histories = shallowRef(new Map<RunId, History>())
+  const histories = shallowRef(new Map<RunId, RunHistory>())
   const loading = new Set<RunId>()
   /** Runs whose metrics went on while they were being fetched. */
   const behind = new Set<RunId>()
@@ -91,7 +94,8 @@ export const useRuns = defineStore('runs', () => {
     const history = historyOf(shownId.value)
     if (history === null || !timeline.live || history.steps.length === 0) return null
     const row = history.steps.length - 1
-    return history.steps.step[row]! > (history.epochs.at(-1)?.step ?? 0) ? { row, steps: history.steps } : null
+    const [newest = 0] = history.steps.step.subarray(row)
+    return newest > (history.epochs.at(-1)?.step ?? 0) ? { row, steps: history.steps } : null
   })
 
   /** The step of the newest sketch, while nothing newer has been drawn by the run that is followed. */
@@ -110,7 +114,7 @@ export const useRuns = defineStore('runs', () => {
   }
 
   /** What is held of a run's metrics. Reading it follows what arrives. */
-  function historyOf(id: RunId | null): History | null {
+  function historyOf(id: RunId | null): RunHistory | null {
     return id === null ? null : (histories.value.get(id) ?? null)
   }
 
@@ -226,7 +230,7 @@ export const useRuns = defineStore('runs', () => {
   /** Makes room for one more history. */
   function forget(): void {
     for (const id of histories.value.keys()) {
-      if (histories.value.size < HISTORIES) return
+      if (histories.value.size < mostHistories) return
       if (id !== shownId.value && id !== training.value.run) histories.value.delete(id)
     }
   }

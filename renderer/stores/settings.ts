@@ -1,4 +1,7 @@
-/** What a person has set: the app's copy is the truth, this one follows it. */
+/**
+ * What a person has set: the app's copy is the truth; this one is changed at once (optimistic) and saved a moment
+ * later (debounced).
+ */
 import { defineStore } from 'pinia'
 import { ref, shallowRef } from 'vue'
 import {
@@ -18,7 +21,7 @@ import { useConnection } from './connection'
 import { useFields } from './fields'
 
 /** Milliseconds after the last change before the app is told. */
-const WAIT = 250
+const debounceDelay = 250
 
 export const useSettings = defineStore('settings', () => {
   const backend = useBackend()
@@ -42,7 +45,7 @@ export const useSettings = defineStore('settings', () => {
     Object.assign(pending, fields)
     forgetUnasked()
     clearTimeout(timer)
-    timer = setTimeout(() => void save(), WAIT)
+    timer = setTimeout(() => void save(), debounceDelay)
   }
 
   /** What was typed wrong of a setting that is not asked for any more: nothing leads to its field, and no start waits for it. */

@@ -4,7 +4,7 @@ import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
 
 /** Epochs a second that a time-lapse may go at. */
-export const PACES = [2, 8, 24, 60] as const
+export const paces = [2, 8, 24, 60] as const
 
 export const useTimeline = defineStore('timeline', () => {
   /** The newest epoch there is; −1 before epoch 0. */

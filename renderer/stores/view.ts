@@ -13,16 +13,20 @@ export const views = [
 ] as const
 export type ViewName = (typeof views)[number]['name']
 
+/** The first where no view has this name. */
+export function viewNamed(name: string): (typeof views)[number] {
+  return views.find((view) => view.name === name) ?? views[0]
+}
+
 function fromAddress(): ViewName {
-  const name = location.hash.slice(1)
-  return views.find((view) => view.name === name)?.name ?? 'train'
+  return viewNamed(location.hash.slice(1)).name
 }
 
 export const useView = createSharedComposable(() => {
   const view = ref<ViewName>(fromAddress())
   watch(view, (name) => {
     if (location.hash.slice(1) !== name) history.replaceState(history.state, '', `#${name}`)
-    document.title = `${views.find((view) => view.name === name)!.title} · VLAE Studio`
+    document.title = `${viewNamed(name).title} · VLAE Studio`
   })
   useEventListener(window, 'hashchange', () => {
     view.value = fromAddress()

@@ -1,20 +1,19 @@
 /** What the run that trains draws within its first epoch, while that is followed; null when an epoch is shown. */
 import { shallowRef, toValue, watch, type MaybeRefOrGetter, type ShallowRef } from 'vue'
-import type { Tiles } from '../../preload/contract'
+import type { PictureKind, Tiles } from '../../preload/contract'
 import { useBackend } from '../backend/backend'
-import type { Kind } from '../stores/pictures'
 import { useRuns } from '../stores/runs'
 
-export interface Sketch {
+export interface ShownSketch {
   tiles: Tiles
   /** Steps done by then, or a few more: the newest is what comes. */
   step: number
 }
 
-export function useSketch(kind: MaybeRefOrGetter<Kind>): ShallowRef<Sketch | null> {
+export function useSketch(kind: MaybeRefOrGetter<PictureKind>): ShallowRef<ShownSketch | null> {
   const backend = useBackend()
   const runs = useRuns()
-  const sketch = shallowRef<Sketch | null>(null)
+  const sketch = shallowRef<ShownSketch | null>(null)
 
   watch(
     [() => runs.sketched, () => runs.shownId, () => toValue(kind)],

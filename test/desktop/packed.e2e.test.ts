@@ -202,7 +202,7 @@ describe.skipIf(skipped || process.platform !== 'linux')('the packed app', () =>
     await page.getByRole('button', { name: 'About' }).click()
     const about = page.getByRole('dialog', { name: /^VLAE Studio \d/ })
     await about.getByText(join(folder, 'VLAE Studio')).waitFor()
-    await about.getByText('the app calls nobody').waitFor()
+    await about.getByText('the app contacts nobody').waitFor()
     await about.getByRole('button', { name: 'Licences of all its parts' }).click()
     const text = await about.getByRole('region', { name: 'Licences' }).textContent()
     expect(text).toContain('The VLAE Studio authors')

@@ -104,7 +104,7 @@ describe('a new version', () => {
     expect(updater.autoDownload).toBe(false)
     expect(electron.dialog.showMessageBox.mock.lastCall).toMatchObject([
       window,
-      { message: 'VLAE Studio 1.3.0 is there. This is 1.2.3.', buttons: ['Fetch it', 'Not now'], cancelId: 1 },
+      { message: 'VLAE Studio 1.3.0 is available. You have 1.2.3.', buttons: ['Fetch it', 'Not now'], cancelId: 1 },
     ])
     expect(updater.downloadUpdate).toHaveBeenCalledOnce()
     expect(notify.mock.lastCall![0].message).toContain('installed when you quit')

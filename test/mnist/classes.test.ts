@@ -38,8 +38,16 @@ describe('classes.txt', () => {
     ['of eleven', `${text}\nHat`, 'has 11 lines, not ten'],
     ['with a line of nothing', text.replace('Dress', ''), 'has nothing in its line 4'],
     ['with a name that is too long', text.replace('Coat', 'x'.repeat(41)), 'has more than 40 characters in its line 5'],
-    ['with what a terminal obeys', text.replace('Coat', '\u001b[2J'), 'has signs in its line 5 that cannot be shown'],
-    ['with what turns text around', text.replace('Coat', '\u202eCoat'), 'has signs in its line 5 that cannot be shown'],
+    [
+      'with what a terminal obeys',
+      text.replace('Coat', '\u001b[2J'),
+      'has characters in its line 5 that cannot be shown',
+    ],
+    [
+      'with what turns text around',
+      text.replace('Coat', '\u202eCoat'),
+      'has characters in its line 5 that cannot be shown',
+    ],
     ['with a name twice', text.replace('Coat', 'Dress'), 'has "Dress" twice'],
     ['in Latin-1', Buffer.from(text.replace('Coat', 'Mäntel'), 'latin1'), 'is not a text in UTF-8'],
     ['that is a picture', Buffer.from('89504e47ff0a', 'hex'), 'is not a text in UTF-8'],

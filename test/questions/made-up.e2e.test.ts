@@ -97,7 +97,7 @@ describe.each([
     const unknown = { type: 'constructor' } as unknown as Question
     await expect(app.ask({ ...asked, question: unknown })).rejects.toMatchObject({
       code: 'call/invalid',
-      message: '“question.type” is not right: is no question that can be asked.',
+      message: '“question.type” is not right: is not a question that can be asked.',
     })
   })
 

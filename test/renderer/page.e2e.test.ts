@@ -114,7 +114,7 @@ describe.skipIf(skipped)('the page', () => {
     const about = page.getByRole('dialog', { name: 'VLAE Studio 0.1.0' })
     for (const text of ['Node 20.20.2', 'ONNX Runtime on the CPU (CPU, 2 lanes)', '/home/someone/VLAE Studio/result'])
       await about.getByText(text).waitFor()
-    await about.getByText('the app calls nobody').waitFor()
+    await about.getByText('the app contacts nobody').waitFor()
     // a tab has no file manager
     expect(await about.getByRole('button', { name: /^Open/ }).count()).toBe(0)
     await about.getByRole('button', { name: 'Licences of all its parts' }).click()

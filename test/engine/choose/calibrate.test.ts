@@ -81,7 +81,9 @@ describe('a step compared with the CPU’s', () => {
   it('must have the same loss parts', async () => {
     await expect(compare((sums) => ({ ...sums, klZ2: sums['klZ2']! * 1.01 }))).rejects.toMatchObject({
       code: 'engine/wrong-result',
-      message: expect.stringMatching(/^A card computes wrong: one training step differs .* in klZ2: .* instead of/),
+      message: expect.stringMatching(
+        /^A card gives wrong results: one training step differs .* in klZ2: .* instead of/,
+      ),
     })
     await expect(compare((sums) => ({ ...sums, reconstruction: NaN }))).rejects.toThrow('reconstruction: NaN')
   })

@@ -83,7 +83,7 @@ describe('auto', () => {
   })
 
   it('never takes a software GPU, nor a library for GPUs that computes on the CPU', async () => {
-    const software = found(new StandIn('onnx-webgpu', 'a GPU played by the CPU'), 'software')
+    const software = found(new StandIn('onnx-webgpu', 'a GPU emulated by the CPU'), 'software')
     const library = found(new StandIn('tfjs-node', 'CPU, TensorFlow 2.9.1'), 'cpu')
     const slowCpu = found(new StandIn('onnx-cpu', 'CPU, slow', slow), 'cpu')
     expect((await chooser([software, library, slowCpu]).chooser.create(request)).device).toBe('CPU, slow')
@@ -93,7 +93,7 @@ describe('auto', () => {
   it('refuses a device that computes wrong, by name, now and later', async () => {
     const { chooser: choose } = chooser([cuda({ wrong: true })])
     expect((await choose.create(request)).name).toBe('onnx-cpu')
-    expect(told[0]).toMatch(/^onnx-cuda computes wrong: one training step differs from the CPU’s in .* not used/)
+    expect(told[0]).toMatch(/^onnx-cuda gives wrong results: one training step differs from the CPU’s in .* not used/)
     expect((await cached()).refused['onnx-cuda'].code).toBe('engine/wrong-result')
     const later = chooser([cuda()])
     expect((await later.chooser.create(request)).name).toBe('onnx-cpu')
@@ -147,14 +147,14 @@ describe('by its name', () => {
   })
 
   it('a software GPU may train', async () => {
-    const software = found(new StandIn('onnx-webgpu', 'a GPU played by the CPU'), 'software')
+    const software = found(new StandIn('onnx-webgpu', 'a GPU emulated by the CPU'), 'software')
     expect((await chooser([software]).chooser.create({ ...request, engine: 'onnx-webgpu' })).device).toMatch(/played/)
   })
 })
 
 describe('the list', () => {
   it('has every engine: what it computes on, how fast, why not; the fastest first', async () => {
-    const software = found(new StandIn('onnx-webgpu', 'a GPU played by the CPU'), 'software')
+    const software = found(new StandIn('onnx-webgpu', 'a GPU emulated by the CPU'), 'software')
     const list = await chooser([software, cuda(slow)]).chooser.list(request, 'all')
     expect(list.map(({ name }) => name)).toEqual(['onnx-cpu', 'onnx-cuda', 'onnx-webgpu', 'tfjs-node', 'tfjs-cpu'])
     expect(list[0]).toMatchObject({ usable: true, automatic: true, device: 'CPU, 1 lane', problem: null })

@@ -59,7 +59,7 @@ describe('WebGPU', () => {
 
   it('is told as software where the card has no driver, or may not be opened', async () => {
     works()
-    const software = { usable: true, device: 'a GPU played by the CPU, very slow', processor: 'software' }
+    const software = { usable: true, device: 'a GPU emulated by the CPU, very slow', processor: 'software' }
     const files = { ...amd.files, ...loaded('libvulkan.so.1', 'libvulkan_lvp.so') }
     expect(await probe('onnx-webgpu', 1, machine({ ...amd, files }))).toMatchObject(software)
     const locked = { ...amd.files, ...loaded('libvulkan_radeon.so', 'libvulkan_lvp.so') }

@@ -1,4 +1,4 @@
-/** WebGPU, on a Vulkan device that is played by the CPU: slow, but the same code as on a GPU. */
+/** WebGPU, on a Vulkan device that is emulated by the CPU: slow, but the same code as on a GPU. */
 import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

