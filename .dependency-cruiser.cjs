@@ -62,8 +62,8 @@ const layers = {
   'main/models': `preload main/optimizers ${tfjs}`,
   'main/models/*': `preload preload/models main/models main/optimizers ${tfjs}`,
   'main/models/create.ts': 'preload/models main/models main/models/*',
-  'main/engine': `main/engine/tfjs main/models main/optimizers ${tfjs}`,
-  'main/engine/tfjs': `preload main/engine main/installed.ts node ${tfjs} @tensorflow/tfjs-backend-cpu`,
+  'main/engine': `preload main/engine/tfjs main/models main/optimizers ${tfjs}`,
+  'main/engine/tfjs': `preload main/engine main/installed.ts main/optimizers node ${tfjs} @tensorflow/tfjs-backend-cpu`,
   'main/engine/trace': `preload main/engine main/engine/tfjs ${tfjs} @bufbuild/protobuf`,
   // ONNX Runtime sends telemetry unless it is told not to before it is loaded: one file does both
   'main/engine/onnx/runtime.ts': 'main/native-environment.ts onnxruntime-node',

@@ -12,7 +12,11 @@ import { makeFolder } from '../files/make-folder'
  */
 export async function assertUsable(folder: string): Promise<void> {
   if (!isAbsolute(folder))
-    throw new AppError('folder/not-absolute', `“${folder}” is not a whole path.`, 'Write it from the root on.')
+    throw new AppError(
+      'folder/not-absolute',
+      `“${folder}” is not an absolute path.`,
+      'Write the whole path, from the root.',
+    )
   try {
     await makeFolder(folder)
     // what the rights say is not what counts: a read-only disk, or a place that holds no files, shows when it is tried

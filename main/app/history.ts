@@ -55,7 +55,7 @@ export class History {
     const starts = Array.from({ length: count }, (_, point) => first + point * stride)
     const end = (start: number) => Math.min(start + stride, this.steps)
     for (const axis of ['step', 'epoch'] as const)
-      for (const [point, start] of starts.entries()) thin[axis][point] = this.data[axis][end(start) - 1]!
+      thin[axis].set(starts.map((start) => this.data[axis][end(start) - 1] ?? NaN))
     for (const [name, column] of Object.entries(this.data.values))
       thin.values[name] = Float32Array.from(starts, (start) => mean(column, start, end(start)))
     return thin
@@ -83,9 +83,9 @@ export class History {
 /** Of what was measured; NaN where nothing was. */
 function mean(column: Float32Array, start: number, end: number): number {
   let [sum, count] = [0, 0]
-  for (let row = start; row < end; row++) {
-    if (Number.isNaN(column[row])) continue
-    sum += column[row]!
+  for (const value of column.subarray(start, end)) {
+    if (Number.isNaN(value)) continue
+    sum += value
     count++
   }
   return sum / count
@@ -101,7 +101,7 @@ function lowerBound(values: Int32Array, count: number, value: number): number {
   let high = count
   while (low < high) {
     const middle = (low + high) >> 1
-    if (values[middle]! < value) low = middle + 1
+    if ((values[middle] ?? Infinity) < value) low = middle + 1
     else high = middle
   }
   return low

@@ -1,5 +1,6 @@
 /**
- * What happened in the app, for whoever has to find out later: a file of JSON lines beside the settings.
+ * The app's log: what happened, for whoever has to find out later, as JSON lines in a rotating file beside the
+ * settings.
  *
  * It is two files of at most 2.5 MB, `vlae-studio.log` and the one before it. A library would be larger than this, and
  * hold a file open that another window or tab of the app may be moving away.
@@ -77,7 +78,7 @@ class FileLog implements Log {
     this.recent = lastTroubles([...this.recent, entry])
     if (this.folder === null || this.waiting.length > mostWaiting) return
     this.waiting += `${JSON.stringify(entry)}\n`
-    this.writing ??= this.writeOut().finally(() => (this.writing = null))
+    this.writing ??= this.writeOut(this.folder).finally(() => (this.writing = null))
   }
 
   async troubles(): Promise<LogEntry[]> {
@@ -97,37 +98,37 @@ class FileLog implements Log {
     await Promise.race([this.writing, sleep(patience, undefined, { ref: false })])
   }
 
-  private async writeOut(): Promise<void> {
+  private async writeOut(folder: string): Promise<void> {
     // what is written in one go comes as one
     await Promise.resolve()
     while (this.waiting !== '') {
       const text = this.waiting
       this.asked = true
-      await this.append(text).catch(() => undefined)
+      await this.append(folder, text).catch(() => undefined)
       this.asked = false
       this.waiting = this.waiting.slice(text.length)
     }
   }
 
-  private async append(text: string): Promise<void> {
-    const path = join(this.folder!, logName)
+  private async append(folder: string, text: string): Promise<void> {
+    const path = join(folder, logName)
     const size = await stat(path).then(
       (stats) => stats.size,
       () => 0,
     )
     // the last start's last line may be cut off
     if (!this.begun && size > 0) text = `\n${text}`
-    if (size + text.length > half) await rename(path, join(this.folder!, olderLogName))
-    await makeFolder(this.folder!)
+    if (size + text.length > half) await rename(path, join(folder, olderLogName))
+    await makeFolder(folder)
     await appendFile(path, text, { mode: 0o600 })
     this.begun = true
   }
 
   /** The process ends: what still waits is written now, unless the disk is what it waits for. */
   private readonly writeLast = (): void => {
-    if (this.waiting === '' || this.asked) return
+    if (this.folder === null || this.waiting === '' || this.asked) return
     try {
-      appendFileSync(join(this.folder!, logName), this.waiting, { mode: 0o600 })
+      appendFileSync(join(this.folder, logName), this.waiting, { mode: 0o600 })
       this.waiting = ''
     } catch {
       return

@@ -1,4 +1,4 @@
-/** What the pages are told, gathered so that they hear from the app at most ten times a second. */
+/** What the pages are told, throttled: it is gathered, and they hear from the app at most ten times a second. */
 import type { AppEvent, MetricsSpan } from '../../preload/contract'
 
 const interval = 100

@@ -1,4 +1,7 @@
-/** What may be told to strangers of a technical text: words of a fixed list, and where in the app's own code it was. */
+/**
+ * Redaction: what of a technical text may be told to strangers. Words of a fixed list, and where in the app's own code
+ * it was.
+ */
 import { existsSync } from 'node:fs'
 import { constants } from 'node:os'
 import { dirname, join, relative } from 'node:path'

@@ -1,4 +1,4 @@
-/** Long work that shows progress and can be given up. */
+/** Long work that shows its progress and can be cancelled. */
 import type { Task } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 

@@ -1,4 +1,4 @@
-/** How an error is told in the terminal, and the exit code it ends with. */
+/** How an error is shown in the terminal, and the exit code it ends with. */
 import type { AppError } from '../../preload/errors'
 import { exitCode, harmless, type Terminal } from './terminal'
 

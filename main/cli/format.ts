@@ -19,14 +19,14 @@ export function steering(step: StepMetrics, { scalars }: ModelCard): string {
 
 /** A title within a sentence: `Reconstruction` → `reconstruction`, `KL z1` as it is. */
 export function within(title: string): string {
-  return /^[A-Z][a-z]/.test(title) ? title[0]!.toLowerCase() + title.slice(1) : title
+  return title.replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase())
 }
 
 /** What a file's name may hold and a terminal would obey, as pictures of it: ␛ for the escape, ␊ for the end of a line. */
 export function visible(text: string): string {
   // oxlint-disable-next-line no-control-regex
   return text.replace(/[\0-\x1f\x7f-\x9f]/g, (control) => {
-    const code = control.codePointAt(0)!
+    const code = control.charCodeAt(0)
     return code === 0x7f ? '␡' : code > 0x7f ? '\ufffd' : String.fromCodePoint(0x2400 + code)
   })
 }
@@ -34,13 +34,15 @@ export function visible(text: string): string {
 /** Rows under their headings, columns aligned: numbers (`right`) to the right, words to the left. */
 export function table(headings: readonly { title: string; right?: boolean }[], cells: readonly string[][]): string[] {
   const rows = cells.map((row) => row.map(visible))
-  const widths = headings.map(({ title }, column) => Math.max(title.length, ...rows.map((row) => row[column]!.length)))
-  const line = (cells: readonly string[]) =>
-    cells
-      .map((cell, column) =>
-        headings[column]!.right === true ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!),
-      )
+  const columns = headings.map(({ title, right = false }, at) => {
+    const texts = [title, ...rows.map((row) => row[at] ?? '')]
+    const width = Math.max(...texts.map((text) => text.length))
+    return texts.map((text) => (right ? text.padStart(width) : text.padEnd(width)))
+  })
+  const line = (at: number) =>
+    columns
+      .map((texts) => texts[at])
       .join('  ')
       .trimEnd()
-  return [line(headings.map(({ title }) => title)), ...rows.map((row) => line(row))]
+  return [headings, ...rows].map((_, at) => line(at))
 }

@@ -81,7 +81,7 @@ async function ask(window: BrowserWindow, signal: AbortSignal): Promise<(typeof 
     type: 'question',
     message: 'A run is being trained.',
     detail:
-      'It can go on in the background; start the app again to see it. Or it is saved now and goes on another time.',
+      'It can go on in the background; start the app again to see it. Or it is saved now, and can be resumed another time.',
     buttons: ['Keep training in the background', 'Save and quit', 'Cancel'],
     defaultId: 0,
     cancelId: 2,

@@ -1,4 +1,4 @@
-/** One instance: a second start brings the first one's window forward. */
+/** The single-instance lock: a second start brings the first one's window forward. */
 import { app } from 'electron'
 
 /** @returns false when another instance runs: this one is to end */

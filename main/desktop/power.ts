@@ -1,4 +1,7 @@
-/** The machine stays awake while it trains; its screen may go dark. Where it is made to sleep, what trains is saved. */
+/**
+ * The power-save blocker: the machine stays awake while it trains; its screen may go dark. Where it is made to sleep,
+ * what trains is saved.
+ */
 import { powerMonitor, powerSaveBlocker } from 'electron'
 import type { TrainingState } from '../../preload/contract'
 import { isBusy } from '../../preload/life'

@@ -1,4 +1,7 @@
-/** New versions: looked for where the package names a feed, fetched only when a person says so, installed as they quit. */
+/**
+ * Updates: new versions are looked for where the package names a feed, fetched only when a person says so, installed
+ * as they quit.
+ */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { dialog, type BrowserWindow } from 'electron'
@@ -77,14 +80,20 @@ export function createUpdates({ window, log, notify }: UpdateOptions): Updates {
         { cause: thrown, details: message },
       )
     }
-    notify(new AppError('update/ready', `Version ${version} is here. It is installed when you quit the app.`, ''))
+    notify(
+      new AppError(
+        'update/ready',
+        `Version ${version} has been fetched. It will be installed when you quit the app.`,
+        '',
+      ),
+    )
   }
 
   async function asked(version: string, current: string): Promise<boolean> {
     const { response } = await dialog.showMessageBox(window, {
       type: 'question',
-      message: `VLAE Studio ${version} is there. This is ${current}.`,
-      detail: 'It is fetched now, and installed when you quit the app. What trains goes on.',
+      message: `VLAE Studio ${version} is available. You have ${current}.`,
+      detail: 'It will be fetched now, and installed when you quit the app. Training goes on.',
       buttons: ['Fetch it', 'Not now'],
       defaultId: 0,
       cancelId: 1,

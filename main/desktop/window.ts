@@ -13,8 +13,8 @@ export interface WindowFiles {
 }
 
 export function createWindow({ preload, icon }: WindowFiles, store: BoundsStore): BrowserWindow {
-  const [main, ...all] = [screen.getPrimaryDisplay(), ...screen.getAllDisplays()].map(({ workArea }) => workArea)
-  const { maximized, ...bounds } = readBounds(store, [main!, ...all])
+  const others = screen.getAllDisplays().map(({ workArea }) => workArea)
+  const { maximized, ...bounds } = readBounds(store, [screen.getPrimaryDisplay().workArea, ...others])
   const window = new BrowserWindow({
     ...bounds,
     minWidth: smallest.width,

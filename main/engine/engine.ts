@@ -4,6 +4,7 @@
  * The functions are written once (main/models); an engine may run them eagerly or compile them.
  * Nothing random happens inside: noise comes in as an input.
  */
+import type { Tensor } from '@tensorflow/tfjs-core'
 import type { Model, Numbers, Tensors } from '../models/model'
 import type { LearnerState } from '../optimizers/optimizer'
 
@@ -17,19 +18,19 @@ export interface TensorSpec {
   readonly dtype: 'float32' | 'int32' | 'uint8'
 }
 
-/** A pure function over named tensors. Whatever it allocates beside its results is the engine's to free. */
-export type TensorFunction = (inputs: Tensors) => Tensors
-
 /** Tensors, or their arrays or shapes, of which these are there by their names. */
 export type Named<Name extends string, T> = Readonly<Record<Name, T>>
 
+/** A pure function over named tensors. Whatever it allocates beside its results is the engine's to free. */
+export type TensorFunction<Output extends string = string> = (inputs: Tensors) => Named<Output, Tensor>
+
 /** A function made ready for inputs of fixed shapes. */
-export interface Program {
+export interface Program<Output extends string = string> {
   /**
    * Arrays are row-major and have exactly their spec's number of elements.
    * @param into arrays to write results to, by output name; outputs without one are written to fresh arrays.
    */
-  run(inputs: Record<string, DataArray>, into?: Record<string, Float32Array>): Promise<Record<string, Float32Array>>
+  run(inputs: Record<string, DataArray>, into?: Record<string, Float32Array>): Promise<Record<Output, Float32Array>>
   release(): Promise<void>
 }
 
@@ -38,7 +39,10 @@ export interface Engine {
   readonly name: string
   /** The device that really computes, for a person: `CPU, 2 lanes`. */
   readonly device: string
-  prepare(fn: TensorFunction, inputs: Record<string, TensorSpec>): Promise<Program>
+  prepare<Output extends string>(
+    fn: TensorFunction<Output>,
+    inputs: Record<string, TensorSpec>,
+  ): Promise<Program<Output>>
   /** Makes ready to train; see Learner. */
   learner(options: LearnerOptions): Promise<Learner>
 }

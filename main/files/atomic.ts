@@ -1,4 +1,6 @@
-/** Saves a file so that at every moment, even of a crash, either the old or the new content is there in full. */
+/**
+ * Atomic writes: a file is saved so that at any moment, even in a crash, the old or the new content is there in full.
+ */
 import { basename, dirname, join } from 'node:path'
 import { threadId } from 'node:worker_threads'
 import { AppError } from '../../preload/errors'

@@ -1,4 +1,4 @@
-/** The file operations that saving needs, in one place so that tests can make each of them fail. */
+/** The file operations that saving needs, in one place so that tests can make each of them fail (fault injection). */
 import { constants } from 'node:fs'
 import * as fs from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'

@@ -4,7 +4,7 @@ import { constants } from 'node:fs'
 import { open, type FileHandle } from 'node:fs/promises'
 import { z } from 'zod'
 import { systemCode } from './disk-error'
-import { isAlive, owner, placeOf, thisProcess, type Life, type Owner } from './owner'
+import { isAlive, owner, placeOf, thisProcess, type Liveness, type Owner } from './owner'
 
 const holder = owner.extend({
   /** When the lock was taken, milliseconds since 1970: for people. */
@@ -68,7 +68,7 @@ export async function renewLock(path: string, holder: Holder): Promise<void> {
 }
 
 /** What is known of a lock's holder. `watch`: whether it renews the lock is the only sign. */
-export async function lifeOf({ holder }: Found): Promise<Exclude<Life, 'unknown'> | 'watch'> {
+export async function lifeOf({ holder }: Found): Promise<Exclude<Liveness, 'unknown'> | 'watch'> {
   if (holder === undefined) return 'watch'
   const life = await isAlive(holder)
   if (life !== 'unknown') return life

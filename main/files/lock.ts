@@ -1,4 +1,7 @@
-/** One owner for a run folder: a lock file that says which process it is, so that a dead owner is recognised. */
+/**
+ * A lock between processes: one owner for a run folder, by a file that says which process it is, so that a dead owner
+ * is known.
+ */
 import { randomUUID } from 'node:crypto'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -139,31 +142,30 @@ async function create(path: string, holder: Holder): Promise<boolean> {
  * @returns false where the lock is not what it was any more
  */
 async function follow(path: string, stale: Found, holder: Holder, options: LockOptions): Promise<boolean> {
-  const claims: string[] = []
-  for (let last = stale; ;) {
-    const claim = claimOf(path, last)
-    claims.push(claim)
-    if (await create(claim, holder)) break
-    const other = await findLock(claim)
+  const earlier: string[] = []
+  let own = claimOf(path, stale)
+  while (!(await create(own, holder))) {
+    const other = await findLock(own)
     if (other === undefined) return false
-    await assertGone(path, claim, other, options)
-    last = other
+    await assertGone(path, own, other, options)
+    earlier.push(own)
+    own = claimOf(path, other)
   }
   const temporary = temporaryName(path)
   try {
     if ((await findLock(path))?.id !== stale.id) {
-      await disk.remove(claims.at(-1)!)
+      await disk.remove(own)
       return false
     }
     await writeNew(temporary, Buffer.from(contentOf(holder)))
     await disk.rename(temporary, path)
   } catch (error) {
     // the claims before it stay: others may stand at the end of them
-    for (const file of [temporary, claims.at(-1)!]) await disk.remove(file).catch(() => undefined)
+    for (const file of [temporary, own]) await disk.remove(file).catch(() => undefined)
     throw error
   }
   // whoever makes one of them from now on sees that the lock has been followed
-  for (const claim of claims) await disk.remove(claim).catch(() => undefined)
+  for (const claim of [...earlier, own]) await disk.remove(claim).catch(() => undefined)
   return true
 }
 

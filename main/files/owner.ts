@@ -1,4 +1,6 @@
-/** Which process something belongs to, and whether that one still lives: told without a clock, which people set. */
+/**
+ * Which process something belongs to, and whether that process is still alive: told without a clock, which people set.
+ */
 import { readFile, readlink } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { z } from 'zod'
@@ -22,7 +24,7 @@ export const owner = z.object({
 export type Owner = z.infer<typeof owner>
 
 /** `unknown`: it is on another computer, in another container, or hides from this user. */
-export type Life = 'alive' | 'gone' | 'unknown'
+export type Liveness = 'alive' | 'gone' | 'unknown'
 
 let here: Promise<Omit<Owner, 'pid' | 'start'>> | undefined
 let own: Promise<Owner> | undefined
@@ -39,7 +41,7 @@ export async function processOf(pid: number): Promise<Owner> {
 }
 
 /** Whether an owner that was written down, here or elsewhere, still runs. Never throws. */
-export async function isAlive(owner: Owner): Promise<Life> {
+export async function isAlive(owner: Owner): Promise<Liveness> {
   const place = await placeOf(owner)
   if (place === 'before') return 'gone'
   if (place !== 'here' || owner.space !== (await thisProcess()).space) return 'unknown'
@@ -113,8 +115,8 @@ async function startOnLinux(pid: number): Promise<string | null> {
 async function startOnUnix(pid: number): Promise<string | null> {
   const text = await said('ps', ['-o', 'stat=,lstart=', '-p', String(pid)])
   if (text === null) return null
-  const [state, ...start] = text.split(/\s+/)
-  return state!.startsWith('Z') ? ended : start.join(' ')
+  const [state = '', ...start] = text.split(/\s+/)
+  return state.startsWith('Z') ? ended : start.join(' ')
 }
 
 function startOnWindows(pid: number): Promise<string | null> {

@@ -2,9 +2,7 @@
 import { inflateSync } from 'node:zlib'
 import { decode, encode } from 'fast-png'
 import { AppError } from '../../preload/errors'
-
-const side = 28
-const tilePixels = side * side
+import { imageSize, side } from '../../preload/images'
 
 export interface Grid {
   /** [n, 784] grey levels 0–255, tiles row by row. */
@@ -31,7 +29,7 @@ const known = new Set(['IHDR', 'tEXt', 'IDAT', 'IEND'])
  * layout of torchvision's `make_grid`; the last row may be incomplete.
  */
 export function encodeGrid({ images, columns, gap = defaultGap, text = {} }: Grid): Uint8Array {
-  const count = images.length / tilePixels
+  const count = images.length / imageSize
   if (!Number.isInteger(count) || count === 0) throw new Error(`${images.length} numbers are no 28×28 images`)
   const rows = Math.ceil(count / columns)
   const width = gap + columns * (side + gap)
@@ -40,7 +38,7 @@ export function encodeGrid({ images, columns, gap = defaultGap, text = {} }: Gri
   for (let tile = 0; tile < count; tile++) {
     const corner = cornerOf(tile, columns, gap, width)
     for (let y = 0; y < side; y++) {
-      const line = tile * tilePixels + y * side
+      const line = tile * imageSize + y * side
       data.set(images.subarray(line, line + side), corner + y * width)
     }
   }
@@ -63,12 +61,12 @@ export function decodeGrid(bytes: Uint8Array, gap: number = defaultGap): Decoded
       'Open a picture that this app wrote, unscaled.',
     )
   }
-  const images = new Uint8Array(columns * rows * tilePixels)
+  const images = new Uint8Array(columns * rows * imageSize)
   for (let tile = 0; tile < columns * rows; tile++) {
     const corner = cornerOf(tile, columns, gap, width)
     for (let y = 0; y < side; y++) {
       const line = corner + y * width
-      images.set(data.subarray(line, line + side), tile * tilePixels + y * side)
+      images.set(data.subarray(line, line + side), tile * imageSize + y * side)
     }
   }
   return { images, columns, rows, gap, text }

@@ -1,4 +1,4 @@
-/** Not waiting for ever: a network disk that is gone answers nothing, not even that it is gone. */
+/** Timeouts: a network disk that is gone answers nothing, not even that it is gone. */
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** What is promised, or `otherwise` where that is not there after so many milliseconds; it may still come then. */

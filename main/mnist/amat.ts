@@ -3,6 +3,7 @@
  * 0 or 1 with blanks between them.
  */
 import { AppError } from '../../preload/errors'
+import { imageSize } from '../../preload/images'
 
 /** Images [count, 784], 0 and 255 as grey levels have them. */
 export interface Amat {
@@ -10,9 +11,8 @@ export interface Amat {
   readonly count: number
 }
 
-const size = 784
 const [newline, carriageReturn, zero, one] = [0x0a, 0x0d, 0x30, 0x31] as const
-const blanks: ReadonlySet<number> = new Set([0x20, 0x09, carriageReturn])
+const blanks: ReadonlySet<number | undefined> = new Set([0x20, 0x09, carriageReturn])
 /** What a number may be written as, besides `0` and `1`: `0.0`, `1.000000e+00`. */
 const longer = /^([01])(\.0*)?(e[+-]?0+)?$/i
 
@@ -21,37 +21,38 @@ const longer = /^([01])(\.0*)?(e[+-]?0+)?$/i
  * @throws AppError `data/amat-…`, one code for each way in which a file can be wrong
  */
 export function readAmat(bytes: Uint8Array, name: string): Amat {
-  let images = new Uint8Array(size * 1024)
+  let images = new Uint8Array(imageSize * 1024)
   let [count, line] = [0, 0]
   for (let start = 0; start < bytes.length;) {
     const found = bytes.indexOf(newline, start)
     const end = found < 0 ? bytes.length : found
     line++
-    if ((count + 1) * size > images.length) images = grown(images)
-    const columns = readLine(bytes, start, end, images.subarray(count * size), `Line ${line} of ${name}`)
+    if ((count + 1) * imageSize > images.length) images = grown(images)
+    const columns = readLine(bytes, start, end, images.subarray(count * imageSize), `Line ${line} of ${name}`)
     // the file may end with empty lines
     if (columns > 0) {
-      if (columns !== size) throw wrongColumns(name, line, columns)
+      if (columns !== imageSize) throw wrongColumns(name, line, columns)
       count++
     }
     start = end + 1
   }
   if (count === 0)
     throw new AppError('data/amat-empty', `${name} holds no images.`, 'Pick a file of lines with 784 numbers 0 or 1.')
-  return { images: images.slice(0, count * size), count }
+  return { images: images.slice(0, count * imageSize), count }
 }
 
 /** Reads as many numbers as an image has; returns how many there are. */
 function readLine(bytes: Uint8Array, start: number, end: number, out: Uint8Array, where: string): number {
   let columns = 0
+  const isBlank = (at: number) => blanks.has(bytes[at])
   for (let at = start; at < end;) {
-    if (blanks.has(bytes[at]!)) {
+    if (isBlank(at)) {
       at++
       continue
     }
     let stop = at + 1
-    while (stop < end && !blanks.has(bytes[stop]!)) stop++
-    if (columns < size) out[columns] = valueOf(bytes, at, stop, where)
+    while (stop < end && !isBlank(stop)) stop++
+    if (columns < imageSize) out[columns] = valueOf(bytes, at, stop, where)
     columns++
     at = stop
   }
@@ -59,7 +60,7 @@ function readLine(bytes: Uint8Array, start: number, end: number, out: Uint8Array
 }
 
 function valueOf(bytes: Uint8Array, start: number, stop: number, where: string): 0 | 255 {
-  const first = bytes[start]!
+  const first = bytes[start]
   if (stop === start + 1 && (first === zero || first === one)) return first === one ? 255 : 0
   const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, Math.min(stop - start, 40)).toString('latin1')
   const match = longer.exec(text)
@@ -78,11 +79,11 @@ function valueOf(bytes: Uint8Array, start: number, stop: number, where: string):
 }
 
 function wrongColumns(name: string, line: number, columns: number): AppError {
-  const label = columns === size + 1 ? ' The last one is probably a label, as in other .amat files.' : ''
+  const label = columns === imageSize + 1 ? ' The last one is probably a label, as in other .amat files.' : ''
   return new AppError(
     'data/amat-columns',
     `Line ${line} of ${name} has ${columns.toLocaleString('en-US')} numbers; an image of 28×28 pixels has 784.${label}`,
-    columns < size && line > 1
+    columns < imageSize && line > 1
       ? 'If it is the last line, the download did not finish: delete the file and download it again.'
       : 'Pick a file of lines with 784 numbers 0 or 1.',
   )

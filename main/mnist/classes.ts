@@ -11,27 +11,19 @@ const mostBytes = 10_000
 const remedy = `Write one name a line into ${classesName}, ten lines, class 0 first.`
 
 /** The sets whose names are known, by the fingerprint of their files. */
-const known: Readonly<Record<string, readonly string[]>> = {
+const known = new Map<string, string[]>([
   // MNIST
-  b2d8f5bf39174ee5ffeefa97e42d673c35432b411bb5d1f74fbbeddae7f1690a: [...'0123456789'],
+  ['b2d8f5bf39174ee5ffeefa97e42d673c35432b411bb5d1f74fbbeddae7f1690a', [...'0123456789']],
   // Fashion-MNIST, its authors' own words
-  '14410854cf7a289477dcfc7df3f8ec24741e281cdcc425ede0d9a748ca630214': [
-    'T-shirt/top',
-    'Trouser',
-    'Pullover',
-    'Dress',
-    'Coat',
-    'Sandal',
-    'Shirt',
-    'Sneaker',
-    'Bag',
-    'Ankle boot',
+  [
+    '14410854cf7a289477dcfc7df3f8ec24741e281cdcc425ede0d9a748ca630214',
+    ['T-shirt/top', 'Trouser', 'Pullover', 'Dress', 'Coat', 'Sandal', 'Shirt', 'Sneaker', 'Bag', 'Ankle boot'],
   ],
-}
+])
 
 /** Of a set that is known; null of any other. */
 export function knownClasses(fingerprint: string): ClassNames {
-  return Object.hasOwn(known, fingerprint) ? [...known[fingerprint]!] : null
+  return known.get(fingerprint) ?? null
 }
 
 /** The names that lie in one of these folders, the first that has any, and what is wrong with them. */
@@ -61,9 +53,9 @@ export function parseClasses(bytes: Uint8Array): { classes: ClassNames; notes: s
   if (lines.length !== 10) return unusable(`has ${lines.length} ${lines.length === 1 ? 'line' : 'lines'}, not ten`)
   const wrong = lines.findIndex((line) => !className.safeParse(line).success)
   if (wrong >= 0)
-    return [...lines[wrong]!].length > longestClassName
+    return [...(lines[wrong] ?? '')].length > longestClassName
       ? unusable(`has more than ${longestClassName} characters in its line ${wrong + 1}`)
-      : unusable(`has signs in its line ${wrong + 1} that cannot be shown`)
+      : unusable(`has characters in its line ${wrong + 1} that cannot be shown`)
   const twice = lines.find((line, at) => lines.indexOf(line) !== at)
   if (twice !== undefined) return unusable(`has ${quote(twice)} twice`)
   return { classes: lines, notes: [] }

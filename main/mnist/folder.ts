@@ -27,11 +27,13 @@ export interface PartFile extends Part {
   readonly name: string
 }
 
+type Some<T> = readonly [T, ...T[]]
+
 export interface FoundSet {
   /** Where it is found again: a folder; where that holds several sets, one of its files. */
   readonly place: string
   /** For each of `parts`, the files that may be it, the likeliest first. */
-  readonly files: readonly (readonly PartFile[])[]
+  readonly files: readonly Some<PartFile>[]
 }
 
 interface Candidate extends PartFile {
@@ -51,7 +53,12 @@ interface Folder {
 
 interface CandidateSet {
   readonly set: string
+  /** For each of `parts`. */
   readonly files: readonly (readonly Candidate[])[]
+}
+
+interface WholeSet extends CandidateSet {
+  readonly files: readonly Some<Candidate>[]
 }
 
 /** MNIST's name, `-` or `.` before `idx`, a set's name in front, as a browser or a person copied it, zipped or not. */
@@ -163,13 +170,13 @@ function recognise(path: string, name: string, nested = 0): Candidate[] {
 }
 
 function byRank(a: Candidate, b: Candidate): number {
-  const weightiest = a.rank.findIndex((value, i) => value !== b.rank[i])
-  if (weightiest !== -1) return a.rank[weightiest]! - b.rank[weightiest]!
-  return a.name < b.name ? -1 : 1
+  const [copy, nested, zipped] = a.rank
+  const [otherCopy, otherNested, otherZipped] = b.rank
+  return copy - otherCopy || nested - otherNested || zipped - otherZipped || (a.name < b.name ? -1 : 1)
 }
 
-function isWhole({ files }: CandidateSet): boolean {
-  return files.every((candidates) => candidates.length > 0)
+function isWhole(set: CandidateSet): set is WholeSet {
+  return set.files.every((candidates) => candidates.length > 0)
 }
 
 /** @param wanted the set of the file that was picked */
@@ -190,7 +197,8 @@ function choose(folder: Folder, wanted?: string): FoundSet {
       'files',
     )
   const isPlain = whole.length === 1 || chosen.set === ''
-  return { place: isPlain ? path : chosen.files[0]![0]!.path, files: chosen.files }
+  const [images] = chosen.files
+  return { place: isPlain || images === undefined ? path : images[0].path, files: chosen.files }
 }
 
 /** The name a part has where MNIST comes from. */
@@ -210,7 +218,7 @@ function notFound({ path, names }: Folder): AppError {
 function missing({ path, names }: Folder, { set, files }: CandidateSet): AppError {
   const found = files.flatMap((candidates) => candidates.slice(0, 1)).map(({ name }) => name)
   const absent = parts
-    .filter((_, part) => files[part]!.length === 0)
+    .filter((_, part) => files[part]?.length === 0)
     .map((part) => {
       const name = set + canonicalName(part)
       // what a browser has not finished, another archive, a folder without the file in it

@@ -1,4 +1,4 @@
-/** Files that are something else than IDX data, told from their first bytes and named for what they are. */
+/** Files that are something other than IDX data: recognised by their first bytes, and named for what they are. */
 import { AppError } from '../../preload/errors'
 
 const sendElsewhere = 'Delete it and download the file from another address; see data/README.md for two.'
@@ -43,7 +43,7 @@ function emptyKind({ length }: Uint8Array): Kind | undefined {
 function archiveKind(start: Uint8Array, gzipped: boolean): Kind | undefined {
   const bytes = Buffer.from(start).toString('hex', 0, 8)
   if (bytes.startsWith('1f8b')) {
-    const remedy = 'Unzip it (gunzip) until it is none any more, then try again.'
+    const remedy = 'Unzip it (gunzip) until it is no longer a gzip archive, then try again.'
     return { code: 'data/gzip-nested', is: 'is a gzip archive inside gzip archives', remedy }
   }
   const archive = archives.find(([magic]) => bytes.startsWith(magic))
@@ -73,7 +73,10 @@ function textKind(start: Uint8Array): Kind | undefined {
     const is = 'is a message in JSON, not MNIST data: the server answered with it instead of the file'
     return { code: 'data/message', is, remedy: sendElsewhere }
   }
-  const is = `is a text, not MNIST data; it begins with “${/^[^\n\r]{0,40}/.exec(text)![0].trim()}”`
+  const is = `is a text, not MNIST data; it begins with “${text
+    .replace(/[\n\r].*/s, '')
+    .slice(0, 40)
+    .trim()}”`
   return {
     code: 'data/text',
     is,

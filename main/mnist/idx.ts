@@ -6,6 +6,7 @@
  */
 import { constants, gunzipSync } from 'node:zlib'
 import { AppError } from '../../preload/errors'
+import { imageSize, side } from '../../preload/images'
 import { systemCode } from '../files/disk-error'
 import { assertNotForeign } from './foreign'
 
@@ -22,10 +23,9 @@ export interface Idx {
 /** The most images that a file may hold: 784 MB. */
 const maxCount = 1_000_000
 /** The most bytes that a file may have. */
-export const maxBytes = 16 + 784 * maxCount
+export const maxBytes = 16 + imageSize * maxCount
 
 const magic = { images: 0x00000803, labels: 0x00000801 } as const
-const side = 28
 /** Whole numbers, by IDX's code for their type: all of them may be labels. Images are 0x08, bytes. */
 const types: Readonly<Record<number, { readonly bytes: 1 | 2 | 4; readonly signed: boolean }>> = {
   0x08: { bytes: 1, signed: false },
@@ -46,15 +46,13 @@ const downloadAgain = 'Delete it and download it again.'
  * @throws AppError `data/…`, one code for each way in which a file can be wrong.
  */
 export function readIdx(bytes: Uint8Array, kind: IdxKind, name: string): Idx {
-  const layers = starts(bytes, name)
-  const start = layers.at(-1)!
-  assertNotForeign(start.subarray(0, peek), layers.length > 1, name)
+  const { start, zipped } = startOf(bytes, name)
+  assertNotForeign(start.subarray(0, peek), zipped > 0, name)
   const header = readHeader(start, kind, name)
   const { count, length } = header
   let file = bytes
   // a gzip archive is hardly longer than what is in it
-  for (let left = layers.length - 1; left > 0; left--)
-    file = inflate(file, left === 1 ? length : 2 * length + peek, name)
+  for (let left = zipped; left > 0; left--) file = inflate(file, left === 1 ? length : 2 * length + peek, name)
   if (file.length < length)
     throw truncated(name, `it has ${bytesOf(file.length)}, but its header announces ${bytesOf(length)}`)
   if (file.length > length) throw tooLong(name, length)
@@ -67,11 +65,11 @@ function isGzip(bytes: Uint8Array): boolean {
   return bytes[0] === 0x1f && bytes[1] === 0x8b
 }
 
-/** What a file begins with: as it is, unzipped, and unzipped once more, since some servers gzip a .gz again. */
-function starts(bytes: Uint8Array, name: string): Uint8Array[] {
-  const layers = [bytes]
-  while (layers.length < 3 && isGzip(layers.at(-1)!)) layers.push(inflateStart(layers.at(-1)!, name))
-  return layers
+/** What a file begins with, unzipped, and how often it is zipped: twice at most, since some servers gzip a .gz again. */
+function startOf(bytes: Uint8Array, name: string): { start: Uint8Array; zipped: number } {
+  let [start, zipped] = [bytes, 0]
+  for (; zipped < 2 && isGzip(start); zipped++) start = inflateStart(start, name)
+  return { start, zipped }
 }
 
 function inflateStart(bytes: Uint8Array, name: string): Uint8Array {
@@ -140,7 +138,7 @@ function readHeader(start: Uint8Array, kind: IdxKind, name: string): Header {
   if (count === 0 || columns === 0) {
     throw new AppError('data/empty', `${name} holds no ${kind}: its header says 0.`, 'Pick a dataset that holds some.')
   }
-  const rowBytes = numbers.bytes * (kind === 'images' ? side * side : columns)
+  const rowBytes = numbers.bytes * (kind === 'images' ? imageSize : columns)
   if (count > maxCount || bytes + count * rowBytes > maxBytes) {
     throw new AppError(
       'data/too-large',

@@ -22,6 +22,9 @@ export function registerMaker(name: string, make: Maker): void {
   makers.set(name, make)
 }
 
+/** @throws RangeError where no model has this name: settings are checked before */
 export function createModel({ model = usualModel, ...settings }: ModelSettings): Model {
-  return makers.get(model)!(settings)
+  const make = makers.get(model)
+  if (make === undefined) throw new RangeError(`there is no model ${model}`)
+  return make(settings)
 }

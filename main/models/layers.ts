@@ -1,6 +1,7 @@
 /** The layers that models are built of: their parameters with PyTorch's names, layouts and initialisation, and what they compute. */
 import { add, conv2d, conv2dTranspose, matMul } from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core'
+import { entryOf } from '../optimizers/named'
 import type { Tensors } from './model'
 import type { ParameterShape } from './parameters'
 import { normals, stream, uniform } from './random'
@@ -64,9 +65,15 @@ export function table(name: string, rows: number, columns: number, initial: Init
   return { name, shape, torch: { shape, view: shape, permute: [0, 1] }, initial }
 }
 
+/** B of a tensor [B, …]. @throws RangeError of one without axes */
+export function batchOf({ shape: [batch] }: Tensor): number {
+  if (batch === undefined) throw new RangeError('a single number is no batch')
+  return batch
+}
+
 /** x·W + b: [B, in] → [B, out]. */
 export function applyDense(parameters: Tensors, name: string, x: Tensor): Tensor {
-  return add(matMul(x, parameters[`${name}.weight`]!), parameters[`${name}.bias`]!)
+  return add(matMul(x, entryOf(parameters, `${name}.weight`)), entryOf(parameters, `${name}.bias`))
 }
 
 /**
@@ -77,16 +84,16 @@ const padding = 'same'
 
 /** A convolution of stride 2 with padding 1; kernel 4 halves the map: [B, H, W, in] → [B, H/2, W/2, out]. */
 export function applyConvolution(parameters: Tensors, name: string, x: Tensor): Tensor {
-  const filter = parameters[`${name}.weight`] as Tensor4D
-  return add(conv2d(x as Tensor4D, filter, 2, padding), parameters[`${name}.bias`]!)
+  const filter = entryOf(parameters, `${name}.weight`) as Tensor4D
+  return add(conv2d(x as Tensor4D, filter, 2, padding), entryOf(parameters, `${name}.bias`))
 }
 
 /** A transposed convolution of stride 2 with padding 1; kernel 4 doubles the map: [B, H, W, in] → [B, 2H, 2W, out]. */
 export function applyTransposedConvolution(parameters: Tensors, name: string, x: Tensor): Tensor {
-  const filter = parameters[`${name}.weight`] as Tensor4D
+  const filter = entryOf(parameters, `${name}.weight`) as Tensor4D
   const [batch, height, width] = x.shape as [number, number, number]
   const y = conv2dTranspose(x as Tensor4D, filter, [batch, 2 * height, 2 * width, filter.shape[2]], 2, padding)
-  return add(y, parameters[`${name}.bias`]!)
+  return add(y, entryOf(parameters, `${name}.bias`))
 }
 
 /** Fresh values of all parameters, one after another: a function of the seed. */

@@ -51,14 +51,13 @@ export function fromTorch(tensors: Readonly<Record<string, Float32Array>>, layou
 
 /** For each element of our tensor, in its order, the place of the same element in PyTorch's. */
 function torchPlaces({ size, torch: { view, permute } }: ParameterSpec): Uint32Array {
-  const strides = view.map((_, axis) => sizeOf(view.slice(axis + 1)))
-  const ours = permute.map((axis) => ({ length: view[axis]!, stride: strides[axis]! }))
+  const axes = view.map((length, axis) => ({ length, stride: sizeOf(view.slice(axis + 1)) }))
+  const innermostFirst = permute.flatMap((axis) => axes.slice(axis, axis + 1)).toReversed()
   const places = new Uint32Array(size)
   for (let i = 0; i < size; i++) {
     let rest = i
     let place = 0
-    for (let axis = ours.length - 1; axis >= 0; axis--) {
-      const { length, stride } = ours[axis]!
+    for (const { length, stride } of innermostFirst) {
       place += (rest % length) * stride
       rest = Math.floor(rest / length)
     }

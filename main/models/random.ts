@@ -120,18 +120,20 @@ function logarithm(x: number): number {
   return 2 * s * series + exponent * Math.LN2
 }
 
-/** A quotient of two polynomials of degree 7; coefficients from the highest power down. */
+/** The coefficients of a polynomial of degree 7, from the highest power down. */
+type Degree7 = readonly [number, number, number, number, number, number, number, number]
+
 interface Quotient {
-  readonly numerator: readonly number[]
-  readonly denominator: readonly number[]
+  readonly numerator: Degree7
+  readonly denominator: Degree7
 }
 
 function ratio({ numerator: a, denominator: b }: Quotient, x: number): number {
   return horner(a, x) / horner(b, x)
 }
 
-function horner(c: readonly number[], x: number): number {
-  return ((((((c[0]! * x + c[1]!) * x + c[2]!) * x + c[3]!) * x + c[4]!) * x + c[5]!) * x + c[6]!) * x + c[7]!
+function horner(c: Degree7, x: number): number {
+  return ((((((c[0] * x + c[1]) * x + c[2]) * x + c[3]) * x + c[4]) * x + c[5]) * x + c[6]) * x + c[7]
 }
 
 /** AS 241 for |p − ½| ≤ 0.425. */

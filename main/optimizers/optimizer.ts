@@ -1,8 +1,9 @@
 /** What an optimizer is: how a gradient changes parameters, and what is kept from step to step for that. */
 import type { Tensor } from '@tensorflow/tfjs-core'
+import { entryOf } from './named'
 
 /** Tensors by name. */
-type Tensors = Record<string, Tensor>
+export type Tensors = Record<string, Tensor>
 
 /** A vector that is kept beside the parameters: as many numbers as they are, all 0 before the first step but for averages. */
 export interface KeptVector {
@@ -37,6 +38,34 @@ export interface Optimizer {
   update(state: Readonly<Record<string, Tensors>>, gradients: Tensors, scalars: Tensors): Record<string, Tensors>
 }
 
+/** Something for each vector of a state: for the parameters, and for what is kept beside them. */
+type Vectors<Kept extends string, T> = Readonly<Record<'parameters' | Kept, T>>
+
+/**
+ * An update that treats each parameter tensor by itself.
+ *
+ * @param change a parameter and what is kept beside it, by the vector's name, and its gradient → the same after the step
+ */
+export function eachParameter<Kept extends string>(
+  state: Vectors<Kept, Tensors>,
+  gradients: Tensors,
+  change: (tensors: Vectors<Kept, Tensor>, gradient: Tensor) => Vectors<Kept, Tensor>,
+): Record<'parameters' | Kept, Tensors> {
+  type Name = 'parameters' | Kept
+  const vectors = Object.keys(state) as Name[]
+  const forEach = <T>(value: (vector: Name) => T) =>
+    Object.fromEntries(vectors.map((vector) => [vector, value(vector)])) as Record<Name, T>
+  const next = forEach((): Tensors => ({}))
+  for (const name of Object.keys(state.parameters)) {
+    const after = change(
+      forEach((vector) => entryOf(state[vector], name)),
+      entryOf(gradients, name),
+    )
+    for (const vector of vectors) next[vector][name] = after[vector]
+  }
+  return next
+}
+
 /** The parameters and what is kept beside them, by name: each one flat vector in the order of the model's layout. */
 export interface LearnerState extends Readonly<Record<string, Float32Array>> {
   readonly parameters: Float32Array
@@ -67,7 +96,7 @@ export function copyOf(state: LearnerState): LearnerState {
 
 /** Takes a state's numbers over into vectors that stay where they are. */
 export function copyInto(into: LearnerState, state: LearnerState): void {
-  for (const [name, vector] of Object.entries(into)) vector.set(state[name]!)
+  for (const [name, vector] of Object.entries(into)) vector.set(entryOf(state, name))
 }
 
 function mapVectors(state: LearnerState, change: (vector: Float32Array) => Float32Array): LearnerState {

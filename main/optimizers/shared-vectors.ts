@@ -33,18 +33,22 @@ export class SharedVectors {
 
   get state(): LearnerState {
     const { names } = this.shared
-    return Object.fromEntries(names.map((name, i) => [name, this.#vector(i)])) as LearnerState & object
+    return Object.fromEntries(names.map((name, i) => [name, this.vector(i)])) as LearnerState & object
   }
 
   get gradients(): Float32Array[] {
-    const { names, lanes } = this.shared
-    return Array.from({ length: lanes }, (_, lane) => this.#vector(names.length + lane))
+    const { lanes } = this.shared
+    return Array.from({ length: lanes }, (_, lane) => this.gradient(lane))
   }
 
-  /** Byte at which the vectors begin, one after another. */
-  get offsets(): number[] {
-    const { size, names, lanes } = this.shared
-    return Array.from({ length: names.length + lanes }, (_, index) => index * bytesOf(size))
+  /** One lane's. */
+  gradient(lane: number): Float32Array {
+    return this.vector(this.shared.names.length + lane)
+  }
+
+  /** Byte at which a vector begins: they lie one after another, the state's before the gradients. */
+  offsetOf(index: number): number {
+    return index * bytesOf(this.shared.size)
   }
 
   get pages(): number {
@@ -52,9 +56,9 @@ export class SharedVectors {
     return pagesFor(size, names.length + lanes)
   }
 
-  #vector(index: number): Float32Array {
+  private vector(index: number): Float32Array {
     const { memory, size } = this.shared
-    return new Float32Array(memory.buffer, index * bytesOf(size), size)
+    return new Float32Array(memory.buffer, this.offsetOf(index), size)
   }
 }
 

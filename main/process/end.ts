@@ -1,6 +1,6 @@
 /**
- * How this process ends when it is asked to, by a signal or for another cause (./causes, ./output). It is the same at
- * every door: the first time it saves and ends, the second time it ends at once.
+ * Graceful shutdown: how this process ends when it is asked to, by a signal or for another cause (./causes, ./output).
+ * It is the same at every door: the first time it saves and ends, the second time it ends at once.
  */
 import { closeSync } from 'node:fs'
 import { isatty } from 'node:tty'
@@ -103,7 +103,8 @@ export function endWhenAsked(close: (asked: Asked) => Promise<void>): void {
 
 /** A second press counts, what is only the first one again does not; nor does a first one when the end has begun. */
 function take(signal: NodeJS.Signals): void {
-  const how = signals.get(signal)!
+  const how = signals.get(signal)
+  if (how === undefined) return
   const now = performance.now()
   const again = how === 'interrupt' && pressedAt !== null && now - pressedAt > onePress
   if (how === 'interrupt') pressedAt = now

@@ -1,4 +1,4 @@
-/** How good is a checkpoint: the whole test set through it. */
+/** How good a checkpoint is: the whole test set through it. */
 import { evaluate as measure } from '../training/evaluate'
 import type { Answer } from './question'
 

@@ -1,4 +1,4 @@
-/** What does a checkpoint draw: samples of its prior, by class. */
+/** What a checkpoint draws: samples of its prior, by class. */
 import { hasClasses } from '../../preload/contract'
 import { drawSamples } from '../training/gallery'
 import type { Answer } from './question'

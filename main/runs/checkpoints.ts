@@ -32,7 +32,7 @@ export async function checkpointsIn(folder: string, names: readonly string[]): P
     bytes,
     savedAt,
     problem,
-    best: epoch === best,
+    best: epoch === best?.epoch,
     optimizer: names.includes(optimizerName(epoch)),
   }))
 }

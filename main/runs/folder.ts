@@ -101,7 +101,7 @@ export async function renameRun(folder: string, name: string): Promise<void> {
 /** What a person has said of the run since it was begun. Null: nothing. */
 async function firstLine(folder: string, name: string): Promise<string | null> {
   const text = await readText(join(folder, name)).catch(() => '')
-  return text.split(/[\r\n]/, 1)[0]!.trim() || null
+  return text.replace(/[\r\n].*/s, '').trim() || null
 }
 
 /** @throws AppError `disk/…`; the old run.json is then still there */

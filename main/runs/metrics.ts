@@ -21,9 +21,11 @@ export async function readMetrics(folder: string, upTo?: Reached): Promise<Metri
   const values = await readJsonLines(join(folder, metricsName))
   const wanted = upTo === undefined ? values : values.filter((value) => isOf(value, upTo))
   const lines = wanted.flatMap((value) => metricsLine.safeParse(value).data ?? [])
-  if (lines.every((line, i) => i === 0 || order(lines[i - 1]!, line) < 0)) return lines
   const sorted = lines.toSorted(order)
-  return sorted.filter((line, i) => i === sorted.length - 1 || order(line, sorted[i + 1]!) < 0)
+  return sorted.filter((line, i) => {
+    const next = sorted[i + 1]
+    return next === undefined || order(line, next) < 0
+  })
 }
 
 /** Takes a run's metrics back to where it goes on from; the lines written after that are kept beside them. */

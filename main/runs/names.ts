@@ -1,5 +1,5 @@
 /** The names of the files of a run folder. */
-import { kindOfClass, type ClassNames } from '../../preload/classes'
+import { kindOfClass, shortClass, type ClassNames } from '../../preload/classes'
 import { isTemporary } from '../files/atomic'
 
 export const lockName = 'run.lock'
@@ -50,9 +50,11 @@ export function drawnName(label: number | null, names: ClassNames, seed: number,
 }
 
 function inFileName(label: number, names: ClassNames): string {
-  const number = `${kindOfClass(names)}${label}`
-  if (names === null || kindOfClass(names) === 'digit') return number
-  const word = names[label]!.toLowerCase()
+  const kind = kindOfClass(names)
+  const number = `${kind}${label}`
+  if (names === null || kind === 'digit') return number
+  const word = shortClass(names, label)
+    .toLowerCase()
     .replace(/[^\p{L}\p{N}]+/gu, '-')
     .replace(/^-|-$/g, '')
   return word === '' ? number : `${number}-${word}`

@@ -33,7 +33,7 @@ export function summaryOf(id: RunId, file: RunFile, { names, trained, weights }:
     data: { name: data.name, fingerprint: data.fingerprint, classes: classesOf(data) },
     epoch,
     curve: [...curve],
-    best: best === undefined ? null : { epoch: best, loss: curve[best]! },
+    best,
     resumable:
       saved && !trained && (status !== 'done' || epoch < settings.epochs) && problem?.code !== 'training/diverged',
     problem: problem ?? (saved || status === 'done' ? weights : withoutState())?.toData() ?? null,
@@ -68,13 +68,15 @@ export function incomplete(): AppError {
   )
 }
 
-/** The epoch with the lowest loss, of those whose loss is known. */
+/** The epoch with the lowest loss, the first of several; null where none is known. */
 export function lowest(
   epochs: readonly number[],
   lossOf: (epoch: number) => number | null | undefined,
-): number | undefined {
-  const known = epochs.filter((epoch) => Number.isFinite(lossOf(epoch)))
-  return known.toSorted((a, b) => lossOf(a)! - lossOf(b)!)[0]
+): { epoch: number; loss: number } | null {
+  const known = epochs
+    .map((epoch) => ({ epoch, loss: lossOf(epoch) ?? NaN }))
+    .filter(({ loss }) => Number.isFinite(loss))
+  return known.toSorted((a, b) => a.loss - b.loss)[0] ?? null
 }
 
 /** It is told beside the name of the run, whose folder it is. */

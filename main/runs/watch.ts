@@ -1,4 +1,4 @@
-/** Sees what others do in the result folder: the command line, another app, a person with a file manager. */
+/** Watches what others do in the result folder: the command line, another app, a person with a file manager. */
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { RunId } from '../../preload/contract'

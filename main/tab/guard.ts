@@ -1,7 +1,7 @@
 /**
- * Who may come in at the tab's door. The threats: other people of the machine and other programs (they do not know
- * the token), web pages that the browser has open (their Origin is another one), and web pages whose name resolves to
- * 127.0.0.1 (DNS rebinding: their Host is another one).
+ * Authentication: who may come in at the tab's door. The threats: other people of the machine and other programs (they
+ * do not know the token), web pages that the browser has open (their Origin is another one), and web pages whose name
+ * resolves to 127.0.0.1 (DNS rebinding: their Host is another one).
  */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'

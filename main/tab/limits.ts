@@ -1,4 +1,4 @@
-/** What one page, and all connections together, may ask of the tab's server. */
+/** Rate limits: what one page, and all connections together, may ask of the tab's server. */
 
 /** Elements of an array in a message. The longest is that of the test images to reconstruct, 100. */
 export const longestArray = 256

@@ -149,7 +149,7 @@ function answer(request: IncomingMessage, response: ServerResponse, { guard, fil
 }
 
 function pathOf({ url }: IncomingMessage): string {
-  return (url ?? '/').split('?')[0]!
+  return (url ?? '/').replace(/\?.*/s, '')
 }
 
 function refuse(stream: Duplex, status: number): void {

@@ -4,6 +4,7 @@
  */
 import type { RunFile } from '../runs/run-file'
 import type { RunSettings } from '../../preload/contract'
+import { imageSize } from '../../preload/images'
 import type { BatchInput } from '../engine/engine'
 import type { Split } from '../mnist/types'
 import { binarize } from '../models/binarize'
@@ -12,7 +13,7 @@ import { permutation, stream } from '../models/random'
 import { fillNoise } from './noise'
 import { stepsPerEpoch } from './schedule'
 
-export const imageSize = 784
+export { imageSize }
 
 /** What is behind the weights that a run begins with, as its run.json has it. */
 export type Behind = Pick<NonNullable<RunFile['from']>, 'epochs' | 'optimizerSteps'>
@@ -34,11 +35,12 @@ export class Batches {
   ) {
     const { batch } = settings
     this.stepsPerEpoch = stepsPerEpoch(train.count, batch)
-    this.buffers = [0, 1].map(() => ({
+    const buffer = () => ({
       images: new Uint8Array(batch * imageSize),
       labels: new Uint8Array(batch),
       noise: new Float32Array(batch * model.noiseSize),
-    }))
+    })
+    this.buffers = { even: buffer(), odd: buffer() }
   }
 
   /** Step `step` of the run, counted with those behind the weights that it began with. */
@@ -53,11 +55,10 @@ export class Batches {
     const order = this.orderOf(1 + Math.floor((inAll - 1) / this.stepsPerEpoch))
     const start = ((inAll - 1) % this.stepsPerEpoch) * batch
     const count = Math.min(batch, order.length - start)
-    const { images, labels, noise } = this.buffers[step % 2]!
-    for (let i = 0; i < count; i++) {
-      const image = order[start + i]!
+    const { images, labels, noise } = this.buffers[step % 2 === 0 ? 'even' : 'odd']
+    for (const [i, image] of order.subarray(start, start + count).entries()) {
       images.set(this.train.images.subarray(image * imageSize, (image + 1) * imageSize), i * imageSize)
-      labels[i] = this.train.labels[image]!
+      labels.set(this.train.labels.subarray(image, image + 1), i)
     }
     if (this.model.images === 'binary') {
       const some = images.subarray(0, count * imageSize)

@@ -5,6 +5,7 @@ import { readSafetensors, writeSafetensors, type StoredTensor } from '../files/s
 import { createModel, type ModelSettings } from '../models/create'
 import type { ParameterLayout } from '../models/model'
 import { fromTorch, toTorch } from '../models/parameters'
+import { entryOf } from '../optimizers/named'
 
 type Tensors = ReadonlyMap<string, StoredTensor>
 type MakeLayout = (settings: ModelSettings) => { readonly layout: ParameterLayout }
@@ -20,7 +21,7 @@ export async function writeWeights(
   const tensors = toTorch(parameters, layout)
   await writeSafetensors(
     path,
-    layout.entries.map(({ name, torch }) => ({ name, dtype: 'F32', shape: torch.shape, data: tensors[name]! })),
+    layout.entries.map(({ name, torch }) => ({ name, dtype: 'F32', shape: torch.shape, data: entryOf(tensors, name) })),
     {
       format: 'pt',
       epoch: String(metrics.epoch),
@@ -43,14 +44,19 @@ export async function readWeights(
 ): Promise<Float32Array> {
   const { layout } = make(settings)
   const { tensors } = await readSafetensors(path)
-  assertOfNetwork(tensors, settings, make, path)
-  const weights = layout.entries.map(({ name }) => [name, toFloat32(name, tensors.get(name)!, path)] as const)
+  const found = ofNetwork(tensors, settings, make, path)
+  const weights = found.map(({ name, tensor }) => [name, toFloat32(name, tensor, path)] as const)
   for (const [name, data] of weights) assertFinite(name, data, path)
   return fromTorch(Object.fromEntries(weights), layout)
 }
 
-/** Every tensor is there in its shape, and no other one. */
-function assertOfNetwork(tensors: Tensors, settings: ModelSettings, make: MakeLayout, path: string): void {
+/** The network's tensors. @throws AppError `run/other-model` unless each is there in its shape, and no other one */
+function ofNetwork(
+  tensors: Tensors,
+  settings: ModelSettings,
+  make: MakeLayout,
+  path: string,
+): { name: string; tensor: StoredTensor }[] {
   const { layout } = make(settings)
   for (const { name, own, other } of otherChoices(settings))
     if (!fits(tensors, layout) && fits(tensors, make(changed(settings, { [name]: other.value })).layout))
@@ -58,19 +64,21 @@ function assertOfNetwork(tensors: Tensors, settings: ModelSettings, make: MakeLa
         path,
         `holds the weights of a network ${worded(name, other)}; this run’s is ${worded(name, own)}`,
       )
-  for (const { name, torch } of layout.entries) {
-    const shape = tensors.get(name)?.shape
-    if (shape === undefined) throw otherModel(path, `has no tensor "${name}", which this run’s network has`)
-    if (!isSame(shape, torch.shape))
+  const found = layout.entries.map(({ name, torch }) => {
+    const tensor = tensors.get(name)
+    if (tensor === undefined) throw otherModel(path, `has no tensor "${name}", which this run’s network has`)
+    if (!isSame(tensor.shape, torch.shape))
       throw otherModel(
         path,
-        `holds tensor "${name}" as [${shape.slice(0, 8)}]; this run’s network has it as [${torch.shape}]`,
+        `holds tensor "${name}" as [${tensor.shape.slice(0, 8)}]; this run’s network has it as [${torch.shape}]`,
       )
-  }
+    return { name, tensor }
+  })
   const names = new Set(layout.entries.map(({ name }) => name))
   const extra = [...tensors.keys()].find((name) => !names.has(name))
   if (extra !== undefined)
     throw otherModel(path, `holds a tensor ${quote(extra)}, which this run’s network does not have`)
+  return found
 }
 
 interface Choice {
@@ -81,7 +89,7 @@ interface Choice {
 /** Each of the model's own choices as it is here, beside each other way to choose. */
 function* otherChoices(settings: ModelSettings): Generator<{ name: string; own: Choice; other: Choice }> {
   const { model = usualModel } = settings
-  const own = cardNamed(model)!.settings
+  const own = cardNamed(model).settings
   for (const [name, { choices = {} }] of Object.entries(own)) {
     const chosen = String(valuesOf(own, settings)[name])
     const all = Object.entries(choices).map(([value, title]) => ({ value, title }))

@@ -4,6 +4,7 @@ import { AppError } from '../../preload/errors'
 import type { Split } from '../mnist/types'
 import type { Model } from '../models/model'
 import { stream } from '../models/random'
+import { entryOf } from '../optimizers/named'
 import { imageSize } from './batches'
 import { fillNoise } from './noise'
 import type { Programs } from './programs'
@@ -32,12 +33,12 @@ export async function evaluateLosses(
 ): Promise<LossParts> {
   const run = await programs.losses(Math.min(most, split.count))
   const { parts } = programs.model
-  const sums: Record<string, number> = Object.fromEntries(parts.map((part) => [part, 0]))
+  const sums = new Map(parts.map((part) => [part, 0]))
   for await (const { inputs, count } of batches(split, programs.model, watch)) {
     const losses = await run(parameters, inputs)
-    for (const part of parts) sums[part]! += sum(losses[part]!, count)
+    for (const [part, before] of sums) sums.set(part, before + sum(entryOf(losses, part), count))
   }
-  return withLoss(Object.fromEntries(parts.map((part) => [part, sums[part]! / split.count])))
+  return withLoss(Object.fromEntries([...sums].map(([part, sum]) => [part, sum / split.count])))
 }
 
 /** The same, with the bound on −log p(x): the one that models with and without classes are compared by. */
@@ -96,7 +97,7 @@ function padded(bytes: Uint8Array, length: number): Uint8Array {
 
 function sum(values: Float32Array, count: number): number {
   let total = 0
-  for (let i = 0; i < count; i++) total += values[i]!
+  for (const value of values.subarray(0, count)) total += value
   return total
 }
 

@@ -1,4 +1,4 @@
-/** Gathers what is told of single steps: the app is not woken for each, which would take a core from the lanes. */
+/** Throttles what is told of single steps: the app is not woken for each, which would take a core from the lanes. */
 import type { TrainerEvent } from '../trainer/events'
 
 /** Milliseconds, at the least, between two tellings that hold nothing but steps. */

@@ -127,7 +127,7 @@ function finite<Parts extends LossParts>(parts: Parts, step: number): Parts {
   if (Object.values(parts).every(Number.isFinite)) return parts
   throw new AppError(
     'training/diverged',
-    `The loss is not a number any more at step ${step}: training has diverged. Everything saved before is kept.`,
+    `At step ${step} the loss is no longer a number: training has diverged. Everything saved before is kept.`,
     'Start again with a lower learning rate.',
   )
 }
@@ -139,7 +139,7 @@ function noSums(parts: readonly string[]): EpochSums {
 function plus({ objective, images, ...parts }: EpochSums, means: TrainingParts, count: number): EpochSums {
   return {
     objective: objective + means.objective * count,
-    ...mapped(parts, (sum, part) => sum + means[part]! * count),
+    ...mapped(parts, (sum, part) => sum + (means[part] ?? NaN) * count),
     images: images + count,
   }
 }

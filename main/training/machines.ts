@@ -1,6 +1,6 @@
 /**
- * Engines, and what they have made ready: sessions and lane threads, kept for those who come next, since making them again
- * and again takes its time. What nobody uses, and was used longest ago, goes.
+ * A cache of engines and of what they have made ready: sessions and lane threads, kept for those who come next, since
+ * making them again and again takes its time. What nobody uses, and was used longest ago, goes.
  */
 import { env } from 'onnxruntime-common'
 import { version_core as tfjsVersion } from '@tensorflow/tfjs-core'

@@ -1,4 +1,4 @@
-/** Values that take time to make, made once and kept. */
+/** Memoised values: what takes time to make is made once and kept. */
 
 /** What is in the map, or is made and put there; what could not be made is tried again the next time. */
 export function once<Key, Value>(map: Map<Key, Promise<Value>>, key: Key, make: () => Promise<Value>): Promise<Value> {

@@ -174,7 +174,10 @@ export async function reopenRun(folder: string, before: RunFile, { engine, progr
 /** Test losses by epoch: as run.json has them, which was written last, or may not have been, and as the metrics do. */
 function curveOf(lines: readonly MetricsLine[], known: RunFile['curve'], epoch: number): RunFile['curve'] {
   const curve = Array.from({ length: epoch + 1 }, (_, epoch) => known[epoch] ?? null)
-  for (const line of lines)
-    if (line.type === 'epoch' && Number.isFinite(line.test?.loss)) curve[line.epoch] ??= line.test!.loss
+  for (const line of lines) {
+    if (line.type !== 'epoch' || line.test === null) continue
+    const { loss } = line.test
+    if (Number.isFinite(loss)) curve[line.epoch] ??= loss
+  }
   return curve
 }

@@ -1,4 +1,6 @@
-/** What comes between the steps, done once on nothing: its programs are then ready when an epoch needs them. */
+/**
+ * Warm-up: what comes between the steps, done once on nothing; its programs are then ready when an epoch needs them.
+ */
 import { imageSize } from './batches'
 import { evaluateLosses, type Watch } from './evaluate'
 import { reconstructionsPicture, samplesPicture } from './gallery'

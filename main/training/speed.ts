@@ -15,10 +15,12 @@ export class Speed {
     this.steps.push({ images, seconds })
     this.recent.images += images
     this.recent.seconds += seconds
-    while (this.steps.length > 1 && this.recent.seconds - this.steps[0]!.seconds >= recently) {
-      const { images, seconds } = this.steps.shift()!
-      this.recent.images -= images
-      this.recent.seconds -= seconds
+    let [oldest] = this.steps
+    while (oldest && this.steps.length > 1 && this.recent.seconds - oldest.seconds >= recently) {
+      this.recent.images -= oldest.images
+      this.recent.seconds -= oldest.seconds
+      this.steps.shift()
+      ;[oldest] = this.steps
     }
   }
 

@@ -21,8 +21,9 @@ export function openChannel(): Channel {
       post: (message) => port.postMessage(message),
       on: (listener) => port.on('message', ({ data }) => listener(data)),
     }
-  if (process.send === undefined) throw new Error('This is where the app trains: the app starts it.')
+  const send = process.send?.bind(process)
+  if (send === undefined) throw new Error('This is where the app trains: the app starts it.')
   // Without the app nobody holds the run: it goes on from its last save. Not process.exit: see main/process/die.
   process.once('disconnect', () => process.kill(process.pid, 'SIGKILL'))
-  return { post: (message) => void process.send!(message), on: (listener) => void process.on('message', listener) }
+  return { post: (message) => void send(message), on: (listener) => void process.on('message', listener) }
 }

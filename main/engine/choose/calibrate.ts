@@ -1,4 +1,4 @@
-/** How fast an engine trains here: a few steps of the real model, checked against the CPU's first. */
+/** A benchmark: how fast an engine trains here, by a few steps of the real model, checked against the CPU's first. */
 import type { Learner, LearnerOptions } from '../engine'
 import { trialStep } from './verify'
 
@@ -29,7 +29,7 @@ export async function measure(
     if (enough || now - began > most) break
   }
   const warm = times.slice(Math.min(2, times.length - 1)).toSorted((a, b) => a - b)
-  return (1000 * options.batch) / warm[Math.floor(warm.length / 2)]!
+  return (1000 * options.batch) / (warm.at(warm.length / 2) ?? NaN)
 }
 
 function sum(values: readonly number[]): number {

@@ -1,4 +1,4 @@
-/** What was measured on this machine before, in the user's cache folder. It can be deleted at any time. */
+/** What was measured on this machine before: a cache, in the user's cache folder. It can be deleted at any time. */
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'

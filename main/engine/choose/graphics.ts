@@ -1,4 +1,4 @@
-/** The graphics processors that the system knows: real ones only, no processor that plays one. */
+/** The graphics processors that the system knows: real ones only, none that is emulated. */
 import { execFile } from 'node:child_process'
 import { constants } from 'node:fs'
 import { access, readdir, readFile } from 'node:fs/promises'
@@ -99,19 +99,20 @@ async function onLinux(system: System): Promise<GraphicsDevice[]> {
 /** A card, or what is built into a PC's processor. */
 async function onPci(system: System, slot: string): Promise<GraphicsDevice | undefined> {
   const folder = `/sys/bus/pci/devices/${slot}`
-  const [kind, vendorId, deviceId] = await Promise.all(
+  const [kind = '', vendorId = '', deviceId = ''] = await Promise.all(
     ['class', 'vendor', 'device'].map(async (name) => (await system.read(`${folder}/${name}`))?.trim() ?? ''),
   )
   const known = vendors[vendorId as keyof typeof vendors]
   // 0x03: display controllers; NVIDIA's for data centres are 0x0302
-  if (known === undefined || !kind!.startsWith('0x03')) return undefined
+  if (known === undefined || !kind.startsWith('0x03')) return undefined
   if (known.vendor === 'NVIDIA') {
-    const model = /^Model:\s*(.+)$/m.exec((await system.read(`/proc/driver/nvidia/gpus/${slot}/information`)) ?? '')
-    if (model) return { ...known, name: model[1]!, accessible: await system.mayOpen('/dev/nvidiactl') }
+    const about = (await system.read(`/proc/driver/nvidia/gpus/${slot}/information`)) ?? ''
+    const name = /^Model:\s*(.+)$/m.exec(about)?.[1]
+    if (name) return { ...known, name, accessible: await system.mayOpen('/dev/nvidiactl') }
   }
   const node = (await system.list(`${folder}/drm`)).find((name) => name.startsWith('renderD'))
   const accessible = node !== undefined && (await system.mayOpen(`/dev/dri/${node}`))
-  return { ...known, name: await pciName(system, vendorId!, deviceId!, known.vendor), accessible }
+  return { ...known, name: await pciName(system, vendorId, deviceId, known.vendor), accessible }
 }
 
 /** A graphics processor on a system chip: boards, and computers with Arm processors. */

@@ -1,7 +1,7 @@
 /** Which engines this machine can use, on what they would really compute, and what to do about the others. */
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import type { EngineName } from '../../../preload/contract'
 import { AppError } from '../../../preload/errors'
 import { installed } from '../../installed'
@@ -67,7 +67,7 @@ const probes: Record<EngineName, (lanes: number, system: System) => Promise<Usab
     const hardware = await withDriver(devices, system)
     const device = namesOf(hardware)
     return hardware.length === 0
-      ? onGpu('onnx-webgpu', 'webgpu', 'a GPU played by the CPU, very slow', 'software')
+      ? onGpu('onnx-webgpu', 'webgpu', 'a GPU emulated by the CPU, very slow', 'software')
       : onGpu('onnx-webgpu', 'webgpu', device, 'gpu')
   },
 
@@ -171,7 +171,7 @@ const remedies: Record<Provider, string> = {
  */
 async function withDriver(devices: readonly GraphicsDevice[], system: System): Promise<readonly GraphicsDevice[]> {
   if (system.platform !== 'linux') return devices
-  const loaded = (await system.read('/proc/self/maps'))?.split('\n').map((line) => line.split('/').at(-1)!) ?? []
+  const loaded = (await system.read('/proc/self/maps'))?.split('\n').map((line) => basename(line)) ?? []
   return devices.filter(({ accessible, driver }) => accessible && loaded.some((file) => driver.test(file)))
 }
 
@@ -205,7 +205,7 @@ function noGpu(): AppError {
 function noNvidia(): AppError {
   return new AppError(
     'engine/no-gpu',
-    'CUDA computes on graphics cards of NVIDIA, and this machine has none.',
+    'CUDA computes on NVIDIA’s graphics cards, and this machine has none.',
     'Nothing is missing: another engine trains here.',
   )
 }

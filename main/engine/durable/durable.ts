@@ -1,6 +1,6 @@
 /**
- * An engine that outlives its device: when that is lost, work goes on where it stopped, on a fresh device, and after a
- * few tries on the CPU. Nothing of that happens silently.
+ * An engine that outlives its device (retry and failover): when that is lost, work goes on where it stopped, on a fresh
+ * device, and after a few tries on the CPU. None of that happens silently.
  */
 import { setTimeout } from 'node:timers/promises'
 import { AppError } from '../../../preload/errors'
@@ -28,9 +28,9 @@ const patience = 500
 export class DurableEngine implements Engine {
   /** Counts the devices; what was made on an earlier one is void. */
   generation = 0
-  readonly #made = new Set<Remaking>()
-  #attemptsLeft = attempts
-  #onCpu = false
+  private readonly made = new Set<Remaking>()
+  private attemptsLeft = attempts
+  private onCpu = false
 
   private constructor(
     private engine: Engine,
@@ -46,7 +46,7 @@ export class DurableEngine implements Engine {
     })
     if (engine !== null) return new DurableEngine(engine, options)
     const durable = new DurableEngine(await options.cpu(), options)
-    durable.#onCpu = true
+    durable.onCpu = true
     return durable
   }
 
@@ -66,7 +66,7 @@ export class DurableEngine implements Engine {
   async learner(options: LearnerOptions): Promise<Learner> {
     const make = async () => {
       const learner = await this.engine.learner(options)
-      if (!this.#onCpu) await this.options.check(learner, options)
+      if (!this.onCpu) await this.options.check(learner, options)
       return learner
     }
     return new DurableLearner(this, make, await this.begin(make))
@@ -77,7 +77,7 @@ export class DurableEngine implements Engine {
     try {
       return await this.keep(make)
     } catch (error) {
-      if (this.#onCpu || this.options.insist) throw error
+      if (this.onCpu || this.options.insist) throw error
       await this.toCpu(`${messageOf(error)} The CPU trains instead.`)
       return this.keep(make)
     }
@@ -86,12 +86,12 @@ export class DurableEngine implements Engine {
   /** Makes something on the device that there is now. */
   async keep<T extends Remaking>(make: () => Promise<T>): Promise<T> {
     const made = await make()
-    this.#made.add(made)
+    this.made.add(made)
     return made
   }
 
   async release(made: Remaking): Promise<void> {
-    this.#made.delete(made)
+    this.made.delete(made)
     await made.release()
   }
 
@@ -103,17 +103,17 @@ export class DurableEngine implements Engine {
    */
   async recover(generation: number, failure: unknown): Promise<void> {
     if (generation !== this.generation) return
-    if (this.#onCpu) throw failure
+    if (this.onCpu) throw failure
     if (failure instanceof AppError && failure.code === 'engine/wrong-result')
       return this.toCpu(`${failure.message} Going on from the last step on the CPU.`)
     const lost = `${this.device} stopped working (${messageOf(failure)}).`
-    while (this.#attemptsLeft > 0) {
-      this.#attemptsLeft--
+    while (this.attemptsLeft > 0) {
+      this.attemptsLeft--
       await this.voidAll()
       await setTimeout(patience)
       try {
         this.engine = await this.options.device()
-        const attempt = `attempt ${attempts - this.#attemptsLeft} of ${attempts}`
+        const attempt = `attempt ${attempts - this.attemptsLeft} of ${attempts}`
         this.options.tell(`${lost} Going on from the last step with the device started afresh (${attempt}).`)
         return
       } catch {
@@ -126,15 +126,15 @@ export class DurableEngine implements Engine {
   private async toCpu(message: string): Promise<void> {
     await this.voidAll()
     this.engine = await this.options.cpu()
-    this.#onCpu = true
+    this.onCpu = true
     this.options.tell(message)
   }
 
   /** Gives back what the lost device holds; a device is only started afresh when nothing uses it any more. */
   private async voidAll(): Promise<void> {
     this.generation++
-    const made = [...this.#made]
-    this.#made.clear()
+    const made = [...this.made]
+    this.made.clear()
     for (const thing of made) await thing.release().catch(() => undefined)
   }
 }

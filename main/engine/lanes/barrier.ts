@@ -1,4 +1,4 @@
-/** Lets threads wait for each other over shared memory. */
+/** A barrier: threads wait for each other over shared memory. */
 
 /** Long enough for threads that finish together, too short to matter to others. */
 const spins = 2_000
@@ -8,14 +8,14 @@ const patience = 500
 export class Barrier {
   static readonly bytes = 12
   /** [0]: how many have arrived; [1]: how often the barrier has opened; [2]: not 0 once it is abandoned. */
-  readonly #cells: Int32Array
+  private readonly cells: Int32Array
 
   /** @param memory at least Barrier.bytes, zero at the start, shared by all parties */
   constructor(
     memory: SharedArrayBuffer,
     private readonly parties: number,
   ) {
-    this.#cells = new Int32Array(memory, 0, 3)
+    this.cells = new Int32Array(memory, 0, 3)
   }
 
   /**
@@ -23,33 +23,33 @@ export class Barrier {
    * sleeps meanwhile; every half second it wakes for `whileWaiting`, which may throw to give up.
    */
   async pass(whileWaiting: () => void | Promise<void> = () => {}): Promise<boolean> {
-    const cells = this.#cells
+    const cells = this.cells
     const round = Atomics.load(cells, 1)
-    if (this.#abandoned) return false
+    if (this.abandoned) return false
     if (Atomics.add(cells, 0, 1) === this.parties - 1) {
       Atomics.store(cells, 0, 0)
-      this.#open()
-      return !this.#abandoned
+      this.open()
+      return !this.abandoned
     }
-    for (let i = 0; i < spins; i++) if (Atomics.load(cells, 1) !== round) return !this.#abandoned
+    for (let i = 0; i < spins; i++) if (Atomics.load(cells, 1) !== round) return !this.abandoned
     while (Atomics.load(cells, 1) === round) {
       if (Atomics.wait(cells, 1, round, patience) === 'timed-out') await whileWaiting()
     }
-    return !this.#abandoned
+    return !this.abandoned
   }
 
   /** Nobody passes it any more: who waits is woken, and who comes later does not wait. */
   abandon(): void {
-    Atomics.store(this.#cells, 2, 1)
-    this.#open()
+    Atomics.store(this.cells, 2, 1)
+    this.open()
   }
 
-  get #abandoned(): boolean {
-    return Atomics.load(this.#cells, 2) !== 0
+  private get abandoned(): boolean {
+    return Atomics.load(this.cells, 2) !== 0
   }
 
-  #open(): void {
-    Atomics.add(this.#cells, 1, 1)
-    Atomics.notify(this.#cells, 1)
+  private open(): void {
+    Atomics.add(this.cells, 1, 1)
+    Atomics.notify(this.cells, 1)
   }
 }

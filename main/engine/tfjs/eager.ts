@@ -1,5 +1,6 @@
 /** The reference engine: runs functions kernel by kernel on a tfjs backend. Every compiled graph is compared with it. */
 import type { Tensor } from '@tensorflow/tfjs-core'
+import { entryOf } from '../../optimizers/named'
 import { DeviceLearner, type DeviceStep } from '../device-learner'
 import type { DataArray, Engine, Learner, LearnerOptions, Program, TensorFunction, TensorSpec } from '../engine'
 import type { StepFunction } from '../step'
@@ -72,14 +73,14 @@ class EagerStep implements DeviceStep<Tensor> {
   ): Promise<{ sums: Float32Array; state: Record<string, Tensor> }> {
     return on(this.backend, () => {
       const { sums, ...state } = tf.tidy(() => this.step.fn(toTensors(inputs, this.step.inputs)))
-      const values = sums!.dataSync() as Float32Array
-      sums!.dispose()
+      const values = sums.dataSync() as Float32Array
+      sums.dispose()
       return { sums: values, state }
     })
   }
 
   async read(held: Record<string, Tensor>, into: Record<string, Float32Array>): Promise<void> {
-    for (const [name, tensor] of Object.entries(held)) into[name]!.set(tensor.dataSync())
+    for (const [name, tensor] of Object.entries(held)) entryOf(into, name).set(tensor.dataSync())
   }
 
   free(held: Record<string, Tensor>): void {
@@ -106,7 +107,7 @@ function toTensors(
 ): Record<string, Tensor> {
   const tensors: Record<string, Tensor> = {}
   for (const [name, { shape, dtype }] of Object.entries(specs)) {
-    const value = values[name]!
+    const value = entryOf(values, name)
     if (value instanceof tf.Tensor) tensors[name] = value
     else {
       // tfjs keeps a reference to the array it is given; the caller may write to it again.

@@ -1,17 +1,20 @@
 /** The networks of `ladder`: encoder, prior and decoder, with the names and layouts of the PyTorch project. */
 import { concat, matMul, relu, reshape } from '@tensorflow/tfjs-core'
 import type { Tensor } from '@tensorflow/tfjs-core'
+import { imageSize, side } from '../../../preload/images'
 import type { Gaussian } from '../gaussian'
 import {
   applyConvolution,
   applyDense,
   applyTransposedConvolution,
+  batchOf,
   convolution,
   dense,
   table,
   transposedConvolution,
 } from '../layers'
 import type { MapShape, Parameter } from '../layers'
+import { entryOf } from '../../optimizers/named'
 import type { Tensors } from '../model'
 
 export const classes = 10
@@ -55,10 +58,10 @@ export function ladderParameters(condition: 'label' | 'none', width = 1): Parame
 
 /** q(z1|x) and q(z2|x): x [B, 784] in [0, 1]. */
 export function encode(parameters: Tensors, x: Tensor): Latents<Gaussian> {
-  const image = reshape(x, [-1, 28, 28, 1])
+  const image = reshape(x, [-1, side, side, 1])
   const half = relu(applyConvolution(parameters, 'encoder.conv.0', image)) // [B, 14, 14, 32]
   const quarter = relu(applyConvolution(parameters, 'encoder.conv.2', half)) // [B, 7, 7, 64]
-  const shared = relu(applyDense(parameters, 'encoder.shared', reshape(quarter, [x.shape[0]!, -1])))
+  const shared = relu(applyDense(parameters, 'encoder.shared', reshape(quarter, [batchOf(x), -1])))
   return {
     z1: {
       mean: applyDense(parameters, 'encoder.mu1', shared),
@@ -84,8 +87,8 @@ export function priorZ1(parameters: Tensors, z2: Tensor, y: Tensor | undefined):
 /** p(z2|y): the rows of the tables that y, one-hot [B, 10], picks. */
 export function priorZ2(parameters: Tensors, y: Tensor): Gaussian {
   return {
-    mean: matMul(y, parameters['prior_net.mu2']!),
-    logVariance: matMul(y, parameters['prior_net.logvar2']!),
+    mean: matMul(y, entryOf(parameters, 'prior_net.mu2')),
+    logVariance: matMul(y, entryOf(parameters, 'prior_net.logvar2')),
   }
 }
 
@@ -96,8 +99,8 @@ export function decode(parameters: Tensors, { z1, z2 }: Latents<Tensor>): Tensor
   const half = applyTransposedConvolution(
     parameters,
     'decoder.deconv.1',
-    reshape(quarter, [-1, 7, 7, quarter.shape[1]! / 49]),
+    reshape(quarter, [batchOf(quarter), 7, 7, -1]),
   )
   const logits = applyTransposedConvolution(parameters, 'decoder.deconv.3', relu(half)) // [B, 28, 28, 1]
-  return reshape(logits, [-1, 784])
+  return reshape(logits, [-1, imageSize])
 }

@@ -2,6 +2,9 @@
 import type { LadderSettings } from '../../../preload/models/ladder'
 import type { Schedule } from '../model'
 
+/** What it is steered by. */
+export type Steering = Readonly<Record<'klWeight', number>>
+
 /**
  * w = min(1, step / (klWarmup · stepsPerEpoch)): the KL weight in a step; without a warm-up w = 1 from the start.
  * Warm-up as in Bowman et al. 2016 and Sønderby et al. 2016.

@@ -1,4 +1,5 @@
 /** Adam's update (tensors.ts) in one pass over flat vectors: each number is read and written once, while it is in cache. */
+import { entryOf } from '../named'
 import type { LearnerState } from '../optimizer'
 import { beta1, beta2, negligible } from './scale'
 
@@ -8,24 +9,26 @@ import { beta1, beta2, negligible } from './scale'
  * tensors.ts and PyTorch do: vector instructions then give the same bits.
  */
 export function updateInPlace(
-  { parameters, firstMoment, secondMoment }: LearnerState,
+  state: LearnerState,
   gradients: readonly Float32Array[],
   scale: readonly number[],
   from: number,
   to: number,
 ): void {
   const { fround } = Math
+  const { parameters } = state
+  const [firstMoment, secondMoment] = [entryOf(state, 'firstMoment'), entryOf(state, 'secondMoment')]
   const [first, ...others] = gradients as [Float32Array, ...Float32Array[]]
   const [share1, share2] = [fround(1 - beta1), fround(1 - beta2)]
   const [stepSize, epsilon] = [fround(scale[0]!), fround(scale[1]!)]
   for (let i = from; i < to; i++) {
     let gradient = first[i]!
     for (let lane = 0; lane < others.length; lane++) gradient = fround(gradient + others[lane]![i]!)
-    const [m0, v0] = [firstMoment![i]!, secondMoment![i]!]
+    const [m0, v0] = [firstMoment[i]!, secondMoment[i]!]
     const m = flushed(m0 + fround(share1 * fround(gradient - m0)))
     const v = flushed(v0 + fround(share2 * fround(fround(gradient * gradient) - v0)))
-    firstMoment![i] = m
-    secondMoment![i] = v
+    firstMoment[i] = m
+    secondMoment[i] = v
     parameters[i]! -= fround(fround(stepSize * m) / fround(fround(Math.sqrt(v)) + epsilon))
   }
 }

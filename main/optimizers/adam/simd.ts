@@ -19,12 +19,13 @@ export function createUpdate(vectors: SharedVectors): Update {
 }
 
 /** What updateInPlace does to one number, in its order, for four; `from` and `to` are bytes here. */
-function updateModule({ offsets, shared: { lanes }, pages }: SharedVectors): Uint8Array<ArrayBuffer> {
+function updateModule(vectors: SharedVectors): Uint8Array<ArrayBuffer> {
+  const { lanes } = vectors.shared
   const [stepSize, epsilon, from, to, gradient, m, v] = [0, 1, 2, 3, 4, 5, 6] as const
   const { add, subtract, multiply, divide, squareRoot, absolute, less, constant, splat } = f32x4
   // the parameters, m, v and the lanes' gradients, in this order
-  const load = (index: number) => f32x4.load(get(from), offsets[index]!)
-  const store = (index: number, value: Code) => f32x4.store(get(from), offsets[index]!, value)
+  const load = (index: number) => f32x4.load(get(from), vectors.offsetOf(index))
+  const store = (index: number, value: Code) => f32x4.store(get(from), vectors.offsetOf(index), value)
   const towards = (start: Code, share: number, end: Code) => add(start, multiply(constant(share), subtract(end, start)))
   const flushed = (value: Code) => without(value, less(absolute(value), constant(negligible)))
   const lane = (index: number): Code => (index === 0 ? load(3) : add(lane(index - 1), load(3 + index)))
@@ -48,6 +49,6 @@ function updateModule({ offsets, shared: { lanes }, pages }: SharedVectors): Uin
       locals: ['v128', 'v128', 'v128'],
       body: loopWhile(i32.less(get(from), get(to)), four),
     },
-    pages,
+    vectors.pages,
   )
 }

@@ -1,8 +1,10 @@
 /** Adam (Kingma & Ba 2014, algorithm 1) as a pure function, with PyTorch's defaults and arithmetic. */
 import { add, div, mul, sqrt, square, sub } from '@tensorflow/tfjs-core'
 import type { Tensor } from '@tensorflow/tfjs-core'
-import type { Optimizer } from '../optimizer'
+import { eachParameter, type Optimizer } from '../optimizer'
 import { beta1, beta2, scale } from './scale'
+
+type State = Readonly<Record<'parameters' | 'firstMoment' | 'secondMoment', Record<string, Tensor>>>
 
 export const adam: Optimizer = {
   name: 'adam',
@@ -20,17 +22,13 @@ export const adam: Optimizer = {
    * One step: m ← m + (1 − β₁)(g − m), v ← v + (1 − β₂)(g² − v), θ ← θ − stepSize · m / (√v + epsilon), which is
    * PyTorch's θ − α · m̂ / (√v̂ + ε).
    */
-  update({ parameters, firstMoment, secondMoment }, gradients, { stepSize, epsilon }) {
-    const next: ReturnType<Optimizer['update']> = { parameters: {}, firstMoment: {}, secondMoment: {} }
-    for (const [name, parameter] of Object.entries(parameters!)) {
-      const gradient = gradients[name]!
-      const m = towards(firstMoment![name]!, gradient, 1 - beta1)
-      const v = towards(secondMoment![name]!, square(gradient), 1 - beta2)
-      next['firstMoment']![name] = m
-      next['secondMoment']![name] = v
-      next['parameters']![name] = sub(parameter, mul(stepSize!, div(m, add(sqrt(v), epsilon!))))
-    }
-    return next
+  update(state: State, gradients, { stepSize, epsilon }: Record<'stepSize' | 'epsilon', Tensor>) {
+    return eachParameter(state, gradients, ({ parameters, firstMoment, secondMoment }, gradient) => {
+      const m = towards(firstMoment, gradient, 1 - beta1)
+      const v = towards(secondMoment, square(gradient), 1 - beta2)
+      const moved = sub(parameters, mul(stepSize, div(m, add(sqrt(v), epsilon))))
+      return { parameters: moved, firstMoment: m, secondMoment: v }
+    })
   },
 }
 
