@@ -49,7 +49,7 @@ export class WorkerLink {
     if (!this.ending) died(error)
   }
 
-  /** Resolves when the worker is no more: it is asked to leave, and ended from outside only when it does not. */
+  /** Resolves when the worker has ended: it is asked to leave, and ended from outside only when it does not. */
   async end(): Promise<void> {
     this.ending = true
     const late = setTimeout(() => this.host.terminate(), patience)

@@ -73,7 +73,7 @@ export class Pace {
   }
 }
 
-/** A page that nobody sees is painted no more: it takes in what there is when it is looked at again. */
+/** A page that nobody sees is not painted any more: it takes in what there is when it is looked at again. */
 const browserScreen: Screen = {
   now: () => performance.now(),
   painted(done) {

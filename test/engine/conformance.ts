@@ -14,7 +14,7 @@ export const kernelCases: readonly KernelCase[] = [...elementwiseCases, ...reduc
 
 /**
  * Runs kernels as one function, and lists what differs from tfjs's CPU backend, which computes in float64 and rounds
- * each result once. What is there not a finite number is not compared: shading languages promise nothing of NaN,
+ * each result once. What is not a finite number there is not compared: shading languages promise nothing of NaN,
  * infinities and numbers near the ends of the range.
  *
  * @param tolerance share of max(1, |expected|), where the case itself does not allow more

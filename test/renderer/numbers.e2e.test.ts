@@ -97,7 +97,7 @@ describe.skipIf(skipped)('numbers', () => {
     const first = await drawn()
     await expect.poll(drawn, patience).not.toBe(first)
     expect(await page.getByRole('img', { name: /^Reconstructions after \d+ steps/ }).count()).toBe(1)
-    // epoch 0 is there for who looks at it, and what is newest for who follows
+    // epoch 0 is there for a person who looks at it, and what is newest for one who follows
     await page.keyboard.press('Home')
     await expect.poll(() => samples.getAttribute('aria-label'), patience).toMatch(/^Samples of epoch 0: /)
     await page.getByText('epoch 0: untrained, so grey').waitFor()

@@ -97,7 +97,7 @@ describe('train', () => {
     expect(events[0]!.metrics).toEqual({ type: 'epoch', epoch: 0, step: 0, klWeight: 0, train: null, test: null })
   })
 
-  it('means a step over its images, also where there are fewer', async () => {
+  it('takes a step’s means over its own images, also where there are fewer', async () => {
     const learner = new KnownLearner()
     const events = await all(run(start, learner))
     expect(learner.seen.map(({ count }) => count)).toEqual([4, 4, 2, 4, 4, 2])

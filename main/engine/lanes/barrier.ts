@@ -38,7 +38,7 @@ export class Barrier {
     return !this.abandoned
   }
 
-  /** Nobody passes it any more: who waits is woken, and who comes later does not wait. */
+  /** Nobody passes it any more: a thread that waits is woken, and one that comes later does not wait. */
   abandon(): void {
     Atomics.store(this.cells, 2, 1)
     this.open()
