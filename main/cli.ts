@@ -1,7 +1,7 @@
 #!/usr/bin/env -S node --single-threaded-gc
 /** The terminal door: trains, samples and evaluates without a window. */
-import { runCommandLine } from './cli/program'
 import { processTerminal } from './cli/process-terminal'
+import { runCommandLine } from './cli/program'
 import { exitCode } from './cli/terminal'
 import { asked, codeOf, exit } from './process/end'
 import { settleHome } from './process/home'

@@ -6,9 +6,9 @@ import './styles/controls.css'
 import './styles/surfaces.css'
 import { createPinia } from 'pinia'
 import { createApp } from 'vue'
-import App from './shell/App.vue'
 import { backendKey } from './backend/backend'
 import { liveBackend } from './backend/live'
+import App from './shell/App.vue'
 
 const app = createApp(App)
 // that of the page's tests takes a moment

@@ -1,9 +1,9 @@
 /** What of the app's life goes into its log: starts and ends, runs, what computes them, and what goes wrong. */
-import { basename } from 'node:path'
 import { arch, release } from 'node:os'
+import { basename } from 'node:path'
 import type { AppInfo, CallHandlers } from '../../preload/contract'
-import type { TrainerEvent } from '../trainer/events'
 import { AppError, type ErrorData } from '../../preload/errors'
+import type { TrainerEvent } from '../trainer/events'
 import type { Log } from './log'
 
 type Asked = Parameters<CallHandlers['ask']>[0]

@@ -1,10 +1,10 @@
 /** The run that trains now (or trained last): a mirror of it, kept up by the trainer's events. */
 import { basename } from 'node:path'
 import { idleTraining, type MetricsSpan, type TrainingState } from '../../preload/contract'
-import type { MetricsLine } from '../runs/metrics-line'
-import type { TrainerEvent } from '../trainer/events'
 import { isOpen } from '../../preload/life'
 import { readMetrics } from '../runs/metrics'
+import type { MetricsLine } from '../runs/metrics-line'
+import type { TrainerEvent } from '../trainer/events'
 import { History } from './history'
 
 type Started = Extract<TrainerEvent, { type: 'started' }>

@@ -5,11 +5,11 @@
  */
 import { basename, join } from 'node:path'
 import type { AppSettings } from '../../preload/contract'
-import type { TrainerEvent } from '../trainer/events'
 import { AppError, type ErrorData } from '../../preload/errors'
 import { isOpen } from '../../preload/life'
 import { isHeld } from '../files/lock'
 import { lockName } from '../runs/names'
+import type { TrainerEvent } from '../trainer/events'
 
 /** So often a run is started again by itself. */
 const attempts = 3

@@ -11,7 +11,6 @@ import {
   type Tiles,
   type TrainingState,
 } from '../../preload/contract'
-import type { TrainerEvent } from '../trainer/events'
 import { AppError, type ErrorData } from '../../preload/errors'
 import { isOpen } from '../../preload/life'
 import type { Channel } from '../../preload/rpc'
@@ -19,6 +18,7 @@ import { connectToPage, type Page } from '../../preload/seam'
 import type { Runs } from '../runs/list'
 import { readMetrics } from '../runs/metrics'
 import type { Trainer } from '../trainer/api'
+import type { TrainerEvent } from '../trainer/events'
 import { createCalls } from './calls'
 import { DataInspector } from './data-inspector'
 import { speedKey } from './engines'

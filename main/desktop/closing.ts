@@ -1,8 +1,8 @@
 /** Leaving the app: what trains is saved first, and a person decides whether it goes on without the window. */
 import { app, dialog, type BrowserWindow } from 'electron'
+import type { TrainingState } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import { isBusy, isOpen } from '../../preload/life'
-import type { TrainingState } from '../../preload/contract'
 import { die } from '../process/end'
 import { onSessionEnd } from './session-end'
 

@@ -6,8 +6,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { dialog, type BrowserWindow } from 'electron'
 import type { AppUpdater } from 'electron-updater'
-import type { Log } from '../app/log'
 import { AppError } from '../../preload/errors'
+import type { Log } from '../app/log'
 
 /** Written into the package when it is made with VLAE_UPDATE_FEED (main/packing); without it nothing is looked for. */
 const feedFile = 'app-update.yml'

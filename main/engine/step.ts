@@ -3,7 +3,7 @@
  *
  * Many tensors cross under names with a prefix: `parameters/encoder.conv.0.weight`.
  */
-import { type Scalar, type Tensor } from '@tensorflow/tfjs-core'
+import type { Scalar, Tensor } from '@tensorflow/tfjs-core'
 import type { Model, Tensors } from '../models/model'
 import { views } from '../models/parameters'
 import { vectorNames } from '../optimizers/optimizer'

@@ -1,6 +1,5 @@
 /** Diagonal Gaussians N(μ, diag e^λ), λ the log-variance: their samples, densities and divergences, in nats. */
-import { add, exp, mul, neg, square, sub, sum } from '@tensorflow/tfjs-core'
-import type { Tensor } from '@tensorflow/tfjs-core'
+import { add, exp, mul, neg, square, sub, sum, type Tensor } from '@tensorflow/tfjs-core'
 
 /** N(μ, diag e^λ) for each image of a batch: both [B, D]. */
 export interface Gaussian {

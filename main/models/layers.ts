@@ -1,6 +1,5 @@
 /** The layers that models are built of: their parameters with PyTorch's names, layouts and initialisation, and what they compute. */
-import { add, conv2d, conv2dTranspose, matMul } from '@tensorflow/tfjs-core'
-import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core'
+import { add, conv2d, conv2dTranspose, matMul, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core'
 import { entryOf } from '../optimizers/named'
 import type { Tensors } from './model'
 import type { ParameterShape } from './parameters'

@@ -1,7 +1,7 @@
 /** What answers a question to a checkpoint: a function of what is asked and of the opened checkpoint. */
 import type { AnswerOf, QuestionOf, QuestionType } from '../../preload/contract'
-import type { RunFile } from '../runs/run-file'
 import type { Dataset } from '../mnist/types'
+import type { RunFile } from '../runs/run-file'
 import type { Watch } from '../training/evaluate'
 import type { Programs } from '../training/programs'
 

@@ -1,13 +1,13 @@
 /** A run's folder and its run.json. Knows no tensors: every thread may use it. */
 import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { runFile, type RunFile } from './run-file'
 import { AppError } from '../../preload/errors'
 import { writeAtomic } from '../files/atomic'
 import { diskError, systemCode } from '../files/disk-error'
 import { makeFolder } from '../files/make-folder'
 import { readText } from '../files/text'
 import { dataName, nameName, resumeName, runFileName } from './names'
+import { runFile, type RunFile } from './run-file'
 
 /**
  * Makes `<YYYY-MM-DD-HHMM>-<name>` in the result folder, or with `-2`, `-3` … where that is taken.

@@ -1,7 +1,7 @@
 /** metrics.jsonl of a run: what is read of it, and where a run that is resumed goes on in it. Knows no tensors. */
 import { join } from 'node:path'
-import { metricsLine, type MetricsLine } from './metrics-line'
 import { readJsonLines, takeOutJsonLines } from '../files/jsonl'
+import { metricsLine, type MetricsLine } from './metrics-line'
 import { metricsAsideName, metricsName } from './names'
 
 /** How far a run has come: its last step, and its last finished epoch. */

@@ -1,11 +1,11 @@
 /** What a list shows of a run, from its run.json and the names of its files; also of one that is half deleted. */
 import { sep } from 'node:path'
 import { runSettings, type RunId, type RunStatus, type RunSummary } from '../../preload/contract'
-import type { RunFile } from './run-file'
 import { AppError } from '../../preload/errors'
-import { withoutState } from './folder'
 import { classesOf } from './data'
+import { withoutState } from './folder'
 import { epochsOf, hasState, runFileName, weightsName } from './names'
+import type { RunFile } from './run-file'
 
 interface State {
   /** Of the files in its folder. */

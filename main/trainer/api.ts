@@ -1,7 +1,7 @@
 /** What the trainer offers to the doors and the app. */
 import type { AnswerTo, EngineReport, Question, RunSettings } from '../../preload/contract'
-import type { TrainerEvent } from './events'
 import type { Phase } from '../../preload/life'
+import type { TrainerEvent } from './events'
 
 export interface StartOptions {
   readonly settings: RunSettings

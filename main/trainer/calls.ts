@@ -1,9 +1,9 @@
 /** What the trainer and its worker thread say to each other. */
 import type { EngineReport, Question, RunSettings } from '../../preload/contract'
-import type { TrainerEvent } from './events'
 import type { HeldLock } from '../files/lock'
 import type { Owner } from '../files/owner'
 import type { Answered } from './api'
+import type { TrainerEvent } from './events'
 
 /** The worker's side. Folders are absolute paths. */
 export interface WorkerCalls {

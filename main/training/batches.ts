@@ -2,7 +2,6 @@
  * The inputs of a run's steps: which images a step sees, the noise they meet, and the step's numbers. All are functions of
  * the settings and of what is behind the run's first weights.
  */
-import type { RunFile } from '../runs/run-file'
 import type { RunSettings } from '../../preload/contract'
 import { imageSize } from '../../preload/images'
 import type { BatchInput } from '../engine/engine'
@@ -10,6 +9,7 @@ import type { Split } from '../mnist/types'
 import { binarize } from '../models/binarize'
 import type { Model } from '../models/model'
 import { permutation, stream } from '../models/random'
+import type { RunFile } from '../runs/run-file'
 import { fillNoise } from './noise'
 import { stepsPerEpoch } from './schedule'
 

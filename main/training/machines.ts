@@ -2,8 +2,8 @@
  * A cache of engines and of what they have made ready: sessions and lane threads, kept for those who come next, since
  * making them again and again takes its time. What nobody uses, and was used longest ago, goes.
  */
-import { env } from 'onnxruntime-common'
 import { version_core as tfjsVersion } from '@tensorflow/tfjs-core'
+import { env } from 'onnxruntime-common'
 import { version } from '../../package.json'
 import type { SharedSettings } from '../../preload/contract'
 import { createEngine, type EngineRequest } from '../engine/choose/choose'

@@ -2,7 +2,6 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import { defaultsOf } from '../../preload/contract'
-import type { RunFile } from '../runs/run-file'
 import { AppError, quote } from '../../preload/errors'
 import type { LearnerState } from '../engine/engine'
 import { copyAtomic } from '../files/atomic'
@@ -13,6 +12,7 @@ import type { Model } from '../models/model'
 import { vectorNames, type Optimizer } from '../optimizers/optimizer'
 import { withoutState } from '../runs/folder'
 import { epochsOf, optimizerName, resumeName } from '../runs/names'
+import type { RunFile } from '../runs/run-file'
 import type { Progress } from './loop'
 
 /** Everything that the rest of a run depends on, besides its settings and its data. */

@@ -1,8 +1,8 @@
 /** A run's metrics by sequence number: nothing lost, nothing twice, thin enough to send. */
 import { expect, it } from 'vitest'
 import { History } from '../../main/app/history'
-import type { EpochMetrics, StepMetrics } from '../../preload/contract'
 import type { MetricsLine } from '../../main/runs/metrics-line'
+import type { EpochMetrics, StepMetrics } from '../../preload/contract'
 
 const stepsPerEpoch = 10
 

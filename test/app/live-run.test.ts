@@ -1,9 +1,9 @@
 /** What a person is told of the run that trains: how far it is, how long it still takes, what it does meanwhile. */
 import { beforeEach, describe, expect, it } from 'vitest'
 import { LiveRun } from '../../main/app/live-run'
-import { runSettings } from '../../preload/contract'
 import type { RunFile } from '../../main/runs/run-file'
 import type { TrainerEvent } from '../../main/trainer/events'
+import { runSettings } from '../../preload/contract'
 import { isOpen, phases, type Phase } from '../../preload/life'
 import { step, stepsPerEpoch } from './fake-trainer'
 

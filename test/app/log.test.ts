@@ -15,8 +15,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Journal } from '../../main/app/journal'
 import { logName, olderLogName, openLog, readTroubles, type LogEntry } from '../../main/app/log'
-import { appInfo, runSettings, type CallHandlers } from '../../preload/contract'
 import type { TrainerEvent } from '../../main/trainer/events'
+import { appInfo, runSettings, type CallHandlers } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 
 let folder: string

@@ -6,9 +6,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Recovery } from '../../main/app/recovery'
 import { acquireLock } from '../../main/files/lock'
 import { lockName } from '../../main/runs/names'
-import type { AppSettings } from '../../preload/contract'
 import type { RunFile } from '../../main/runs/run-file'
 import type { TrainerEvent } from '../../main/trainer/events'
+import type { AppSettings } from '../../preload/contract'
 import type { AppError } from '../../preload/errors'
 
 let folder: string

@@ -2,8 +2,8 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import Conf from 'conf'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { openSettings, type Settings } from '../../main/app/settings'
 
 type Way = 'ENOSPC' | 'EIO' | 'EROFS' | 'crash before' | 'crash after' | 'short write'

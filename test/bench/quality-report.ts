@@ -1,6 +1,6 @@
 /** What bench:quality prints: the trained models beside PyTorch's numbers, and what they must show. */
-import type { Evaluation } from '../../preload/contract'
 import type { RunFile } from '../../main/runs/run-file'
+import type { Evaluation } from '../../preload/contract'
 
 export interface Judged {
   readonly settings: RunFile['settings']

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { _electron, chromium, type ElectronApplication, type Page } from 'playwright-core'
-import { programOf } from '../../main/start/window'
-import type { AppSettings, RunSettings } from '../../preload/contract'
 import type { MetricsLine } from '../../main/runs/metrics-line'
 import type { RunFile } from '../../main/runs/run-file'
+import { programOf } from '../../main/start/window'
+import type { AppSettings, RunSettings } from '../../preload/contract'
 import { displayIsThere, openDisplay, sandbox } from '../desktop/display'
 
 const root = resolve(import.meta.dirname, '../..')

@@ -4,9 +4,9 @@ import { defaultSettings } from '../../main/app/settings'
 import { Studio } from '../../main/app/studio'
 import { runCommandLine } from '../../main/cli/program'
 import type { Output, Terminal } from '../../main/cli/terminal'
-import type { StartOptions, Trainer } from '../../main/trainer/trainer'
 import type { RunFile } from '../../main/runs/run-file'
 import type { TrainerEvent } from '../../main/trainer/events'
+import type { StartOptions, Trainer } from '../../main/trainer/trainer'
 import { runSettings } from '../../preload/contract'
 
 class Screen extends Writable {

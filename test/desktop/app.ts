@@ -6,10 +6,10 @@ import { join, resolve } from 'node:path'
 import { _electron, type ElectronApplication, type Page } from 'playwright-core'
 import { vi } from 'vitest'
 import { buildFor } from '../../main/build.mjs'
-import { programOf } from '../../main/start/window'
-import type { AppSettings, RunSettings } from '../../preload/contract'
 import type { MetricsLine } from '../../main/runs/metrics-line'
 import type { RunFile } from '../../main/runs/run-file'
+import { programOf } from '../../main/start/window'
+import type { AppSettings, RunSettings } from '../../preload/contract'
 import { displayIsThere, openDisplay, sandbox } from './display'
 
 const root = resolve(import.meta.dirname, '../..')

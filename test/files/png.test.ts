@@ -1,7 +1,7 @@
 /** Picture grids: every pixel comes back, and any PNG reader sees the layout that is promised. */
 import { deflateSync } from 'node:zlib'
-import { decode } from 'fast-png'
 import * as fc from 'fast-check'
+import { decode } from 'fast-png'
 import { describe, expect, it } from 'vitest'
 import { decodeGrid, encodeGrid } from '../../main/files/png'
 import { refusalOf } from './expect-refusal'

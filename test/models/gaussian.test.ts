@@ -1,8 +1,7 @@
-import { describe, expect, it } from 'vitest'
 import type { Tensor } from '@tensorflow/tfjs-core'
+import { describe, expect, it } from 'vitest'
 import { tf } from '../../main/engine/tfjs/tfjs'
-import { kl, logNormal, sampleGaussian } from '../../main/models/gaussian'
-import type { Gaussian } from '../../main/models/gaussian'
+import { kl, logNormal, sampleGaussian, type Gaussian } from '../../main/models/gaussian'
 import { normals } from '../../main/models/random'
 
 /** One-dimensional distributions as a batch. */

@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { createModel } from '../../main/models/create'
-import { numberIn, withLoss, type Costs, type StepMetrics } from '../../preload/contract'
 import { metricsLine, type MetricsLine } from '../../main/runs/metrics-line'
 import { runFile } from '../../main/runs/run-file'
+import { numberIn, withLoss, type Costs, type StepMetrics } from '../../preload/contract'
 import { ladder } from '../../preload/models/ladder'
 
 const costs = { reconstruction: 70, klZ1: 5, klZ2: 11 }

@@ -3,15 +3,15 @@ import { mkdtempSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { RunSettings } from '../../preload/contract'
 import { OnnxEngine } from '../../main/engine/lanes/cpu'
+import { createModel } from '../../main/models/create'
 import { Checkpoints } from '../../main/questions/checkpoints'
 import type { Checkpoint } from '../../main/questions/question'
+import { runFileName, weightsName } from '../../main/runs/names'
 import { readWeights, writeWeights } from '../../main/training/checkpoint'
 import { Datasets } from '../../main/training/datasets'
 import { Machines } from '../../main/training/machines'
-import { runFileName, weightsName } from '../../main/runs/names'
-import { createModel } from '../../main/models/create'
+import type { RunSettings } from '../../preload/contract'
 import { epoch as epochLine, writeRun } from '../app/fake-trainer'
 
 vi.mock('../../main/training/checkpoint', { spy: true })

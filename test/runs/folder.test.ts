@@ -5,8 +5,8 @@ import { assert, asyncProperty, nat, string } from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { changeRunFile, makeRunFolder, readRunFile, renameRun, writeRunFile } from '../../main/runs/folder'
 import { epochsOf, optimizerName, samplesName, weightsName } from '../../main/runs/names'
-import { runId, runSettings } from '../../preload/contract'
 import type { RunFile } from '../../main/runs/run-file'
+import { runId, runSettings } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 
 let result: string

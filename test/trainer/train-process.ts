@@ -1,7 +1,6 @@
 /** A process that starts or resumes one run and prints every event as a line of JSON: made to be killed. */
 import { startProcess, startThread } from '../../main/trainer/hosts'
-import type { StartOptions } from '../../main/trainer/trainer'
-import { createTrainer } from '../../main/trainer/trainer'
+import { createTrainer, type StartOptions } from '../../main/trainer/trainer'
 import { AppError } from '../../preload/errors'
 
 export interface Order {

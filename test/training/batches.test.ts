@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { z } from 'zod'
-import { runSettings } from '../../preload/contract'
 import { Batches } from '../../main/training/batches'
+import { runSettings } from '../../preload/contract'
 
 /** Image i is all grey level i, and its label i % 10. */
 function numbered(count: number) {

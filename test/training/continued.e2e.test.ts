@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { readSafetensors } from '../../main/files/safetensors'
 import { readRunFile } from '../../main/runs/folder'
-import type { NewRun } from '../../main/trainer/calls'
 import { metricsLine } from '../../main/runs/metrics-line'
+import type { NewRun } from '../../main/trainer/calls'
 import { listening, small, workplace } from './set-up'
 
 // whole runs, also on a machine that is busy with others

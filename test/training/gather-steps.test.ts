@@ -1,7 +1,7 @@
 /** What is told of steps, four times a second at most; all else at once, and everything in its order. */
 import { expect, it } from 'vitest'
-import { gatherSteps } from '../../main/training/gather-steps'
 import type { TrainerEvent } from '../../main/trainer/events'
+import { gatherSteps } from '../../main/training/gather-steps'
 
 const step = (number: number) => ({ type: 'step', step: number }) as TrainerEvent
 const paused = { type: 'state', state: 'paused', folder: null } as TrainerEvent

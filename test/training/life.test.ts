@@ -1,10 +1,10 @@
 /** The life of a run that trains, pressed at by a person at every moment there is: races are pairs of the table. */
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { resumeName, weightsName } from '../../main/runs/names'
-import { Life } from '../../main/training/life'
 import { readRunFile } from '../../main/runs/folder'
+import { resumeName, weightsName } from '../../main/runs/names'
 import type { TrainerEvent } from '../../main/trainer/events'
+import { Life } from '../../main/training/life'
 import type { Phase } from '../../preload/life'
 import { FaultyLayer, restoreDisk } from '../files/faulty-layer'
 import { train, type Stretch } from './small-session'

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { normals } from '../../main/models/random'
-import { asSeen } from '../../main/training/seen'
 import { fillNoise } from '../../main/training/noise'
+import { asSeen } from '../../main/training/seen'
 
 const key = { seed: 3, stream: 2, counter: 7 }
 const rowsOf = (noise: Float32Array, size: number) =>

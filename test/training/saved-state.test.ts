@@ -12,6 +12,7 @@ import {
 } from '../../main/files/safetensors'
 import { createModel } from '../../main/models/create'
 import { adam } from '../../main/optimizers/adam/tensors'
+import type { RunFile } from '../../main/runs/run-file'
 import {
   keepState,
   pruneStates,
@@ -21,7 +22,6 @@ import {
   type SavedState,
 } from '../../main/training/saved-state'
 import { runSettings } from '../../preload/contract'
-import type { RunFile } from '../../main/runs/run-file'
 import { checkRefusal } from '../files/expect-refusal'
 
 let folder: string

@@ -1,9 +1,9 @@
 /** What each tfjs kernel is in ONNX. A kernel that is not here cannot be compiled. */
+import type { GraphBuilder, Value } from './graph'
 import { elementwise } from './kernels-elementwise'
 import { linear } from './kernels-linear'
 import { reductions } from './kernels-reduce'
 import { shapes } from './kernels-shape'
-import type { GraphBuilder, Value } from './graph'
 
 /** The names of what tfjs gives its kernels: each gets those that are its own, and lists get numbers for names. */
 type InputName = 'x' | 'a' | 'b' | 'dy' | 'y' | 'filter' | 'value' | 'input' | 'indices' | 'condition' | 't' | 'e'

@@ -1,5 +1,6 @@
 /** Writes a graph as an ONNX model (opset 18), with the message types generated from ONNX's own schema. */
 import { create, toBinary } from '@bufbuild/protobuf'
+import { type Attribute, type Attributes, bytesOf, type ElementType, type Graph, type Value } from './graph'
 import {
   type AttributeProto,
   AttributeProto_AttributeType,
@@ -19,7 +20,6 @@ import {
   type ValueInfoProto,
   ValueInfoProtoSchema,
 } from './onnx_pb'
-import { type Attribute, type Attributes, bytesOf, type ElementType, type Graph, type Value } from './graph'
 
 const dataTypes: Record<ElementType, TensorProto_DataType> = {
   float32: TensorProto_DataType.FLOAT,

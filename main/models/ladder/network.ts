@@ -1,7 +1,7 @@
 /** The networks of `ladder`: encoder, prior and decoder, with the names and layouts of the PyTorch project. */
-import { concat, matMul, relu, reshape } from '@tensorflow/tfjs-core'
-import type { Tensor } from '@tensorflow/tfjs-core'
+import { concat, matMul, relu, reshape, type Tensor } from '@tensorflow/tfjs-core'
 import { imageSize, side } from '../../../preload/images'
+import { entryOf } from '../../optimizers/named'
 import type { Gaussian } from '../gaussian'
 import {
   applyConvolution,
@@ -12,9 +12,9 @@ import {
   dense,
   table,
   transposedConvolution,
+  type MapShape,
+  type Parameter,
 } from '../layers'
-import type { MapShape, Parameter } from '../layers'
-import { entryOf } from '../../optimizers/named'
 import type { Tensors } from '../model'
 
 export const classes = 10

@@ -1,6 +1,5 @@
 /** Adam (Kingma & Ba 2014, algorithm 1) as a pure function, with PyTorch's defaults and arithmetic. */
-import { add, div, mul, sqrt, square, sub } from '@tensorflow/tfjs-core'
-import type { Tensor } from '@tensorflow/tfjs-core'
+import { add, div, mul, sqrt, square, sub, type Tensor } from '@tensorflow/tfjs-core'
 import { eachParameter, type Optimizer } from '../optimizer'
 import { beta1, beta2, scale } from './scale'
 

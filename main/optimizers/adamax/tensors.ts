@@ -1,6 +1,5 @@
 /** Adamax (Kingma & Ba 2014, algorithm 2) as the paper's VLAE uses it, over averaged parameters, as a pure function. */
-import { abs, add, div, maximum, minimum, mul, sqrt, square, sub, sum } from '@tensorflow/tfjs-core'
-import type { Tensor } from '@tensorflow/tfjs-core'
+import { abs, add, div, maximum, minimum, mul, sqrt, square, sub, sum, type Tensor } from '@tensorflow/tfjs-core'
 import type { Optimizer } from '../optimizer'
 import { beta1, beta2, epsilon, longest, scale } from './scale'
 

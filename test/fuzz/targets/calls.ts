@@ -3,6 +3,7 @@ import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import * as fc from 'fast-check'
 import type { z } from 'zod'
+import { fromBytes, toBytes } from '../../../preload/codec'
 import {
   appSettings,
   calls as contract,
@@ -11,11 +12,10 @@ import {
   type Calls,
   type QuestionType,
 } from '../../../preload/contract'
-import { fromBytes, toBytes } from '../../../preload/codec'
 import type { Channel } from '../../../preload/rpc'
 import { connectToApp } from '../../../preload/seam'
-import { anything, changed, oddText } from '../near'
 import { answerOf, mostLetters } from '../../files/expect-refusal'
+import { anything, changed, oddText } from '../near'
 import { target } from '../target'
 import { confined, data, layData, openStudio, runs } from './studio'
 

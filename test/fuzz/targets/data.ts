@@ -6,10 +6,10 @@ import { gzipSync } from 'node:zlib'
 import * as fc from 'fast-check'
 import { inspectDataset, loadDataset } from '../../../main/mnist/dataset'
 import { readIdx, type IdxKind } from '../../../main/mnist/idx'
+import { answerOf, checkRefusal } from '../../files/expect-refusal'
 import { damaged, damages } from '../../files/mutate'
 import { idx, idxImages, idxLabels } from '../../mnist/small-set'
 import { oddText, pattern } from '../near'
-import { answerOf, checkRefusal } from '../../files/expect-refusal'
 import { target } from '../target'
 
 const digits = fc.record({ count: fc.integer({ min: 1, max: 3 }), from: fc.nat(250) }).map(({ count, from }) => ({

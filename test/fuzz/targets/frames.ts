@@ -1,13 +1,13 @@
 /** Bytes as they come through a tab's socket, before anything is known of them. */
 import assert from 'node:assert/strict'
 import * as fc from 'fast-check'
+import { longestArray } from '../../../main/tab/limits'
 import { socketChannel } from '../../../preload/channels'
 import { fromBytes, toBytes } from '../../../preload/codec'
 import { calls, type CallHandlers } from '../../../preload/contract'
 import { connectToPage } from '../../../preload/seam'
 import { damaged, damages } from '../../files/mutate'
 import { anything, changed, oddText } from '../near'
-import { longestArray } from '../../../main/tab/limits'
 import { target } from '../target'
 import { good } from './calls'
 

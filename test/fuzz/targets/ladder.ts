@@ -2,10 +2,10 @@
 import { encodeSafetensors, type NamedTensor } from '../../../main/files/safetensors'
 import { createLadder } from '../../../main/models/ladder/ladder'
 import type { ParameterLayout } from '../../../main/models/model'
+import type { RunFile } from '../../../main/runs/run-file'
 import { readWeights, writeWeights } from '../../../main/training/checkpoint'
 import { readState, writeState, type SavedState } from '../../../main/training/saved-state'
 import { runSettings } from '../../../preload/contract'
-import type { RunFile } from '../../../main/runs/run-file'
 import { ladderSettings } from '../../../preload/models/ladder'
 import { epoch } from '../../app/fake-trainer'
 

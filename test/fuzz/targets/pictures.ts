@@ -3,10 +3,10 @@ import assert from 'node:assert/strict'
 import { deflateSync } from 'node:zlib'
 import * as fc from 'fast-check'
 import { decodeGrid, encodeGrid } from '../../../main/files/png'
+import { answerOf } from '../../files/expect-refusal'
 import { damaged, damages } from '../../files/mutate'
 import { chunk, header, png } from '../../files/png-chunks'
 import { oddText, pattern } from '../near'
-import { answerOf } from '../../files/expect-refusal'
 import { target } from '../target'
 
 const grids = fc

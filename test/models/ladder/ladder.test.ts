@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest'
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core'
+import { describe, expect, it } from 'vitest'
 import { tf } from '../../../main/engine/tfjs/tfjs'
 import { createModel } from '../../../main/models/create'
 import { views } from '../../../main/models/parameters'

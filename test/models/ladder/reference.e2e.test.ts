@@ -3,8 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { OnnxEngine } from '../../../main/engine/lanes/cpu'
 import { EagerEngine } from '../../../main/engine/tfjs/eager'
 import { createModel } from '../../../main/models/create'
-import { deviations, fixture, trainingDeviations } from './reference'
-import type { Condition, Deviations } from './reference'
+import { deviations, fixture, trainingDeviations, type Condition, type Deviations } from './reference'
 
 const conditions = ['label', 'none'] as const
 const engines = { eager: () => new EagerEngine(), compiled: () => new OnnxEngine(1) }

@@ -4,8 +4,7 @@
  */
 import { readFileSync } from 'node:fs'
 import type { DataArray, Engine } from '../../../main/engine/engine'
-import { gradientStep, prefixedViews } from '../../../main/engine/step'
-import type { StepFunction } from '../../../main/engine/step'
+import { gradientStep, prefixedViews, type StepFunction } from '../../../main/engine/step'
 import { createModel } from '../../../main/models/create'
 import type { Model, ParameterLayout } from '../../../main/models/model'
 import { fromTorch, toTorch, views } from '../../../main/models/parameters'

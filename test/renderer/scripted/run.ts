@@ -8,8 +8,9 @@ import {
   type MetricsSpan,
   type RunSettings,
   type TrainingParts,
+  type RunStatus,
+  type RunSummary,
 } from '../../../preload/contract'
-import type { RunStatus, RunSummary } from '../../../preload/contract'
 import { ladderSettings } from '../../../preload/models/ladder'
 import { random } from '../../random'
 

@@ -12,8 +12,11 @@ import {
   type AppSettings,
   type CallHandlers,
   type Calls,
+  type Removed,
+  type RunId,
+  type Task,
+  type TrainingState,
 } from '../../../preload/contract'
-import type { Removed, RunId, Task, TrainingState } from '../../../preload/contract'
 import { AppError } from '../../../preload/errors'
 import type { Backend } from '../../../renderer/backend/backend'
 import { type Digits, loadDigits, reconstructions, samples, wall } from './pictures'
