@@ -61,7 +61,7 @@ export function eachParameter<Kept extends string>(
       forEach((vector) => entryOf(state[vector], name)),
       entryOf(gradients, name),
     )
-    for (const vector of vectors) next[vector][name] = after[vector]
+    for (const vector of vectors) Object.assign(next[vector], { [name]: after[vector] })
   }
   return next
 }

@@ -79,7 +79,9 @@ async function follow(
     child.once('close', (code, signal) => resolve(code ?? 128 + constants.signals[signal!])),
   )
   for await (const line of createInterface(child.stdout)) {
-    const event = trainerEvent.parse(JSON.parse(line))
+    // the run's folder is printed as what a person may type as RUN
+    const { run: folder, ...facts } = JSON.parse(line) as { run: unknown }
+    const event = trainerEvent.parse({ folder, ...facts })
     events.push(event)
     on(event, child)
   }
@@ -102,7 +104,7 @@ describe('a whole run', () => {
     expect(code).toBe(0)
     const last = events.at(-1)!
     if (last.type !== 'done') throw new Error(`ended with ${JSON.stringify(last)}`)
-    done = last.run
+    done = last.folder
     expect(basename(done)).toMatch(/^\d{4}-\d\d-\d\d-\d{4}-whole-run$/)
     expect(last).toMatchObject({ status: 'done', epoch: 1, step: 8 })
     expect(last.imagesPerSecond).toBeGreaterThan(1)
@@ -275,7 +277,7 @@ describe('interrupted', () => {
     const last = events.at(-1)!
     if (last.type !== 'done') throw new Error(`ended with ${JSON.stringify(last)}`)
     expect(last.status).toBe('stopped')
-    ;({ run, step: saved } = last)
+    ;({ folder: run, step: saved } = last)
     expect(saved).toBeGreaterThanOrEqual(5)
     expect(err).toMatch(new RegExp(`Saved at step ${saved}. To go on: npm run resume -- \\S*${basename(run)}\n`))
     // npm ends by the signal itself where its shell does, which a shell calls 130

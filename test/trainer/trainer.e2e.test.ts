@@ -170,7 +170,7 @@ describe('in a process of its own', () => {
     await trainer.resume({ runFolder: folder })
     await done
     expect(await runs.get(id)).toMatchObject({ status: 'done', problem: null })
-    expect(await readMetrics(run)).toEqual(await readMetrics(first))
+    expect(await readMetrics(folder)).toEqual(await readMetrics(first))
     await trainer.close()
     expect(children(process.pid)).toEqual([])
   })

@@ -18,7 +18,7 @@ const machines = () =>
   new Machines(async ({ engine, lanes }): Promise<Engine> => ({
     name: engine,
     device: 'CPU',
-    prepare: async () => ({ run: async () => ({}), release: made(`program ${lanes}`) }),
+    prepare: async () => ({ run: async () => ({}) as never, release: made(`program ${lanes}`) }),
     learner: async ({ batch }) => ({ release: made(`learner ${lanes}×${batch}`) }) as unknown as Learner,
   }))
 

@@ -72,7 +72,9 @@ class EagerStep implements DeviceStep<Tensor> {
     inputs: Record<string, DataArray | Tensor>,
   ): Promise<{ sums: Float32Array; state: Record<string, Tensor> }> {
     return on(this.backend, () => {
-      const { sums, ...state } = tf.tidy(() => this.step.fn(toTensors(inputs, this.step.inputs)))
+      const outputs = tf.tidy(() => this.step.fn(toTensors(inputs, this.step.inputs)))
+      const { sums: _, ...state } = outputs
+      const sums = entryOf(outputs, 'sums')
       const values = sums.dataSync() as Float32Array
       sums.dispose()
       return { sums: values, state }
