@@ -54,7 +54,7 @@ export async function assertComputesRight(
   if (wrong === undefined) return
   throw new AppError(
     'engine/wrong-result',
-    `${name} computes wrong: one training step differs from the CPU’s in ${wrong[0]}` +
+    `${name} gives wrong results: one training step differs from the CPU’s in ${wrong[0]}` +
       `${wrong.length > 1 ? ` and ${wrong.length - 1} more` : ''}. It is not used for training.`,
     'Update the driver of the device, or train on the CPU.',
     { details: wrong.join('\n') },
