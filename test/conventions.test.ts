@@ -35,7 +35,7 @@ const files: Record<string, [text: string, ...rules: string[]]> = {
     'house(import-order)',
   ],
   'renderer/Order.vue': [
-    "<script setup lang=\"ts\">\n/** A part. */\nimport { c } from './c'\nimport { d } from '../d'\nconst both = [c, d]\n</script>\n\n<template>{{ both }}</template>\n",
+    "<script setup lang=\"ts\">\n/** A part. */\nimport { c } from './c'\nimport { d } from '../d'\n\nconst both = [c, d]\n</script>\n\n<template>{{ both }}</template>\n",
     'house(import-order)',
   ],
   'main/cli/hash.ts': [

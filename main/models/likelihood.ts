@@ -4,22 +4,22 @@ import { normals, stream } from './random'
 
 /** log Σ exp of numbers that come one after another, kept as the largest and the sum beside it: nothing overflows. */
 export class LogSumExp {
-  #largest = -Infinity
-  #rest = 0
-  #count = 0
+  private largest = -Infinity
+  private rest = 0
+  private count = 0
 
   add(value: number): void {
-    this.#count++
-    if (value > this.#largest) {
-      this.#rest = this.#rest * Math.exp(this.#largest - value) + 1
-      this.#largest = value
-    } else if (value > -Infinity) this.#rest += Math.exp(value - this.#largest)
-    else if (Number.isNaN(value)) this.#rest = NaN
+    this.count++
+    if (value > this.largest) {
+      this.rest = this.rest * Math.exp(this.largest - value) + 1
+      this.largest = value
+    } else if (value > -Infinity) this.rest += Math.exp(value - this.largest)
+    else if (Number.isNaN(value)) this.rest = NaN
   }
 
   /** log of the mean of exp of what was added. */
   get logMean(): number {
-    return this.#largest + Math.log(this.#rest) - Math.log(this.#count)
+    return this.largest + Math.log(this.rest) - Math.log(this.count)
   }
 }
 
@@ -99,10 +99,10 @@ export async function* estimate(
 /** The codes of one image so far. */
 class Tally {
   codes = 0
-  readonly #marginal = new LogSumExp()
-  readonly #conditional = new LogSumExp()
-  readonly #reconstruction = new Mean()
-  readonly #rate = new Mean()
+  private readonly marginals = new LogSumExp()
+  private readonly conditionals = new LogSumExp()
+  private readonly reconstructions = new Mean()
+  private readonly rates = new Mean()
 
   constructor(private readonly label: number) {}
 
@@ -111,19 +111,19 @@ class Tally {
     const rate = rates[at + (classes > 1 ? this.label : 0)]!
     const overClasses = new LogSumExp()
     for (let y = 0; y < classes; y++) overClasses.add(-rates[at + y]!)
-    this.#marginal.add(overClasses.logMean - reconstruction)
-    this.#conditional.add(-reconstruction - rate)
-    this.#reconstruction.add(reconstruction)
-    this.#rate.add(rate)
+    this.marginals.add(overClasses.logMean - reconstruction)
+    this.conditionals.add(-reconstruction - rate)
+    this.reconstructions.add(reconstruction)
+    this.rates.add(rate)
     this.codes++
   }
 
   get costs(): ImageCosts {
     return {
-      marginal: -this.#marginal.logMean,
-      conditional: -this.#conditional.logMean,
-      reconstruction: this.#reconstruction.mean,
-      rate: this.#rate.mean,
+      marginal: -this.marginals.logMean,
+      conditional: -this.conditionals.logMean,
+      reconstruction: this.reconstructions.mean,
+      rate: this.rates.mean,
     }
   }
 }
@@ -139,31 +139,31 @@ function assertSamples(samples: number): void {
 
 /** The mean of numbers that come one after another, and its standard error σ/√n (Welford 1962). */
 export class Mean {
-  #count = 0
-  #mean = 0
-  #squares = 0
+  private seen = 0
+  private average = 0
+  private squares = 0
 
   add(value: number): void {
-    const distance = value - this.#mean
-    this.#mean += distance / ++this.#count
-    this.#squares += distance * (value - this.#mean)
+    const distance = value - this.average
+    this.average += distance / ++this.seen
+    this.squares += distance * (value - this.average)
   }
 
   get count(): number {
-    return this.#count
+    return this.seen
   }
 
   get mean(): number {
-    return this.#mean
+    return this.average
   }
 
   /** σ² of the numbers themselves; NaN of less than two. */
   get variance(): number {
-    return this.#squares / (this.#count - 1)
+    return this.squares / (this.seen - 1)
   }
 
   /** NaN of less than two numbers. */
   get standardError(): number {
-    return Math.sqrt(this.variance / this.#count)
+    return Math.sqrt(this.variance / this.seen)
   }
 }

@@ -81,8 +81,8 @@ export const likelihood: Answer<'likelihood'> = async ({ samples, images: wanted
 /** What was found so far, on disk. That it cannot be kept is no reason to lose it: it is told with the answer. */
 class Kept {
   problem: AppError | null = null
-  #known = 0
-  #at = performance.now()
+  private known = 0
+  private at = performance.now()
 
   constructor(
     private readonly path: string,
@@ -91,21 +91,21 @@ class Kept {
 
   async read(): Promise<Costs[]> {
     const costs = await readCosts(this.path, this.of)
-    this.#known = costs.length
+    this.known = costs.length
     return costs
   }
 
   async soon(costs: readonly Costs[]): Promise<void> {
-    if (performance.now() - this.#at > keepEvery) await this.now(costs)
+    if (performance.now() - this.at > keepEvery) await this.now(costs)
   }
 
   /** A file that knows more images than were asked for stays. */
   async now(costs: readonly Costs[]): Promise<void> {
-    this.#at = performance.now()
-    if (costs.length <= this.#known) return
+    this.at = performance.now()
+    if (costs.length <= this.known) return
     try {
       await writeCosts(this.path, this.of, costs)
-      this.#known = costs.length
+      this.known = costs.length
       this.problem = null
     } catch (thrown) {
       this.problem = AppError.from(thrown)
