@@ -22,12 +22,13 @@ export function createUpdate(vectors: SharedVectors): Update {
 }
 
 /** Loads and stores of four numbers of the vectors: the parameters, m, u, the average, and the lanes' gradients. */
-function vectorsAt({ offsets, shared: { lanes } }: SharedVectors, at: number) {
-  const load = (index: number) => f32x4.load(get(at), offsets[index]!)
+function vectorsAt(vectors: SharedVectors, at: number) {
+  const { lanes } = vectors.shared
+  const load = (index: number) => f32x4.load(get(at), vectors.offsetOf(index))
   const lane = (index: number): Code => (index === 0 ? load(4) : f32x4.add(lane(index - 1), load(4 + index)))
   return {
     load,
-    store: (index: number, value: Code) => f32x4.store(get(at), offsets[index]!, value),
+    store: (index: number, value: Code) => f32x4.store(get(at), vectors.offsetOf(index), value),
     gradient: lane(lanes - 1),
     next: set(at, i32.add(get(at), i32.constant(4 * width))),
   }
