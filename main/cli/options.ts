@@ -61,7 +61,7 @@ function modelOption(models: readonly string[]): Option {
 /** Presets are told whose they are, and what is typed beside one counts more. */
 function presetOptions(models: readonly string[]): Option[] {
   const texts = models.flatMap((model) => {
-    const names = Object.keys(cardNamed(model)!.presets ?? {})
+    const names = Object.keys(cardNamed(model).presets ?? {})
     return names.length === 0 ? [] : [`of ${model}: ${names.join(', ')} (default: ${names[0]})`]
   })
   if (texts.length === 0) return []
@@ -140,7 +140,7 @@ export function settingsFrom(values: Values, others: Partial<RunSettings> = {}, 
 /** The settings of a model's preset. @throws AppError `usage` */
 function presetSettings(name: string | undefined, model: string): Partial<RunSettings> {
   if (name === undefined) return {}
-  const { presets = {}, settings } = cardNamed(model)!
+  const { presets = {}, settings } = cardNamed(model)
   const preset = Object.hasOwn(presets, name) ? presets[name] : undefined
   if (preset !== undefined) return valuesOf(settings, preset.settings)
   const names = Object.keys(presets)

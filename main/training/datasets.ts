@@ -47,7 +47,7 @@ export function assertLabelled(settings: RunSettings, { name, hasLabels }: Pick<
   const choice = choiceWith(settings, false)
   let other = 'Choose data with labels.'
   if (choice !== undefined) {
-    const { title, choices } = cardNamed(settings.model)!.settings[choice.name]!
+    const { title, choices } = cardNamed(settings.model).settings[choice.name]!
     other = `Set ${title} to “${choices![choice.value]}” (${choice.name} ${choice.value}), or choose data with labels.`
   }
   throw new AppError(

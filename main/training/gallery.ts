@@ -1,7 +1,7 @@
 /** Pictures of what a model has learnt: samples of its prior by class, and test images with their reconstructions. */
+import { decodings } from '../../preload/contract'
 import { encodeGrid } from '../files/png'
 import type { Split } from '../mnist/types'
-import { decodings } from '../../preload/contract'
 import type { Model } from '../models/model'
 import { stream, uniform } from '../models/random'
 import { imageSize } from './batches'

@@ -1,8 +1,8 @@
 /** Images drawn pass by pass, of a model whose drawing is too long to be one function: see `Drawing`. */
-import type { Named, TensorSpec } from '../engine/engine'
 import type { Tensor } from '@tensorflow/tfjs-core'
-import type { Drawing, Tensors } from '../models/model'
+import type { Named, TensorSpec } from '../engine/engine'
 import { drawPixels } from '../models/draw-pixels'
+import type { Drawing, Tensors } from '../models/model'
 import { imageSize } from './batches'
 import type { Programs, Run } from './programs'
 

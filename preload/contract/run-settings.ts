@@ -122,7 +122,7 @@ export function imagesOf(
   all: number,
 ): { trained: number; held: number } {
   const most = limit === 0 ? all : Math.min(limit, all)
-  if (cardNamed(model)?.holdsOut !== true) return { trained: most, held: 0 }
+  if (findCard(model)?.holdsOut !== true) return { trained: most, held: 0 }
   const trained = Math.min(most, Math.max(1, Math.floor((5 * all) / 6)))
   return { trained, held: Math.min(all - trained, Math.ceil(trained / 5)) }
 }

@@ -51,7 +51,7 @@ export const useSettings = defineStore('settings', () => {
   /** What was typed wrong of a setting that is not asked for any more: nothing leads to its field, and no start waits for it. */
   function forgetUnasked(): void {
     const asked = countingSettings(current.value.run)
-    const own = new Set(modelNames().flatMap((model) => Object.keys(cardNamed(model)!.settings)))
+    const own = new Set(modelNames().flatMap((model) => Object.keys(cardNamed(model).settings)))
     for (const name of fields.wrong.keys()) if (own.has(name) && !(name in asked)) fields.mark(name, null)
   }
 
@@ -72,7 +72,7 @@ export const useSettings = defineStore('settings', () => {
   /** The model's own settings become those of one of its presets. */
   function choosePreset(name: string): void {
     const { run } = current.value
-    const { settings, presets = {} } = cardNamed(run.model)!
+    const { settings, presets = {} } = cardNamed(run.model)
     change({ run: { ...run, ...valuesOf(settings, { ...presets[name]?.settings }) } })
   }
 

@@ -47,7 +47,7 @@ describe('the settings of vlae', () => {
   })
 
   it('are recognised as a preset, and each preset is a model of its own', () => {
-    const { presets = {} } = cardNamed('vlae')!
+    const { presets = {} } = cardNamed('vlae')
     const names = Object.entries(presets).map(([name, { settings }]) => {
       expect(presetOf(set({ ...settings }))).toBe(name)
       return createModel(set({ ...settings })).name
