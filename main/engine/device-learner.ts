@@ -3,7 +3,7 @@ import type { Model } from '../models/model'
 import { copyInto, copyOf, freshState } from '../optimizers/optimizer'
 import type { BatchInput, DataArray, Learner, LearnerOptions, LearnerState, StepInput, StepSums } from './engine'
 import { batchArrays, stepArrays } from './learner'
-import { measuringStep, namedSums, stateViews, type StepFunction, trainingStep } from './step'
+import { measuringStep, namedSums, ofFlat, type StepFunction, trainingStep } from './step'
 
 /** `trainingStep` on a device, or `measuringStep`, which has no state. `Held` is what a tensor there is known by. */
 export interface DeviceStep<Held> {
@@ -18,7 +18,6 @@ export interface DeviceStep<Held> {
 export class DeviceLearner<Held> implements Learner {
   /** The state while it is here: what was loaded, until the first step. */
   readonly #host: LearnerState
-  readonly #views: Record<string, Float32Array>
   #held: Record<string, Held> | undefined
 
   private constructor(
@@ -27,14 +26,13 @@ export class DeviceLearner<Held> implements Learner {
     private readonly model: Model,
   ) {
     this.#host = freshState(new Float32Array(model.layout.size), model.optimizer)
-    this.#views = stateViews(this.#host, model)
   }
 
   static async create<Held>(
     make: (step: StepFunction) => Promise<DeviceStep<Held>>,
     { model, batch }: LearnerOptions,
   ): Promise<DeviceLearner<Held>> {
-    const measuring = model.measuredFirst.length > 0 ? await make(measuringStep(model, batch)) : null
+    const measuring = model.measuredFirst.length > 0 ? await make(ofFlat(measuringStep(model, batch), model)) : null
     return new DeviceLearner(await make(trainingStep(model, batch)), measuring, model)
   }
 
@@ -45,18 +43,19 @@ export class DeviceLearner<Held> implements Learner {
 
   async step(input: StepInput): Promise<StepSums> {
     const inputs = stepArrays(input, this.model.optimizer)
-    const { sums, state } = await this.device.run({ ...(this.#held ?? this.#views), ...inputs })
+    const { sums, state } = await this.device.run({ ...(this.#held ?? this.#host), ...inputs })
     this.#replace(state)
     return namedSums(this.model.parts, sums)
   }
 
   async measure(input: BatchInput): Promise<StepSums> {
-    const { sums } = await this.measuring!.run({ ...(this.#held ?? this.#views), ...batchArrays(input) })
+    const { parameters } = this.#held ?? this.#host
+    const { sums } = await this.measuring!.run({ parameters: parameters!, ...batchArrays(input) })
     return namedSums(this.model.measuredFirst, sums)
   }
 
   async state(): Promise<LearnerState> {
-    if (this.#held) await this.device.read(this.#held, this.#views)
+    if (this.#held) await this.device.read(this.#held, this.#host)
     return copyOf(this.#host)
   }
 

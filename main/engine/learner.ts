@@ -12,18 +12,12 @@ import type {
   StepInput,
   StepSums,
 } from './engine'
-import { measuringStep, namedSums, stateViews, trainingStep } from './step'
-
-interface Buffer {
-  readonly state: LearnerState
-  /** `state` by the names of the program's inputs and outputs. */
-  readonly views: Record<string, Float32Array>
-}
+import { measuringStep, namedSums, ofFlat, trainingStep } from './step'
 
 export class WholeStepLearner implements Learner {
   readonly #sums: Float32Array
-  #current: Buffer
-  #next: Buffer
+  #current: LearnerState
+  #next: LearnerState
 
   private constructor(
     private readonly program: Program,
@@ -31,35 +25,35 @@ export class WholeStepLearner implements Learner {
     private readonly model: Model,
   ) {
     this.#sums = new Float32Array(model.parts.length)
-    this.#current = buffer(model)
-    this.#next = buffer(model)
+    this.#current = zeros(model)
+    this.#next = zeros(model)
   }
 
   static async create(engine: Engine, { model, batch }: LearnerOptions): Promise<WholeStepLearner> {
     const { fn, inputs } = trainingStep(model, batch)
-    const first = measuringStep(model, batch)
+    const first = ofFlat(measuringStep(model, batch), model)
     const measuring = model.measuredFirst.length > 0 ? await engine.prepare(first.fn, first.inputs) : null
     return new WholeStepLearner(await engine.prepare(fn, inputs), measuring, model)
   }
 
   load(state: LearnerState): void {
-    copyInto(this.#current.state, state)
+    copyInto(this.#current, state)
   }
 
   async step(input: StepInput): Promise<StepSums> {
-    const inputs = { ...this.#current.views, ...stepArrays(input, this.model.optimizer) }
-    await this.program.run(inputs, { ...this.#next.views, sums: this.#sums })
+    const inputs = { ...this.#current, ...stepArrays(input, this.model.optimizer) }
+    await this.program.run(inputs, { ...this.#next, sums: this.#sums })
     ;[this.#current, this.#next] = [this.#next, this.#current]
     return namedSums(this.model.parts, this.#sums)
   }
 
   async measure(input: BatchInput): Promise<StepSums> {
-    const { sums } = await this.measuring!.run({ ...this.#current.views, ...batchArrays(input) })
+    const { sums } = await this.measuring!.run({ parameters: this.#current.parameters, ...batchArrays(input) })
     return namedSums(this.model.measuredFirst, sums!)
   }
 
   async state(): Promise<LearnerState> {
-    return copyOf(this.#current.state)
+    return copyOf(this.#current)
   }
 
   async release(): Promise<void> {
@@ -68,9 +62,8 @@ export class WholeStepLearner implements Learner {
   }
 }
 
-function buffer(model: Model): Buffer {
-  const state = freshState(new Float32Array(model.layout.size), model.optimizer)
-  return { state, views: stateViews(state, model) }
+function zeros({ layout, optimizer }: Model): LearnerState {
+  return freshState(new Float32Array(layout.size), optimizer)
 }
 
 /** A batch and the optimizer's scalars as the inputs of trainingStep. */

@@ -7,7 +7,7 @@ import type { Scalar, Tensor } from '@tensorflow/tfjs-core'
 import type { Model, Tensors } from '../models/model'
 import { views } from '../models/parameters'
 import { vectorNames } from '../optimizers/optimizer'
-import type { LearnerState, Named, StepSums, TensorFunction, TensorSpec } from './engine'
+import type { Named, StepSums, TensorFunction, TensorSpec } from './engine'
 import { tf } from './tfjs/tfjs'
 
 /** What crosses of a batch, beside the groups of parameters and vectors. */
@@ -51,29 +51,34 @@ export function measuringStep(model: Model, batch: number, parts = model.measure
 /**
  * One whole step of training: gradient, and the update by the model's optimizer.
  *
- * Inputs: those of gradientStep, a group of each vector that the optimizer keeps, and `scale/…` [], its scalars.
- * Outputs: the groups after the step, and `sums`.
+ * Inputs: the vectors of the state, each flat; those of gradientStep beside the parameters; `scale/…` [], the optimizer's
+ * scalars. Outputs: the vectors after the step, and `sums`.
  */
 export function trainingStep(model: Model, batch: number): StepFunction {
-  const { optimizer } = model
-  const vectors = vectorNames(optimizer)
-  const named = <T>(names: readonly string[], value: (name: string) => T) =>
-    Object.fromEntries(names.map((name) => [name, value(name)]))
+  const gradient = ofFlat(gradientStep(model, batch), model)
+  const update = updateStep(model, model.layout.size)
+  const { gradients: _, ...inputs } = update.inputs
   return {
-    inputs: {
-      ...Object.assign({}, ...vectors.map((name) => group(name, model))),
-      ...batchInputs(model, batch),
-      ...prefixed(
-        'scale',
-        named(optimizer.scalars, (): TensorSpec => ({ shape: [], dtype: 'float32' })),
-      ),
-    },
+    inputs: { ...inputs, ...gradient.inputs },
     fn: (inputs) => {
-      const { gradients, sums } = gradientsOf(model, inputs as StepTensors)
-      const state = named(vectors, (name) => picked(inputs, name, model))
-      const scale = named(optimizer.scalars, (name) => inputs[`scale/${name}`]!)
-      const next = optimizer.update(state, gradients, scale)
-      return Object.assign({ sums }, ...vectors.map((name) => prefixed(name, next[name]!)))
+      const { sums, ...found } = gradient.fn(inputs)
+      const parts = model.layout.entries.map(({ name }) => tf.reshape(found[`gradients/${name}`]!, [-1]))
+      return { sums: sums!, ...update.fn({ ...inputs, gradients: tf.concat(parts) }) }
+    },
+  }
+}
+
+/** The same with one input `parameters`, the flat vector, in place of its parts: what crosses is few and large. */
+export function ofFlat({ fn, inputs }: StepFunction, { layout: { entries, size } }: Model): StepFunction {
+  const others = Object.entries(inputs).filter(([name]) => !name.startsWith('parameters/'))
+  return {
+    inputs: { parameters: { shape: [size], dtype: 'float32' }, ...Object.fromEntries(others) },
+    fn: ({ parameters, ...others }) => {
+      const parts = entries.map(({ name, shape, offset, size }) => [
+        name,
+        tf.reshape(tf.slice(parameters!, [offset], [size]), [...shape]),
+      ])
+      return fn({ ...prefixed('parameters', Object.fromEntries(parts) as Tensors), ...others })
     },
   }
 }
@@ -99,12 +104,7 @@ export function updateStep({ optimizer }: Model, size: number): StepFunction {
   }
 }
 
-/** The flat vectors of a state as arrays by the names that step functions use (views, no copies). */
-export function stateViews(state: LearnerState, model: Model): Record<string, Float32Array> {
-  return Object.assign({}, ...Object.entries(state).map(([name, flat]) => prefixedViews(name, flat, model)))
-}
-
-/** The same for one flat vector. */
+/** A flat vector's parts as arrays by the names that step functions use (views, no copies). */
 export function prefixedViews(
   prefix: string,
   flat: Float32Array,

@@ -2,7 +2,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import type { DataArray } from '../../main/engine/engine'
 import { stepArrays } from '../../main/engine/learner'
-import { gradientStep, prefixedViews, stateViews, trainingStep } from '../../main/engine/step'
+import { gradientStep, prefixedViews, trainingStep } from '../../main/engine/step'
 import { EagerEngine } from '../../main/engine/tfjs/eager'
 import { tf } from '../../main/engine/tfjs/tfjs'
 import { createModel } from '../../main/models/create'
@@ -21,7 +21,8 @@ describe.each<Condition>(conditions)('%s', (condition) => {
 
   /** The gradient step's inputs; of what is there for the whole step, it takes its share. */
   const arrays = (input: ReturnType<typeof stepInput>): Record<string, DataArray> => ({
-    ...stateViews(start, model),
+    ...start,
+    ...prefixedViews('parameters', start.parameters, model),
     ...stepArrays(input, model.optimizer),
   })
 
@@ -40,7 +41,7 @@ describe.each<Condition>(conditions)('%s', (condition) => {
     const [gradient, training] = [gradientStep(model, batch), trainingStep(model, batch)]
     const { sums, ...gradients } = await runCompiled(gradient.fn, gradient.inputs, input)
     const { sums: sameSums, ...after } = await runCompiled(training.fn, training.inputs, input)
-    expect(Object.keys(after).sort()).toEqual(Object.keys(start).flatMap(names).sort())
+    expect(Object.keys(after).sort()).toEqual(Object.keys(start).sort())
     expect(distance(sameSums!, sums!)).toBeLessThan(1e-6)
 
     const state = structuredClone(start)
@@ -48,7 +49,7 @@ describe.each<Condition>(conditions)('%s', (condition) => {
     for (const { name, offset } of model.layout.entries) flat.set(gradients[`gradients/${name}`]!, offset)
     const { learningRate, step } = stepInput(batch, 1)
     updateInPlace(state, [flat], scale(learningRate, step), 0, flat.length)
-    expect(apart(after, stateViews(state, model), 1e-6)).toEqual([])
+    expect(apart(after, state, 1e-6)).toEqual([])
   })
 
   it('takes no account of padding, whatever it holds', async () => {
@@ -65,7 +66,10 @@ it('has the gradient that finite differences in double precision have', async ()
   const model = createModel({ condition: 'label' })
   const input = stepInput(1, 1)
   const step = gradientStep(model, 1)
-  const arrays = { ...stateViews(startState('label'), model), ...stepArrays(input, model.optimizer) }
+  const arrays = {
+    ...prefixedViews('parameters', startState('label').parameters, model),
+    ...stepArrays(input, model.optimizer),
+  }
   const gradients = await runCompiled(step.fn, step.inputs, arrays)
   const wrong = finiteDifferences('label', input).filter(({ name, index, slope }) => {
     const gradient = gradients[`gradients/${name}`]!
