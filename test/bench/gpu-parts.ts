@@ -15,6 +15,7 @@ import { cpuPlace, type Place } from '../../main/engine/onnx/place'
 import { loadDataset } from '../../main/mnist/dataset'
 import { bundledFolder } from '../../main/mnist/bundled'
 import { createModel } from '../../main/models/create'
+import { createVlae, paper } from '../../main/models/vlae/vlae'
 import { Batches } from '../../main/training/batches'
 import { runSettings } from '../../preload/contract'
 import { machine, median } from './measure'
@@ -24,7 +25,8 @@ const { values } = parseArgs({
     place: { type: 'string', default: 'cuda' },
     batch: { type: 'string', default: '128' },
     steps: { type: 'string', default: '1000' },
-    model: { type: 'string' },
+    /** `ladder`, or the paper's `vlae`. */
+    model: { type: 'string', default: 'ladder' },
     kernels: { type: 'boolean' },
     only: { type: 'string' },
     /** Options of the CUDA provider: `use_tf32=0,…`. */
@@ -32,9 +34,9 @@ const { values } = parseArgs({
   },
 })
 const [batch, steps] = [Number(values.batch), Number(values.steps)]
-const settings = runSettings.parse({ batch, condition: 'label', ...(values.model ? { model: values.model } : {}) })
-const options = { model: createModel(settings), batch, lanes: 1 }
-
+const settings = runSettings.parse({ batch, condition: 'label' })
+const model = values.model === 'vlae' ? createVlae({ ...paper, batch }) : createModel(settings)
+const options = { model, batch, lanes: 1 }
 const provider = Object.fromEntries(
   values.provider.split(',').flatMap((text) => (text === '' ? [] : [text.split('=') as [string, string]])),
 )

@@ -23,7 +23,7 @@ export class WebGpuStep implements DeviceStep<Tensor> {
   ) {}
 
   static async create({ fn, inputs }: StepFunction): Promise<WebGpuStep> {
-    const model = compile(fn, inputs, process.env['WGPU_TARGET'] as 'gpu')
+    const model = compile(fn, inputs)
     const stateNames = Object.keys(model.outputs).filter((name) => name !== 'sums')
     const session = await InferenceSession.create(model.bytes, {
       ...onGpu,

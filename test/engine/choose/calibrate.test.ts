@@ -5,7 +5,9 @@ import { defaultCacheFile } from '../../../main/engine/choose/calibration-file'
 import { assertComputesRight } from '../../../main/engine/choose/verify'
 import type { Learner, LearnerState, StepInput, StepSums } from '../../../main/engine/engine'
 import { OnnxEngine } from '../../../main/engine/lanes/cpu'
+import { tf } from '../../../main/engine/tfjs/tfjs'
 import { createModel } from '../../../main/models/create'
+import type { Model } from '../../../main/models/model'
 
 const options = { model: createModel({ condition: 'label' }), batch: 8, lanes: 1 }
 
@@ -86,6 +88,21 @@ describe('a step compared with the CPU’s', () => {
       ),
     })
     await expect(compare((sums) => ({ ...sums, reconstruction: NaN }))).rejects.toThrow('reconstruction: NaN')
+  })
+
+  it('may have a part that is 0, as it is before training', async () => {
+    const { losses } = options.model
+    const model: Model = {
+      ...options.model,
+      losses: (parameters, batch) => {
+        const parts = losses(parameters, batch)
+        return { ...parts, klZ2: tf.mul(parts['klZ2']!, 0) }
+      },
+    }
+    const engine = new OnnxEngine(1)
+    const learners = [await engine.learner({ ...options, model }), await engine.learner({ ...options, model })] as const
+    await expect(assertComputesRight('A card', ...learners, { ...options, model })).resolves.not.toThrow()
+    for (const learner of learners) await learner.release()
   })
 
   it.each(['encoder.conv.0.bias', 'prior_net.logvar2', 'decoder.deconv.3.weight'])(
