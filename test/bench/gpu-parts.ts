@@ -15,7 +15,6 @@ import { cpuPlace, type Place } from '../../main/engine/onnx/place'
 import { loadDataset } from '../../main/mnist/dataset'
 import { bundledFolder } from '../../main/mnist/bundled'
 import { createModel } from '../../main/models/create'
-import { createVlae, paper } from '../../main/models/vlae/vlae'
 import { Batches } from '../../main/training/batches'
 import { runSettings } from '../../preload/contract'
 import { machine, median } from './measure'
@@ -25,7 +24,6 @@ const { values } = parseArgs({
     place: { type: 'string', default: 'cuda' },
     batch: { type: 'string', default: '128' },
     steps: { type: 'string', default: '1000' },
-    /** `ladder`, or the paper's `vlae`. */
     model: { type: 'string', default: 'ladder' },
     kernels: { type: 'boolean' },
     only: { type: 'string' },
@@ -34,8 +32,8 @@ const { values } = parseArgs({
   },
 })
 const [batch, steps] = [Number(values.batch), Number(values.steps)]
-const settings = runSettings.parse({ batch, condition: 'label' })
-const model = values.model === 'vlae' ? createVlae({ ...paper, batch }) : createModel(settings)
+const settings = runSettings.parse({ model: values.model, batch })
+const model = createModel(settings)
 const options = { model, batch, lanes: 1 }
 const provider = Object.fromEntries(
   values.provider.split(',').flatMap((text) => (text === '' ? [] : [text.split('=') as [string, string]])),
