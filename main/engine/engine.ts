@@ -88,7 +88,10 @@ export interface Learner {
    */
   ahead?(input: StepInput): void
   step(input: StepInput): Promise<StepSums>
-  /** The sums of a whole batch as the state is, which stays as it is; of the parts that the model has `measuredFirst`. */
+  /**
+   * The sums of a whole batch as the state is, which stays as it is; of the parts that the model has `measuredFirst`. A step on
+   * the very same arrays, which nobody has changed since, may go on from there.
+   */
   measure(input: BatchInput): Promise<StepSums>
   /** A copy of the state after the last step; from a device it takes a moment. */
   state(): Promise<LearnerState>

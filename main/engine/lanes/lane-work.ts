@@ -10,7 +10,8 @@ import { vectorNames } from '../../optimizers/optimizer'
 import { type SharedMemory, SharedVectors, type Update, width } from '../../optimizers/shared-vectors'
 import type { BatchInput, StepInput } from '../engine'
 import { bindSession, type BoundSession } from '../onnx/bound-session'
-import type { CompiledModel } from '../trace/compile'
+import type { CompiledModel, CompiledParts } from '../trace/compile'
+import { sizeOf } from '../trace/graph'
 import { Barrier } from './barrier'
 
 /** What all lanes of a learner share. */
@@ -25,10 +26,8 @@ export interface LanePlan {
   readonly measured: readonly string[]
   /** The name of the optimizer that updates in place. */
   readonly optimizer: string
-  /** gradientStep for `share` rows. */
-  readonly gradient: CompiledModel
-  /** measuringStep for `share` rows, where there is something to measure. */
-  readonly measuring: CompiledModel | null
+  /** gradientStep for `share` rows; where there is something to measure, in two parts, the first of which does that. */
+  readonly gradient: CompiledModel | CompiledParts
   /** Where each parameter lies in the flat vectors. */
   readonly entries: readonly { readonly name: string; readonly offset: number; readonly size: number }[]
   readonly size: number
@@ -74,13 +73,20 @@ export function createLaneMemory(
   }
 }
 
-/** What lanes are told to do. */
-const todo = { step: 0, measure: 1, end: 2 } as const
+/** What lanes are told to do; `goOn`: a step from where measuring its batch has come to. */
+const todo = { step: 0, measure: 1, goOn: 2, end: 3 } as const
+type Todo = (typeof todo)[keyof typeof todo]
 
 /** Writes a step where the lanes read it. @param scale of the optimizer */
 export function publishStep(memory: LaneMemory, scale: readonly number[], batch: StepInput): void {
   new Float32Array(memory.partWeights).set(batch.partWeights)
   publish(memory, [todo.step, batch.count, ...scale], batch)
+}
+
+/** The same where the lanes have just measured the batch: it is there already, and part of the work done. */
+export function publishGoingOn(memory: LaneMemory, scale: readonly number[], batch: StepInput): void {
+  new Float32Array(memory.partWeights).set(batch.partWeights)
+  new Float64Array(memory.step).set([todo.goOn, batch.count, ...scale])
 }
 
 /** The same for a batch that is only measured. */
@@ -111,8 +117,9 @@ export class Lane {
     private readonly plan: LanePlan,
     private readonly index: number,
     weights: Float32Array,
-    private readonly gradient: BoundSession,
+    /** What is done first, where something is measured; and all else. */
     private readonly measuring: BoundSession | null,
+    private readonly gradient: BoundSession,
   ) {
     const { memory } = plan
     this.#barrier = new Barrier(memory.barrier, plan.lanes)
@@ -127,7 +134,7 @@ export class Lane {
     const { state, gradients } = SharedVectors.of(memory.vectors)
     const views = (prefix: string, flat: Float32Array) =>
       entries.map(({ name, offset, size }) => [`${prefix}/${name}`, flat.subarray(offset, offset + size)] as const)
-    const weights = new Float32Array(new SharedArrayBuffer(4 * share))
+    const weights = sharedFloats(share)
     const first = index * share
     const inputs = {
       ...Object.fromEntries(views('parameters', state.parameters)),
@@ -139,9 +146,16 @@ export class Lane {
     }
     const sums = new Float32Array(memory.sums, 4 * parts.length * index, parts.length)
     const gradient = Object.fromEntries(views('gradients', gradients[index]!))
-    const measuring =
-      plan.measuring && (await bindSession(plan.measuring, inputs, { sums: sums.subarray(0, measured.length) }))
-    return new Lane(plan, index, weights, await bindSession(plan.gradient, inputs, { ...gradient, sums }), measuring)
+    if (!('kept' in plan.gradient)) {
+      const whole = await bindSession(plan.gradient, inputs, { ...gradient, sums })
+      return new Lane(plan, index, weights, null, whole)
+    }
+    const { first: before, rest, kept } = plan.gradient
+    const between = Object.fromEntries(
+      Object.entries(kept).map(([name, shape]) => [name, sharedFloats(sizeOf(shape))] as const),
+    )
+    const measuring = await bindSession(before, inputs, { ...between, measured: sums.subarray(0, measured.length) })
+    return new Lane(plan, index, weights, measuring, await bindSession(rest, { ...inputs, ...between }, { ...gradient, sums })) // prettier-ignore
   }
 
   /**
@@ -151,18 +165,19 @@ export class Lane {
    */
   async step(whileWaiting?: () => void | Promise<void>): Promise<boolean> {
     if (!(await this.#barrier.pass(whileWaiting))) return false
-    const [what, count, ...scale] = this.#step as unknown as [number, number, ...number[]]
+    const [what, count, ...scale] = this.#step as unknown as [Todo, number, ...number[]]
     if (what === todo.end) return false
     let failure: { error: unknown } | undefined
     try {
-      await this.#compute(count, what === todo.measure)
+      await this.#compute(count, what)
     } catch (error) {
       // The others must not wait for ever.
       failure = { error }
       Atomics.store(this.#failed, 0, 1)
     }
     if (!(await this.#barrier.pass(whileWaiting))) return false
-    if (what === todo.step && !this.failed) this.#update(scale, this.#border(this.index), this.#border(this.index + 1))
+    if (what !== todo.measure && !this.failed)
+      this.#update(scale, this.#border(this.index), this.#border(this.index + 1))
     if (!(await this.#barrier.pass(whileWaiting))) return false
     if (failure) throw failure.error
     return true
@@ -178,10 +193,11 @@ export class Lane {
     await this.gradient.release()
   }
 
-  /** This lane's share of the gradient and the sums, or of the sums only. */
-  async #compute(count: number, onlySums: boolean): Promise<void> {
+  /** This lane's share of what is measured, of the gradient and the sums, or of both. */
+  async #compute(count: number, what: Todo): Promise<void> {
     this.#weights.fill(0).fill(1, 0, Math.max(0, Math.min(this.plan.share, count - this.index * this.plan.share)))
-    await (onlySums ? this.measuring! : this.gradient).run()
+    if (what !== todo.goOn) await this.measuring?.run()
+    if (what !== todo.measure) await this.gradient.run()
   }
 
   /** Where the range of the parameters that lane `index` updates begins. */
@@ -189,4 +205,9 @@ export class Lane {
     const { lanes, size } = this.plan
     return index === lanes ? size : width * Math.floor((size * index) / lanes / width)
   }
+}
+
+/** Zeros in memory that never moves. */
+function sharedFloats(size: number): Float32Array {
+  return new Float32Array(new SharedArrayBuffer(4 * size))
 }

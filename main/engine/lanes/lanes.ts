@@ -3,18 +3,29 @@ import { setImmediate } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { AppError } from '../../../preload/errors'
 import { refusalOf } from '../../../preload/refusals.mjs'
+import type { Model } from '../../models/model'
 import { copyInto, copyOf, type Optimizer } from '../../optimizers/optimizer'
 import { SharedVectors } from '../../optimizers/shared-vectors'
-import type { BatchInput, Learner, LearnerOptions, LearnerState, StepInput, StepSums } from '../engine'
+import type { BatchInput, Learner, LearnerOptions, LearnerState, StepInput, StepSums, TensorFunction } from '../engine' // prettier-ignore
 import { gradientStep, measuringStep } from '../step'
-import { compile } from '../trace/compile'
+import { compile, compileInParts, type CompiledModel, type CompiledParts } from '../trace/compile'
 import { Barrier } from './barrier'
 import type { LaneData, LaneMessage } from './lane'
-import { createLaneMemory, Lane, type LanePlan, publishEnd, publishMeasure, publishStep } from './lane-work'
+import {
+  createLaneMemory,
+  Lane,
+  type LanePlan,
+  publishEnd,
+  publishGoingOn,
+  publishMeasure,
+  publishStep,
+} from './lane-work'
 
 export class LaneLearner implements Learner {
   readonly #state: LearnerState
   #failure: Error | undefined
+  /** The batch that the lanes have measured, and from which they can go on. */
+  #measured: BatchInput | undefined
   #released: Promise<void> | undefined
 
   private constructor(
@@ -31,8 +42,6 @@ export class LaneLearner implements Learner {
   static async create({ model, batch, lanes }: LearnerOptions): Promise<LaneLearner> {
     const { size, entries } = model.layout
     const share = Math.ceil(batch / lanes)
-    const { fn, inputs } = gradientStep(model, share)
-    const first = measuringStep(model, share)
     const plan: LanePlan = {
       lanes,
       batch,
@@ -41,8 +50,7 @@ export class LaneLearner implements Learner {
       parts: model.parts,
       measured: model.measuredFirst,
       optimizer: model.optimizer.name,
-      gradient: compile(fn, inputs),
-      measuring: model.measuredFirst.length > 0 ? compile(first.fn, first.inputs) : null,
+      gradient: compiled(model, share),
       entries: entries.map(({ name, offset, size }) => ({ name, offset, size })),
       size,
       memory: createLaneMemory(lanes, batch, model),
@@ -64,16 +72,22 @@ export class LaneLearner implements Learner {
   }
 
   load(state: LearnerState): void {
+    this.#measured = undefined
     copyInto(this.#state, state)
   }
 
   async step(input: StepInput): Promise<StepSums> {
     const scale = this.optimizer.scale(input.learningRate, input.step, input.count)
-    return this.#take(this.plan.parts, () => publishStep(this.plan.memory, scale, input))
+    const measured = this.#measured
+    this.#measured = undefined
+    const publish = measured && isSame(measured, input) ? publishGoingOn : publishStep
+    return this.#take(this.plan.parts, () => publish(this.plan.memory, scale, input))
   }
 
   async measure(input: BatchInput): Promise<StepSums> {
-    return this.#take(this.plan.measured, () => publishMeasure(this.plan.memory, input))
+    const sums = await this.#take(this.plan.measured, () => publishMeasure(this.plan.memory, input))
+    this.#measured = input
+    return sums
   }
 
   /** All lanes do what is published, and the sums of these parts that each found are added up. */
@@ -128,6 +142,21 @@ export class LaneLearner implements Learner {
   #check(): void {
     if (this.#failure !== undefined) throw laneFailed(this.#failure)
   }
+}
+
+/** A lane's gradient; the passes through a network that both parts take are one, and belong to the first. */
+function compiled(model: Model, share: number): CompiledModel | CompiledParts {
+  const [gradient, measuring] = [gradientStep(model, share), measuringStep(model, share)]
+  if (model.measuredFirst.length === 0) return compile(gradient.fn, gradient.inputs)
+  const both: TensorFunction = (inputs) => ({ ...gradient.fn(inputs), measured: measuring.fn(inputs)['sums']! })
+  return compileInParts(both, gradient.inputs, ['measured'])
+}
+
+/** Whether a step's batch is the one that was measured, and not only one like it. */
+function isSame(one: BatchInput, other: BatchInput): boolean {
+  return (
+    one.images === other.images && one.noise === other.noise && one.step === other.step && one.count === other.count
+  )
 }
 
 interface LaneThread {

@@ -70,7 +70,8 @@ const strips = [4, 2]
 function stripOf({ target }: GraphBuilder, info: ConvInfo): number {
   const { strideHeight, strideWidth, filterWidth, outWidth } = info
   if (target !== 'cpu' || !picks(info) || strideHeight !== 1 || strideWidth !== 1) return 1
-  const fits = (strip: number) => filterWidth > 1 && outWidth % strip === 0 && runLength(strip, filterWidth + strip - 1) > 1
+  const fits = (strip: number) =>
+    filterWidth > 1 && outWidth % strip === 0 && runLength(strip, filterWidth + strip - 1) > 1
   return strips.find(fits) ?? 1
 }
 

@@ -228,6 +228,38 @@ describe('what is decided over a batch', () => {
     }
   })
 
+  it('goes on from what was measured where the step is on the same arrays, to the bits of one that begins anew', async () => {
+    const learner = await fresh(2)
+    const start = freshState(clipped.initialise(3), clipped.optimizer)
+    async function after(taken: (batch: StepInput) => Promise<StepSums>) {
+      learner.load(start)
+      const sums: StepSums[] = []
+      for (let step = 1; step <= 3; step++) sums.push(await taken({ ...input(step), partWeights: [1, 0.7] }))
+      return { sums, bits: bits(await learner.state()) }
+    }
+    const anew = await after((batch) => learner.step(batch))
+    const on = await after(async (batch) => {
+      await learner.measure(batch)
+      return learner.step({ ...batch })
+    })
+    expect(on).toEqual(anew)
+    // another batch was measured in between
+    const other = await after(async (batch) => {
+      await learner.measure(batch)
+      await learner.measure(input(9))
+      return learner.step(batch)
+    })
+    expect(other).toEqual(anew)
+    // the state has changed in between
+    const late = await after(async (batch) => {
+      learner.load(freshState(clipped.initialise(4), clipped.optimizer))
+      await learner.measure(batch)
+      learner.load(start)
+      return learner.step(batch)
+    })
+    expect(late.sums[0]).toEqual(anew.sums[0])
+  })
+
   it('would be another decision in a lane’s share, and measuring changes nothing', async () => {
     const learner = await fresh(2)
     const start = freshState(clipped.initialise(3), clipped.optimizer)
