@@ -8,7 +8,14 @@ import { metricsName, resumeName, runFileName, samplesName, weightsName } from '
 import type { RunFile } from '../../main/runs/run-file'
 import type { Answered, AskOptions, StartOptions, Trainer } from '../../main/trainer/api'
 import type { TrainerEvent } from '../../main/trainer/events'
-import { runSettings, type AnswerTo, type Question, type RunSettings, type Tiles } from '../../preload/contract'
+import {
+  runSettings,
+  type AnswerTo,
+  type Likelihood,
+  type Question,
+  type RunSettings,
+  type Tiles,
+} from '../../preload/contract'
 import { isOpen, type Phase } from '../../preload/life'
 
 export const stepsPerEpoch = 10
@@ -81,6 +88,14 @@ export function greyTiles(rows: number, columns: number): Tiles {
 /** 80 tiles whose grey says the epoch and the tile. */
 export function picture(epoch: number): Uint8Array {
   return Uint8Array.from({ length: 80 * 784 }, (_, i) => (Math.floor(i / 784) + epoch) % 256)
+}
+
+/** −log p(x) 95 nats, whatever was asked for. */
+export function likelihoodAt(epoch: number, images: number, samples: number): Likelihood {
+  const of = (mean: number) => ({ mean, error: images > 1 ? 0.5 : null })
+  const estimates = { marginal: of(95), conditional: of(93), bound: of(97), reconstruction: of(80), rate: of(17) }
+  const code = { activeUnits: 21, codeSize: 48 }
+  return { epoch, images, samples, averaged: false, seen: 'grey', ...estimates, ...code, unkept: null }
 }
 
 export class FakeTrainer implements Trainer {
@@ -172,7 +187,11 @@ export class FakeTrainer implements Trainer {
     if (question.type === 'reconstruct') return greyTiles(2, question.images.length)
     if (question.type === 'export')
       return { name: `vlae_condprior_epoch${at}.pt`, bytes: new Uint8Array(3), optimizerSteps: null }
-    if (question.type !== 'sample') throw new Error('this trainer does not answer that')
+    if (question.type === 'likelihood') return likelihoodAt(at, question.images ?? 1000, question.samples ?? 64)
+    if (question.type === 'compress') {
+      const images = question.images.map(() => ({ rate: 12, residual: 60, png: 160, gzip: 97 }))
+      return { images, pixelCosts: new Float32Array(784 * images.length), sees: Int32Array.of(-1, 0) }
+    }
     const { digit = null, count = 8 } = question
     if (count === 7) await new Promise<never>(() => signal?.addEventListener('abort', () => undefined))
     return greyTiles(digit === null ? 10 : 1, count)
