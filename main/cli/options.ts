@@ -196,7 +196,7 @@ export const name = new Option('--name <name>', 'what to call the run').argParse
 
 export const from = new Option(
   '--from <run>',
-  'go on from a checkpoint of this run, as a new run: with its data and its settings, where no others are given',
+  'go on from a checkpoint of this run, as a new run: with its data and its settings, where no others are given; or from a file of weights (.pt of PyTorch, .safetensors)',
 )
 
 export const fromEpoch = new Option('--epoch <n>', 'with --from: the checkpoint (default: the newest)').argParser(

@@ -1,14 +1,14 @@
 /** `train` and `resume`: follow a run until it is done, interrupted or failed. */
-import { readdir } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { readdir, stat } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import type { RunSettings } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import type { Studio } from '../app/studio'
 import { knownData, locateData } from '../runs/data'
 import { readRunFile } from '../runs/folder'
-import type { RunFile } from '../runs/run-file'
 import { namedWeights, newestWeights, noCheckpoint, weightsProblem } from '../runs/weights'
 import type { TrainerEvent } from '../trainer/events'
-import type { StartOptions, Trainer } from '../trainer/trainer'
+import type { StartFrom, StartOptions, Trainer } from '../trainer/trainer'
 import { barReporter } from './bar'
 import { tellError } from './errors'
 import { onInterrupts } from './interrupt'
@@ -40,32 +40,63 @@ export async function train(terminal: Terminal, options: TrainOptions): Promise<
   const { values, data, out, name, from, epoch } = options
   if (from === undefined && epoch !== undefined)
     throw usageError('--epoch is a checkpoint of the run that --from names; how long to train is --epochs')
-  const source = from === undefined ? null : await checkpointOf(terminal, from, { out, epoch })
+  const source = from === undefined ? null : await sourceOf(terminal, from, { out, epoch })
   const start: StartOptions = {
-    settings: settingsFrom(values, source?.file.settings),
+    settings: settingsFrom(values, source?.settings),
     resultFolder: out,
     ...(name === undefined ? {} : { name }),
     ...(source && { from: source.from }),
-    ...(data === undefined && source !== null ? knownData(source.file) : { dataFolder: data ?? null }),
+    ...(data === undefined && source?.data ? source.data : { dataFolder: data ?? null }),
   }
   return follow(terminal, options, out, (trainer) => trainer.start(start))
 }
 
+/** What training goes on from. */
+interface Source {
+  readonly from: StartFrom
+  /** Those it was trained with, as far as they are known. */
+  readonly settings: Partial<RunSettings>
+  /** What it was trained on, where that is known. */
+  readonly data?: ReturnType<typeof knownData>
+}
+
+interface Where {
+  readonly out: string
+  readonly epoch: number | undefined
+}
+
+/** A file of weights, or a checkpoint of a run. @throws AppError as finding it does */
+async function sourceOf(terminal: Terminal, from: string, where: Where): Promise<Source> {
+  const file = await weightsFile(from)
+  if (file === null) return checkpointOf(terminal, from, where)
+  if (where.epoch !== undefined)
+    throw usageError(`--epoch is a checkpoint of a run; ${file} is a file of one checkpoint`)
+  const { readForeign } = await import('../exchange/foreign')
+  return { from: { file }, settings: (await readForeign(file)).settings }
+}
+
+/** The absolute path where a person means a file: there is one, or it is called as one would be. */
+async function weightsFile(name: string): Promise<string | null> {
+  const path = resolve(name)
+  const is = await stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  )
+  return is || /\.(pt|pth|safetensors)$/i.test(name) ? path : null
+}
+
 /** The checkpoint of a run that training goes on from. @throws AppError as finding it does */
-async function checkpointOf(
-  terminal: Terminal,
-  run: string,
-  { out, epoch }: { readonly out: string; readonly epoch: number | undefined },
-): Promise<{ file: RunFile; from: NonNullable<StartOptions['from']> }> {
+async function checkpointOf(terminal: Terminal, run: string, { out, epoch }: Where): Promise<Source> {
   const runFolder = await findRunFolder(run, out)
   const file = await readRunFile(runFolder)
   const names = await readdir(runFolder)
-  if (epoch !== undefined) return { file, from: { runFolder, epoch: namedWeights(epoch, names) } }
+  const known = { settings: file.settings, data: knownData(file) }
+  if (epoch !== undefined) return { ...known, from: { runFolder, epoch: namedWeights(epoch, names) } }
   const newest = await newestWeights(runFolder, names)
   if (newest.epoch === null) throw noCheckpoint(newest, file.epoch)
   const problem = weightsProblem(newest, file.epoch)
   if (problem !== null) terminal.err.write(`${harmless(`${problem.message} ${problem.remedy}`)}\n`)
-  return { file, from: { runFolder, epoch: newest.epoch } }
+  return { ...known, from: { runFolder, epoch: newest.epoch } }
 }
 
 /** Goes on with a run. */

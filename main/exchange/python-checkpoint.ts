@@ -33,6 +33,8 @@ export interface PythonCheckpoint {
   /** By PyTorch's names, in the order of the module's parameters. */
   readonly weights: ReadonlyMap<string, StoredTensor>
   readonly optimizer: OptimizerState | null
+  /** Those of this app's run that made it, as the file has them: unchecked. */
+  readonly settings: unknown
   /** What is left of an optimizer's state that cannot be gone on with: why, a part of a sentence. */
   readonly without: string | null
 }
@@ -45,6 +47,8 @@ export interface Written {
 
 export interface WrittenCheckpoint {
   readonly epoch: number
+  /** Of the run: whole numbers, fractions and words. The Python project has none. */
+  readonly settings: Readonly<Record<string, number | string>>
   readonly weights: ReadonlyMap<string, Written>
   readonly optimizer: {
     readonly optimizer: string
@@ -60,7 +64,7 @@ export function isExchanged(optimizer: string): boolean {
 }
 
 /** A file of torch.save: torch.load(FILE, weights_only=True) gives the dictionary. */
-export function encodeCheckpoint({ epoch, weights, optimizer }: WrittenCheckpoint): Uint8Array<ArrayBuffer> {
+export function encodeCheckpoint({ epoch, settings, weights, optimizer }: WrittenCheckpoint): Uint8Array<ArrayBuffer> {
   const writer = new TorchWriter()
   const written = ({ data, shape }: Written) => writer.tensor(data, shape)
   const model = ordereddict(new Map([...weights].map(([name, tensor]) => [name, written(tensor)])))
@@ -69,6 +73,7 @@ export function encodeCheckpoint({ epoch, weights, optimizer }: WrittenCheckpoin
     ['model_state', model],
     // PyTorch keeps it by the parameters' numbers
     ['opt_state', optimizer && stateDict(optimizer, [...weights.keys()], written)],
+    ['settings', new Map(Object.entries(settings).map(([name, value]) => [name, pickled(value)]))],
   ]
   return writer.encode(new Map(entries))
 
@@ -100,6 +105,11 @@ export function encodeCheckpoint({ epoch, weights, optimizer }: WrittenCheckpoin
   }
 }
 
+/** As Python has it: a fraction, or a number beyond 32 bits, is a float. */
+function pickled(value: number | string): Pickled {
+  return typeof value === 'number' && value !== (value | 0) ? new Float(value) : value
+}
+
 /**
  * What a file holds; tensors cost memory only when their numbers are asked for.
  *
@@ -112,7 +122,13 @@ export function decodeCheckpoint(bytes: Uint8Array, name: string): PythonCheckpo
   const epoch = saved instanceof Map ? saved.get('epoch') : undefined
   const isEpoch = typeof epoch === 'number' && Number.isSafeInteger(epoch) && epoch >= 0 && epoch <= 1_000_000
   const found = optimizerIn(saved, [...weights.keys()])
-  return { epoch: isEpoch ? epoch : null, weights: unwrapped(weights), ...renamed(found) }
+  const settings: unknown = saved instanceof Map ? saved.get('settings') : undefined
+  return {
+    epoch: isEpoch ? epoch : null,
+    weights: unwrapped(weights),
+    settings: settings instanceof Map ? Object.fromEntries(settings as Map<string, unknown>) : undefined,
+    ...renamed(found),
+  }
 }
 
 /** The state_dict: under one of the names that people give it, or the whole. */

@@ -15,6 +15,7 @@ export const exportWeights: Answer<'export'> = async ({ format }, { run, folder,
   const optimizer = await optimizerOf(folder, epoch, run, model)
   const bytes = encodeCheckpoint({
     epoch: (run.from?.epochs ?? 0) + epoch,
+    settings: run.settings,
     weights: written(parameters, model),
     optimizer,
   })

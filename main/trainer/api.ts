@@ -3,6 +3,9 @@ import type { AnswerTo, EngineReport, Question, RunSettings } from '../../preloa
 import type { Phase } from '../../preload/life'
 import type { TrainerEvent } from './events'
 
+/** A checkpoint of a run, or a file of weights from elsewhere. */
+export type StartFrom = { readonly runFolder: string; readonly epoch: number } | { readonly file: string }
+
 export interface StartOptions {
   readonly settings: RunSettings
   /** A folder in MNIST's format; null: the bundled set. */
@@ -13,8 +16,8 @@ export interface StartOptions {
   readonly resultFolder: string
   /** Part of the run folder's name; default: the model's name. */
   readonly name?: string
-  /** Begin with this checkpoint's weights (and a fresh optimizer) instead of fresh ones. */
-  readonly from?: { readonly runFolder: string; readonly epoch: number }
+  /** Begin with these weights instead of fresh ones, and with the optimizer's state where it is kept with them. */
+  readonly from?: StartFrom
 }
 
 /** Of a call that takes long. */

@@ -31,6 +31,11 @@ export interface WorkerCalls {
   leave(): Promise<void>
 }
 
+export interface FromCheckpoint {
+  readonly folder: string
+  readonly epoch: number
+}
+
 export interface NewRun {
   /** Made, and empty. */
   readonly folder: string
@@ -40,8 +45,8 @@ export interface NewRun {
   /** What its data must be; default: whatever is there. */
   readonly fingerprint?: string
   readonly bundled: boolean
-  /** The checkpoint that its first weights come from. */
-  readonly from: { readonly folder: string; readonly epoch: number } | null
+  /** The checkpoint that its first weights come from, or the file. */
+  readonly from: FromCheckpoint | { readonly file: string } | null
 }
 
 export interface OldRun {

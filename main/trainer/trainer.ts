@@ -10,7 +10,8 @@ import { acquireLock, isStillHeld, type HeldLock, type Lock } from '../files/loc
 import { bundledFolder } from '../mnist/bundled'
 import { changeRunFile, makeRunFolder, readRunFile } from '../runs/folder'
 import { lockName, runFileName } from '../runs/names'
-import type { Answered, AskOptions, StartOptions, Trainer } from './api'
+import type { Answered, AskOptions, StartFrom, StartOptions, Trainer } from './api'
+import type { NewRun } from './calls'
 import { startThread, type StartHost } from './hosts'
 import { lanesFor } from './lanes'
 import { WorkerLink, type WorkerOptions } from './link'
@@ -60,7 +61,7 @@ class WorkerTrainer implements Trainer {
       const name = options.name ?? settings.model
       const folder = await makeRunFolder(options.resultFolder, name)
       this.folder = folder
-      const from = options.from ? { folder: resolve(options.from.runFolder), epoch: options.from.epoch } : null
+      const from = beginningOf(options.from)
       try {
         const lock = await this.takeLock(folder)
         const { fingerprint } = options
@@ -282,6 +283,11 @@ class WorkerTrainer implements Trainer {
   private emit(event: TrainerEvent): void {
     for (const listener of this.listeners) listener(event)
   }
+}
+
+function beginningOf(from: StartFrom | undefined): NewRun['from'] {
+  if (from === undefined) return null
+  return 'file' in from ? { file: resolve(from.file) } : { folder: resolve(from.runFolder), epoch: from.epoch }
 }
 
 function checked(settings: RunSettings): RunSettings {

@@ -42,8 +42,22 @@ export async function readWeights(
   settings: ModelSettings,
   make: MakeLayout = createModel,
 ): Promise<Float32Array> {
+  return parametersOf((await readSafetensors(path)).tensors, settings, path, make)
+}
+
+/**
+ * The same of tensors that are read already. Their numbers are asked for when all names and shapes are right.
+ *
+ * @param path where they come from, for messages
+ * @throws AppError `run/other-model`, `run/damaged-weights`
+ */
+export function parametersOf(
+  tensors: Tensors,
+  settings: ModelSettings,
+  path: string,
+  make: MakeLayout = createModel,
+): Float32Array {
   const { layout } = make(settings)
-  const { tensors } = await readSafetensors(path)
   const found = ofNetwork(tensors, settings, make, path)
   const weights = found.map(({ name, tensor }) => [name, toFloat32(name, tensor, path)] as const)
   for (const [name, data] of weights) assertFinite(name, data, path)

@@ -13,8 +13,9 @@ import { readMetrics, rewindMetrics } from '../runs/metrics'
 import type { MetricsLine } from '../runs/metrics-line'
 import { metricsName, optimizerName, resumeName, weightsName } from '../runs/names'
 import type { RunFile } from '../runs/run-file'
-import type { NewRun } from '../trainer/calls'
+import type { FromCheckpoint, NewRun } from '../trainer/calls'
 import { readWeights } from './checkpoint'
+import { readForeignStart } from './foreign-start'
 import { initialParameters } from './initial'
 import { beginning, type Progress } from './loop'
 import { versions, type Machine } from './machines'
@@ -44,7 +45,7 @@ export async function createRun(
   const train = limited(dataset.train, settings)
   const steps = stepsPerEpoch(train.count, settings.batch)
   const start = from
-    ? await readCheckpoint(from, settings, model)
+    ? await ('file' in from ? readForeignStart(from.file, settings, model) : readCheckpoint(from, settings, model))
     : {
         from: null,
         learner: freshState(await initialParameters(engine, model, settings.seed, train), model.optimizer),
@@ -82,7 +83,7 @@ export async function createRun(
   return { folder, file, learner, progress, resumed: false, test: null, notices }
 }
 
-interface Start {
+export interface Start {
   readonly from: RunFile['from']
   readonly learner: LearnerState
   /** What the model's schedule goes on from, where that is kept. */
@@ -92,7 +93,7 @@ interface Start {
 
 /** What a run begins with that is continued from a checkpoint: its weights, and the optimizer's state where it is kept. */
 async function readCheckpoint(
-  { folder, epoch }: NonNullable<NewRun['from']>,
+  { folder, epoch }: FromCheckpoint,
   settings: RunFile['settings'],
   model: Model,
 ): Promise<Start> {

@@ -56,6 +56,8 @@ export interface ModelCard {
   readonly holdsOut?: boolean
   /** Whether its prior knows the digit's class: samples are then drawn class by class. */
   hasClasses(settings: OwnSettings): boolean
+  /** What the names of weights tell of its settings; undefined: they are not of this model, or tell nothing. */
+  ofWeights?(names: ReadonlySet<string>): OwnSettings | undefined
   /** How its schedule goes on in a run that is continued, a sentence. @param behind epochs behind the checkpoint */
   goesOn?(settings: OwnSettings, behind: number): string
 }

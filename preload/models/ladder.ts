@@ -71,6 +71,8 @@ export const ladder: ModelCard = {
   batch: 128,
   images: 'grey',
   hasClasses: (settings) => settings['condition'] === 'label',
+  ofWeights: (names) =>
+    names.has('prior_net.net.0.weight') ? { condition: names.has('prior_net.mu2') ? 'label' : 'none' } : undefined,
   goesOn(settings, behind) {
     const { klWarmup } = ladderSettings(settings)
     const left = Math.ceil(klWarmup - behind)

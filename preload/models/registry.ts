@@ -96,3 +96,12 @@ export function choiceWith(
     .flat()
   return choices.find(({ name, value }) => hasClasses({ ...settings, [name]: value }) === classes)
 }
+
+/** What the names of weights tell of the run that made them: its model, and that one's settings. {}: nothing. */
+export function settingsOfWeights(names: ReadonlySet<string>): OwnSettings {
+  for (const [model, card] of cards) {
+    const own = card.ofWeights?.(names)
+    if (own !== undefined) return { model, ...own }
+  }
+  return {}
+}

@@ -1,4 +1,8 @@
+import { mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
+import { encodeCheckpoint } from '../../main/exchange/python-checkpoint'
 import type { TrainerEvent } from '../../main/trainer/events'
 import { run, standIn, story, storyTrainer, type } from './stand-in'
 
@@ -40,6 +44,50 @@ Done. Everything is in ${run}
     const trainer = storyTrainer(whole)
     await type(['train'], standIn(trainer))
     expect(trainer.asked).toMatchObject({ stops: 0, closed: 1 })
+  })
+})
+
+describe('train --from a file', () => {
+  /** A file of torch.save with these tensors, of one number each. */
+  async function fileOf(names: readonly string[], optimizer = false): Promise<string> {
+    const path = join(await mkdtemp(join(tmpdir(), 'vlae-from-')), 'script.pt')
+    const weights = new Map(names.map((name) => [name, { shape: [1], data: new Float32Array(1) }]))
+    const kept = { firstMoment: weights, secondMoment: weights }
+    const state = { optimizer: 'adam', step: 7, learningRate: 0.003, kept }
+    await writeFile(path, encodeCheckpoint({ epoch: 2, settings: {}, weights, optimizer: optimizer ? state : null }))
+    return path
+  }
+
+  it('takes what the file tells: whether it knows the classes, and how fast Adam went', async () => {
+    const trainer = storyTrainer(whole)
+    const file = await fileOf(['prior_net.net.0.weight'], true)
+    expect((await type(['train', '--from', file], standIn(trainer))).code).toBe(0)
+    expect(trainer.asked.start).toMatchObject({ from: { file }, dataFolder: null })
+    expect(trainer.asked.start?.settings).toMatchObject({ condition: 'none', learningRate: 0.003 })
+  })
+
+  it('takes what is typed before that', async () => {
+    const trainer = storyTrainer(whole)
+    const file = await fileOf(['prior_net.net.0.weight', 'prior_net.mu2'], true)
+    await type(['train', '--from', file, '--lr', '0.01', '--epochs', '2'], standIn(trainer))
+    expect(trainer.asked.start?.settings).toMatchObject({ condition: 'label', learningRate: 0.01, epochs: 2 })
+  })
+
+  it('is refused before anything begins where there is none, or it holds something else', async () => {
+    expect(await type(['train', '--from', 'nobody.pt'])).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/nobody\.pt.*is not there/s) as string,
+    })
+    const other = await fileOf([])
+    await writeFile(other, '# notes\n')
+    expect(await type(['train', '--from', other])).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/holds no weights/) as string,
+    })
+    expect(await type(['train', '--from', other, '--epoch', '3'])).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/a file of one/) as string,
+    })
   })
 })
 

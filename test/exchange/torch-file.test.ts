@@ -110,7 +110,7 @@ const tensors = (from: number) =>
     }),
   )
 const kept = { firstMoment: tensors(10), secondMoment: tensors(20) }
-const checkpoint = { epoch: 30, weights: tensors(0), optimizer: { optimizer: 'adam', step: 14_070, learningRate: 5e-4, kept } } // prettier-ignore
+const checkpoint = { epoch: 30, settings: { model: 'tiny', learningRate: 5e-4, seed: 2 ** 32 - 1 }, weights: tensors(0), optimizer: { optimizer: 'adam', step: 14_070, learningRate: 5e-4, kept } } // prettier-ignore
 
 describe('a file that this app writes', () => {
   it('is read again as it was, and is the same bytes each time', () => {

@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { decodeSafetensors, encodeSafetensors, type NamedTensor } from '../../../main/files/safetensors'
+import { decodeCheckpoint, encodeCheckpoint } from '../../../main/exchange/python-checkpoint'
 import { createLayout } from '../../../main/models/parameters'
 import type { RunFile } from '../../../main/runs/run-file'
 import { runSettings } from '../../../preload/contract'
@@ -71,7 +72,30 @@ function near(good: Uint8Array): fc.Arbitrary<Uint8Array> {
 const floats = (size: number) =>
   fc.float32Array({ minLength: size, maxLength: size, noNaN: true, noDefaultInfinity: true })
 
+const torch = encodeCheckpoint({
+  epoch: 3,
+  settings: { model: 'ladder' },
+  weights: new Map([['a', { shape: [2, 3], data: new Float32Array(6) }]]),
+  optimizer: null,
+})
+
 export const weights = [
+  target({
+    name: 'torch',
+    cheap: 2,
+    inputs: damages.map((list) => damaged(torch, list)),
+    open: async () => ({
+      async try(bytes) {
+        await answerOf(() => {
+          for (const { shape, data } of decodeCheckpoint(bytes, 'it').weights.values())
+            assert.equal(
+              data.length,
+              shape.reduce((product, size) => product * size, 1),
+            )
+        })
+      },
+    }),
+  }),
   target({
     name: 'safetensors',
     cheap: 4,
