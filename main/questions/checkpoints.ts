@@ -98,11 +98,14 @@ async function readRaw(folder: string, epoch: number, run: RunFile, model: Model
       'Ask for the weights as they are saved.',
     )
   const names = await list(folder)
-  if (!names.includes(optimizerName(epoch)))
+  const kept = epochsOf(names, optimizerName)
+  if (!kept.includes(epoch))
     throw new AppError(
       'run/no-raw-weights',
       `Of epoch ${epoch} only the averaged weights are kept.`,
-      `Raw ones are kept of the last two epochs and the best: those of ${epochsOf(names, optimizerName).join(', ') || 'none'}.`,
+      kept.length === 0
+        ? 'Raw ones are kept of no epoch of this run.'
+        : `Raw ones are kept of epochs ${kept.join(', ')}.`,
     )
   const { learner } = await readState(join(folder, optimizerName(epoch)), model, run)
   return learner.parameters
