@@ -314,11 +314,12 @@ export class Studio {
 
   /** Changes the settings, and tells every page. */
   settingsChanged<T>(change: () => T): T {
-    const { trainer } = this.settings.current
+    const { trainer, run } = this.settings.current
     try {
       return change()
     } finally {
-      if (trainer !== this.settings.current.trainer) void this.prepare()
+      const { current } = this.settings
+      if (trainer !== current.trainer || run.model !== current.run.model) void this.prepare()
       this.outbox.put({ type: 'settings', settings: this.settings.current })
       if (this.resultFolder !== this.runs.resultFolder) void this.shelf.move(this.place)
     }

@@ -62,7 +62,7 @@ export interface Schedule {
   afterEpoch?(state: Numbers, means: Numbers): Numbers
 }
 
-/** How images are drawn where that takes too many passes to be one function: of the logits of all pixels, wave after wave. */
+/** How images are drawn, of a model that draws each pixel given those before it. */
 export interface Drawing {
   /** Places 0–783, those of a wave at once, each wave after those that it sees. */
   readonly waves: readonly (readonly number[])[]
@@ -71,6 +71,8 @@ export interface Drawing {
   /** The same of the posterior's mean, of the inputs of `reconstruct`. */
   readonly encoded: ((parameters: Tensors, inputs: Pick<Batch, 'images' | 'noise'>) => Tensor) | null
   readonly mapShape: readonly number[]
+  /** Draws images of uniform numbers [B, 784]; null where that takes too many passes to be one function. */
+  readonly draw: ((parameters: Tensors, uniforms: Tensor, map: Tensor | undefined) => Tensor) | null
   /** Of all pixels, of those before them: pixels [B, 784] of 0 and 1 → [B, 784]. */
   logits(parameters: Tensors, pixels: Tensor, map: Tensor | undefined): Tensor
 }
@@ -139,7 +141,7 @@ export interface Model {
   readonly decodingUniforms?: number
   /** Decoded posterior means: images [B, 784] int32, noise [B, decodingUniforms] → pixel probabilities [B, 784], or pixels. */
   reconstruct(parameters: Tensors, images: Tensor, noise: Tensor): Tensor
-  /** Draws what `sample` and `reconstruct` would, where those are too long. */
+  /** What `sample` and `reconstruct` are made of, of a model that draws pixels. */
   readonly drawing?: Drawing
   /** Without them its likelihood cannot be estimated, nor what it loses be shown. */
   readonly codes?: Codes

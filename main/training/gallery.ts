@@ -15,8 +15,6 @@ const classes = 10
 const batch = 80
 /** The same of what a person asks for: one digit does not wait for eighty. */
 const few = 8
-/** As many as eight images have decodings where pixels are drawn, which takes its time: none is drawn for nothing. */
-const someDrawn = decodings * columns
 
 /**
  * 10 rows, a class each, of 8 samples, or of one: grey levels [80, 784]. The same noise whatever the run and the epoch, so that a
@@ -29,7 +27,7 @@ export async function gallerySamples(
 ): Promise<Uint8Array> {
   const perClass = samplesPerClass(programs.model)
   const labels = Uint8Array.from({ length: classes * perClass }, (_, i) => Math.floor(i / perClass))
-  const size = programs.model.drawing === undefined ? batch : few
+  const size = isSlow(programs.model) ? few : batch
   return grey(await sample(programs, parameters, { labels, seed: 0, temperature: 1, batch: size }, watch))
 }
 
@@ -42,7 +40,7 @@ export async function galleryReconstructions(
 ): Promise<Uint8Array> {
   const originals = new Uint8Array(columns * imageSize)
   originals.set(test.images.subarray(0, originals.length))
-  const size = decodingsOf(programs.model) > 1 ? sizeFor(programs.model, someDrawn) : batch
+  const size = isSlow(programs.model) ? few : batch
   const back = grey(await reconstruct(programs, parameters, { images: originals, batch: size }, watch))
   const images = new Uint8Array(originals.length + back.length)
   images.set(originals)
@@ -156,14 +154,18 @@ function tempered(u: number, t: number): number {
 }
 
 function sizeFor(model: Model, count: number): number {
-  if (model.drawing !== undefined) return few
-  const sizes = decodingsOf(model) > 1 ? [1, few, someDrawn] : [1, few]
-  return sizes.find((size) => size >= count) ?? batch
+  if (isSlow(model)) return few
+  return [1, few].find((size) => size >= count) ?? batch
 }
 
 /** Of a model that draws pass by pass one: eight images take it as long as others eighty. */
-function samplesPerClass({ drawing }: Pick<Model, 'drawing'>): number {
-  return drawing === undefined ? columns : 1
+function samplesPerClass(model: Model): number {
+  return isSlow(model) ? 1 : columns
+}
+
+/** Whether it draws pass by pass. */
+export function isSlow({ drawing }: Pick<Model, 'drawing'>): boolean {
+  return drawing?.draw === null
 }
 
 /** Pixel probabilities of `count` images, drawn some at a time, [count, 784]. */

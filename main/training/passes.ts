@@ -1,4 +1,4 @@
-/** Images drawn pass by pass, of a model whose drawing is too long to be one function: see `Drawing`. */
+/** Images whose pixels are drawn (`Drawing`): what a code is decoded to, and the drawing of it, which samples and reconstructions share. */
 import type { Tensor } from '@tensorflow/tfjs-core'
 import type { Named, TensorSpec } from '../engine/engine'
 import { drawPixels } from '../models/draw-pixels'
@@ -10,9 +10,9 @@ import type { Programs, Run } from './programs'
  * @param name of `begin`, which makes of the inputs what a code is decoded to; null: there is no code
  * @returns a function of the inputs, in whose `noise` [B, …] the last 784 numbers of a row are uniform → pixels [B, 784]
  */
-export async function inPasses<Input extends string>(
+export async function drawn<Input extends string>(
   { prepare }: Pick<Programs, 'prepare'>,
-  { waves, mapShape, logits }: Drawing,
+  drawing: Drawing,
   name: string,
   begin: ((parameters: Tensors, inputs: Named<Input | 'noise', Tensor>) => Tensor) | null,
   inputs: Named<Input | 'noise', TensorSpec>,
@@ -20,23 +20,50 @@ export async function inPasses<Input extends string>(
   const [batch, size] = inputs.noise.shape as [number, number]
   const decode = begin && (await prepare(name, (p, given) => ({ map: begin(p, given) }), inputs))
   const map: Record<string, TensorSpec> =
-    begin === null ? {} : { map: { shape: [batch, ...mapShape], dtype: 'float32' } }
-  const pass = await prepare<string, 'logits'>(
-    'logits',
-    (p, given) => ({ logits: logits(p, given['pixels']!, given['map']) }),
-    { pixels: { shape: [batch, imageSize], dtype: 'float32' }, ...map },
-  )
+    begin === null ? {} : { map: { shape: [batch, ...drawing.mapShape], dtype: 'float32' } }
+  const draw = await (drawing.draw === null ? inPasses : inOne)({ prepare }, drawing, batch, map)
   return async (parameters, data) => {
     const decoded = decode === null ? {} : { map: (await decode(parameters, data)).map }
     const noise = data.noise as Float32Array
     const uniforms = new Float32Array(batch * imageSize)
     for (let i = 0; i < batch; i++)
       uniforms.set(noise.subarray((i + 1) * size - imageSize, (i + 1) * size), i * imageSize)
-    const pixels = await drawPixels(
-      uniforms,
-      waves,
-      async (pixels) => (await pass(parameters, { pixels, ...decoded })).logits,
-    )
-    return { pixels }
+    return { pixels: await draw(parameters, uniforms, decoded) }
   }
+}
+
+/** Draws images of uniform numbers [B, 784], and with a code of its map. */
+type Draw = (
+  parameters: Float32Array,
+  uniforms: Float32Array,
+  map: Readonly<Record<string, Float32Array>>,
+) => Promise<Float32Array>
+
+async function inOne(
+  { prepare }: Pick<Programs, 'prepare'>,
+  { draw }: Drawing,
+  batch: number,
+  map: Readonly<Record<string, TensorSpec>>,
+): Promise<Draw> {
+  const run = await prepare<string, 'pixels'>(
+    'draw',
+    (p, given) => ({ pixels: draw!(p, given['uniforms']!, given['map']) }),
+    { uniforms: { shape: [batch, imageSize], dtype: 'float32' }, ...map },
+  )
+  return async (parameters, uniforms, map) => (await run(parameters, { uniforms, ...map })).pixels
+}
+
+async function inPasses(
+  { prepare }: Pick<Programs, 'prepare'>,
+  { waves, logits }: Drawing,
+  batch: number,
+  map: Readonly<Record<string, TensorSpec>>,
+): Promise<Draw> {
+  const run = await prepare<string, 'logits'>(
+    'logits',
+    (p, given) => ({ logits: logits(p, given['pixels']!, given['map']) }),
+    { pixels: { shape: [batch, imageSize], dtype: 'float32' }, ...map },
+  )
+  return (parameters, uniforms, map) =>
+    drawPixels(uniforms, waves, async (pixels) => (await run(parameters, { pixels, ...map })).logits)
 }

@@ -5,7 +5,7 @@ import type { Model, Tensors } from '../models/model'
 import { views } from '../models/parameters'
 import { imageSize } from './batches'
 import { once, releaseAll } from './once'
-import { inPasses } from './passes'
+import { drawn } from './passes'
 
 /** A function over a model's parameters (a flat vector) and other inputs, which has been made ready. */
 export type Run<Input extends string = string, Output extends string = string> = (
@@ -70,15 +70,15 @@ export function createPrograms(engine: Engine, model: Model): Programs {
     noise: noise(batch, model.noiseSize),
   })
 
-  /** As one function, or where the model's drawing is too long for that pass by pass. */
-  function drawn<Input extends string>(
+  /** As one function; of a model that draws pixels as several, some of which are for samples and reconstructions. */
+  function pictures<Input extends string>(
     name: string,
     begin: ((parameters: Tensors, inputs: Named<Input | 'noise', Tensor>) => Tensor) | null | undefined,
     whole: (parameters: Tensors, inputs: Named<Input | 'noise', Tensor>) => Tensor,
     inputs: Named<Input | 'noise', TensorSpec>,
   ): Promise<Run<Input | 'noise', 'pixels'>> {
     if (model.drawing === undefined) return prepare(name, (p, given) => ({ pixels: whole(p, given) }), inputs)
-    return inPasses({ prepare }, model.drawing, name, begin ?? null, inputs)
+    return drawn({ prepare }, model.drawing, name, begin ?? null, inputs)
   }
 
   return {
@@ -87,15 +87,20 @@ export function createPrograms(engine: Engine, model: Model): Programs {
     marginal: (batch) => prepare('marginal', (p, inputs) => ({ marginal: model.marginal(p, inputs) }), whole(batch)),
     find: (batch) => prepare('find', (p, inputs) => model.find!(p, inputs), whole(batch)),
     sample: (batch) =>
-      drawn('sample', model.drawing?.sampled, (p, inputs) => model.sample(p, inputs.labels, inputs.noise), {
+      pictures('sample', model.drawing?.sampled, (p, inputs) => model.sample(p, inputs.labels, inputs.noise), {
         labels: labels(batch),
         noise: noise(batch, model.latentSize),
       }),
     reconstruct: (batch) =>
-      drawn('reconstruct', model.drawing?.encoded, (p, inputs) => model.reconstruct(p, inputs.images, inputs.noise), {
-        images: images(batch),
-        noise: noise(batch, model.decodingUniforms ?? 0),
-      }),
+      pictures(
+        'reconstruct',
+        model.drawing?.encoded,
+        (p, inputs) => model.reconstruct(p, inputs.images, inputs.noise),
+        {
+          images: images(batch),
+          noise: noise(batch, model.decodingUniforms ?? 0),
+        },
+      ),
     prepare,
     async release() {
       const programs = [...prepared.values()]

@@ -54,8 +54,6 @@ export function vlaeOf({ window, tied, hidden, ...options }: VlaeOptions): Vlae 
 /** A model, and what more this one has. */
 export interface Vlae extends Model {
   readonly network: Network
-  /** How images are drawn pass by pass. Where each pixel sees all before it, 784 passes, that is how they are. */
-  readonly passes: Drawing
   /**
    * Data-dependent initialisation: the gains and biases of all layers, found of fresh directions and the first images. They
    * take the place of those that `initialise` gives.
@@ -108,11 +106,14 @@ export function createVlae(settings: VlaeSettings): Vlae {
   /** What of a sample's noise is the code's, and what its pixels are drawn by. */
   const parted = (noise: Tensor) => split(noise, [codeSize, pixelNoise], 1) as [Tensor, Tensor]
 
-  const passes: Drawing = {
+  /** Each pixel sees all before it: 784 passes, one after another. */
+  const tooLong = settings.window === 'past'
+  const drawing: Drawing = {
     waves: wavesOf(fieldOf(tapsOf(settings.window))),
     sampled: withCode ? (parameters, { labels, noise }) => decodeSamples(parameters, labels, parted(noise)[0]) : null,
     encoded: withCode ? (parameters, { images }) => decodeMeans(parameters, images) : null,
     mapShape: [28, 28, mapChannels],
+    draw: tooLong ? null : (parameters, uniforms, map) => network.draw({ parameters }, uniforms, map),
     logits: (parameters, pixels, map) => network.logits({ parameters }, pixels, map),
   }
 
@@ -159,8 +160,7 @@ export function createVlae(settings: VlaeSettings): Vlae {
       network.draw({ parameters }, noise, withCode ? decodeMeans(parameters, images) : undefined),
     codes,
     network,
-    ...(settings.window === 'past' && pixelNoise > 0 && { drawing: passes }),
-    passes,
+    ...(pixelNoise > 0 && { drawing }),
     firstImages,
     find(parameters, batch) {
       const found: Tensors = {}

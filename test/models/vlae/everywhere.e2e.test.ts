@@ -3,6 +3,7 @@
  * continued in the terminal; chosen, set, trained, paused and looked at on the page in a real browser.
  */
 import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -16,12 +17,15 @@ import { readPageFiles } from '../../../main/page/files'
 import { serveTab } from '../../../main/tab/server'
 import { createTrainer } from '../../../main/trainer/trainer'
 import { buildModules, type Built } from '../../build'
+import { folderWith, smallSet } from '../../mnist/small-set'
 import { buildPage, launchBrowser, skipped } from '../../renderer/browser'
 
 const patience = { timeout: 150_000, interval: 100 }
 
 let built: Built
 let folder: string
+/** 30 training images, five of which are held out, and 20 test images. */
+let dataFolder: string
 beforeAll(async () => {
   built = await buildModules({
     cli: 'main/cli.ts',
@@ -29,10 +33,11 @@ beforeAll(async () => {
     lane: 'main/engine/lanes/lane.ts',
   })
   folder = await mkdtemp(join(tmpdir(), 'vlae-paper-'))
+  dataFolder = await folderWith(await smallSet())
 })
 afterAll(async () => {
   await built?.remove()
-  if (folder) await rm(folder, { recursive: true })
+  for (const path of [folder, dataFolder]) if (path) await rm(path, { recursive: true })
 })
 
 /** A command as it is typed; `seen` is called with all that it has said so far. */
@@ -48,10 +53,11 @@ async function typed(words: string, seen?: (out: string, interrupt: () => void) 
   return { code, out, err }
 }
 
-const train = 'train --model vlae --free-bits soft --condition label --hidden 1 --epochs 2 --batch 20 --limit 100 --threads 2 --engine onnx-cpu --out runs' // prettier-ignore
+const train = 'train --model vlae --free-bits soft --condition label --hidden 1 --epochs 2 --batch 5 --threads 2 --engine onnx-cpu --out runs' // prettier-ignore
 const tensorsOf = async (path: string) => {
   const { tensors } = await readSafetensors(path)
-  return [...tensors].map(([name, { data }]) => [name, Buffer.from(data!.buffer, data!.byteOffset, data!.byteLength)])
+  const bytes = (data: ArrayBufferView) => Buffer.from(data.buffer, data.byteOffset, data.byteLength)
+  return [...tensors].map(([name, { data }]) => [name, createHash('sha256').update(bytes(data!)).digest('hex')])
 }
 const linesOf = async (run: string) =>
   (await readFile(join(run, 'metrics.jsonl'), 'utf8'))
@@ -64,10 +70,10 @@ describe('in the terminal', { timeout: 400_000 }, () => {
   let whole: string
 
   it('trains, tells of itself by its own names, and measures what it holds out', async () => {
-    const { code, out, err } = await typed(`${train} --name whole`)
+    const { code, out, err } = await typed(`${train} --data ${dataFolder} --name whole`)
     expect([code, err]).toEqual([0, ''])
     expect(out).toContain(
-      '100 images · VLAE · decoder local · window triangle · tied no · prior flow · condition label · free',
+      '25 images · VLAE · decoder local · window triangle · tied no · prior flow · condition label · free',
     )
     expect(out).toContain('loss = −ELBO = reconstruction + rate, nats per image')
     whole = (await runs())[0]!
@@ -75,14 +81,14 @@ describe('in the terminal', { timeout: 400_000 }, () => {
     const steps = lines.filter(({ type }) => type === 'step')
     expect(steps).toHaveLength(10)
     for (const step of steps) expect(step).toMatchObject({ gamma: expect.any(Number), kl: expect.any(Number), rateFactor: 1 }) // prettier-ignore
-    expect(steps.at(-1)!['loss']).toBeLessThan(0.8 * (steps[0]!['loss'] as number))
+    expect(steps.at(-1)!['loss']).toBeLessThan(steps[0]!['loss'] as number)
     const epochs = lines.filter(({ type, epoch }) => type === 'epoch' && epoch !== 0)
     for (const epoch of epochs) expect(epoch['validation']).toBeLessThan(784 * Math.LN2 + 30)
   })
 
   it('interrupted in the middle of an epoch and resumed, ends with the same bits, plateau and γ with them', async () => {
     let asked = false
-    const first = await typed(`${train} --name parts --json`, (out, interrupt) => {
+    const first = await typed(`${train} --data ${dataFolder} --name parts --json`, (out, interrupt) => {
       if (asked || !out.includes('"type":"step"')) return
       asked = true
       interrupt()
@@ -110,7 +116,11 @@ describe('in the terminal', { timeout: 400_000 }, () => {
     const [raw, averages] = ['parameters', 'average'].map((name) => state!.tensors.get(name)!.data as Float32Array)
     // a bias has the same layout in both files, and lies somewhere in the flat vectors
     const { data } = weights!.tensors.get('encoder.first.b')! as { data: Float32Array }
-    const holds = (flat: Float32Array) => flat.some((_, at) => data.every((value, i) => flat[at + i] === value))
+    const holds = (flat: Float32Array) => {
+      for (let at = flat.indexOf(data[0]!); at >= 0; at = flat.indexOf(data[0]!, at + 1))
+        if (data.every((value, i) => flat[at + i] === value)) return true
+      return false
+    }
     expect([holds(averages!), holds(raw!)]).toEqual([true, false])
   })
 
@@ -153,9 +163,11 @@ describe('in the terminal', { timeout: 400_000 }, () => {
 describe.skipIf(skipped)('on the page', () => {
   it('is chosen, set, trained, paused, looked at and asked', { timeout: 400_000 }, async () => {
     const trainer = createTrainer({ worker: pathToFileURL(join(built.folder, 'worker.js')), sketches: true })
+    const settings = defaultSettings()
+    settings.change({ dataFolder })
     const studio = new Studio({
       trainer,
-      settings: defaultSettings(),
+      settings,
       door: { kind: 'tab' },
       resultFolder: join(folder, 'page'),
       version: '0',
@@ -184,21 +196,20 @@ describe.skipIf(skipped)('on the page', () => {
       await preset.selectOption({ label: 'VLAE, Gaussian prior' })
       await page.getByText('Soft', { exact: true }).click()
       expect(await preset.locator('option:checked').textContent()).toBe('None of these')
-      await page.getByLabel('Epochs').fill('2')
-      await page.getByLabel('Batch size').fill('20')
-      await page.getByLabel('Image limit').fill('300')
-      await vi.waitUntil(() => studio.settings.current.run['limit'] === 300, patience)
+      await page.getByLabel('Epochs').fill('6')
+      await page.getByLabel('Batch size').fill('5')
+      await vi.waitUntil(() => studio.settings.current.run.batch === 5, patience)
       expect(studio.settings.current.run).toMatchObject({
         model: 'vlae',
         prior: 'gaussian',
         freeBits: 'soft',
-        batch: 20,
+        epochs: 6,
       })
 
       await page.getByRole('button', { name: 'Train', exact: true }).click()
       await page.getByText('trains the VLAE of the paper').waitFor()
       await page.getByRole('main').getByRole('button', { name: 'Start training' }).click()
-      await vi.waitUntil(() => studio.training.step >= 3, patience)
+      await vi.waitUntil(() => studio.training.step >= 1, patience)
       await page.getByRole('button', { name: 'Pause', exact: true }).click()
       await vi.waitUntil(() => studio.training.phase === 'paused', patience)
       await page.getByRole('button', { name: 'Resume' }).click()
@@ -207,18 +218,18 @@ describe.skipIf(skipped)('on the page', () => {
       for (const name of ['Reconstruction', 'Rate', 'γ'])
         await numbers.getByText(name, { exact: true }).first().waitFor()
       expect(await page.getByText(/KL z1|KL weight/).count()).toBe(0)
-      await page.getByRole('img', { name: 'Samples of epoch 2: ten rows of eight' }).waitFor()
+      await page.getByRole('img', { name: 'Samples of epoch 6: ten rows of eight' }).waitFor()
       await page.getByRole('img', { name: 'eight test images above 3 decodings of the code of each' }).waitFor()
 
       await page.evaluate(() => (location.hash = '#gallery'))
       await page.getByText('Reconstructions', { exact: true }).click()
-      await page.getByRole('img', { name: 'Reconstructions of epoch 2' }).waitFor()
+      await page.getByRole('img', { name: 'Reconstructions of epoch 6' }).waitFor()
 
       await page.evaluate(() => (location.hash = '#checkpoints'))
       await page.getByRole('columnheader', { name: /^Rate/ }).first().waitFor()
       await page.getByLabel('Temperature of the pixels').fill('0.5')
-      await page.getByRole('button', { name: 'Sample from epoch 2' }).click()
-      await page.getByRole('img', { name: 'New samples of epoch 2' }).waitFor()
+      await page.getByRole('button', { name: 'Sample from epoch 6' }).click()
+      await page.getByRole('img', { name: 'New samples of epoch 6' }).waitFor()
       await page.getByRole('button', { name: 'Continue from here' }).click()
       await page.getByText('γ goes on from what it was').waitFor()
       await page.keyboard.press('Escape')
