@@ -181,7 +181,7 @@ export function createLineChart(canvas: HTMLCanvasElement, unit: string): LineCh
 }
 
 /** CSS pixels, at the least, between two marks of cut peaks. */
-const PEAK = 12
+const peakSize = 12
 
 const plain = new Intl.NumberFormat('en', { maximumFractionDigits: 6, useGrouping: false })
 
@@ -199,7 +199,7 @@ const peaks: Plugin<'line'> = {
       let last = -Infinity
       for (const point of points as Point[]) {
         const at = x!.getPixelForValue(point.x)
-        if (!(point.y > y!.max) || point.x < x!.min || point.x > x!.max || at - last < PEAK) continue
+        if (!(point.y > y!.max) || point.x < x!.min || point.x > x!.max || at - last < peakSize) continue
         last = at
         ctx.beginPath()
         ctx.moveTo(at - 3, top - 1)

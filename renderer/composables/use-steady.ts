@@ -2,7 +2,7 @@
 import { useDocumentVisibility } from '@vueuse/core'
 import { onScopeDispose, watch, type WatchSource } from 'vue'
 
-const PAUSE = 100
+const pause = 100
 
 /** Calls `draw` in an animation frame after any of the sources changed: at once at first, then ten times a second. */
 export function useSteady(sources: WatchSource[], draw: () => void): void {
@@ -13,7 +13,7 @@ export function useSteady(sources: WatchSource[], draw: () => void): void {
 
   function schedule(): void {
     if (timer !== undefined || frame !== undefined || visibility.value === 'hidden') return
-    const wait = last + PAUSE - performance.now()
+    const wait = last + pause - performance.now()
     // the very next frame, which all else that changed is painted in: a timer would cost a frame of its own
     if (wait <= 0) frame = requestAnimationFrame(redraw)
     else timer = setTimeout(() => ((timer = undefined), schedule()), wait)

@@ -9,14 +9,14 @@ export interface Remaking {
 
 /** Something that is made again when its device was lost. */
 class Remade<T extends Remaking> {
-  #generation: number
+  private generation: number
 
   constructor(
     private readonly engine: DurableEngine,
     private readonly make: () => Promise<T>,
     private value: T,
   ) {
-    this.#generation = engine.generation
+    this.generation = engine.generation
   }
 
   /** Does something with it, again after the device was lost. @param renewed is called with what was made anew. */
@@ -24,10 +24,10 @@ class Remade<T extends Remaking> {
     for (;;) {
       const { generation } = this.engine
       try {
-        if (this.#generation !== generation) {
+        if (this.generation !== generation) {
           this.value = await this.engine.keep(this.make)
           await renewed(this.value)
-          this.#generation = generation
+          this.generation = generation
         }
         return await work(this.value)
       } catch (failure) {
@@ -37,7 +37,7 @@ class Remade<T extends Remaking> {
   }
 
   get present(): T | undefined {
-    return this.#generation === this.engine.generation ? this.value : undefined
+    return this.generation === this.engine.generation ? this.value : undefined
   }
 
   async release(): Promise<void> {
@@ -46,18 +46,18 @@ class Remade<T extends Remaking> {
 }
 
 export class DurableProgram implements Program {
-  readonly #program: Remade<Program>
+  private readonly program: Remade<Program>
 
   constructor(engine: DurableEngine, make: () => Promise<Program>, program: Program) {
-    this.#program = new Remade(engine, make, program)
+    this.program = new Remade(engine, make, program)
   }
 
   run(inputs: Record<string, DataArray>, into?: Record<string, Float32Array>): Promise<Record<string, Float32Array>> {
-    return this.#program.use((program) => program.run(inputs, into))
+    return this.program.use((program) => program.run(inputs, into))
   }
 
   release(): Promise<void> {
-    return this.#program.release()
+    return this.program.release()
   }
 }
 
@@ -69,60 +69,60 @@ const replay = { bytes: 32e6, steps: 256 }
 
 /** Keeps a state of a few steps ago and the inputs since: with both, a lost device's last state is computed again. */
 export class DurableLearner implements Learner {
-  readonly #learner: Remade<Learner>
-  #state: LearnerState | undefined
-  #inputs: StepInput[] = []
+  private readonly learner: Remade<Learner>
+  private saved: LearnerState | undefined
+  private inputs: StepInput[] = []
   /** Copies that are not needed any more, to be written over: a step makes no garbage. */
-  #spare: StepInput[] = []
+  private spare: StepInput[] = []
 
   constructor(engine: DurableEngine, make: () => Promise<Learner>, learner: Learner) {
-    this.#learner = new Remade(engine, make, learner)
+    this.learner = new Remade(engine, make, learner)
   }
 
   load(state: LearnerState): void {
-    this.#keep(copyOf(state))
+    this.keep(copyOf(state))
     // One that was lost is loaded when it is made anew
-    this.#learner.present?.load(state)
+    this.learner.present?.load(state)
   }
 
   ahead(input: StepInput): void {
     try {
-      this.#learner.present?.ahead?.(input)
+      this.learner.present?.ahead?.(input)
     } catch {
       // the step itself will tell
     }
   }
 
   async step(input: StepInput): Promise<StepSums> {
-    const sums = await this.#use((learner) => learner.step(input))
-    this.#inputs.push(this.#copy(input))
+    const sums = await this.use((learner) => learner.step(input))
+    this.inputs.push(this.copy(input))
     const { images, labels, noise } = input
     const bytes = images.byteLength + labels.byteLength + noise.byteLength
-    if (this.#inputs.length >= Math.min(replay.steps, replay.bytes / bytes)) await this.state()
+    if (this.inputs.length >= Math.min(replay.steps, replay.bytes / bytes)) await this.state()
     return sums
   }
 
   measure(input: BatchInput): Promise<StepSums> {
-    return this.#use((learner) => learner.measure(input))
+    return this.use((learner) => learner.measure(input))
   }
 
   async state(): Promise<LearnerState> {
-    const state = await this.#use((learner) => learner.state())
-    this.#keep(state)
+    const state = await this.use((learner) => learner.state())
+    this.keep(state)
     return state
   }
 
   release(): Promise<void> {
-    return this.#learner.release()
+    return this.learner.release()
   }
 
-  #keep(state: LearnerState): void {
-    this.#state = state
-    this.#spare.push(...this.#inputs.splice(0))
+  private keep(state: LearnerState): void {
+    this.saved = state
+    this.spare.push(...this.inputs.splice(0))
   }
 
-  #copy(input: StepInput): StepInput {
-    const { images, labels, noise } = this.#spare.pop() ?? input
+  private copy(input: StepInput): StepInput {
+    const { images, labels, noise } = this.spare.pop() ?? input
     if (images === input.images)
       return { ...input, images: images.slice(), labels: labels.slice(), noise: noise.slice() }
     images.set(input.images)
@@ -131,10 +131,10 @@ export class DurableLearner implements Learner {
     return { ...input, images, labels, noise }
   }
 
-  #use<R>(work: (learner: Learner) => Promise<R>): Promise<R> {
-    return this.#learner.use(work, async (learner) => {
-      if (this.#state) learner.load(this.#state)
-      for (const input of this.#inputs) await learner.step(input)
+  private use<R>(work: (learner: Learner) => Promise<R>): Promise<R> {
+    return this.learner.use(work, async (learner) => {
+      if (this.saved) learner.load(this.saved)
+      for (const input of this.inputs) await learner.step(input)
     })
   }
 }

@@ -23,9 +23,9 @@ interface Work {
 
 export class BoundLearner implements Learner {
   /** Where the state is. */
-  #side: Side = 0
+  private side: Side = 0
   /** A step that was begun ahead, from there. */
-  #begun: StepInput | undefined
+  private begun: StepInput | undefined
 
   private constructor(
     private readonly place: Place,
@@ -76,47 +76,47 @@ export class BoundLearner implements Learner {
   }
 
   load(state: LearnerState): void {
-    this.#begun = undefined
-    this.memory.write(this.#side, state)
+    this.begun = undefined
+    this.memory.write(this.side, state)
     this.place.wait()
   }
 
   ahead(input: StepInput): void {
-    this.#begin(stepArrays(input, this.model.optimizer), this.work[this.#side].step)
-    this.#begun = input
+    this.begin(stepArrays(input, this.model.optimizer), this.work[this.side].step)
+    this.begun = input
   }
 
   async step(input: StepInput): Promise<StepSums> {
-    if (this.#begun !== input) this.ahead(input)
-    const sums = await this.#end(this.model.parts)
-    this.#side = this.#side === 0 ? 1 : 0
+    if (this.begun !== input) this.ahead(input)
+    const sums = await this.end(this.model.parts)
+    this.side = this.side === 0 ? 1 : 0
     return sums
   }
 
   async measure(input: BatchInput): Promise<StepSums> {
-    this.#begin(batchArrays(input), this.work[this.#side].measure!)
-    return this.#end(this.model.measuredFirst)
+    this.begin(batchArrays(input), this.work[this.side].measure!)
+    return this.end(this.model.measuredFirst)
   }
 
   /** Behind what was begun before, of which nobody asks any more. */
-  #begin(inputs: Record<string, DataArray>, work: Recorded): void {
-    if (this.#begun) this.place.wait()
+  private begin(inputs: Record<string, DataArray>, work: Recorded): void {
+    if (this.begun) this.place.wait()
     const { arrays } = this.memory.given
     for (const [name, array] of Object.entries(inputs)) arrays[name]!.set(array)
     work.begin()
   }
 
   /** @param parts that were added up */
-  async #end(parts: readonly string[]): Promise<StepSums> {
+  private async end(parts: readonly string[]): Promise<StepSums> {
     // whoever called goes on meanwhile, and messages arrive
     await setImmediate()
     this.place.wait()
-    this.#begun = undefined
+    this.begun = undefined
     return namedSums(parts, this.memory.sums.array)
   }
 
   async state(): Promise<LearnerState> {
-    const read = this.memory.read(this.#side)
+    const read = this.memory.read(this.side)
     this.place.wait()
     return read()
   }

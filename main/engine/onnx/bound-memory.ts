@@ -30,8 +30,8 @@ export class BoundMemory {
   readonly sums: Vector
   /** What is given of a batch, with the numbers of the step. */
   readonly given: { readonly block: Block; readonly arrays: Readonly<Record<string, DataArray>> }
-  readonly #states: readonly [Record<string, Vector>, Record<string, Vector>]
-  readonly #gradients: Vector
+  private readonly states: readonly [Record<string, Vector>, Record<string, Vector>]
+  private readonly gradients: Vector
 
   /** @param gradient `gradientStep` */
   constructor(
@@ -46,8 +46,8 @@ export class BoundMemory {
     }
     const state = () =>
       Object.fromEntries(vectorNames(model.optimizer).map((name) => [name, vector(this.layout.size)] as const))
-    this.#states = [state(), state()]
-    this.#gradients = vector(this.layout.size)
+    this.states = [state(), state()]
+    this.gradients = vector(this.layout.size)
     this.sums = vector(model.parts.length)
     const isGiven = ([name]: readonly [string, TensorSpec]) => !name.startsWith('parameters/')
     const isScale = ([name]: readonly [string, TensorSpec]) => name.startsWith('scale/')
@@ -59,53 +59,53 @@ export class BoundMemory {
 
   /** Of gradientStep and measuringStep. */
   gradient(side: Side): Tensors {
-    const parameters = this.#states[side]['parameters']!
+    const parameters = this.states[side]['parameters']!
     return {
-      inputs: { ...this.#inputs(), ...this.#apart('parameters', parameters) },
-      outputs: { ...this.#apart('gradients', this.#gradients), sums: all(this.sums) },
+      inputs: { ...this.inputs(), ...this.apart('parameters', parameters) },
+      outputs: { ...this.apart('gradients', this.gradients), sums: all(this.sums) },
     }
   }
 
   /** Of updateStep, from one side to the other. */
   update(side: Side): Tensors {
-    const [from, to] = [this.#states[side], this.#states[side === 0 ? 1 : 0]]
+    const [from, to] = [this.states[side], this.states[side === 0 ? 1 : 0]]
     return {
-      inputs: { ...this.#inputs(), ...mapped(from, all), gradients: all(this.#gradients) },
+      inputs: { ...this.inputs(), ...mapped(from, all), gradients: all(this.gradients) },
       outputs: mapped(to, all),
     }
   }
 
   /** Begins to bring a state there. */
   write(side: Side, state: LearnerState): void {
-    for (const [name, { block, array }] of Object.entries(this.#states[side])) {
-      for (const [to, from] of this.#pairs(array, state[name]!)) to.set(from)
+    for (const [name, { block, array }] of Object.entries(this.states[side])) {
+      for (const [to, from] of this.pairs(array, state[name]!)) to.set(from)
       block.upload()
     }
   }
 
   /** Begins to bring a state here. @returns what gives a copy of it, once it is done */
   read(side: Side): () => LearnerState {
-    const vectors = this.#states[side]
+    const vectors = this.states[side]
     for (const { block } of Object.values(vectors)) block.download()
     return () =>
       mapped(vectors, ({ array }) => {
         const copy = new Float32Array(this.model.layout.size)
-        for (const [from, to] of this.#pairs(array, copy)) to.set(from)
+        for (const [from, to] of this.pairs(array, copy)) to.set(from)
         return copy
       }) as LearnerState & { parameters: Float32Array }
   }
 
-  #inputs(): Record<string, Located> {
+  private inputs(): Record<string, Located> {
     return mapped(this.given.arrays, (array) => this.given.block.at(array))
   }
 
   /** A tensor for each parameter's part of a vector. */
-  #apart(prefix: string, { block, array }: Vector): Record<string, Located> {
+  private apart(prefix: string, { block, array }: Vector): Record<string, Located> {
     return mapped(prefixedViews(prefix, array, this), (part) => block.at(part))
   }
 
   /** Of each parameter, its numbers in a vector of this layout, and in one of the model's. */
-  #pairs(own: Float32Array, flat: Float32Array): [Float32Array, Float32Array][] {
+  private pairs(own: Float32Array, flat: Float32Array): [Float32Array, Float32Array][] {
     return this.model.layout.entries.map(({ offset, size }, i) => {
       const at = this.layout.entries[i]!.offset
       return [own.subarray(at, at + size), flat.subarray(offset, offset + size)]

@@ -59,7 +59,7 @@ export class CApi {
   readonly environment: Pointer
   /** The processor's, of which tensors are. */
   readonly memory: Pointer
-  readonly #functions: Readonly<Record<Name, { readonly at: Pointer; readonly type: TypeObject }>>
+  private readonly functions: Readonly<Record<Name, { readonly at: Pointer; readonly type: TypeObject }>>
 
   private constructor(
     private readonly koffi: typeof Koffi,
@@ -71,7 +71,7 @@ export class CApi {
     const pointers = koffi.decode(table, koffi.array('void *', Math.max(...places) + 1)) as Pointer[]
     const typeOf = (arg: string) => (arg === 'out' ? koffi.out(koffi.pointer('void *')) : arg)
     const entries = Object.entries<readonly [number, readonly string[], string?]>(functions)
-    this.#functions = Object.fromEntries(
+    this.functions = Object.fromEntries(
       entries.map(([name, [place, args, result = 'void *']]) => [
         name,
         { at: pointers[place]!, type: koffi.proto(result, args.map(typeOf)) },
@@ -93,7 +93,7 @@ export class CApi {
   }
 
   call(name: Name, ...args: unknown[]): unknown {
-    const { at, type } = this.#functions[name]
+    const { at, type } = this.functions[name]
     return this.koffi.call(at, type, ...args)
   }
 

@@ -35,7 +35,7 @@ export const card = 0
 let context: Pointer | undefined
 
 export class CudaDriver {
-  readonly #functions: Readonly<Record<Name, Call>>
+  private readonly functions: Readonly<Record<Name, Call>>
 
   private constructor(
     private readonly koffi: typeof Koffi,
@@ -46,7 +46,7 @@ export class CudaDriver {
       name,
       library.func(name, 'int', args.map(typeOf)),
     ])
-    this.#functions = Object.fromEntries(entries) as Record<Name, Call>
+    this.functions = Object.fromEntries(entries) as Record<Name, Call>
   }
 
   /** For the calling thread. @throws Error why there is none: koffi, the driver or a card is missing */
@@ -62,17 +62,17 @@ export class CudaDriver {
 
   /** @throws Error in the driver's words */
   check(name: Name, ...args: unknown[]): void {
-    const code = this.#functions[name](...args)
+    const code = this.functions[name](...args)
     if (code === 0) return
     const text: [Pointer | null] = [null]
-    this.#functions.cuGetErrorString(code, text)
+    this.functions.cuGetErrorString(code, text)
     const words = text[0] ? (this.koffi.decode(text[0], 'char', -1) as string) : 'unknown error'
     throw new Error(`${name}: ${words} (${code})`)
   }
 
   /** Whether it could be done. */
   try(name: Name, ...args: unknown[]): boolean {
-    return this.#functions[name](...args) === 0
+    return this.functions[name](...args) === 0
   }
 
   /** What a function gives through its first argument. @throws Error in the driver's words */

@@ -25,22 +25,22 @@ export class CudaPlace implements Place {
   runOptions: Pointer | null = null
   /** Why nothing could be recorded, if so: each kernel is then started by ONNX Runtime. */
   problem: Error | null = null
-  readonly #stream: Pointer
-  readonly #unawaited: Pointer
+  private readonly stream: Pointer
+  private readonly unawaited: Pointer
   /** In the order of their making. */
-  readonly #undo: (() => void)[] = []
+  private readonly undo: (() => void)[] = []
 
   private constructor(
     private readonly api: CApi,
     private readonly driver: CudaDriver,
     private readonly options: CudaOptions,
   ) {
-    this.#stream = this.#made('cuStreamDestroy_v2', driver.create('cuStreamCreate', besideOthers))
+    this.stream = this.made('cuStreamDestroy_v2', driver.create('cuStreamCreate', besideOthers))
     this.memory = api.create('CreateMemoryInfo', 'Cuda', deviceAllocator, card, defaultMemory)
-    this.#undo.push(() => api.call('ReleaseMemoryInfo', this.memory))
-    this.#unawaited = api.create('CreateRunOptions')
-    this.#undo.push(() => api.call('ReleaseRunOptions', this.#unawaited))
-    api.check('AddRunConfigEntry', this.#unawaited, 'disable_synchronize_execution_providers', '1')
+    this.undo.push(() => api.call('ReleaseMemoryInfo', this.memory))
+    this.unawaited = api.create('CreateRunOptions')
+    this.undo.push(() => api.call('ReleaseRunOptions', this.unawaited))
+    api.check('AddRunConfigEntry', this.unawaited, 'disable_synchronize_execution_providers', '1')
   }
 
   /** @throws Error why it cannot be used */
@@ -58,7 +58,7 @@ export class CudaPlace implements Place {
     const cuda = api.create('CreateCUDAProviderOptions')
     try {
       api.check('UpdateCUDAProviderOptions', cuda, names.list, given.list, names.texts.length)
-      api.check('UpdateCUDAProviderOptionsWithValue', cuda, 'user_compute_stream', this.#stream)
+      api.check('UpdateCUDAProviderOptionsWithValue', cuda, 'user_compute_stream', this.stream)
       api.check('SessionOptionsAppendExecutionProvider_CUDA_V2', options, cuda)
     } finally {
       api.call('ReleaseCUDAProviderOptions', cuda)
@@ -67,17 +67,17 @@ export class CudaPlace implements Place {
 
   block(bytes: number): Block {
     const { driver } = this
-    const there = this.#made('cuMemFree_v2', driver.create('cuMemAlloc_v2', bytes))
+    const there = this.made('cuMemFree_v2', driver.create('cuMemAlloc_v2', bytes))
     const here = new SharedArrayBuffer(bytes)
     const address = driver.address(here)
     // copies are faster from memory that stays where it is; where it cannot be asked to, they are slower
-    if (driver.try('cuMemHostRegister_v2', address, bytes, 0)) this.#made('cuMemHostUnregister', address)
-    driver.check('cuMemsetD8Async', there, 0, bytes, this.#stream)
+    if (driver.try('cuMemHostRegister_v2', address, bytes, 0)) this.made('cuMemHostUnregister', address)
+    driver.check('cuMemsetD8Async', there, 0, bytes, this.stream)
     return {
       here,
       at: ({ byteOffset, byteLength }: DataArray) => ({ address: there + BigInt(byteOffset), byteLength }),
-      upload: () => driver.check('cuMemcpyHtoDAsync_v2', there, address, bytes, this.#stream),
-      download: () => driver.check('cuMemcpyDtoHAsync_v2', address, there, bytes, this.#stream),
+      upload: () => driver.check('cuMemcpyHtoDAsync_v2', there, address, bytes, this.stream),
+      download: () => driver.check('cuMemcpyDtoHAsync_v2', address, there, bytes, this.stream),
     }
   }
 
@@ -87,9 +87,9 @@ export class CudaPlace implements Place {
     for (let i = 0; i < warmUp; i++) work()
     this.wait()
     try {
-      const graph = this.#capture(work)
+      const graph = this.capture(work)
       return {
-        begin: () => this.driver.check('cuGraphLaunch', graph, this.#stream),
+        begin: () => this.driver.check('cuGraphLaunch', graph, this.stream),
         release: () => void this.driver.try('cuGraphExecDestroy', graph),
       }
     } catch (error) {
@@ -98,11 +98,11 @@ export class CudaPlace implements Place {
     }
   }
 
-  #capture(work: () => void): Pointer {
+  private capture(work: () => void): Pointer {
     const { driver } = this
-    driver.check('cuStreamBeginCapture_v2', this.#stream, relaxed)
+    driver.check('cuStreamBeginCapture_v2', this.stream, relaxed)
     let failure: unknown
-    this.runOptions = this.#unawaited
+    this.runOptions = this.unawaited
     try {
       work()
     } catch (error) {
@@ -111,7 +111,7 @@ export class CudaPlace implements Place {
     this.runOptions = null
     // ended in any case: until then nothing is computed on the stream
     const given: [Pointer | null] = [null]
-    const ended = driver.try('cuStreamEndCapture', this.#stream, given)
+    const ended = driver.try('cuStreamEndCapture', this.stream, given)
     const [graph] = given
     try {
       if (failure !== undefined) throw failure
@@ -123,12 +123,12 @@ export class CudaPlace implements Place {
   }
 
   wait(): void {
-    this.driver.check('cuStreamSynchronize', this.#stream)
+    this.driver.check('cuStreamSynchronize', this.stream)
   }
 
   /** Sessions that compute here are to be released before. */
   release(): void {
-    for (const undo of this.#undo.splice(0).toReversed())
+    for (const undo of this.undo.splice(0).toReversed())
       try {
         undo()
       } catch {
@@ -137,8 +137,8 @@ export class CudaPlace implements Place {
   }
 
   /** @param end the function that gives it back */
-  #made(end: Parameters<CudaDriver['check']>[0], made: Pointer): Pointer {
-    this.#undo.push(() => this.driver.check(end, made))
+  private made(end: Parameters<CudaDriver['check']>[0], made: Pointer): Pointer {
+    this.undo.push(() => this.driver.check(end, made))
     return made
   }
 }

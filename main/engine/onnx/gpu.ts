@@ -15,7 +15,7 @@ import { WebGpuStep } from './webgpu-step'
 
 export class OnnxGpuEngine implements Engine {
   /** How it trains, where that is not the fastest way. */
-  #how = ''
+  private how = ''
 
   constructor(
     readonly name: string,
@@ -24,7 +24,7 @@ export class OnnxGpuEngine implements Engine {
   ) {}
 
   get device(): string {
-    return `${this.processor}${this.#how}`
+    return `${this.processor}${this.how}`
   }
 
   async prepare(fn: TensorFunction, inputs: Record<string, TensorSpec>): Promise<Program> {
@@ -33,20 +33,20 @@ export class OnnxGpuEngine implements Engine {
 
   async learner(options: LearnerOptions): Promise<Learner> {
     if (this.provider === 'webgpu') return DeviceLearner.create((step) => WebGpuStep.create(step), options)
-    const bound = this.provider === 'cuda' ? await this.#bound(options) : null
+    const bound = this.provider === 'cuda' ? await this.bound(options) : null
     return bound ?? WholeStepLearner.create(this, options)
   }
 
   /** With the state on the card. Elsewhere, and where that cannot be had, it crosses twice at every step. */
-  async #bound(options: LearnerOptions): Promise<Learner | null> {
+  private async bound(options: LearnerOptions): Promise<Learner | null> {
     try {
       const api = await openApi()
       const place = await CudaPlace.open(api)
       const learner = await BoundLearner.create(api, place, options)
-      this.#how = place.problem ? withoutGraphs : ''
+      this.how = place.problem ? withoutGraphs : ''
       return learner
     } catch {
-      this.#how = withCopies
+      this.how = withCopies
       return null
     }
   }

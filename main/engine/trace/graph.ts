@@ -38,27 +38,27 @@ export type Target = 'cpu' | 'gpu'
 
 /** Collects nodes. Two nodes of the same op, inputs and attributes are one (value numbering). */
 export class GraphBuilder {
-  readonly #nodes: Node[] = []
-  readonly #inputs: Value[] = []
-  readonly #known = new Map<string, Value>()
-  readonly #producers = new Map<Value, Node>()
-  #count = 0
+  private readonly nodes: Node[] = []
+  private readonly inputs: Value[] = []
+  private readonly known = new Map<string, Value>()
+  private readonly producers = new Map<Value, Node>()
+  private count = 0
 
   constructor(readonly target: Target = 'cpu') {}
 
   input(name: string, shape: readonly number[], type: ElementType): Value {
     const value: Value = { name, shape, type }
-    this.#inputs.push(value)
+    this.inputs.push(value)
     return value
   }
 
   constant(data: ConstantData, shape: readonly number[], type: ElementType): Value {
     // Shapes, axes, scalars and the places of pixels repeat; what is larger is not worth the comparison.
     const key = data.length <= 16_384 ? `constant ${type} ${shape.join()} ${bytesOf(data).join()}` : undefined
-    const known = key === undefined ? undefined : this.#known.get(key)
+    const known = key === undefined ? undefined : this.known.get(key)
     if (known) return known
-    const value: Value = { name: this.#name(), shape, type, data }
-    if (key !== undefined) this.#known.set(key, value)
+    const value: Value = { name: this.name(), shape, type, data }
+    if (key !== undefined) this.known.set(key, value)
     return value
   }
 
@@ -79,33 +79,33 @@ export class GraphBuilder {
     type: ElementType,
   ): Value {
     const key = keyOf(op, inputs, attributes, shape, type)
-    const known = this.#known.get(key)
+    const known = this.known.get(key)
     if (known) return known
-    const output: Value = { name: this.#name(), shape, type }
+    const output: Value = { name: this.name(), shape, type }
     const node = { op, inputs, attributes, output }
-    this.#nodes.push(node)
-    this.#producers.set(output, node)
-    this.#known.set(key, output)
+    this.nodes.push(node)
+    this.producers.set(output, node)
+    this.known.set(key, output)
     return output
   }
 
   /** What `node` would share, if it is there. */
   find(...node: Parameters<GraphBuilder['node']>): Value | undefined {
-    return this.#known.get(keyOf(...node))
+    return this.known.get(keyOf(...node))
   }
 
   /** The node that computes a value; undefined for inputs and constants. */
   producer(value: Value): Node | undefined {
-    return this.#producers.get(value)
+    return this.producers.get(value)
   }
 
   finish(outputs: readonly NamedValue[]): Graph {
-    return { inputs: this.#inputs, outputs, nodes: this.#nodes }
+    return { inputs: this.inputs, outputs, nodes: this.nodes }
   }
 
   /** A name that no input or output of a function has. */
-  #name(): string {
-    return `%${this.#count++}`
+  private name(): string {
+    return `%${this.count++}`
   }
 }
 

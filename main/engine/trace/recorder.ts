@@ -23,10 +23,10 @@ const backendName = 'recorder'
 
 class Recorder extends KernelBackend {
   builder = new GraphBuilder()
-  #values = new WeakMap<DataId, Value>()
+  private values = new WeakMap<DataId, Value>()
 
   value(dataId: DataId): Value {
-    const value = this.#values.get(dataId)
+    const value = this.values.get(dataId)
     if (!value) {
       throw new Error('A tensor made outside the traced function was used in it; pass it as an input.')
     }
@@ -35,14 +35,14 @@ class Recorder extends KernelBackend {
 
   register(value: Value): TensorInfo {
     const dataId = {}
-    this.#values.set(dataId, value)
+    this.values.set(dataId, value)
     return { dataId, shape: [...value.shape], dtype: value.type as DataType }
   }
 
   /** Forgets a trace, so that nothing of it can slip into the next. */
   reset(target?: Target): void {
     this.builder = new GraphBuilder(target)
-    this.#values = new WeakMap()
+    this.values = new WeakMap()
   }
 
   override write(values: BackendValues, shape: number[], dtype: DataType): DataId {

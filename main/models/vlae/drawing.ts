@@ -87,8 +87,8 @@ function wavesIn(field: readonly Tap[]): Waves {
 
 /** What a layer has been given so far, wave by wave: [rows, B · C], with rows of zeros around it where taps look outside. */
 class Past {
-  readonly #columns: Tensor[] = []
-  readonly #margin: number
+  private readonly columns: Tensor[] = []
+  private readonly margin: number
 
   constructor(
     private readonly taps: readonly Tap[],
@@ -97,32 +97,32 @@ class Past {
   ) {
     const beyond = waves.list.flatMap((wave) =>
       taps.flatMap((tap) => {
-        const there = this.#at(wave, tap)
+        const there = this.at(wave, tap)
         return there ? [there.start - wave.start - tap[0], wave.end + tap[0] - there.end] : []
       }),
     )
-    this.#margin = Math.max(0, ...beyond)
+    this.margin = Math.max(0, ...beyond)
   }
 
   add(wave: Wave, column: Tensor): void {
     const rows = reshape(column, [wave.end - wave.start, -1])
-    this.#columns.push(pad(rows, [[this.#margin, this.#margin], [0, 0]])) // prettier-ignore
+    this.columns.push(pad(rows, [[this.margin, this.margin], [0, 0]])) // prettier-ignore
   }
 
   /** All that the taps see from the pixels of a wave: [rows · B, taps · C]. */
   seenFrom(wave: Wave, channels: number): Tensor {
     const [rows, numbers] = [wave.end - wave.start, this.batch * channels]
     const seen = this.taps.map((tap) => {
-      const there = this.#at(wave, tap)
+      const there = this.at(wave, tap)
       if (!there) return zeros([rows, this.batch, channels])
-      const from = wave.start + tap[0] - there.start + this.#margin
-      return reshape(slice(this.#columns[there.index]!, [from, 0], [rows, numbers]), [rows, this.batch, channels])
+      const from = wave.start + tap[0] - there.start + this.margin
+      return reshape(slice(this.columns[there.index]!, [from, 0], [rows, numbers]), [rows, this.batch, channels])
     })
     return reshape(concat(seen, 2), [rows * this.batch, this.taps.length * channels])
   }
 
   /** The wave that a tap leads to; before the first one there is nothing. */
-  #at({ index }: Wave, [row, column]: Tap): Wave | undefined {
+  private at({ index }: Wave, [row, column]: Tap): Wave | undefined {
     return this.waves.list[index + column + this.waves.slope * row]
   }
 }
