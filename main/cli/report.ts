@@ -13,8 +13,7 @@ import {
 } from '../../preload/contract'
 import type { TrainerEvent } from '../trainer/events'
 import { lossSum, nats, steering, within } from './format'
-import type { Terminal } from './terminal'
-import { print, printJson } from './terminal'
+import { print, printJson, type Terminal } from './terminal'
 
 export interface Reporter {
   /** @param training how the run stands after it */

@@ -8,9 +8,9 @@ import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { decodeGrid } from '../../main/files/png'
 import { readRunFile } from '../../main/runs/folder'
-import { evaluation, likelihood } from '../../preload/contract'
 import { runFile } from '../../main/runs/run-file'
 import { trainerEvent, type TrainerEvent } from '../../main/trainer/events'
+import { evaluation, likelihood } from '../../preload/contract'
 import { folderWith, realPart } from '../mnist/small-set'
 
 const root = resolve(import.meta.dirname, '../..')

@@ -1,9 +1,9 @@
 /** What the terminal says of a likelihood, while it is estimated and at its end. */
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import type { AskOptions } from '../../main/trainer/api'
 import type { Likelihood } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
-import type { AskOptions } from '../../main/trainer/api'
 import { standIn, type } from './stand-in'
 
 const folder = join(import.meta.dirname, '../fixtures/runs-0.1/none')

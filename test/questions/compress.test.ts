@@ -1,6 +1,5 @@
 /** What it takes to keep a test image: the same whoever asks, and what a pixel is predicted from. */
 import { beforeAll, describe, expect, it } from 'vitest'
-import { question, type QuestionOf } from '../../preload/contract'
 import { OnnxEngine } from '../../main/engine/lanes/cpu'
 import { pictureSizes } from '../../main/files/picture-sizes'
 import { bundledFolder } from '../../main/mnist/bundled'
@@ -13,6 +12,7 @@ import { compress } from '../../main/questions/compress'
 import type { Checkpoint } from '../../main/questions/question'
 import { createPrograms } from '../../main/training/programs'
 import { asSeen } from '../../main/training/seen'
+import { question, type QuestionOf } from '../../preload/contract'
 
 let mnist: Dataset
 const engine = new OnnxEngine(1)

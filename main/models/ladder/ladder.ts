@@ -17,17 +17,16 @@ import {
   sub,
   sum,
   zerosLike,
+  type Tensor,
+  type Tensor1D,
 } from '@tensorflow/tfjs-core'
-import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core'
 import { ladder, ladderSettings, type LadderSettings } from '../../../preload/models/ladder'
 import { adam } from '../../optimizers/adam/tensors'
-import { kl, logNormal, sampleGaussian } from '../gaussian'
-import type { Gaussian } from '../gaussian'
+import { kl, logNormal, sampleGaussian, type Gaussian } from '../gaussian'
 import { initialise } from '../layers'
 import type { Batch, Codes, Model, Numbers, Tensors } from '../model'
 import { createLayout } from '../parameters'
-import { classes, decode, encode, ladderParameters, priorZ1, priorZ2, sizeZ1, sizeZ2 } from './network'
-import type { Latents } from './network'
+import { classes, decode, encode, ladderParameters, priorZ1, priorZ2, sizeZ1, sizeZ2, type Latents } from './network'
 import { warmUp } from './schedule'
 
 /**

@@ -2,8 +2,7 @@
  * The encoder, five residual blocks from 28×28 pixels to a Gaussian of the code, and the decoder's first part, their
  * mirror, from a code to a map of 28×28 (Chen et al. 2016, app. A; Kingma et al. 2016, IAF, app. B).
  */
-import { elu, reshape, sub, mul } from '@tensorflow/tfjs-core'
-import type { Tensor } from '@tensorflow/tfjs-core'
+import { elu, reshape, sub, mul, type Tensor } from '@tensorflow/tfjs-core'
 import type { Gaussian } from '../gaussian'
 import type { MapShape } from '../layers'
 import { convolution, dense, residual, residualScale, transposedConvolution } from './linear'

@@ -2,8 +2,7 @@
  * Images drawn from a local PixelCNN as one function of tensors, wave after wave (sampling.ts). What a wave has is kept row by
  * row, all images of a row together: what a layer sees from a wave are then pieces of what earlier waves have, as they lie.
  */
-import { add, cast, concat, elu, gather, greater, log, matMul, pad, reshape, slice, sub, tensor1d, transpose, zeros } from '@tensorflow/tfjs-core' // prettier-ignore
-import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core'
+import { add, cast, concat, elu, gather, greater, log, matMul, pad, reshape, slice, sub, tensor1d, transpose, zeros, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core' // prettier-ignore
 import { normalised, type Pass } from './normalised'
 import { bordersOf, convolveMap, pixelLayers, type PixelCnnOptions } from './pixelcnn'
 import { slopeOf, wavesOf } from './sampling'

@@ -1,6 +1,15 @@
 /** The weight-normalised layers of the paper's VLAE, and the residual blocks that they are put together to. */
-import { add, conv2d, conv2dTranspose, elu, matMul, pad, slice } from '@tensorflow/tfjs-core'
-import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core'
+import {
+  add,
+  conv2d,
+  conv2dTranspose,
+  elu,
+  matMul,
+  pad,
+  slice,
+  type Tensor,
+  type Tensor4D,
+} from '@tensorflow/tfjs-core'
 import * as layers from '../layers'
 import type { MapShape, Parameter } from '../layers'
 import { normalised, type Direction, type Normalised, type Piece } from './normalised'

@@ -3,8 +3,7 @@
  * hidden unit has a degree m, the number of inputs that it may see; a weight is kept from degree m to m′ where m′ ≥ m, and
  * to output i where i > m (eqs. 12 and 13, degrees counted from 0).
  */
-import { add, cast, concat, greater, greaterEqual, matMul, relu, reverse, slice, tensor, zeros } from '@tensorflow/tfjs-core' // prettier-ignore
-import type { Tensor } from '@tensorflow/tfjs-core'
+import { add, cast, concat, greater, greaterEqual, matMul, relu, reverse, slice, tensor, zeros, type Tensor } from '@tensorflow/tfjs-core' // prettier-ignore
 import { dense, residualScale } from './linear'
 import type { Pass, Piece } from './normalised'
 import { solve, type MadeLayer } from './solve'

@@ -1,6 +1,5 @@
 /** The paper's VLAE as one network: encoder, prior, decoder and local PixelCNN, and its two rivals that lack a part of it. */
-import { mul, reshape, sigmoid, softplus, sub, sum, zeros } from '@tensorflow/tfjs-core'
-import type { Tensor } from '@tensorflow/tfjs-core'
+import { mul, reshape, sigmoid, softplus, sub, sum, zeros, type Tensor } from '@tensorflow/tfjs-core'
 import { logNormal, sampleGaussian, type Gaussian } from '../gaussian'
 import type { Parameter } from '../layers'
 import { codeSize, decoder, encoder } from './autoencoder'

@@ -2,8 +2,7 @@
  * Weight normalisation, w = g · v/‖v‖ for each output, and its data-dependent initialisation (Salimans & Kingma 2016,
  * "Weight normalization", eq. 2 and §3).
  */
-import { add, div, greater, mean, mul, neg, onesLike, reshape, sqrt, square, sub, sum, where } from '@tensorflow/tfjs-core' // prettier-ignore
-import type { Tensor } from '@tensorflow/tfjs-core'
+import { add, div, greater, mean, mul, neg, onesLike, reshape, sqrt, square, sub, sum, where, type Tensor } from '@tensorflow/tfjs-core' // prettier-ignore
 import type { Parameter } from '../layers'
 import type { Tensors } from '../model'
 

@@ -2,8 +2,7 @@
  * p(x|z) = Π p(xᵢ | pixels before i within a window, map at i): a local PixelCNN of binary pixels (van den Oord et al. 2016;
  * Chen et al. 2016, §3.1 and app. A). What its window does not hold, only the code can tell.
  */
-import { add, elu, reshape, tensor } from '@tensorflow/tfjs-core'
-import type { Tensor } from '@tensorflow/tfjs-core'
+import { add, elu, reshape, tensor, type Tensor } from '@tensorflow/tfjs-core'
 import { AppError } from '../../../preload/errors'
 import { convolution, convolutionDirection, convolve, padded, residual, residualScale, type Borders } from './linear'
 import { normalised, settled, type Direction, type NormalisedOptions, type Piece } from './normalised'

@@ -2,11 +2,9 @@
  * The prior of a code: a Gaussian, or the autoregressive flow z = f(ε), ε ~ N(0, I) (Chen et al. 2016, §3.2 and app. A;
  * Kingma et al. 2016), either one for each class or the same for all.
  */
-import { add, matMul, mul, square, sub, sum, zerosLike } from '@tensorflow/tfjs-core'
-import type { Tensor } from '@tensorflow/tfjs-core'
+import { add, matMul, mul, square, sub, sum, zerosLike, type Tensor } from '@tensorflow/tfjs-core'
 import { logNormal, sampleGaussian, type Gaussian } from '../gaussian'
-import { table } from '../layers'
-import type { Parameter } from '../layers'
+import { table, type Parameter } from '../layers'
 import { made } from './made'
 import { settled, type Pass } from './normalised'
 

@@ -3,8 +3,7 @@
  * So it is done block by block: what a block sees of those before it is added up once, and only the block's own units are
  * computed again, which costs less than two passes through the MADE instead of one for every number.
  */
-import { add, concat, gather, matMul, relu, slice, tensor1d } from '@tensorflow/tfjs-core'
-import type { Tensor } from '@tensorflow/tfjs-core'
+import { add, concat, gather, matMul, relu, slice, tensor1d, type Tensor } from '@tensorflow/tfjs-core'
 
 /** A layer of a MADE as it computes: masks and all that a context adds are in its numbers. */
 export interface MadeLayer {

@@ -1,6 +1,19 @@
 /** The paper's VLAE as a model that engines train: binary images, a code of 64 numbers, a decoder with a window. */
-import { add, cast, concat, div, fill, logSumExp, oneHot, reshape, split, sub, sum } from '@tensorflow/tfjs-core'
-import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core'
+import {
+  add,
+  cast,
+  concat,
+  div,
+  fill,
+  logSumExp,
+  oneHot,
+  reshape,
+  split,
+  sub,
+  sum,
+  type Tensor,
+  type Tensor1D,
+} from '@tensorflow/tfjs-core'
 import { vlae, type VlaeOptions } from '../../../preload/models/vlae'
 import { adamax } from '../../optimizers/adamax/tensors'
 import { logNormal, sampleGaussian } from '../gaussian'
@@ -9,9 +22,9 @@ import type { Batch, Codes, Drawing, Model, Numbers, Schedule, Tensors } from '.
 import { createLayout } from '../parameters'
 import { freeNats, hardFreeBits, softFreeBits } from './free-bits'
 import { createNetwork, pixelCosts, type Images, type Network, type NetworkSettings } from './network'
+import { mapChannels } from './pixelcnn'
 import { afterEpoch, noPlateau, rateFactor, type Plateau } from './plateau'
 import { classes } from './prior'
-import { mapChannels } from './pixelcnn'
 import { wavesOf } from './sampling'
 import { fieldOf, tapsOf, windowName, type Window } from './window'
 

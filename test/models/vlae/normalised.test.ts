@@ -1,11 +1,11 @@
-import { describe, expect, it } from 'vitest'
 import type { Tensor } from '@tensorflow/tfjs-core'
+import { describe, expect, it } from 'vitest'
 import { tf } from '../../../main/engine/tfjs/tfjs'
+import type { Tensors } from '../../../main/models/model'
+import { normals, uniform } from '../../../main/models/random'
 import { decoder, encoder } from '../../../main/models/vlae/autoencoder'
 import { convolution, dense, transposedConvolution } from '../../../main/models/vlae/linear'
 import { normalised, sequence, type Piece } from '../../../main/models/vlae/normalised'
-import type { Tensors } from '../../../main/models/model'
-import { normals, uniform } from '../../../main/models/random'
 import { compute, madeUp, tensors } from './pieces'
 
 const random = (shape: number[], seed = 7) =>

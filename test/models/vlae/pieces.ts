@@ -2,8 +2,8 @@
 import type { DataArray, Program } from '../../../main/engine/engine'
 import { OnnxEngine } from '../../../main/engine/lanes/cpu'
 import { tf } from '../../../main/engine/tfjs/tfjs'
-import type { Tensors } from '../../../main/models/model'
 import type { Parameter } from '../../../main/models/layers'
+import type { Tensors } from '../../../main/models/model'
 import { normals } from '../../../main/models/random'
 
 /** Numbers that none of a network's can be mistaken for another's: directions of deviation 0.3, gains near 1, biases near 0. */

@@ -1,9 +1,9 @@
-import { describe, expect, it } from 'vitest'
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core'
+import { describe, expect, it } from 'vitest'
 import { tf } from '../../../main/engine/tfjs/tfjs'
+import { normals, uniform } from '../../../main/models/random'
 import { mapChannels, pixelCnn } from '../../../main/models/vlae/pixelcnn'
 import { fieldOf, tapsOf, windowName, type Window } from '../../../main/models/vlae/window'
-import { normals, uniform } from '../../../main/models/random'
 import { compute, madeUp, prepared } from './pieces'
 
 const [side, size] = [28, 784]

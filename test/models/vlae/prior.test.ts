@@ -1,9 +1,9 @@
-import { describe, expect, it } from 'vitest'
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core'
+import { describe, expect, it } from 'vitest'
 import { tf } from '../../../main/engine/tfjs/tfjs'
+import { normals } from '../../../main/models/random'
 import { made } from '../../../main/models/vlae/made'
 import { flowPrior, gaussianPrior } from '../../../main/models/vlae/prior'
-import { normals } from '../../../main/models/random'
 import { compute, madeUp, tensors } from './pieces'
 
 const random = (count: number, seed: number) => normals(new Float32Array(count), { seed, stream: 0, counter: 0 })

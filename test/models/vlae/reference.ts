@@ -1,8 +1,8 @@
 /** The numbers of test/fixtures/vlae-reference.py: its hashed weights in our layouts, and how far ours are from PyTorch's. */
 import { readFileSync } from 'node:fs'
-import type { NetworkSettings } from '../../../main/models/vlae/network'
 import type { Parameter } from '../../../main/models/layers'
 import { createLayout, fromTorch } from '../../../main/models/parameters'
+import type { NetworkSettings } from '../../../main/models/vlae/network'
 import { mix, project, weightsSalt } from '../hashed'
 import { sizeOf } from './pieces'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { AppError } from '../../../preload/errors'
 import { fieldOf, maskedLayers, tapsOf, windowName, type Window } from '../../../main/models/vlae/window'
+import { AppError } from '../../../preload/errors'
 
 /** A window as a picture: # what is seen, o the pixel itself. */
 function picture(window: Window): string[] {
