@@ -18,6 +18,7 @@ import {
   usualModel,
   valuesOf,
   type RunSettings,
+  type SharedSettings,
   type Setting,
   type SettingValue,
 } from '../../preload/contract'
@@ -68,7 +69,7 @@ function presetOptions(models: readonly string[]): Option[] {
   return [new Option('--preset <name>', `settings by the papers’ names, ${texts.join('; ')}`)]
 }
 
-function sharedOption(name: string, { schema, about }: Setting, models: readonly string[]): Option {
+function sharedOption(name: keyof SharedSettings, { schema, about }: Setting, models: readonly string[]): Option {
   const flags = `${flagOf(name)} ${name === 'learningRate' ? '<x>' : '<n>'}`
   const shown = name === 'lanes' ? `0, the processor’s cores, at most ${mostLanes}` : usualOf(name, models)
   const type = schema.unwrap()
@@ -102,10 +103,11 @@ function engine(): Option {
 }
 
 /** `128, of vlae 100` */
-function usualOf(name: string, models: readonly string[]): string {
-  const [first, ...others] = models.map((model) => ({ model, value: usual(settingsOf(model)[name]!.schema) }))
-  const unlike = others.filter(({ value }) => value !== first!.value)
-  return [first!.value, ...unlike.map(({ model, value }) => `of ${model} ${value}`)].join(', ')
+function usualOf(name: keyof SharedSettings, models: readonly string[]): string {
+  const values = models.map((model) => ({ model, value: usual(settingsOf(model)[name].schema) }))
+  const first = values[0]?.value
+  const unlike = values.filter(({ value }) => value !== first)
+  return [first, ...unlike.map(({ model, value }) => `of ${model} ${value}`)].join(', ')
 }
 
 function usual(schema: Setting['schema']): string {

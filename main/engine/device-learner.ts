@@ -1,9 +1,10 @@
 /** Training with the state kept where the steps are computed: only a batch goes there, only the sums come back. */
 import type { Model } from '../models/model'
+import { entryOf } from '../optimizers/named'
 import { copyInto, copyOf, freshState } from '../optimizers/optimizer'
 import type { BatchInput, DataArray, Learner, LearnerOptions, LearnerState, StepInput, StepSums } from './engine'
 import { batchArrays, stepArrays } from './learner'
-import { measuringStep, namedSums, ofFlat, type StepFunction, trainingStep } from './step'
+import { measurable, measuringStep, namedSums, ofFlat, type StepFunction, trainingStep } from './step'
 
 /** `trainingStep` on a device, or `measuringStep`, which has no state. `Held` is what a tensor there is known by. */
 export interface DeviceStep<Held> {
@@ -17,15 +18,15 @@ export interface DeviceStep<Held> {
 
 export class DeviceLearner<Held> implements Learner {
   /** The state while it is here: what was loaded, until the first step. */
-  readonly #host: LearnerState
-  #held: Record<string, Held> | undefined
+  private readonly host: LearnerState
+  private held: Record<string, Held> | undefined
 
   private constructor(
     private readonly device: DeviceStep<Held>,
     private readonly measuring: DeviceStep<Held> | null,
     private readonly model: Model,
   ) {
-    this.#host = freshState(new Float32Array(model.layout.size), model.optimizer)
+    this.host = freshState(new Float32Array(model.layout.size), model.optimizer)
   }
 
   static async create<Held>(
@@ -37,37 +38,37 @@ export class DeviceLearner<Held> implements Learner {
   }
 
   load(state: LearnerState): void {
-    copyInto(this.#host, state)
-    this.#replace(undefined)
+    copyInto(this.host, state)
+    this.replace(undefined)
   }
 
   async step(input: StepInput): Promise<StepSums> {
     const inputs = stepArrays(input, this.model.optimizer)
-    const { sums, state } = await this.device.run({ ...(this.#held ?? this.#host), ...inputs })
-    this.#replace(state)
+    const { sums, state } = await this.device.run({ ...(this.held ?? this.host), ...inputs })
+    this.replace(state)
     return namedSums(this.model.parts, sums)
   }
 
   async measure(input: BatchInput): Promise<StepSums> {
-    const { parameters } = this.#held ?? this.#host
-    const { sums } = await this.measuring!.run({ parameters: parameters!, ...batchArrays(input) })
+    const parameters = entryOf<Held | Float32Array>(this.held ?? this.host, 'parameters')
+    const { sums } = await measurable(this.measuring).run({ parameters, ...batchArrays(input) })
     return namedSums(this.model.measuredFirst, sums)
   }
 
   async state(): Promise<LearnerState> {
-    if (this.#held) await this.device.read(this.#held, this.#host)
-    return copyOf(this.#host)
+    if (this.held) await this.device.read(this.held, this.host)
+    return copyOf(this.host)
   }
 
   async release(): Promise<void> {
-    this.#replace(undefined)
+    this.replace(undefined)
     await this.measuring?.release()
     await this.device.release()
   }
 
-  #replace(held: Record<string, Held> | undefined): void {
-    const before = this.#held
-    this.#held = held
+  private replace(held: Record<string, Held> | undefined): void {
+    const before = this.held
+    this.held = held
     if (before) this.device.free(before)
   }
 }

@@ -1,5 +1,6 @@
 /** Training with the whole step as one program: gradient and optimizer together, state swapped between two buffers. */
 import type { Model } from '../models/model'
+import { entryOf } from '../optimizers/named'
 import { copyInto, copyOf, freshState, type Optimizer } from '../optimizers/optimizer'
 import type {
   BatchInput,
@@ -12,21 +13,21 @@ import type {
   StepInput,
   StepSums,
 } from './engine'
-import { measuringStep, namedSums, ofFlat, trainingStep } from './step'
+import { measurable, measuringStep, namedSums, ofFlat, trainingStep } from './step'
 
 export class WholeStepLearner implements Learner {
-  readonly #sums: Float32Array
-  #current: LearnerState
-  #next: LearnerState
+  private readonly sums: Float32Array
+  private current: LearnerState
+  private next: LearnerState
 
   private constructor(
     private readonly program: Program,
     private readonly measuring: Program | null,
     private readonly model: Model,
   ) {
-    this.#sums = new Float32Array(model.parts.length)
-    this.#current = zeros(model)
-    this.#next = zeros(model)
+    this.sums = new Float32Array(model.parts.length)
+    this.current = zeros(model)
+    this.next = zeros(model)
   }
 
   static async create(engine: Engine, { model, batch }: LearnerOptions): Promise<WholeStepLearner> {
@@ -37,23 +38,24 @@ export class WholeStepLearner implements Learner {
   }
 
   load(state: LearnerState): void {
-    copyInto(this.#current, state)
+    copyInto(this.current, state)
   }
 
   async step(input: StepInput): Promise<StepSums> {
-    const inputs = { ...this.#current, ...stepArrays(input, this.model.optimizer) }
-    await this.program.run(inputs, { ...this.#next, sums: this.#sums })
-    ;[this.#current, this.#next] = [this.#next, this.#current]
-    return namedSums(this.model.parts, this.#sums)
+    const inputs = { ...this.current, ...stepArrays(input, this.model.optimizer) }
+    await this.program.run(inputs, { ...this.next, sums: this.sums })
+    ;[this.current, this.next] = [this.next, this.current]
+    return namedSums(this.model.parts, this.sums)
   }
 
   async measure(input: BatchInput): Promise<StepSums> {
-    const { sums } = await this.measuring!.run({ parameters: this.#current.parameters, ...batchArrays(input) })
-    return namedSums(this.model.measuredFirst, sums!)
+    const { parameters } = this.current
+    const found = await measurable(this.measuring).run({ parameters, ...batchArrays(input) })
+    return namedSums(this.model.measuredFirst, entryOf(found, 'sums'))
   }
 
   async state(): Promise<LearnerState> {
-    return copyOf(this.#current)
+    return copyOf(this.current)
   }
 
   async release(): Promise<void> {

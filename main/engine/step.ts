@@ -4,8 +4,10 @@
  * Many tensors cross under names with a prefix: `parameters/encoder.conv.0.weight`.
  */
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core'
+import { imageSize } from '../../preload/images'
 import type { Model, Tensors } from '../models/model'
 import { views } from '../models/parameters'
+import { entryOf, named } from '../optimizers/named'
 import { vectorNames } from '../optimizers/optimizer'
 import type { Named, StepSums, TensorFunction, TensorSpec } from './engine'
 import { tf } from './tfjs/tfjs'
@@ -61,9 +63,9 @@ export function trainingStep(model: Model, batch: number): StepFunction {
   return {
     inputs: { ...inputs, ...gradient.inputs },
     fn: (inputs) => {
-      const { sums, ...found } = gradient.fn(inputs)
-      const parts = model.layout.entries.map(({ name }) => tf.reshape(found[`gradients/${name}`]!, [-1]))
-      return { sums: sums!, ...update.fn({ ...inputs, gradients: tf.concat(parts) }) }
+      const found = gradient.fn(inputs)
+      const parts = model.layout.entries.map(({ name }) => tf.reshape(entryOf(found, `gradients/${name}`), [-1]))
+      return { sums: entryOf(found, 'sums'), ...update.fn({ ...inputs, gradients: tf.concat(parts) }) }
     },
   }
 }
@@ -73,10 +75,12 @@ export function ofFlat({ fn, inputs }: StepFunction, { layout: { entries, size }
   const others = Object.entries(inputs).filter(([name]) => !name.startsWith('parameters/'))
   return {
     inputs: { parameters: { shape: [size], dtype: 'float32' }, ...Object.fromEntries(others) },
-    fn: ({ parameters, ...others }) => {
+    fn: (inputs) => {
+      const { parameters: _, ...others } = inputs
+      const flat = entryOf(inputs, 'parameters')
       const parts = entries.map(({ name, shape, offset, size }) => [
         name,
-        tf.reshape(tf.slice(parameters!, [offset], [size]), [...shape]),
+        tf.reshape(tf.slice(flat, [offset], [size]), [...shape]),
       ])
       return fn({ ...prefixed('parameters', Object.fromEntries(parts) as Tensors), ...others })
     },
@@ -96,10 +100,10 @@ export function updateStep({ optimizer }: Model, size: number): StepFunction {
   return {
     inputs: { ...specs([...vectors, 'gradients'], [size]), ...prefixed('scale', specs(optimizer.scalars, [])) },
     fn: (inputs) => {
-      const state = Object.fromEntries(vectors.map((name) => [name, { all: inputs[name]! }]))
-      const scale = Object.fromEntries(optimizer.scalars.map((name) => [name, inputs[`scale/${name}`]!]))
-      const next = optimizer.update(state, { all: inputs['gradients']! }, scale)
-      return Object.fromEntries(vectors.map((name) => [name, next[name]!['all']!]))
+      const state = Object.fromEntries(vectors.map((name) => [name, { all: entryOf(inputs, name) }]))
+      const scale = Object.fromEntries(optimizer.scalars.map((name) => [name, entryOf(inputs, `scale/${name}`)]))
+      const next = optimizer.update(state, { all: entryOf(inputs, 'gradients') }, scale)
+      return Object.fromEntries(vectors.map((name) => [name, entryOf(entryOf(next, name), 'all')]))
     },
   }
 }
@@ -113,14 +117,20 @@ export function prefixedViews(
   return prefixed(prefix, views(flat, layout))
 }
 
+/** What measures, of a learner whose model measures first. @throws TypeError of any other */
+export function measurable<T>(measuring: T | null): T {
+  if (measuring === null) throw new TypeError('this model measures nothing before its step')
+  return measuring
+}
+
 /** A step function's `sums` by the names of their parts. */
 export function namedSums(parts: readonly string[], sums: Float32Array): StepSums {
-  return Object.fromEntries(parts.map((part, i) => [part, sums[i]!]))
+  return named(parts, [...sums])
 }
 
 function batchInputs(model: Model, batch: number): Named<BatchInputs | 'partWeights', TensorSpec> {
   return {
-    images: { shape: [batch, 784], dtype: 'uint8' },
+    images: { shape: [batch, imageSize], dtype: 'uint8' },
     labels: { shape: [batch], dtype: 'uint8' },
     noise: { shape: [batch, model.noiseSize], dtype: 'float32' },
     weights: { shape: [batch], dtype: 'float32' },
@@ -133,7 +143,7 @@ function group(prefix: string, { layout }: Model): Record<string, TensorSpec> {
 }
 
 function picked(inputs: Tensors, prefix: string, { layout }: Model): Tensors {
-  return Object.fromEntries(layout.entries.map(({ name }) => [name, inputs[`${prefix}/${name}`]!]))
+  return Object.fromEntries(layout.entries.map(({ name }) => [name, entryOf(inputs, `${prefix}/${name}`)]))
 }
 
 function prefixed<T>(prefix: string, values: Record<string, T>): Record<string, T> {
@@ -148,18 +158,18 @@ function sumsOf(
   { weights, ...batch }: Named<BatchInputs, Tensor>,
 ): Tensor[] {
   const losses = model.losses(parameters, batch)
-  return parts.map((part) => tf.sum(tf.mul(losses[part]!, weights)))
+  return parts.map((part) => tf.sum(tf.mul(entryOf(losses, part), weights)))
 }
 
 function gradientsOf(model: Model, inputs: StepTensors): { gradients: Tensors; sums: Tensor } {
   const names = model.layout.entries.map(({ name }) => name)
-  let sums: Tensor | undefined
+  const taken: Tensors = {}
   const objective = (...parameters: Tensor[]): Scalar => {
-    const named = Object.fromEntries(names.map((name, i) => [name, parameters[i]!]))
+    const sums = tf.stack(sumsOf(model, model.parts, named(names, parameters), inputs))
     // The gradient's own scope would free it.
-    sums = tf.keep(tf.stack(sumsOf(model, model.parts, named, inputs)))
+    taken['sums'] = tf.keep(sums)
     return tf.sum(tf.mul(inputs.partWeights, sums))
   }
-  const gradients = tf.grads(objective)(names.map((name) => inputs[`parameters/${name}`]!))
-  return { gradients: Object.fromEntries(names.map((name, i) => [name, gradients[i]!])), sums: sums! }
+  const gradients = tf.grads(objective)(names.map((name) => entryOf(inputs, `parameters/${name}`)))
+  return { gradients: named(names, gradients), sums: entryOf(taken, 'sums') }
 }

@@ -87,7 +87,7 @@ export function freshState(
 
 /** The parameters that are shown, measured and saved as a checkpoint. */
 export function shownOf(state: LearnerState, { averages = 'parameters' }: Pick<Optimizer, 'averages'>): Float32Array {
-  return state[averages]!
+  return entryOf(state, averages)
 }
 
 export function copyOf(state: LearnerState): LearnerState {

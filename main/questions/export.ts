@@ -4,6 +4,7 @@ import { encodeCheckpoint, isExchanged, type Written, type WrittenCheckpoint } f
 import { disk } from '../files/layer'
 import type { Model } from '../models/model'
 import { toTorch } from '../models/parameters'
+import { entryOf } from '../optimizers/named'
 import { exportName, optimizerName } from '../runs/names'
 import type { RunFile } from '../runs/run-file'
 import { readState } from '../training/saved-state'
@@ -35,12 +36,12 @@ async function optimizerOf(
   const step = (run.from?.optimizerSteps ?? 0) + progress.step
   // before the first step PyTorch has none, either
   if (step === 0) return null
-  const vectors = kept.map((vector) => [vector.name, written(learner[vector.name]!, model)] as const)
+  const vectors = kept.map((vector) => [vector.name, written(entryOf(learner, vector.name), model)] as const)
   return { optimizer: name, step, learningRate: run.settings.learningRate, kept: Object.fromEntries(vectors) }
 }
 
 /** A flat vector as PyTorch's tensors. */
 function written(flat: Float32Array, { layout }: Model): Map<string, Written> {
   const tensors = toTorch(flat, layout)
-  return new Map(layout.entries.map(({ name, torch: { shape } }) => [name, { shape, data: tensors[name]! }]))
+  return new Map(layout.entries.map(({ name, torch: { shape } }) => [name, { shape, data: entryOf(tensors, name) }]))
 }

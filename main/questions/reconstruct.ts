@@ -14,6 +14,7 @@ export const reconstruct: Answer<'reconstruct'> = async ({ images }, { run, prog
   const pixels = new Uint8Array(rows * columns * imageSize)
   pixels.set(originals)
   pixels.set(await drawReconstructions(programs, parameters, originals, watch), originals.length)
-  const repeated = Uint8Array.from({ length: rows * columns }, (_, i) => labels[i % columns]!)
+  const repeated = new Uint8Array(rows * columns)
+  for (let row = 0; row < rows; row++) repeated.set(labels, row * columns)
   return { rows, columns, pixels, labels: hasLabels ? repeated : null }
 }

@@ -1,5 +1,5 @@
 /** The data that runs train and are measured on; the last set is kept in memory. */
-import { cardNamed, choiceWith, hasClasses, type RunSettings } from '../../preload/contract'
+import { choiceWith, hasClasses, settingsOf, type RunSettings } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import { loadDataset } from '../mnist/dataset'
 import type { Dataset } from '../mnist/types'
@@ -47,8 +47,9 @@ export function assertLabelled(settings: RunSettings, { name, hasLabels }: Pick<
   const choice = choiceWith(settings, false)
   let other = 'Choose data with labels.'
   if (choice !== undefined) {
-    const { title, choices } = cardNamed(settings.model).settings[choice.name]!
-    other = `Set ${title} to “${choices![choice.value]}” (${choice.name} ${choice.value}), or choose data with labels.`
+    const setting = settingsOf(settings.model)[choice.name]
+    const title = setting?.choices?.[choice.value] ?? choice.value
+    other = `Set ${setting?.title} to “${title}” (${choice.name} ${choice.value}), or choose data with labels.`
   }
   throw new AppError(
     'data/no-labels',

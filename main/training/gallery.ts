@@ -107,9 +107,9 @@ async function sample(
   const { latentSize, latentUniforms: uniforms = 0 } = programs.model
   const key = { seed, stream: stream.gallery, counter: 0 }
   const noise = fillNoise(new Float32Array(labels.length * latentSize), { size: latentSize, uniforms }, key)
-  for (let i = 0; i < noise.length; i++)
-    if (i % latentSize < latentSize - uniforms) noise[i]! *= temperature
-    else if (pixelTemperature !== 1) noise[i] = tempered(noise[i]!, pixelTemperature)
+  for (const [i, value] of noise.entries())
+    if (i % latentSize < latentSize - uniforms) noise[i] = value * temperature
+    else if (pixelTemperature !== 1) noise[i] = tempered(value, pixelTemperature)
   const run = await programs.sample(batch)
   return inBatches(labels.length, batch, watch, async (start, end) => {
     const someLabels = new Uint8Array(batch)

@@ -31,7 +31,7 @@ export async function initialParameters(
   try {
     const find = await programs.find(count)
     const found = await find(parameters, { images, labels: train.labels.slice(0, count), noise })
-    for (const { name, offset } of model.layout.entries) if (name in found) parameters.set(found[name]!, offset)
+    for (const { name, offset } of model.layout.entries) parameters.set(found[name] ?? [], offset)
     return parameters
   } finally {
     await programs.release()

@@ -55,7 +55,8 @@ export function countingSettings(settings: { readonly model: string } & OwnSetti
 export function plain<S extends { readonly model: string } & OwnSettings>(settings: S): S {
   const own = cardNamed(settings.model).settings
   const values = valuesOf(own, settings)
-  const usual = Object.entries(valuesOf(own, {})).filter(([name]) => !counts(own[name]!, values))
+  const idle = Object.entries(own).flatMap(([name, setting]) => (counts(setting, values) ? [] : [name]))
+  const usual = Object.entries(valuesOf(own, {})).filter(([name]) => idle.includes(name))
   return { ...settings, ...Object.fromEntries(usual) }
 }
 
@@ -63,10 +64,11 @@ export function plain<S extends { readonly model: string } & OwnSettings>(settin
 export function presetOf(settings: { readonly model: string } & OwnSettings): string | undefined {
   const { presets = {}, settings: own } = cardNamed(settings.model)
   const values = valuesOf(own, plain(settings))
-  return Object.keys(presets).find((name) => {
-    const preset = valuesOf(own, { ...presets[name]!.settings })
+  const found = Object.entries(presets).find(([, { settings }]) => {
+    const preset = valuesOf(own, { ...settings })
     return Object.keys(own).every((setting) => preset[setting] === values[setting])
   })
+  return found?.[0]
 }
 
 /** Decodings of a code that are shown where its pixels are drawn. */

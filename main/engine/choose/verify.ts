@@ -1,7 +1,9 @@
 /** One training step on a device, compared with the CPU's: what computes wrong must not train. */
 import { AppError } from '../../../preload/errors'
+import { imageSize } from '../../../preload/images'
 import type { Model } from '../../models/model'
 import { normals } from '../../models/random'
+import { entryOf } from '../../optimizers/named'
 import { freshState } from '../../optimizers/optimizer'
 import type { Learner, LearnerOptions, LearnerState, StepInput, StepSums } from '../engine'
 
@@ -19,7 +21,7 @@ export function trialStep({ model, batch }: LearnerOptions): { state: LearnerSta
   return {
     state: freshState(model.initialise(0), optimizer),
     input: {
-      images: Uint8Array.from(random(batch * 784, 1), (x) => Math.min(255, Math.max(0, 80 * x))),
+      images: Uint8Array.from(random(batch * imageSize, 1), (x) => Math.min(255, Math.max(0, 80 * x))),
       labels: Uint8Array.from({ length: batch }, (_, i) => i % 10),
       noise: random(batch * noiseSize, 2),
       count: Math.max(1, batch - 3),
@@ -72,13 +74,14 @@ function differences(
   for (const [part, sum] of Object.entries(expected.sums)) {
     // a part may be 0 before training, but for rounding
     const limit = limits.sums * Math.abs(sum) + 1e-7 * all
-    if (!(Math.abs(found.sums[part]! - sum) <= limit)) wrong.push(`${part}: ${found.sums[part]} instead of ${sum}`)
+    // what is not there is not right
+    if (!(Math.abs((found.sums[part] ?? NaN) - sum) <= limit)) wrong.push(`${part}: ${found.sums[part]} instead of ${sum}`)
   }
   // What an optimizer keeps tells of the gradient, after a first step. θ may move by ±learning rate whatever the size of
   // the gradient: where that is nearly 0 a rounding decides, so θ and its averages are compared as a whole only.
   for (const { name: kept, power } of optimizer.kept) {
     if (kept === optimizer.averages) continue
-    const [ours, theirs] = [found.state[kept]!, expected.state[kept]!]
+    const [ours, theirs] = [entryOf(found.state, kept), entryOf(expected.state, kept)]
     const negligible = 1e-6 ** power * norm(theirs, 0, size)
     for (const { name, offset, size } of entries) {
       const deviation = distance(ours, theirs, offset, size)
@@ -87,8 +90,9 @@ function differences(
     }
   }
   for (const name of ['parameters', ...(optimizer.averages === undefined ? [] : [optimizer.averages])]) {
-    const moved = distance(expected.state[name]!, start[name]!, 0, size)
-    const off = distance(found.state[name]!, expected.state[name]!, 0, size)
+    const right = entryOf(expected.state, name)
+    const moved = distance(right, entryOf(start, name), 0, size)
+    const off = distance(entryOf(found.state, name), right, 0, size)
     if (!(off <= 0.1 * moved)) wrong.push(`the ${name}: off by ${off} of ${moved}`)
   }
   return wrong
@@ -96,14 +100,13 @@ function differences(
 
 /** ‖x‖ over a range of a flat vector. */
 function norm(x: Float32Array, offset: number, size: number): number {
-  let sum = 0
-  for (let i = offset; i < offset + size; i++) sum += x[i]! ** 2
-  return Math.sqrt(sum)
+  return Math.sqrt(x.subarray(offset, offset + size).reduce((sum, value) => sum + value ** 2, 0))
 }
 
 /** ‖x − y‖ over a range of flat vectors. */
 function distance(x: Float32Array, y: Float32Array, offset: number, size: number): number {
-  let sum = 0
-  for (let i = offset; i < offset + size; i++) sum += (x[i]! - y[i]!) ** 2
-  return Math.sqrt(sum)
+  const theirs = y.subarray(offset, offset + size)
+  // what is not there is not right
+  const square = (value: number, i: number) => (value - (theirs[i] ?? NaN)) ** 2
+  return Math.sqrt(x.subarray(offset, offset + size).reduce((sum, value, i) => sum + square(value, i), 0))
 }

@@ -3,6 +3,7 @@
  * back. The state is there twice: a step reads one and writes the other.
  */
 import { setImmediate } from 'node:timers/promises'
+import { entryOf } from '../../optimizers/named'
 import type { BatchInput, DataArray, Learner, LearnerOptions, LearnerState, StepInput, StepSums } from '../engine'
 import { batchArrays, stepArrays } from '../learner'
 import { gradientStep, measuringStep, namedSums, type StepFunction, updateStep } from '../step'
@@ -45,7 +46,7 @@ export class BoundLearner implements Learner {
       const ready = ({ fn, inputs }: StepFunction) => {
         const compiled = compile(fn, inputs, place.target)
         return ({ inputs, outputs }: Tensors) => {
-          const wanted = Object.fromEntries(Object.keys(compiled.outputs).map((name) => [name, outputs[name]!]))
+          const wanted = Object.fromEntries(Object.keys(compiled.outputs).map((name) => [name, entryOf(outputs, name)]))
           const session = bindInPlace(api, compiled, inputs, wanted, place)
           made.push(session)
           return session
@@ -102,7 +103,7 @@ export class BoundLearner implements Learner {
   private begin(inputs: Record<string, DataArray>, work: Recorded): void {
     if (this.begun) this.place.wait()
     const { arrays } = this.memory.given
-    for (const [name, array] of Object.entries(inputs)) arrays[name]!.set(array)
+    for (const [name, array] of Object.entries(inputs)) entryOf(arrays, name).set(array)
     work.begin()
   }
 

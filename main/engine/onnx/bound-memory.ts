@@ -1,4 +1,5 @@
 /** All tensors of a bound learner, where they are computed and the same numbers here. */
+import { entryOf } from '../../optimizers/named'
 import { vectorNames } from '../../optimizers/optimizer'
 import type { DataArray, LearnerOptions, LearnerState, TensorSpec } from '../engine'
 import { prefixedViews, type StepFunction, updateStep } from '../step'
@@ -78,7 +79,7 @@ export class BoundMemory {
   /** Begins to bring a state there. */
   write(side: Side, state: LearnerState): void {
     for (const [name, { block, array }] of Object.entries(this.states[side])) {
-      for (const [to, from] of this.pairs(array, state[name]!)) to.set(from)
+      for (const [to, from] of this.pairs(array, entryOf(state, name))) to.set(from)
       block.upload()
     }
   }

@@ -4,6 +4,7 @@
  * The binding does that for WebGPU alone. It cannot read such a buffer (asking a tensor for its data ends the
  * process), so a second session, which only copies, brings the state back.
  */
+import { entryOf } from '../../optimizers/named'
 import type { DeviceStep } from '../device-learner'
 import type { DataArray } from '../engine'
 import type { StepFunction } from '../step'
@@ -41,20 +42,20 @@ export class WebGpuStep implements DeviceStep<Tensor> {
   ): Promise<{ sums: Float32Array; state: Record<string, Tensor> }> {
     const feeds: Record<string, Tensor> = {}
     for (const [name, { dtype, shape }] of Object.entries(this.model.inputs)) {
-      const given = inputs[name]!
+      const given = entryOf(inputs, name)
       feeds[name] = given instanceof Tensor ? given : new Tensor(dtype, given as Float32Array, shape)
     }
     const results = await this.session.run(feeds)
     return {
-      sums: results[outputName('sums')]!.data as Float32Array,
-      state: Object.fromEntries(this.stateNames.map((name) => [name, results[outputName(name)]!])),
+      sums: entryOf(results, outputName('sums')).data as Float32Array,
+      state: Object.fromEntries(this.stateNames.map((name) => [name, entryOf(results, outputName(name))])),
     }
   }
 
   async read(held: Record<string, Tensor>, into: Record<string, Float32Array>): Promise<void> {
     const fetches: Record<string, Tensor> = {}
     for (const [name, { dims }] of Object.entries(held))
-      fetches[outputName(name)] = new Tensor('float32', into[name]!, dims)
+      fetches[outputName(name)] = new Tensor('float32', entryOf(into, name), dims)
     await this.reader?.run(held, fetches)
   }
 
@@ -72,5 +73,5 @@ export class WebGpuStep implements DeviceStep<Tensor> {
 /** A model whose outputs are its inputs. */
 function copies({ outputs }: CompiledModel, names: readonly string[]): Uint8Array {
   const graph = new GraphBuilder()
-  return encodeModel(graph.finish(names.map((name) => ({ name, value: graph.input(name, outputs[name]!, 'float32') }))))
+  return encodeModel(graph.finish(names.map((name) => ({ name, value: graph.input(name, entryOf(outputs, name), 'float32') }))))
 }

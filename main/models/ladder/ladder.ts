@@ -23,11 +23,11 @@ import {
 import { ladder, ladderSettings, type LadderSettings } from '../../../preload/models/ladder'
 import { adam } from '../../optimizers/adam/tensors'
 import { kl, logNormal, sampleGaussian, type Gaussian } from '../gaussian'
-import { initialise } from '../layers'
-import type { Batch, Codes, Model, Numbers, Tensors } from '../model'
+import { batchOf, initialise } from '../layers'
+import type { Batch, Codes, Model, Tensors } from '../model'
 import { createLayout } from '../parameters'
 import { classes, decode, encode, ladderParameters, priorZ1, priorZ2, sizeZ1, sizeZ2, type Latents } from './network'
-import { warmUp } from './schedule'
+import { warmUp, type Steering } from './schedule'
 
 /**
  * The model with `label`: p(z2|y) = a learned Gaussian per class, p(z1|z2,y); or with `none`: p(z2) = N(0, I), p(z1|z2).
@@ -54,7 +54,7 @@ export function createLadder({ condition }: Pick<LadderSettings, 'condition'>, w
 
   /** log p(z2|y) p(z1|z2,y) for each class y: [B, 10]. */
   function logPriors(parameters: Tensors, { z1, z2 }: Latents<Tensor>): Tensor {
-    const count = z1.shape[0]!
+    const count = batchOf(z1)
     const perClass = Array.from({ length: classes }, (_, label) => {
       const y = toOneHot(fill([count], label, 'int32'))
       const logPrior = add(logNormal(z1, priorZ1(parameters, z2, y)), logNormal(z2, priorZ2(parameters, y)))
@@ -75,7 +75,7 @@ export function createLadder({ condition }: Pick<LadderSettings, 'condition'>, w
     const x = toUnit(batch.images)
     const posterior = encode(parameters, x)
     const z = samplePosterior(posterior, batch.noise)
-    const count = x.shape[0]!
+    const count = batchOf(x)
     const logJoint = logPriors(parameters, z)
     const highest = max(logJoint, 1, true) // [B, 1]
     const logSum = add(log(sum(exp(sub(logJoint, highest)), 1)), reshape(highest, [count]))
@@ -106,7 +106,7 @@ export function createLadder({ condition }: Pick<LadderSettings, 'condition'>, w
     },
     logPrior(parameters, code) {
       const { z1, z2 } = split(code)
-      const count = code.shape[0]!
+      const count = batchOf(code)
       if (condition === 'none') {
         const standard = { mean: zerosLike(z2), logVariance: zerosLike(z2) }
         return reshape(add(logNormal(z1, priorZ1(parameters, z2, undefined)), logNormal(z2, standard)), [count, 1])
@@ -137,13 +137,15 @@ export function createLadder({ condition }: Pick<LadderSettings, 'condition'>, w
   }
 }
 
+type Parts = Readonly<Record<'reconstruction' | 'klZ1' | 'klZ2', number>>
+
 /** reconstruction + KL weight · (KL z1 + KL z2). */
-function objective({ reconstruction, klZ1, klZ2 }: Numbers, { klWeight }: Numbers): number {
-  return reconstruction! + klWeight! * (klZ1! + klZ2!)
+function objective({ reconstruction, klZ1, klZ2 }: Parts, { klWeight }: Steering): number {
+  return reconstruction + klWeight * (klZ1 + klZ2)
 }
 
-function partWeights({ klWeight }: Numbers): readonly number[] {
-  return [1, klWeight!, klWeight!]
+function partWeights({ klWeight }: Steering): readonly number[] {
+  return [1, klWeight, klWeight]
 }
 
 /**

@@ -4,7 +4,7 @@
  */
 import { elu, reshape, sub, mul, type Tensor } from '@tensorflow/tfjs-core'
 import type { Gaussian } from '../gaussian'
-import type { MapShape } from '../layers'
+import { batchOf, type MapShape } from '../layers'
 import { convolution, dense, residual, residualScale, transposedConvolution } from './linear'
 import { sequence, type Piece } from './normalised'
 
@@ -32,7 +32,7 @@ export function encoder(): Piece<Tensor, Gaussian> {
     apply(pass, images) {
       const pixels = sub(mul(reshape(images, [-1, 28, 28, 1]), 2), 1)
       const map = elu(blocks.apply(pass, pixels)) // [B, 4, 4, 32]
-      const h = elu(shared.apply(pass, reshape(map, [images.shape[0]!, -1])))
+      const h = elu(shared.apply(pass, reshape(map, [batchOf(images), -1])))
       return { mean: mean.apply(pass, h), logVariance: logVariance.apply(pass, h) }
     },
   }

@@ -3,6 +3,7 @@
  * row, all images of a row together: what a layer sees from a wave are then pieces of what earlier waves have, as they lie.
  */
 import { add, cast, concat, elu, gather, greater, log, matMul, pad, reshape, slice, sub, tensor1d, transpose, zeros, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core' // prettier-ignore
+import { batchOf } from '../layers'
 import { normalised, type Pass } from './normalised'
 import { bordersOf, convolveMap, pixelLayers, type PixelCnnOptions } from './pixelcnn'
 import { slopeOf, wavesOf } from './sampling'
@@ -35,7 +36,7 @@ export function createDrawing(options: PixelCnnOptions): (pass: Pass, thresholds
   )
 
   return (pass, thresholds, map) => {
-    const batch = thresholds.shape[0]!
+    const batch = batchOf(thresholds)
     const limits = byWaves(reshape(thresholds, [batch, side, side, 1]), waves)
     const before = [first, ...masked].map(({ taps }) => new Past(taps, waves, batch))
     const pixels: Tensor[] = []

@@ -2,10 +2,9 @@
 import type { Numbers, Schedule } from '../model'
 
 /** The parts of the loss, means of a batch in nats. */
-interface Means {
-  readonly reconstruction: number
-  readonly kl: number
-}
+type Means = Readonly<Record<'reconstruction' | 'kl', number>>
+/** What soft free bits are steered by. */
+type State = Readonly<Record<'gamma', number>>
 
 /** How a code's cost counts: what is minimised, its slope along (reconstruction, kl), and what steers it. */
 export interface FreeBits {
@@ -26,11 +25,8 @@ export const freeNats = 7.84
  */
 export function hardFreeBits(lambda: number): FreeBits {
   return {
-    objective: (means) => {
-      const { reconstruction, kl } = of(means)
-      return reconstruction + Math.max(lambda, kl)
-    },
-    partWeights: (_scalars, means) => [1, of(means).kl > lambda ? 1 : 0],
+    objective: ({ reconstruction, kl }: Means) => reconstruction + Math.max(lambda, kl),
+    partWeights: (_scalars, { kl }: Means) => [1, kl > lambda ? 1 : 0],
     measuredFirst: ['kl'],
     schedule: { start: {}, scalars: () => ({}), next: (state) => state },
   }
@@ -48,24 +44,17 @@ const change = 1.1
  */
 export function softFreeBits(lambda: number): FreeBits {
   return {
-    objective: (means, { gamma }) => {
-      const { reconstruction, kl } = of(means)
-      return reconstruction + gamma! * kl
-    },
-    partWeights: ({ gamma }) => [1, gamma!],
+    objective: ({ reconstruction, kl }: Means, { gamma }: State) => reconstruction + gamma * kl,
+    partWeights: ({ gamma }: State) => [1, gamma],
     measuredFirst: [],
     schedule: {
       start: { gamma: 1 },
-      scalars: (_step, { gamma }) => ({ gamma: gamma! }),
-      next: ({ gamma }, means) => {
-        const { kl } = of(means)
+      scalars: (_step, { gamma }: State) => ({ gamma }),
+      next: ({ gamma }: State, { kl }: Means) => {
         const factor = kl > (1 + tolerance) * lambda ? change : kl < lambda ? 1 / change : 1
-        return { gamma: Math.min(1, gamma! * factor) }
+        return { gamma: Math.min(1, gamma * factor) }
       },
     },
   }
 }
 
-function of({ reconstruction, kl }: Numbers): Means {
-  return { reconstruction: reconstruction!, kl: kl! }
-}

@@ -1,7 +1,7 @@
 /** The paper's VLAE as one network: encoder, prior, decoder and local PixelCNN, and its two rivals that lack a part of it. */
 import { mul, reshape, sigmoid, softplus, sub, sum, zeros, type Tensor } from '@tensorflow/tfjs-core'
 import { logNormal, sampleGaussian, type Gaussian } from '../gaussian'
-import type { Parameter } from '../layers'
+import { batchOf, type Parameter } from '../layers'
 import { codeSize, decoder, encoder } from './autoencoder'
 import { createDrawing, thresholdsOf } from './drawing'
 import type { Pass } from './normalised'
@@ -87,7 +87,7 @@ export function createNetwork(settings: NetworkSettings): Network {
     codeSize: code ? codeSize : 0,
     losses(pass, images, noise) {
       if (code) return cost(pass, images, code.encoder.apply(pass, images.x), noise)
-      return { reconstruction: bernoulli(logits(pass, images.x), images.x), kl: zeros([images.x.shape[0]!]) }
+      return { reconstruction: bernoulli(logits(pass, images.x), images.x), kl: zeros([batchOf(images.x)]) }
     },
     encode: (pass, x) => code!.encoder.apply(pass, x),
     decode: (pass, z) => code!.decoder.apply(pass, z),

@@ -3,6 +3,7 @@
  * "Weight normalization", eq. 2 and §3).
  */
 import { add, div, greater, mean, mul, neg, onesLike, reshape, sqrt, square, sub, sum, where, type Tensor } from '@tensorflow/tfjs-core' // prettier-ignore
+import { entryOf } from '../../optimizers/named'
 import type { Parameter } from '../layers'
 import type { Tensors } from '../model'
 
@@ -68,7 +69,7 @@ export function normalised<Input = Tensor>(options: NormalisedOptions<Input>): N
   /** All v with their masks. */
   function masked({ parameters }: Pass): Tensor[] {
     return directions.map(({ parameter, mask }) => {
-      const v = parameters[parameter.name]!
+      const v = entryOf(parameters, parameter.name)
       return mask ? mul(v, mask()) : v
     })
   }
@@ -98,12 +99,12 @@ export function normalised<Input = Tensor>(options: NormalisedOptions<Input>): N
       { name: gain, shape: [outputs], torch, initial: { value: scale } },
       { name: bias, shape: [outputs], torch, initial: { value: 0 } },
     ],
-    weights: (pass) => weights(pass, pass.parameters[gain]!),
-    bias: ({ parameters }) => parameters[bias]!,
+    weights: (pass) => weights(pass, entryOf(pass.parameters, gain)),
+    bias: ({ parameters }) => entryOf(parameters, bias),
     apply(pass, input) {
       if (pass.found === undefined) {
         const { parameters } = pass
-        return add(product(pass, input, parameters[gain]!), parameters[bias]!)
+        return add(product(pass, input, entryOf(parameters, gain)), entryOf(parameters, bias))
       }
       const t = product(pass, input, 1)
       const places = t.shape.slice(0, -1).map((_, axis) => axis)

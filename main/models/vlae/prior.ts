@@ -3,6 +3,7 @@
  * Kingma et al. 2016), either one for each class or the same for all.
  */
 import { add, matMul, mul, square, sub, sum, zerosLike, type Tensor } from '@tensorflow/tfjs-core'
+import { entryOf } from '../../optimizers/named'
 import { logNormal, sampleGaussian, type Gaussian } from '../gaussian'
 import { table, type Parameter } from '../layers'
 import { made } from './made'
@@ -30,7 +31,7 @@ export function gaussianPrior({ size, byClass = false }: PriorOptions): Prior {
   const [mean, logVariance] = ['prior.mean', 'prior.logVariance']
   const of = ({ parameters }: Pass, z: Tensor, y?: Tensor): Gaussian =>
     byClass
-      ? { mean: matMul(y!, parameters[mean]!), logVariance: matMul(y!, parameters[logVariance]!) }
+      ? { mean: matMul(y!, entryOf(parameters, mean)), logVariance: matMul(y!, entryOf(parameters, logVariance)) }
       : { mean: zerosLike(z), logVariance: zerosLike(z) }
   return {
     parameters: byClass

@@ -17,7 +17,7 @@ import {
 import { vlae, type VlaeOptions } from '../../../preload/models/vlae'
 import { adamax } from '../../optimizers/adamax/tensors'
 import { logNormal, sampleGaussian } from '../gaussian'
-import { initialise } from '../layers'
+import { batchOf, initialise } from '../layers'
 import type { Batch, Codes, Drawing, Model, Numbers, Schedule, Tensors } from '../model'
 import { createLayout } from '../parameters'
 import { freeNats, hardFreeBits, softFreeBits } from './free-bits'
@@ -91,7 +91,7 @@ export function createVlae(settings: VlaeSettings): Vlae {
 
   /** log p(z|y) of each class y, [B, 10]; [B, 1] of a prior without classes. */
   function logPrior(parameters: Tensors, z: Tensor): Tensor {
-    const count = z.shape[0]!
+    const count = batchOf(z)
     if (!byClass) return reshape(network.logPrior({ parameters }, z), [count, 1])
     const perClass = Array.from({ length: classes }, (_, label) => {
       const y = toClasses(fill([count], label, 'int32'))

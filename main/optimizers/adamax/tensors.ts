@@ -1,10 +1,12 @@
 /** Adamax (Kingma & Ba 2014, algorithm 2) as the paper's VLAE uses it, over averaged parameters, as a pure function. */
 import { abs, add, div, maximum, minimum, mul, sqrt, square, sub, sum, type Tensor } from '@tensorflow/tfjs-core'
-import type { Optimizer } from '../optimizer'
+import { eachParameter, type Optimizer, type Tensors } from '../optimizer'
 import { beta1, beta2, epsilon, longest, scale } from './scale'
 
 /** The vector that holds the averages: what is shown, saved and measured. */
 export const averages = 'average'
+
+type State = Readonly<Record<'parameters' | 'firstMoment' | 'infinityNorm' | 'average', Tensors>>
 
 /** Gradients are sums over a step's images; the longest one that is followed is of their mean. */
 export const adamax: Optimizer = {
@@ -25,25 +27,16 @@ export const adamax: Optimizer = {
    * One step: g ← share · g · min(1, 5/‖share · g‖), share = 1/images, m ← β₁m + (1 − β₁)g, u ← max(β₂u, |g| + ε), θ ← θ − rate · m/u, without
    * bias correction (openai/iaf); and of θ the average a ← keep · a + (1 − keep) θ (Polyak & Juditsky 1992).
    */
-  update({ parameters, firstMoment, infinityNorm, [averages]: average }, gradients, { rate, keep, share }) {
-    const next: ReturnType<Optimizer['update']> = {
-      parameters: {},
-      firstMoment: {},
-      infinityNorm: {},
-      [averages]: {},
-    }
-    const factor = clipping(Object.values(gradients), share!)
-    for (const [name, parameter] of Object.entries(parameters!)) {
-      const gradient = mul(gradients[name]!, factor)
-      const m = add(mul(firstMoment![name]!, beta1), mul(gradient, 1 - beta1))
-      const u = maximum(mul(infinityNorm![name]!, beta2), add(abs(gradient), epsilon))
-      const moved = sub(parameter, mul(rate!, div(m, u)))
-      next['firstMoment']![name] = m
-      next['infinityNorm']![name] = u
-      next['parameters']![name] = moved
-      next[averages]![name] = add(mul(average![name]!, keep!), mul(moved, sub(1, keep!)))
-    }
-    return next
+  update(state: State, gradients, { rate, keep, share }: Record<'rate' | 'keep' | 'share', Tensor>) {
+    const factor = clipping(Object.values(gradients), share)
+    return eachParameter(state, gradients, ({ parameters, firstMoment, infinityNorm, average }, whole) => {
+      const gradient = mul(whole, factor)
+      const m = add(mul(firstMoment, beta1), mul(gradient, 1 - beta1))
+      const u = maximum(mul(infinityNorm, beta2), add(abs(gradient), epsilon))
+      const moved = sub(parameters, mul(rate, div(m, u)))
+      const mean = add(mul(average, keep), mul(moved, sub(1, keep)))
+      return { parameters: moved, firstMoment: m, infinityNorm: u, average: mean }
+    })
   },
 }
 
