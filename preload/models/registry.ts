@@ -55,8 +55,8 @@ export function countingSettings(settings: { readonly model: string } & OwnSetti
 export function plain<S extends { readonly model: string } & OwnSettings>(settings: S): S {
   const own = cardNamed(settings.model).settings
   const values = valuesOf(own, settings)
-  const idle = Object.entries(own).flatMap(([name, setting]) => (counts(setting, values) ? [] : [name]))
-  const usual = Object.entries(valuesOf(own, {})).filter(([name]) => idle.includes(name))
+  const counting = new Set(Object.entries(own).flatMap(([name, setting]) => (counts(setting, values) ? [name] : [])))
+  const usual = Object.entries(valuesOf(own, {})).filter(([name]) => !counting.has(name))
   return { ...settings, ...Object.fromEntries(usual) }
 }
 

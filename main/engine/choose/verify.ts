@@ -75,7 +75,8 @@ function differences(
     // a part may be 0 before training, but for rounding
     const limit = limits.sums * Math.abs(sum) + 1e-7 * all
     // what is not there is not right
-    if (!(Math.abs((found.sums[part] ?? NaN) - sum) <= limit)) wrong.push(`${part}: ${found.sums[part]} instead of ${sum}`)
+    if (!(Math.abs((found.sums[part] ?? NaN) - sum) <= limit))
+      wrong.push(`${part}: ${found.sums[part]} instead of ${sum}`)
   }
   // What an optimizer keeps tells of the gradient, after a first step. θ may move by ±learning rate whatever the size of
   // the gradient: where that is nearly 0 a rounding decides, so θ and its averages are compared as a whole only.

@@ -107,11 +107,11 @@ export function publishEnd(memory: LaneMemory): void {
 }
 
 export class Lane {
-  readonly #barrier: Barrier
-  readonly #step: Float64Array
-  readonly #failed: Int32Array
-  readonly #update: Update
-  readonly #weights: Float32Array
+  private readonly barrier: Barrier
+  private readonly published: Float64Array
+  private readonly failures: Int32Array
+  private readonly update: Update
+  private readonly weights: Float32Array
 
   private constructor(
     private readonly plan: LanePlan,
@@ -122,11 +122,11 @@ export class Lane {
     private readonly gradient: BoundSession,
   ) {
     const { memory } = plan
-    this.#barrier = new Barrier(memory.barrier, plan.lanes)
-    this.#step = new Float64Array(memory.step)
-    this.#failed = new Int32Array(memory.failed)
-    this.#update = updatesInPlace[plan.optimizer]!(SharedVectors.of(memory.vectors))
-    this.#weights = weights
+    this.barrier = new Barrier(memory.barrier, plan.lanes)
+    this.published = new Float64Array(memory.step)
+    this.failures = new Int32Array(memory.failed)
+    this.update = updatesInPlace[plan.optimizer]!(SharedVectors.of(memory.vectors))
+    this.weights = weights
   }
 
   static async create(plan: LanePlan, index: number): Promise<Lane> {
@@ -164,28 +164,27 @@ export class Lane {
    * @throws what this lane failed with
    */
   async step(whileWaiting?: () => void | Promise<void>): Promise<boolean> {
-    if (!(await this.#barrier.pass(whileWaiting))) return false
-    const [what, count, ...scale] = this.#step as unknown as [Todo, number, ...number[]]
+    if (!(await this.barrier.pass(whileWaiting))) return false
+    const [what, count, ...scale] = this.published as unknown as [Todo, number, ...number[]]
     if (what === todo.end) return false
     let failure: { error: unknown } | undefined
     try {
-      await this.#compute(count, what)
+      await this.compute(count, what)
     } catch (error) {
       // The others must not wait for ever.
       failure = { error }
-      Atomics.store(this.#failed, 0, 1)
+      Atomics.store(this.failures, 0, 1)
     }
-    if (!(await this.#barrier.pass(whileWaiting))) return false
-    if (what !== todo.measure && !this.failed)
-      this.#update(scale, this.#border(this.index), this.#border(this.index + 1))
-    if (!(await this.#barrier.pass(whileWaiting))) return false
+    if (!(await this.barrier.pass(whileWaiting))) return false
+    if (what !== todo.measure && !this.failed) this.update(scale, this.border(this.index), this.border(this.index + 1))
+    if (!(await this.barrier.pass(whileWaiting))) return false
     if (failure) throw failure.error
     return true
   }
 
   /** Whether any lane has failed. */
   get failed(): boolean {
-    return Atomics.load(this.#failed, 0) !== 0
+    return Atomics.load(this.failures, 0) !== 0
   }
 
   async release(): Promise<void> {
@@ -194,14 +193,14 @@ export class Lane {
   }
 
   /** This lane's share of what is measured, of the gradient and the sums, or of both. */
-  async #compute(count: number, what: Todo): Promise<void> {
-    this.#weights.fill(0).fill(1, 0, Math.max(0, Math.min(this.plan.share, count - this.index * this.plan.share)))
+  private async compute(count: number, what: Todo): Promise<void> {
+    this.weights.fill(0).fill(1, 0, Math.max(0, Math.min(this.plan.share, count - this.index * this.plan.share)))
     if (what !== todo.goOn) await this.measuring?.run()
     if (what !== todo.measure) await this.gradient.run()
   }
 
   /** Where the range of the parameters that lane `index` updates begins. */
-  #border(index: number): number {
+  private border(index: number): number {
     const { lanes, size } = this.plan
     return index === lanes ? size : width * Math.floor((size * index) / lanes / width)
   }

@@ -22,11 +22,11 @@ import {
 } from './lane-work'
 
 export class LaneLearner implements Learner {
-  readonly #state: LearnerState
-  #failure: Error | undefined
+  private readonly vectors: LearnerState
+  private failure: Error | undefined
   /** The batch that the lanes have measured, and from which they can go on. */
-  #measured: BatchInput | undefined
-  #released: Promise<void> | undefined
+  private measured: BatchInput | undefined
+  private released: Promise<void> | undefined
 
   private constructor(
     private readonly plan: LanePlan,
@@ -34,8 +34,8 @@ export class LaneLearner implements Learner {
     private readonly lane: Lane,
     private readonly threads: readonly LaneThread[],
   ) {
-    this.#state = SharedVectors.of(plan.memory.vectors).state
-    for (const { failure } of threads) void failure.then((error) => (this.#failure ??= error))
+    this.vectors = SharedVectors.of(plan.memory.vectors).state
+    for (const { failure } of threads) void failure.then((error) => (this.failure ??= error))
   }
 
   /** @throws AppError `engine/lane-failed` if a lane cannot be made */
@@ -72,36 +72,36 @@ export class LaneLearner implements Learner {
   }
 
   load(state: LearnerState): void {
-    this.#measured = undefined
-    copyInto(this.#state, state)
+    this.measured = undefined
+    copyInto(this.vectors, state)
   }
 
   async step(input: StepInput): Promise<StepSums> {
     const scale = this.optimizer.scale(input.learningRate, input.step, input.count)
-    const measured = this.#measured
-    this.#measured = undefined
+    const measured = this.measured
+    this.measured = undefined
     const publish = measured && isSame(measured, input) ? publishGoingOn : publishStep
-    return this.#take(this.plan.parts, () => publish(this.plan.memory, scale, input))
+    return this.take(this.plan.parts, () => publish(this.plan.memory, scale, input))
   }
 
   async measure(input: BatchInput): Promise<StepSums> {
-    const sums = await this.#take(this.plan.measured, () => publishMeasure(this.plan.memory, input))
-    this.#measured = input
+    const sums = await this.take(this.plan.measured, () => publishMeasure(this.plan.memory, input))
+    this.measured = input
     return sums
   }
 
   /** All lanes do what is published, and the sums of these parts that each found are added up. */
-  async #take(names: readonly string[], publish: () => void): Promise<StepSums> {
+  private async take(names: readonly string[], publish: () => void): Promise<StepSums> {
     const { memory, lanes, parts } = this.plan
-    await this.#listen()
+    await this.listen()
     publish()
     try {
-      await this.lane.step(() => this.#listen())
+      await this.lane.step(() => this.listen())
     } catch (error) {
-      this.#failure ??= asError(error)
+      this.failure ??= asError(error)
     }
-    if (this.lane.failed) this.#failure ??= await Promise.race(this.threads.map(({ failure }) => failure))
-    this.#check()
+    if (this.lane.failed) this.failure ??= await Promise.race(this.threads.map(({ failure }) => failure))
+    this.check()
     const sums = new Float32Array(memory.sums)
     const total = (part: number) => {
       let sum = 0
@@ -112,18 +112,18 @@ export class LaneLearner implements Learner {
   }
 
   async state(): Promise<LearnerState> {
-    return copyOf(this.#state)
+    return copyOf(this.vectors)
   }
 
   async release(): Promise<void> {
-    await (this.#released ??= this.#end())
+    await (this.released ??= this.end())
   }
 
-  async #end(): Promise<void> {
+  private async end(): Promise<void> {
     publishEnd(this.plan.memory)
     try {
-      this.#check()
-      await this.lane.step(() => this.#listen())
+      this.check()
+      await this.lane.step(() => this.listen())
     } catch {
       // The others wait for a lane that is no more.
       abandon(this.plan)
@@ -133,14 +133,14 @@ export class LaneLearner implements Learner {
   }
 
   /** Lets what others have said to this thread arrive: it would compute, or wait for a lane, without a pause. */
-  async #listen(): Promise<void> {
+  private async listen(): Promise<void> {
     await setImmediate()
-    this.#check()
+    this.check()
   }
 
   /** @throws AppError if a lane has failed */
-  #check(): void {
-    if (this.#failure !== undefined) throw laneFailed(this.#failure)
+  private check(): void {
+    if (this.failure !== undefined) throw laneFailed(this.failure)
   }
 }
 

@@ -73,5 +73,7 @@ export class WebGpuStep implements DeviceStep<Tensor> {
 /** A model whose outputs are its inputs. */
 function copies({ outputs }: CompiledModel, names: readonly string[]): Uint8Array {
   const graph = new GraphBuilder()
-  return encodeModel(graph.finish(names.map((name) => ({ name, value: graph.input(name, entryOf(outputs, name), 'float32') }))))
+  return encodeModel(
+    graph.finish(names.map((name) => ({ name, value: graph.input(name, entryOf(outputs, name), 'float32') }))),
+  )
 }

@@ -57,4 +57,3 @@ export function softFreeBits(lambda: number): FreeBits {
     },
   }
 }
-
