@@ -48,6 +48,11 @@ const files: Record<string, [text: string, ...rules: string[]]> = {
     "/** Node’s modules by their whole names. */\nimport { join } from 'path'\n\nexport const a = join('a')\n",
     'unicorn(prefer-node-protocol)',
   ],
+  'main/cli/surely.ts': [
+    '/** What is surely there. */\nexport const first = (all: string[]) => all[0]!\n',
+    'typescript(no-non-null-assertion)',
+  ],
+  'test/cli/surely.test.ts': ['export const first = (all: string[]) => all[0]!\n'],
 }
 
 let place: string
