@@ -4,6 +4,7 @@ import type { RunSettings } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import { readForeign, type ForeignWeights } from '../exchange/foreign'
 import type { Model } from '../models/model'
+import { entryOf } from '../optimizers/named'
 import { freshState, type LearnerState } from '../optimizers/optimizer'
 import { parametersOf } from './checkpoint'
 import type { Start } from './open-run'
@@ -39,7 +40,7 @@ function keptOf(
   path: string,
 ): Omit<LearnerState, 'parameters'> {
   const vectors = model.optimizer.kept.map(({ name, positive }) => {
-    const vector = parametersOf(kept[name]!, settings, path)
+    const vector = parametersOf(entryOf(kept, name), settings, path)
     if (positive && vector.some((value) => value < 0))
       throw new AppError('run/damaged-weights', `of ${name}, numbers are below 0`, 'Take another checkpoint.')
     return [name, vector] as const
