@@ -78,7 +78,7 @@ const layers = {
     `main/optimizers main/runs main/trainer package.json node zod ${tfjs} onnxruntime-common`,
   // What is asked of a checkpoint stands on what trains one; the thread's service offers both.
   'main/questions':
-    'preload main/engine main/exchange main/files main/mnist main/models main/runs main/trainer main/training node ' +
+    'preload main/engine main/exchange main/files main/mnist main/models main/optimizers main/runs main/trainer main/training node ' +
     tfjs,
   'main/training/service.ts':
     'preload main/engine/choose main/files main/mnist main/models/create.ts main/questions main/runs main/trainer ' +
