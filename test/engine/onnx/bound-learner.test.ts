@@ -132,10 +132,3 @@ describe('a bound learner', () => {
     expect(seen[0]).toEqual(seen[1])
   })
 })
-
-describe('CUDA', () => {
-  it('that is not there is an error, and the engine says how it would train', async () => {
-    const { howCudaTrains } = await import('../../../main/engine/onnx/gpu')
-    expect(['', ', with copies']).toContain(await howCudaTrains())
-  })
-})
