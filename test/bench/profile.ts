@@ -1,5 +1,5 @@
 /**
- * `npm run bench:profile`: where the time of a training step goes, on the real training loop over real MNIST, seen from
+ * `npm run bench:profile [-- --model vlae]`: where the time of a training step goes, on the real training loop over real MNIST, seen from
  * the first lane's thread; then the nodes of a lane's graph that take longest.
  *
  * The parts are timed where they begin and end, by wrapping the methods that do them; what is left of a step is
@@ -13,7 +13,6 @@ import { MessageChannel } from 'node:worker_threads'
 import { Barrier } from '../../main/engine/lanes/barrier'
 import { OnnxEngine } from '../../main/engine/lanes/cpu'
 import { LaneLearner } from '../../main/engine/lanes/lanes'
-import { SessionProgram } from '../../main/engine/onnx/session'
 import { bundledFolder } from '../../main/mnist/bundled'
 import { loadDataset } from '../../main/mnist/dataset'
 import { createModel } from '../../main/models/create'
@@ -27,6 +26,7 @@ import { slowestNodes } from './profile-nodes'
 
 const { values } = parseArgs({
   options: {
+    model: { type: 'string', default: 'ladder' },
     lanes: { type: 'string', default: '2' },
     batch: { type: 'string', default: '128' },
     limit: { type: 'string', default: '25600' },
@@ -38,7 +38,7 @@ const warmUp = 10
 /** Milliseconds between two saves: here, so that some happen, and in the app. */
 const saveEvery = { here: 3000, app: 30_000 }
 
-const parts = ['data', 'gradient', 'adam', 'copies', 'waiting', 'readBack', 'bookkeeping'] as const
+const parts = ['data', 'measuring', 'gradient', 'update', 'waiting', 'readBack', 'bookkeeping'] as const
 type Part = (typeof parts)[number]
 interface Step extends Record<Part, number> {
   readonly total: number
@@ -47,7 +47,7 @@ interface Step extends Record<Part, number> {
 
 /** Of the step under way. Times of all but the data are read from a clock that stands still while a batch is made. */
 let data = 0
-let gradient = 0
+let measuring = 0
 let learning = 0
 let passes: { began: number; ended: number }[] = []
 let saved = false
@@ -63,13 +63,6 @@ Batches.prototype.input = function (step) {
   dataEver += took
   return result
 }
-const { run } = SessionProgram.prototype
-SessionProgram.prototype.run = async function (...given) {
-  const began = clock()
-  const results = await run.apply(this, given)
-  gradient += clock() - began
-  return results
-}
 const { pass } = Barrier.prototype
 Barrier.prototype.pass = async function (...given) {
   const began = clock()
@@ -79,11 +72,18 @@ Barrier.prototype.pass = async function (...given) {
 }
 const { step } = LaneLearner.prototype
 LaneLearner.prototype.step = async function (given) {
-  gradient = 0
   passes = []
   const began = clock()
   const sums = await step.call(this, given)
   learning = clock() - began
+  return sums
+}
+
+const { measure } = LaneLearner.prototype
+LaneLearner.prototype.measure = async function (given) {
+  const began = clock()
+  const sums = await measure.call(this, given)
+  measuring = clock() - began
   return sums
 }
 
@@ -95,18 +95,27 @@ function note(): void {
   const total = now - last
   const [start, middle, end] = passes as [(typeof passes)[0], (typeof passes)[0], (typeof passes)[0]]
   const waiting = passes.reduce((sum, { began, ended }) => sum + ended - began, 0)
-  const copies = middle.began - start.ended - gradient
-  const adam = end.began - middle.ended
-  const readBack = learning - waiting - copies - adam - gradient
-  steps.push({ total, saved, data, gradient, adam, copies, waiting, readBack, bookkeeping: total - data - learning })
-  ;[data, saved, last] = [0, false, now]
+  const gradient = middle.began - start.ended
+  const update = end.began - middle.ended
+  const readBack = learning - waiting - update - gradient
+  const bookkeeping = total - data - measuring - learning
+  steps.push({ total, saved, data, measuring, gradient, update, waiting, readBack, bookkeeping })
+  ;[data, measuring, saved, last] = [0, 0, false, now]
 }
 
 // As in the app: events cross to another thread
 const channel = new MessageChannel()
 channel.port2.on('message', () => undefined)
 const out = await mkdtemp(join(tmpdir(), 'vlae-bench-'))
-const settings = runSettings.parse({ engine: 'onnx-cpu', condition: 'none', epochs: 1, batch, lanes, limit })
+const settings = runSettings.parse({
+  engine: 'onnx-cpu',
+  model: values.model,
+  condition: 'none',
+  epochs: 1,
+  batch,
+  lanes,
+  limit,
+})
 try {
   await new Promise<void>((resolve, reject) => {
     const event = (event: TrainerEvent) => {
@@ -137,9 +146,9 @@ const save = saving.length === 0 ? 0 : median(saving.map((step) => step.bookkeep
 const saveShare = (save * total) / saveEvery.app
 
 console.log(`${machine()}; ${lanes} lanes, batch ${batch}, mean of ${plain.length} steps; milliseconds`)
-row('graph: the gradient session', of('gradient'))
-row('graph: Adam', of('adam'))
-row('engine: copies to and from shared memory', of('copies'))
+row('engine: what is measured first', of('measuring'))
+row('engine: the gradient', of('gradient'))
+row('engine: the update', of('update'))
 row('engine: waiting for the other lanes', of('waiting'))
 row('data: batch and noise', of('data'))
 row('read-back: the sums', of('readBack'))
@@ -148,7 +157,7 @@ row(`saving the state (${save.toFixed(0)} ms every 30 s)`, saveShare)
 row('the step', total + saveShare)
 row('all but graph and engine', of('data') + of('readBack') + of('bookkeeping') + saveShare)
 console.log()
-const model = createModel({ condition: 'none' })
+const model = createModel({ ...settings })
 const images = (await loadDataset(bundledFolder())).train.images.slice(0, 784 * Math.ceil(batch / lanes))
 await slowestNodes({ model, parameters: model.initialise(0), images }, Number(values.nodes))
 process.exit(0)

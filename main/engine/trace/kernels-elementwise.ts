@@ -145,9 +145,11 @@ export const elementwise: Record<string, Emit> = {
     const steps = [above, number(graph, 1, relu), number(graph, low, relu)]
     return reshape(graph, graph.node('Where', steps, {}, source.shape, type), shape)
   },
-  /** The gradient of elu from its result y: dy for y ≥ 0, dy·(y + 1) below. */
-  EluGrad: (graph, { dy, y }) =>
-    node(graph, 'Mul', [dy, node(graph, 'Add', [node(graph, 'Min', [y, graph.scalar(0)], y), one(graph)], y)], dy),
+  /** The gradient of elu from its result y: dy for y ≥ 0, dy·(y + 1) below; min(y + 1, 1) is a hard sigmoid, as y > −1. */
+  EluGrad: (graph, { dy, y }) => {
+    const slopes = { alpha: { float: 1 }, beta: { float: 1 } }
+    return node(graph, 'Mul', [dy, graph.node('HardSigmoid', [y], slopes, y.shape, y.type)], dy)
+  },
   ClipByValue: (graph, { x }, { clipValueMin, clipValueMax }) =>
     node(graph, 'Clip', [x, number(graph, clipValueMin as number, x), number(graph, clipValueMax as number, x)], x),
   Select: (graph, { condition, t, e }) => graph.node('Where', [condition, t, e], {}, t.shape, t.type),
