@@ -159,8 +159,9 @@ export function createLineChart(canvas: HTMLCanvasElement, unit: string): LineCh
       type: log ? 'logarithmic' : 'linear',
       min: log ? low * 0.97 : range.min,
       max: log ? high * 1.03 : range.max,
-      ticks: { ...y.ticks, stepSize: log ? undefined : range.step },
     })
+    // in place: a copy of what Chart.js gives back has its own inner functions as options, and it ends at the next update
+    Object.assign((y.ticks ??= {}), { stepSize: log ? undefined : range.step })
   }
 
   /** The lowest and highest y that matter: of lines with dots all but epoch 0, of the others without their steepest. */
