@@ -227,7 +227,7 @@ describe.skipIf(skipped)('on the page', () => {
 
       await page.evaluate(() => (location.hash = '#checkpoints'))
       await page.getByRole('columnheader', { name: /^Rate/ }).first().waitFor()
-      await page.getByLabel('Temperature of the pixels').fill('0.5')
+      await page.getByRole('slider', { name: 'Temperature of the pixels' }).fill('0.5')
       await page.getByRole('button', { name: 'Sample from epoch 6' }).click()
       await page.getByRole('img', { name: 'New samples of epoch 6' }).waitFor()
       await page.getByRole('button', { name: 'Continue from here' }).click()
