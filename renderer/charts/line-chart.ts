@@ -112,9 +112,10 @@ export function createLineChart(canvas: HTMLCanvasElement, unit: string): LineCh
     const font = { family: token('--font'), size: 11 }
     for (const axis of ['x', 'y'] as const) {
       const scale = scaleOf(axis)
-      scale.ticks = { ...scale.ticks, color: token('--text-3'), font }
-      scale.border = { ...scale.border, color: token('--line') }
-      scale.grid = { ...scale.grid, color: token('--grid') }
+      // in place: a copy of what Chart.js hands out holds inner functions of its own, which it would then call
+      Object.assign((scale.ticks ??= {}), { color: token('--text-3'), font })
+      Object.assign((scale.border ??= {}), { color: token('--line') })
+      Object.assign((scale.grid ??= {}), { color: token('--grid') })
     }
     if (view !== undefined) draw(view)
   }
