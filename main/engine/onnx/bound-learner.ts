@@ -107,13 +107,13 @@ export class BoundLearner implements Learner {
     work.begin()
   }
 
-  /** @param parts that were added up */
+  /** @param parts that were added up, in the order of their sums: the first ones of the memory for all */
   private async end(parts: readonly string[]): Promise<StepSums> {
     // whoever called goes on meanwhile, and messages arrive
     await setImmediate()
     this.place.wait()
     this.begun = undefined
-    return namedSums(parts, this.memory.sums.array)
+    return namedSums(parts, this.memory.sums.array.subarray(0, parts.length))
   }
 
   async state(): Promise<LearnerState> {
