@@ -8,11 +8,6 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { runSettings } from '../preload/contract'
 import { openDoors, patience, visit } from './browser/door'
 
-/** Where any of these is set, ONNX Runtime is silent by itself. */
-const silencing = ['CI', 'TF_BUILD', 'GITHUB_ACTIONS', 'GITLAB_CI', 'CIRCLECI', 'TRAVIS', 'JENKINS_URL', 'BUILDKITE']
-  .concat(['CODEBUILD_BUILD_ID', 'TEAMCITY_VERSION', 'APPVEYOR', 'BITBUCKET_BUILD_NUMBER', 'ORT_RUNNING_UNIT_TESTS'])
-  .concat('SYSTEM_TEAMFOUNDATIONCOLLECTIONURI')
-
 const works = (command: string, ...args: string[]) => spawnSync(command, args).status === 0
 const traced = works('strace', '-f', 'true')
 const missing = traced ? (works('unshare', '-rn', 'true') ? null : 'unshare (util-linux)') : 'strace'
@@ -25,8 +20,7 @@ const reads = (path: string) => (existsSync(path) ? readFileSync(path, 'utf8') :
 /** A home of its own, as on the machine of someone who has asked for nothing. */
 function environment(home: string): NodeJS.ProcessEnv {
   const places = { HOME: home, XDG_CACHE_HOME: join(home, '.cache'), XDG_CONFIG_HOME: join(home, 'config') }
-  const silent = Object.fromEntries(silencing.map((name) => [name, undefined]))
-  return { ...process.env, ...silent, ...places, ORT_DISABLE_TELEMETRY: '0' }
+  return { ...process.env, ...talkative, ...places }
 }
 
 /** Notes the connections of a program and of all it starts; the program is our child, as without that. */
@@ -40,7 +34,7 @@ function calls(home: string): string[] {
 
 /** What the library has kept; nothing but this is its maker's. */
 const kept = (home: string) =>
-  readdirSync(home, { recursive: true, encoding: 'utf8' }).filter((name) => basename(name) === 'deviceid')
+  readdirSync(home, { recursive: true, encoding: 'utf8' }).filter((name) => basename(name) === identifier)
 
 let doors: ReturnType<typeof openDoors>
 beforeAll(async () => {

@@ -41,7 +41,8 @@ const introduction = (own) => `VLAE Studio
 
 ${own.trim()}
 
-It holds the packages below, and MNIST. It runs on Electron and Chromium: their licences lie beside the app's program,
+It holds the packages below, and MNIST. Of a package that brings no text the licence is named. ONNX Runtime's library has
+parts of others in it: ThirdPartyNotices.txt of its source lists them. The app runs on Electron and Chromium: their licences lie beside the app's program,
 LICENSE.electron.txt and LICENSES.chromium.html.
 `
 

@@ -38,9 +38,10 @@ run('electron-builder', ['--publish', 'never', ...given])
 function origin() {
   const { VLAE_MAINTAINER: maintainer, VLAE_HOMEPAGE: homepage } = process.env
   const words = homepage === undefined ? [] : [`-c.extraMetadata.homepage=${homepage}`]
-  return maintainer === undefined || homepage === undefined
-    ? [...words, '-c.linux.target=AppImage']
-    : [...words, `-c.linux.maintainer=${maintainer}`]
+  if (maintainer !== undefined && homepage !== undefined) return [...words, `-c.linux.maintainer=${maintainer}`]
+  if (process.platform === 'linux')
+    console.info('No deb is made: it must name who answers for it. Set VLAE_MAINTAINER and VLAE_HOMEPAGE.')
+  return [...words, '-c.linux.target=AppImage']
 }
 
 /** @returns {string[]} */

@@ -115,7 +115,7 @@ async function begin(moment: Moment, electron: ElectronApplication): Promise<str
     return ''
   }
   await page.getByRole('navigation', { name: 'Views' }).getByRole('button', { name: 'Checkpoints' }).click()
-  const work = oneOf('Sample', 'Reconstruct', 'Evaluate')
+  const work = oneOf('Sample', 'Reconstruct', 'Compress', 'Evaluate')
   await page.getByRole('main').getByRole('button', { name: work, exact: true }).first().click()
   await page
     .getByRole('button', { name: new RegExp(`^${work} (from |with )?epoch`) })

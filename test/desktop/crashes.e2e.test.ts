@@ -128,5 +128,7 @@ describe.skipIf(skipped)('a crash', () => {
     await reach(app.page, 'Training')
     expect(await trainingProcess(app)).not.toBeNull()
     await vi.waitUntil(async () => (await metrics(folder!)).length > step + 3, patience)
+    // the thread that was left for the process has not died
+    expect(await app.page.getByText('ended by itself').count()).toBe(0)
   })
 })

@@ -124,6 +124,20 @@ describe.skipIf(skipped)('leaving while it trains', () => {
     await expectNothingLost(app.place)
   })
 
+  it('a second Ctrl-C ends at once, where the first end does not come', async () => {
+    const app = await stage.start({ settings })
+    await train(app.page)
+    await app.electron.evaluate(({ app }) => {
+      app.quit = () => undefined
+      app.exit = () => undefined
+    })
+    process.kill(app.pid, 'SIGTERM')
+    // both presses of one hand count as one
+    await new Promise((done) => setTimeout(done, 1500))
+    process.kill(app.pid, 'SIGINT')
+    expect(await app.ended).toEqual({ code: null, signal: 'SIGINT' })
+  })
+
   it('the end of the session saves and ends, and holds the system until it has', async () => {
     for (const [from, name] of [
       ['powerMonitor', 'shutdown'],

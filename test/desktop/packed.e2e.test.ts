@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, w
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { extractFile, listPackage, statFile } from '@electron/asar'
 import { FuseV1Options, getCurrentFuseWire } from '@electron/fuses'
@@ -191,6 +191,7 @@ describe.skipIf(skipped || process.platform !== 'linux')('the packed app', () =>
 
   const ownEnvironment = () => ({
     ...process.env,
+    ...talkative,
     ...display.environment,
     HOME: folder,
     XDG_CONFIG_HOME: join(folder, 'config'),
@@ -301,6 +302,9 @@ describe.skipIf(skipped || process.platform !== 'linux')('the packed app', () =>
     expect((await runFile(run!)).step).toBeGreaterThan(step)
     expect(await again.end()).toBe(0)
     expect(existsSync(join(folder, 'config', 'vlae-studio', 'window.json'))).toBe(true)
+    // the library that it trains with has kept nothing of its own
+    const kept = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    expect(kept.filter((name) => basename(name) === identifier)).toEqual([])
   })
 })
 
