@@ -356,7 +356,7 @@ describe('on a terminal', () => {
   it.skipIf(process.platform !== 'linux' || !existsSync('/usr/bin/script'))(
     'there is a bar with all it promises',
     () => {
-      const command = [process.execPath, door, 'train', ...small(), '--epochs', '1', '--limit', '1000'].join(' ')
+      const command = [process.execPath, door, 'train', ...small(), '--epochs', '1', '--limit', '5000'].join(' ')
       const { status, stdout } = spawnSync('script', ['-qec', `stty cols 130; ${command}`, '/dev/null'], {
         env: { ...process.env, TERM: 'xterm', CI: '' },
         encoding: 'utf8',
