@@ -32,7 +32,7 @@ else if (status !== 0) throw new Error(`build-tfjs-node.sh: ${stderr}`)
  */
 function isRefused({ kernel, name, attributes }: KernelCase): boolean {
   const padding = kernel.startsWith('Conv2D') ? attributes?.['pad'] : 'same'
-  const others = ['Step whole numbers', 'Sum booleans count', 'Concat one alone']
+  const others = ['Step whole numbers', 'Sum booleans count', 'Concat one alone', 'GatherV2 axis -1']
   return typeof padding !== 'string' || others.includes(`${kernel} ${name}`)
 }
 
