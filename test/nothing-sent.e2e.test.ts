@@ -7,6 +7,7 @@ import { basename, join } from 'node:path'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { runSettings } from '../preload/contract'
 import { openDoors, patience, visit } from './browser/door'
+import { identifier, talkative } from './talkative'
 
 const works = (command: string, ...args: string[]) => spawnSync(command, args).status === 0
 const traced = works('strace', '-f', 'true')

@@ -11,6 +11,7 @@ import { extractFile, listPackage, statFile } from '@electron/asar'
 import { FuseV1Options, getCurrentFuseWire } from '@electron/fuses'
 import { chromium, type Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { identifier, talkative } from '../talkative'
 import { electronProgram, patience, press, reach, runFile, runsIn, skipped, train } from './app'
 import { isThere, openDisplay, sandbox, type Display } from './display'
 
@@ -259,7 +260,7 @@ describe.skipIf(skipped || process.platform !== 'linux')('the packed app', () =>
       const second = await start({ APPIMAGE: image })
       await question()
       press('Return')
-      await second.page.getByText('Version 99.0.0 is here').waitFor({ timeout: patience.timeout })
+      await second.page.getByText('Version 99.0.0 has been fetched').waitFor({ timeout: patience.timeout })
       expect(fetched()).toBe(1)
       // a signal is no person
       expect(await second.end()).toBe(0)
@@ -268,7 +269,7 @@ describe.skipIf(skipped || process.platform !== 'linux')('the packed app', () =>
       const third = await start({ APPIMAGE: image })
       await question()
       press('Return')
-      await third.page.getByText('Version 99.0.0 is here').waitFor({ timeout: patience.timeout })
+      await third.page.getByText('Version 99.0.0 has been fetched').waitFor({ timeout: patience.timeout })
       press('alt+F4')
       expect(await third.ended).toBe(0)
       expect(readFileSync(image)).toEqual(next)

@@ -71,7 +71,12 @@ async function run(
   let word: Word | undefined
   program.on('message', (message: Word) => (word = message))
   const ended = new Promise<string>((resolve) =>
-    program.once('exit', (code, signal) => resolve(`ended with ${signal ?? `exit code ${code}`}: ${said}`)),
+    program.once('exit', (code, signal) => {
+      const tell = () => resolve(`ended with ${signal ?? `exit code ${code}`}: ${said}`)
+      // what it has said at its end may still be on its way
+      if (program.connected) program.once('disconnect', tell)
+      else tell()
+    }),
   )
   try {
     let error: string | null = null
