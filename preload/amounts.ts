@@ -7,6 +7,12 @@ export function count(value: number): string {
   return whole.format(value)
 }
 
+/** Nats, a loss or a part of one: `543.24`, `97.12`, and of small ones what matters, `0.042`. `–` where there is no number. */
+export function nats(value: number | null | undefined, decimals?: number): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return '–'
+  return value.toFixed(decimals ?? (Math.abs(value) >= 1 ? 2 : 3))
+}
+
 /** `1 epoch`, `12 epochs` */
 export function plural(value: number, one: string, many = `${one}s`): string {
   return `${count(value)} ${value === 1 ? one : many}`

@@ -1,6 +1,9 @@
 /** What the classes of a dataset are called: by their names, or by their numbers where it has none. */
 import { z } from 'zod'
 
+/** Every dataset has so many classes. */
+export const classCount = 10
+
 /** Letters, digits and signs, at most so many; nothing that would not be seen, or would be obeyed. */
 export const longestClassName = 40
 export const className = z
@@ -9,7 +12,7 @@ export const className = z
   .refine((name) => [...name].length <= longestClassName && !/\p{C}|[\p{Zl}\p{Zp}]/u.test(name))
 
 /** Of classes 0 to 9; null: they have none. */
-export const classNames = z.array(className).length(10).nullable()
+export const classNames = z.array(className).length(classCount).nullable()
 export type ClassNames = z.infer<typeof classNames>
 
 const isDigit = (name: string): boolean => /^\d$/.test(name)

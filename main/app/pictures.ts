@@ -1,5 +1,6 @@
 /** What an epoch drew, from the PNG in the run's folder. */
 import { join } from 'node:path'
+import { classCount } from '../../preload/classes'
 import type { PictureKind, Tiles } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import { imageSize } from '../../preload/images'
@@ -35,7 +36,7 @@ export function galleryTiles(
   {
     kind,
     classes,
-    columns = kind === 'samples' ? images.length / 784 / 10 : 8,
+    columns = kind === 'samples' ? images.length / imageSize / classCount : 8,
   }: { columns?: number; kind: PictureKind; classes: boolean },
 ): Tiles {
   const rows = images.length / imageSize / columns

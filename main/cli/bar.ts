@@ -1,9 +1,9 @@
 /** The progress bar: one line at the foot of the terminal, finished epochs above it. */
 import { MultiBar } from 'cli-progress'
-import { count, left } from '../../preload/amounts'
+import { count, left, nats } from '../../preload/amounts'
 import { cardOf, idleTraining, noCard, type ModelCard, type TrainingState } from '../../preload/contract'
 import type { TrainerEvent } from '../trainer/events'
-import { lossSum, nats, steering, within } from './format'
+import { lossSum, steering, within } from './format'
 import { linesOf, type Reporter } from './report'
 import { harmless, print, type Terminal, widthOf } from './terminal'
 

@@ -1,10 +1,6 @@
 /** Numbers, names and rows as people read them in a terminal. */
+import { nats } from '../../preload/amounts'
 import { numberIn, type ModelCard, type StepMetrics } from '../../preload/contract'
-
-/** A loss or a part of one, in nats: 138.12; – where it was not a number. */
-export function nats(value: number, decimals = 2): string {
-  return Number.isFinite(value) ? value.toFixed(decimals) : '–'
-}
 
 /** A step's loss as the sum of its parts, in numbers: 140.50 = 120.25 + 9.50 + 10.75. */
 export function lossSum(step: StepMetrics, { parts }: ModelCard, decimals = 2): string {

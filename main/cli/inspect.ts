@@ -1,13 +1,13 @@
 /** `runs`, `evaluate` and `engines`: what there is, and how good it is. */
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { count } from '../../preload/amounts'
+import { count, nats } from '../../preload/amounts'
 import { cardOf, hasClasses, type RunSummary } from '../../preload/contract'
 import type { Studio } from '../app/studio'
 import { locateData } from '../runs/data'
 import { readRunFile } from '../runs/folder'
 import { askStudio } from './ask-studio'
-import { nats, table, within } from './format'
+import { table, within } from './format'
 import { differing } from './options'
 import { findRunFolder } from './run-names'
 import { exitCode, print, printJson, type Terminal } from './terminal'
@@ -47,7 +47,7 @@ function runTable(found: readonly RunSummary[]): string[] {
       run.problem === null ? run.status : `${run.status}: ${run.problem.message}`,
       // of a run that cannot be read nothing is known but its pictures
       run.data === null ? '' : `${Math.max(run.epoch, 0)}/${run.settings.epochs}`,
-      run.best === null ? '' : `${nats(run.best.loss)} (epoch ${run.best.epoch})`,
+      run.best === null ? '' : `${nats(run.best.loss, 2)} (epoch ${run.best.epoch})`,
       run.engine === null ? '' : `${run.engine} (${run.device})`,
       run.data === null ? '' : differing(run.settings),
     ]),
@@ -82,7 +82,7 @@ export async function evaluate(
       // without classes it is the loss
       ...(hasClasses(settings) ? [['−log p(x) bound, summed over the classes', result.marginal] as const] : []),
     ] as const
-    for (const [name, value] of lines) print(terminal, `${nats(value).padStart(9)}  ${name}`)
+    for (const [name, value] of lines) print(terminal, `${nats(value, 2).padStart(9)}  ${name}`)
   }
   return exitCode.done
 }

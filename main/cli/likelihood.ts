@@ -1,12 +1,12 @@
 /** `likelihood`: −log p of test images by importance sampling, beside what others have published. */
-import { count, left } from '../../preload/amounts'
+import { count, left, nats } from '../../preload/amounts'
 import type { Likelihood } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import { bitsPerPixel, comparisons, published } from '../../preload/published'
 import { locateData } from '../runs/data'
 import { readRunFile } from '../runs/folder'
 import { askStudio } from './ask-studio'
-import { nats, table } from './format'
+import { table } from './format'
 import { findRunFolder } from './run-names'
 import { canRedraw, exitCode, print, printJson, type Terminal } from './terminal'
 
@@ -73,7 +73,7 @@ function lines(
     `${runFolder}, epoch ${found.epoch}: ${facts.join(', ')}; nats an image, ± one standard error`,
     ...rows.map(
       ([{ mean, error }, what]) =>
-        `${nats(mean).padStart(9)} ${error === null ? '      ' : `± ${nats(error)}`}  ${what}`,
+        `${nats(mean, 2).padStart(9)} ${error === null ? '      ' : `± ${nats(error, 2)}`}  ${what}`,
     ),
     ...(codeSize === 0
       ? []
@@ -84,14 +84,7 @@ function lines(
     'Published for MNIST, −log p(x):',
     ...table(
       [{ title: 'model' }, { title: 'static', right: true }, { title: 'dynamic', right: true }, { title: 'found' }, { title: 'to check' }, { title: 'source' }], // prettier-ignore
-      published.map((row) => [
-        row.model,
-        row.static?.toFixed(2) ?? '–',
-        row.dynamic?.toFixed(2) ?? '–',
-        row.how,
-        row.checked,
-        row.source,
-      ]),
+      published.map((row) => [row.model, nats(row.static, 2), nats(row.dynamic, 2), row.how, row.checked, row.source]),
     ),
     '',
     ...comparisons(found, testImages),

@@ -1,5 +1,5 @@
 /** How a run is told while it trains: JSON lines, plain lines for a log, or a progress bar on a terminal (./bar). */
-import { count, left, plural } from '../../preload/amounts'
+import { count, left, nats, plural } from '../../preload/amounts'
 import {
   cardNamed,
   cardOf,
@@ -12,7 +12,7 @@ import {
   type TrainingState,
 } from '../../preload/contract'
 import type { TrainerEvent } from '../trainer/events'
-import { lossSum, nats, steering, within } from './format'
+import { lossSum, steering, within } from './format'
 import { print, printJson, type Terminal } from './terminal'
 
 export interface Reporter {
@@ -115,7 +115,7 @@ type EpochEvent = Extract<TrainerEvent, { type: 'epoch' }>
 
 /** The table of epochs: each column's heading, and what a line says in it. */
 function columnsOf({ parts }: ModelCard): { title: string; cell: (event: EpochEvent) => string }[] {
-  const known = (value: number | undefined) => (value === undefined ? '' : nats(value))
+  const known = (value: number | undefined) => (value === undefined ? '' : nats(value, 2))
   return [
     { title: 'epoch', cell: ({ epoch }) => String(epoch) },
     { title: 'train', cell: ({ train }) => known(train?.loss) },

@@ -9,7 +9,7 @@ import type { PageFile } from '../page/files'
 import { pageHeaders } from '../page/policy'
 
 const scheme = 'app'
-export const pageOrigin = `${scheme}://vlae`
+const pageOrigin = `${scheme}://vlae`
 export const pageUrl = `${pageOrigin}/`
 
 /** Must be called before the app is ready. */

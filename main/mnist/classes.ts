@@ -1,7 +1,7 @@
 /** The names of a dataset's classes: from classes.txt beside its files, or those of a set that is known. */
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { className, longestClassName, type ClassNames } from '../../preload/classes'
+import { classCount, className, longestClassName, type ClassNames } from '../../preload/classes'
 import { quote } from '../../preload/errors'
 import { decodeText } from '../files/text'
 
@@ -50,7 +50,8 @@ export function parseClasses(bytes: Uint8Array): { classes: ClassNames; notes: s
   while (lines.at(-1) === '') lines.pop()
   const empty = lines.indexOf('')
   if (empty >= 0) return unusable(`has nothing in its line ${empty + 1}`)
-  if (lines.length !== 10) return unusable(`has ${lines.length} ${lines.length === 1 ? 'line' : 'lines'}, not ten`)
+  if (lines.length !== classCount)
+    return unusable(`has ${lines.length} ${lines.length === 1 ? 'line' : 'lines'}, not ten`)
   const wrong = lines.findIndex((line) => !className.safeParse(line).success)
   if (wrong >= 0)
     return [...(lines[wrong] ?? '')].length > longestClassName

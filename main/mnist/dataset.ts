@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { basename, dirname, resolve } from 'node:path'
-import type { ClassNames } from '../../preload/classes'
+import { classCount, type ClassNames } from '../../preload/classes'
 import { AppError, type ErrorData } from '../../preload/errors'
 import { diskError } from '../files/disk-error'
 import type { Amat } from './amat'
@@ -241,7 +241,7 @@ function unlabelled({ images, count }: Amat): Split {
 
 function describe({ labels, count }: Split, hasLabels: boolean): SplitInspection {
   if (!hasLabels) return { count, perClass: null }
-  const perClass = Array.from({ length: 10 }, () => 0)
+  const perClass = Array.from({ length: classCount }, () => 0)
   for (const label of labels) perClass[label] = (perClass[label] ?? 0) + 1
   return { count, perClass }
 }

@@ -1,4 +1,5 @@
 /** Pictures of what a model has learnt: samples of its prior by class, and test images with their reconstructions. */
+import { classCount } from '../../preload/classes'
 import { decodings } from '../../preload/contract'
 import { encodeGrid } from '../files/png'
 import type { Split } from '../mnist/types'
@@ -10,7 +11,6 @@ import { fillNoise } from './noise'
 import type { Programs } from './programs'
 
 const columns = 8
-const classes = 10
 /** Samples and reconstructions at a time, in a run's own pictures: other sizes may round the last bit another way. */
 const batch = 80
 /** The same of what a person asks for: one digit does not wait for eighty. */
@@ -26,7 +26,7 @@ export async function gallerySamples(
   watch: Watch = {},
 ): Promise<Uint8Array> {
   const perClass = samplesPerClass(programs.model)
-  const labels = Uint8Array.from({ length: classes * perClass }, (_, i) => Math.floor(i / perClass))
+  const labels = Uint8Array.from({ length: classCount * perClass }, (_, i) => Math.floor(i / perClass))
   const size = isSlow(programs.model) ? few : batch
   return grey(await sample(programs, parameters, { labels, seed: 0, temperature: 1, batch: size }, watch))
 }

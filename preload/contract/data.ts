@@ -1,9 +1,9 @@
 /** What is in a data folder. */
 import { z } from 'zod'
-import { classNames } from '../classes'
+import { classCount, classNames } from '../classes'
 
 /** How many images, and of each class; null where they have no labels. */
-const split = z.object({ count: z.int(), histogram: z.array(z.int()).length(10).nullable() })
+const split = z.object({ count: z.int(), histogram: z.array(z.int()).length(classCount).nullable() })
 
 /** What a folder with MNIST in it holds. */
 export const dataReport = z.object({

@@ -7,7 +7,7 @@ import { removed, resultFolder, runSummary } from './runs'
 import { appSettings } from './settings'
 import { trainingState } from './training'
 
-export const appEvent = z.discriminatedUnion('type', [
+const appEvent = z.discriminatedUnion('type', [
   /** The state of the training, whole. */
   z.object({ type: z.literal('training'), training: trainingState }),
   /** New metrics of the run that trains. */

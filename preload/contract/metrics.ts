@@ -66,7 +66,7 @@ export function numberIn(line: StepMetrics | EpochMetrics, name: string): number
 }
 
 /** Training steps as columns, all of length n, row i = one point. Decimated points are means of `stride` lines. */
-export const stepColumns = z.object({
+const stepColumns = z.object({
   /** Steps done when the point's last line was logged, from 1. */
   step: z.instanceof(Int32Array),
   /** Epochs done by then, with fraction: the x axis that the timeline shares. */

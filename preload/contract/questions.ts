@@ -3,6 +3,7 @@
  * worker, and its answer comes back as it is; the function that answers it is in main/questions.
  */
 import { z } from 'zod'
+import { classCount } from '../classes'
 import { count, errorData } from './common'
 import { lossParts } from './metrics'
 import { tiles } from './pictures'
@@ -20,7 +21,7 @@ export type Evaluation = z.infer<typeof evaluation>
 const estimate = z.object({ mean: z.number(), error: z.number().nullable() })
 export type Estimate = z.infer<typeof estimate>
 
-/** −log p of test images by importance sampling, and what their codes cost; nats an image. */
+/** −log p of test images by importance sampling, and what their codes cost; nats per image. */
 export const likelihood = z.object({
   epoch: z.int(),
   /** The first so many of the test set. */
@@ -88,7 +89,6 @@ export const exported = z.object({
   /** Steps of the optimizer whose state is in it; null: there is none of it. */
   optimizerSteps: z.int().nullable(),
 })
-export type Exported = z.infer<typeof exported>
 
 /**
  * A kind of question.
@@ -114,7 +114,9 @@ export const questions = {
   sample: kind(
     'sample',
     {
-      digit: count(0, 9).nullable().default(null),
+      digit: count(0, classCount - 1)
+        .nullable()
+        .default(null),
       count: count(1, 100).default(8),
       temperature: z.number().min(0).max(2).default(1),
       pixelTemperature: z.number().min(0).max(2).default(1),

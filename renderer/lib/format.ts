@@ -1,15 +1,10 @@
 /** Numbers, times and names as a person reads them. */
-export { count, duration, left, plural } from '../../preload/amounts'
+import { nats } from '../../preload/amounts'
+
+export { count, duration, left, nats, plural } from '../../preload/amounts'
 
 const monthDay = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' })
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' })
-
-/** Nats, alike below each other, small ones with what matters of them: `543.24`, `97.12`, `0.042`. `–` while unknown. */
-export function nats(value: number | null | undefined): string {
-  if (value === null || value === undefined || !Number.isFinite(value)) return '–'
-  const size = Math.abs(value)
-  return value.toFixed(size >= 1 ? 2 : 3)
-}
 
 /** A difference with its sign: `−1.43`, `+0.20`, `±0`. */
 export function signed(value: number): string {

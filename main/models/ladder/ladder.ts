@@ -20,13 +20,14 @@ import {
   type Tensor,
   type Tensor1D,
 } from '@tensorflow/tfjs-core'
+import { classCount } from '../../../preload/classes'
 import { ladder, ladderSettings, type LadderSettings } from '../../../preload/models/ladder'
 import { adam } from '../../optimizers/adam/tensors'
 import { kl, logNormal, sampleGaussian, type Gaussian } from '../gaussian'
 import { batchOf, initialise } from '../layers'
 import type { Batch, Codes, Model, Tensors } from '../model'
 import { createLayout } from '../parameters'
-import { classes, decode, encode, ladderParameters, priorZ1, priorZ2, sizeZ1, sizeZ2, type Latents } from './network'
+import { decode, encode, ladderParameters, priorZ1, priorZ2, sizeZ1, sizeZ2, type Latents } from './network'
 import { warmUp, type Steering } from './schedule'
 
 /**
@@ -55,7 +56,7 @@ export function createLadder({ condition }: Pick<LadderSettings, 'condition'>, w
   /** log p(z2|y) p(z1|z2,y) for each class y: [B, 10]. */
   function logPriors(parameters: Tensors, { z1, z2 }: Latents<Tensor>): Tensor {
     const count = batchOf(z1)
-    const perClass = Array.from({ length: classes }, (_, label) => {
+    const perClass = Array.from({ length: classCount }, (_, label) => {
       const y = toOneHot(fill([count], label, 'int32'))
       const logPrior = add(logNormal(z1, priorZ1(parameters, z2, y)), logNormal(z2, priorZ2(parameters, y)))
       return reshape(logPrior, [count, 1])
@@ -81,7 +82,7 @@ export function createLadder({ condition }: Pick<LadderSettings, 'condition'>, w
     const logSum = add(log(sum(exp(sub(logJoint, highest)), 1)), reshape(highest, [count]))
     const logPosterior = add(logNormal(z.z1, posterior.z1), logNormal(z.z2, posterior.z2))
     const reconstruction = bernoulli(decode(parameters, z), x)
-    return add(add(reconstruction, logPosterior), sub(Math.log(classes), logSum))
+    return add(add(reconstruction, logPosterior), sub(Math.log(classCount), logSum))
   }
 
   function sample(parameters: Tensors, labels: Tensor, noise: Tensor): Tensor {
@@ -177,5 +178,5 @@ function toUnit(images: Tensor): Tensor {
 }
 
 function toOneHot(labels: Tensor): Tensor {
-  return oneHot(labels as Tensor1D, classes, 1, 0, 'float32')
+  return oneHot(labels as Tensor1D, classCount, 1, 0, 'float32')
 }

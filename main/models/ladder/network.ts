@@ -1,5 +1,6 @@
 /** The networks of `ladder`: encoder, prior and decoder, with the names and layouts of the PyTorch project. */
 import { concat, matMul, relu, reshape, type Tensor } from '@tensorflow/tfjs-core'
+import { classCount } from '../../../preload/classes'
 import { imageSize, side } from '../../../preload/images'
 import { entryOf } from '../../optimizers/named'
 import type { Gaussian } from '../gaussian'
@@ -17,7 +18,6 @@ import {
 } from '../layers'
 import type { Tensors } from '../model'
 
-export const classes = 10
 export const sizeZ1 = 32
 export const sizeZ2 = 16
 /** Something for each of the two latents. */
@@ -41,11 +41,11 @@ export function ladderParameters(condition: 'label' | 'none', width = 1): Parame
     ...dense('encoder.logvar2', hidden, sizeZ2),
     ...(label
       ? [
-          table('prior_net.mu2', classes, sizeZ2, { deviation: 0.05 }),
-          table('prior_net.logvar2', classes, sizeZ2, { deviation: 0 }),
+          table('prior_net.mu2', classCount, sizeZ2, { deviation: 0.05 }),
+          table('prior_net.logvar2', classCount, sizeZ2, { deviation: 0 }),
         ]
       : []),
-    ...dense('prior_net.net.0', label ? sizeZ2 + classes : sizeZ2, prior),
+    ...dense('prior_net.net.0', label ? sizeZ2 + classCount : sizeZ2, prior),
     ...dense('prior_net.net.2', prior, prior),
     ...dense('prior_net.mu', prior, sizeZ1),
     ...dense('prior_net.logvar', prior, sizeZ1),

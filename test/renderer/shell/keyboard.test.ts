@@ -1,6 +1,6 @@
 /** The page's keys. */
 import { expect, it } from 'vitest'
-import { isCharacter, keyAction } from '../../../renderer/composables/keyboard'
+import { isCharacter, keyAction } from '../../../renderer/shell/keyboard'
 
 const press = (key: string, held: Partial<Record<'shiftKey' | 'ctrlKey' | 'metaKey' | 'altKey', boolean>> = {}) =>
   keyAction({ key, shiftKey: false, ctrlKey: false, metaKey: false, altKey: false, ...held })
