@@ -110,25 +110,25 @@ export function comparisons(found: Likelihood, testImages: number): string[] {
   const { seen, samples, images, marginal, conditional } = found
   if (seen === 'grey')
     return [
-      'This model sees grey levels, each as the probability of ink: its numbers are of another kind than all of the published ones, and compare with runs that see grey levels only.',
+      'This model sees grey levels, each as the probability of ink: its numbers are not comparable with the published ones, only with other runs that see grey levels.',
     ]
   const told = [
     `Compare −log p(x) with the column “${seen}” only${seen === 'dynamic' ? ', where images are binarized anew at every use' : ''}, and only where the data is MNIST.`,
     samples === null
-      ? 'It is exact: a fair opponent of every K, as all the others are above the truth.'
-      : `It was found with K = ${count(samples)}, and is the larger the smaller K is: beside a row only with the K of that row.`,
-    'A bound, −ELBO, compares with none of the rows: it lies above −log p(x).',
+      ? 'It is exact, so it can be compared at any K; estimates lie above the truth.'
+      : `Found with K = ${count(samples)}; a smaller K gives a larger value, so compare only rows with the same K.`,
+    'The bound, −ELBO, is not comparable with any row: it lies above −log p(x).',
   ]
   if (conditional !== null)
-    told.push('Nor does −log p(x|y), which was told the class: that is worth up to log 10 = 2.30 nats.')
+    told.push('−log p(x|y) is not comparable either: being told the class is worth up to log 10 = 2.30 nats.')
   if (images < testImages)
     told.push(
-      `These are ${count(images)} of ${count(testImages)} test images: of all of them it may be another ${(2 * (marginal.error ?? 0)).toFixed(2)} nats up or down.`,
+      `Measured on ${count(images)} of ${count(testImages)} test images; over all of them it may differ by ${(2 * (marginal.error ?? 0)).toFixed(2)} nats.`,
     )
   return told
 }
 
-/** Nats of an image of 28×28 as bits a pixel. */
+/** Nats of an image of 28×28 as bits per pixel. */
 export function bitsPerPixel(nats: number): number {
   return nats / (784 * Math.LN2)
 }

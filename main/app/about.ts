@@ -34,7 +34,7 @@ export async function showFolder(studio: Studio, which: OwnFolder): Promise<stri
   if (path === null)
     throw new AppError(
       'about/no-folder',
-      'The settings are kept nowhere: they last until the app is closed.',
+      'Settings are not being saved; they last until the app is closed.',
       'The notice at its start says why.',
     )
   const found = await stat(path).catch(() => null)

@@ -59,7 +59,7 @@ function lines(
   ]
   const bits = (value: number) => (value / Math.LN2).toFixed(1)
   const rows: [{ mean: number; error: number | null }, string][] = [
-    [marginal, `−log p(x), ${bitsPerPixel(marginal.mean).toFixed(4)} bits a pixel`],
+    [marginal, `−log p(x), ${bitsPerPixel(marginal.mean).toFixed(4)} bits per pixel`],
     ...(conditional === null ? [] : [[conditional, '−log p(x|y), told the class'] as [typeof marginal, string]]),
     ...(samples === null
       ? []
@@ -70,7 +70,7 @@ function lines(
         ] satisfies typeof rows)),
   ]
   return [
-    `${runFolder}, epoch ${found.epoch}: ${facts.join(', ')}; nats an image, ± one standard error`,
+    `${runFolder}, epoch ${found.epoch}: ${facts.join(', ')}; nats per image, ± one standard error`,
     ...rows.map(
       ([{ mean, error }, what]) =>
         `${nats(mean, 2).padStart(9)} ${error === null ? '      ' : `± ${nats(error, 2)}`}  ${what}`,
@@ -78,7 +78,7 @@ function lines(
     ...(codeSize === 0
       ? []
       : [
-          `${`${found.activeUnits} of ${codeSize}`.padStart(16)}  numbers of the code vary from image to image (by more than 0.01)`,
+          `${`${found.activeUnits} of ${codeSize}`.padStart(16)}  numbers of the code vary between images (variance above 0.01)`,
         ]),
     '',
     'Published for MNIST, −log p(x):',

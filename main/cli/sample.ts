@@ -80,7 +80,7 @@ function assertDrawsPixels(settings: RunSettings): void {
   if (decodingsOf(settings) > 1) return
   throw new AppError(
     'run/no-pixels-drawn',
-    'This run’s model draws no pixels: what it decodes a code to is a probability for each, and shown as that.',
-    'Leave --pixel-temperature out; --temperature is that of the code.',
+    'This run’s model draws no pixels: it gives each a probability, which is what is shown.',
+    'Leave out --pixel-temperature; --temperature scales the code.',
   )
 }

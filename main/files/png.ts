@@ -85,7 +85,7 @@ function decodeGrey(bytes: Uint8Array): {
   } catch (cause) {
     throw new AppError(
       'png/unreadable',
-      'The picture cannot be read: it is no complete 8-bit greyscale PNG.',
+      'The picture cannot be read: it is not a complete 8-bit greyscale PNG.',
       'Let the app draw it again from the checkpoint of that epoch.',
       { cause },
     )

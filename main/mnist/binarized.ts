@@ -78,7 +78,7 @@ export async function readBinarized(files: AmatFiles): Promise<Binarized> {
       valid === undefined
         ? []
         : [
-            `The ${count(valid.count)} images of ${names.valid} come behind the ${count(first.count)} of ${names.train}: a model that holds images out takes them, others train on them, too, unless the image limit is ${count(first.count)}.`,
+            `The ${count(valid.count)} images of ${names.valid} follow the ${count(first.count)} of ${names.train}. Models that hold images out use them for that; others train on them unless the image limit is ${count(first.count)}.`,
           ],
   }
 }

@@ -131,7 +131,7 @@ function refusal(error: unknown, path: string): AppError {
     return new AppError(
       'disk/full',
       `${path} cannot be put aside: the disk is full, and what can be taken back needs a little room.`,
-      'Delete it with the file manager. What was deleted in the app before gives its room back when the app is closed.',
+      'Delete it with the file manager. Space from earlier deletions is freed when the app closes.',
       { cause: error },
     )
   // EBUSY: a disk is mounted there; EXDEV: a layer of a container, or a folder that is bound there

@@ -296,7 +296,7 @@ function checked(settings: RunSettings): RunSettings {
   const [issue] = error.issues
   throw new AppError(
     'training/settings',
-    `These settings cannot be trained with: ${issue?.path.join('.')}: ${issue?.message}.`,
+    `Training cannot start with these settings: ${issue?.path.join('.')}: ${issue?.message}.`,
     'Change that setting and start again.',
     { cause: error },
   )

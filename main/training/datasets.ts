@@ -53,7 +53,7 @@ export function assertLabelled(settings: RunSettings, { name, hasLabels }: Pick<
   }
   throw new AppError(
     'data/no-labels',
-    `The images of ${name} have no labels, and this model’s prior is to know each one’s class.`,
+    `The images of ${name} have no labels, but this model’s prior needs each image’s class.`,
     other,
   )
 }

@@ -67,7 +67,7 @@ export async function evaluate(
 export function overflown(): AppError {
   return new AppError(
     'run/overflown',
-    'With these weights the network’s numbers grow beyond all bounds: there is no loss and no picture of them.',
+    'With these weights the network overflows: no loss and no picture can be computed.',
     'Take the checkpoint of another epoch: this one was damaged, or its training had diverged.',
   )
 }

@@ -10,7 +10,7 @@ const settings = {
     title: 'Prior',
     explain:
       'With classes, the prior knows which class it is asked for: p(z2|y) and p(z1|z2,y). Without, p(z2) is N(0, I).',
-    about: 'whether the prior depends on the digit’s class',
+    about: 'whether the prior depends on the class',
     choices: { label: 'With classes', none: 'Without classes' },
   },
   /**
@@ -65,7 +65,7 @@ export const ladder: ModelCard = {
         'How much the two codes’ cost counts in what training minimises: it rises from 0 to 1 over the first epochs. The loss counts all of it at any time.',
     },
   ],
-  objective: 'What training minimises: the KL terms count at the KL weight of the moment',
+  objective: 'What training minimises: reconstruction, plus the KL terms weighted by the current KL weight',
   optimizer: 'Adam',
   learningRate: 1e-3,
   batch: 128,

@@ -19,7 +19,7 @@ const settings = {
     schema: z.enum(['4x2', '5x3', '7x4', 'triangle', 'past']).default('triangle'),
     title: 'Window',
     explain:
-      'Which earlier pixels a pixel is predicted from: so many columns wide, so many rows up; the paper’s own has 69 pixels. The larger it is, the less is left to the code. All that come before are drawn one by one: pictures take long.',
+      'Which earlier pixels a pixel is predicted from: so many columns wide, so many rows up; the paper’s own has 69 pixels. The larger it is, the less is left to the code. With “All”, pixels are drawn one at a time, so pictures take long.',
     about: 'the earlier pixels that one is predicted from, columns x rows above; triangle: the paper’s 69; past: all',
     choices: { '4x2': '4×2', '5x3': '5×3', '7x4': '7×4', triangle: '69 px', past: 'All' },
     only: withPixels,
@@ -28,7 +28,7 @@ const settings = {
     schema: z.enum(['no', 'yes']).default('no'),
     title: 'Tied weights',
     explain:
-      'Whether the masked layers after the first share one set of weights. Those of a rectangular window are of different sizes and cannot.',
+      'Whether the masked layers after the first share one set of weights. In a rectangular window they differ in size and cannot share.',
     about: 'whether the masked layers after the first share their weights',
     choices: { no: 'No', yes: 'Yes' },
     only: { ...withPixels, window: ['triangle'] },
@@ -37,7 +37,7 @@ const settings = {
     schema: z.enum(['gaussian', 'flow']).default('flow'),
     title: 'Prior',
     explain:
-      'What codes are expected to be: standard normal, or what an autoregressive flow, which is trained with the rest, makes of that.',
+      'What codes are expected to be: standard normal, or that passed through an autoregressive flow trained along with the rest.',
     about: 'what codes are expected to be: standard normal, or an autoregressive flow',
     choices: { gaussian: 'Gaussian', flow: 'Flow' },
     only: withCode,
@@ -45,7 +45,8 @@ const settings = {
   hidden: {
     schema: z.int().min(1).max(4).default(2),
     title: 'Hidden layers',
-    explain: 'Of each of the flow’s four networks, 640 units a layer. The paper’s “3-layer MADE” may have 2 or 3.',
+    explain:
+      'Hidden layers in each of the flow’s four networks, 640 units each. The paper’s “3-layer MADE” could mean 2 or 3.',
     about: 'hidden layers of each of the flow’s networks',
     only: { ...withCode, prior: ['flow'] },
   },
@@ -53,7 +54,7 @@ const settings = {
     schema: z.enum(['none', 'label']).default('none'),
     title: 'Classes',
     explain: 'With classes, the prior knows which class it is asked for, p(z|y). The paper’s does not.',
-    about: 'whether the prior depends on the digit’s class',
+    about: 'whether the prior depends on the class',
     choices: { none: 'Without classes', label: 'With classes' },
     only: withCode,
   },
@@ -61,8 +62,8 @@ const settings = {
     schema: z.enum(['hard', 'soft']).default('hard'),
     title: 'Free bits',
     explain:
-      'What keeps the code from being given up early: 7.84 nats of it that cost nothing, or a weight γ of its cost that falls while it costs less than those.',
-    about: 'how 7.84 nats of the code are kept: they cost nothing, or by a weight γ of its cost',
+      'What keeps the code from being given up early: 7.84 nats of it are free, or its cost is weighted by γ, which falls while the code costs less.',
+    about: 'how 7.84 nats of the code are kept: they are free, or its cost is weighted by γ',
     choices: { hard: 'Hard', soft: 'Soft' },
     only: withCode,
   },
@@ -97,7 +98,7 @@ export const vlae: ModelCard = {
     },
     'factorised-flow': {
       title: 'AF prior, factorised decoder',
-      explain: 'A code with the flow as its prior that has to carry everything: its pixels are independent.',
+      explain: 'Independent pixels: the code, with the flow as its prior, has to carry everything.',
       settings: { decoder: 'factorised' },
     },
     'factorised-gaussian': {
@@ -127,7 +128,7 @@ export const vlae: ModelCard = {
       unit: 'factor',
       range: [0, 1],
       explain:
-        'What the learning rate is multiplied by: halved, three times at most, when 20 epochs have brought no better loss of the training images that are held out for this.',
+        'What the learning rate is multiplied by: halved, at most three times, when the loss on held-out training images has not improved for 20 epochs.',
     },
     {
       name: 'gamma',
@@ -139,7 +140,7 @@ export const vlae: ModelCard = {
       only: { ...withCode, freeBits: ['soft'] },
     },
   ],
-  objective: 'What training minimises: of the code’s cost what free bits let count',
+  objective: 'What training minimises: reconstruction, plus the part of the code’s cost that free bits count',
   optimizer: 'Adamax',
   learningRate: 2e-3,
   batch: 100,
@@ -148,7 +149,7 @@ export const vlae: ModelCard = {
   holdsOut: true,
   goesOn: ({ freeBits, decoder }) =>
     freeBits === 'soft' && decoder !== 'alone'
-      ? 'γ goes on from what it was, and the learning rate as often halved, where Adamax’s state is kept.'
-      : 'The learning rate goes on as often halved as it was, where Adamax’s state is kept.',
+      ? 'γ goes on from what it was, and the learning rate keeps the halvings so far, if Adamax’s state was kept.'
+      : 'The learning rate keeps the halvings so far, if Adamax’s state was kept.',
   hasClasses: ({ condition, decoder }) => condition === 'label' && decoder !== 'alone',
 }

@@ -72,9 +72,9 @@ export function feedStores(): void {
       if (state === 'refused' && connection.link !== 'refused')
         refusal = connection.say({
           kind: 'problem',
-          message: 'The app was restarted, and this tab belongs to its earlier start.',
+          message: 'The app was restarted, and this tab no longer belongs to it.',
           remedy:
-            'Open the address that the app has printed now: this tab then goes on, too. Saved runs are all there.',
+            'Open the address that the app has just printed; this tab then works again, too. All saved runs are still there.',
         })
       if (state === 'online' && refusal !== undefined) connection.dismiss(refusal)
       connection.link = state

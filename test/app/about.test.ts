@@ -73,7 +73,7 @@ describe('in the window', () => {
     expect(studio.notices.map(({ code }) => code)).toEqual(['about/no-folder'])
   })
 
-  it('knows when the settings are kept nowhere', async () => {
+  it('knows when the settings are not being saved', async () => {
     const calls = open(door, false)
     expect((await calls.about({})).folders.settings).toBeNull()
     await expect(calls.showFolder({ folder: 'settings' })).rejects.toMatchObject({ code: 'about/no-folder' })

@@ -149,7 +149,7 @@ describe('a whole run', () => {
   it('likelihood: below the bound, kept in the run’s folder, and the published numbers beside it', async () => {
     const told = vlae('likelihood', done, '-K', '4', '--images', '50')
     expect([told.code, told.err]).toEqual([0, ''])
-    expect(told.out).toMatch(/epoch 1: 50 test images, K = 4, grey levels; nats an image, ± one standard error\n/)
+    expect(told.out).toMatch(/epoch 1: 50 test images, K = 4, grey levels; nats per image, ± one standard error\n/)
     expect(told.out).toMatch(/ [\d.]+ ± [\d.]+ {2}−log p\(x\|y\), told the class\n/)
     expect(told.out).toMatch(/VLAE +79\.03 +78\.53 +K = 4096 +paper only +Chen et al\. 2016/)
     expect(await readdir(done)).toContain('likelihood_epoch1_k4.json')

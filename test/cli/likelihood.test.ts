@@ -40,12 +40,12 @@ it('tells each number with its error, what it was found with, and the published 
   expect(asked[0]!.question).toEqual({ type: 'likelihood', samples: 16, images: 200, weights: 'saved' })
   const lines = out.split('\n')
   expect(lines.slice(0, 6)).toEqual([
-    `${folder}, epoch 2: 1,000 test images, K = 64, averaged weights, binarized dynamically; nats an image, ± one standard error`,
-    '    83.70 ± 0.48  −log p(x), 0.1540 bits a pixel',
+    `${folder}, epoch 2: 1,000 test images, K = 64, averaged weights, binarized dynamically; nats per image, ± one standard error`,
+    '    83.70 ± 0.48  −log p(x), 0.1540 bits per pixel',
     '    87.27 ± 0.50  −ELBO, a bound: the two below',
     '    78.54 ± 0.49  reconstruction, −log p(x|z)',
     '     8.73 ± 0.10  rate, what the code costs: 12.6 bits',
-    '        12 of 64  numbers of the code vary from image to image (by more than 0.01)',
+    '        12 of 64  numbers of the code vary between images (variance above 0.01)',
   ])
   expect(out).toContain('Compare −log p(x) with the column “dynamic” only')
 })

@@ -46,7 +46,7 @@ describe('the fixed binarization', () => {
     expect([data.train.count, data.test.count]).toEqual([8, 2])
     expect(data.train.images.buffer).toBeInstanceOf(SharedArrayBuffer)
     expect(data.notes).toEqual([
-      'The 3 images of binarized_mnist_valid.amat come behind the 5 of binarized_mnist_train.amat: a model that holds images out takes them, others train on them, too, unless the image limit is 5.',
+      'The 3 images of binarized_mnist_valid.amat follow the 5 of binarized_mnist_train.amat. Models that hold images out use them for that; others train on them unless the image limit is 5.',
     ])
     const { 'binarized_mnist_valid.amat': _, ...two } = set()
     expect(await loadDataset(await make(two))).toMatchObject({ train: { count: 5 }, notes: [] })
@@ -93,7 +93,7 @@ describe('the fixed binarization', () => {
     }
     expect(refusal).toMatchObject({
       code: 'data/no-labels',
-      message: `The images of ${data.name} have no labels, and this model’s prior is to know each one’s class.`,
+      message: `The images of ${data.name} have no labels, but this model’s prior needs each image’s class.`,
       remedy: 'Set Prior to “Without classes” (condition none), or choose data with labels.',
     })
     expect(() => assertLabelled(runSettings.parse({ condition: 'none' }), data)).not.toThrow()

@@ -221,8 +221,8 @@ describe.skipIf(skipped)('the page on the tab’s server', () => {
     await serve(port)
     // another start has another token: the tab says so, until the address with it is opened in the same browser
     await expect.poll(() => state(tab), patience).toContain('The app was started again')
-    const alert = tab.getByRole('alert').filter({ hasText: 'belongs to its earlier start' })
-    expect(await alert.textContent()).toContain('Open the address that the app has printed now')
+    const alert = tab.getByRole('alert').filter({ hasText: 'The app was restarted' })
+    expect(await alert.textContent()).toContain('Open the address that the app has just printed')
     await (await context.newPage()).goto(server.url)
     await expect.poll(() => state(tab), patience).toContain('Training')
     await expect.poll(() => alert.count(), patience).toBe(0)

@@ -418,10 +418,10 @@ describe.skipIf(skipped)('the page', () => {
   it('estimates a likelihood, and says what it may be compared with', async () => {
     const { page, problems } = await stage.open('checkpoints')
     await page.getByRole('button', { name: 'Evaluate', exact: true }).click()
-    await page.getByRole('textbox', { name: 'Codes an image' }).fill('0')
+    await page.getByRole('textbox', { name: 'Codes per image' }).fill('0')
     await page.getByRole('alert').waitFor()
     expect(await page.getByRole('button', { name: 'Estimate' }).isDisabled()).toBe(true)
-    await page.getByRole('textbox', { name: 'Codes an image' }).fill('16')
+    await page.getByRole('textbox', { name: 'Codes per image' }).fill('16')
     await page.getByRole('button', { name: 'Estimate' }).click()
     await page.getByText('21 of 48').waitFor()
     await page.getByText('Published for MNIST').click()
