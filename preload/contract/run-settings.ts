@@ -19,13 +19,13 @@ function shared({ optimizer, learningRate, batch }: Pick<ModelCard, 'optimizer' 
       schema: count(1, 4096).default(batch),
       title: 'Batch size',
       explain: 'How many images one step learns from.',
-      about: 'images a step',
+      about: 'images per step',
     },
     learningRate: {
       schema: z.number().positive().max(1).default(learningRate),
       title: 'Learning rate',
       explain: `How far one step of ${optimizer} goes. ${learningRate} suits this model.`,
-      about: `${optimizer}’s learning rate`,
+      about: 'the optimizer’s learning rate',
     },
     seed: {
       schema: count(0, 2 ** 32 - 1).default(0),
@@ -46,8 +46,8 @@ function shared({ optimizer, learningRate, batch }: Pick<ModelCard, 'optimizer' 
     limit: {
       schema: count(0, 100_000_000).default(0),
       title: 'Image limit',
-      explain: 'How many images to train on, the first ones, for trying things out; 0 means all.',
-      about: 'train on the first n images only, 0 for all',
+      explain: 'Train on only the first N images, to try things out; 0 means all.',
+      about: 'train on only the first n images, 0 for all',
     },
     /** `auto`: the fastest of this machine. run.json says which it was, and the run goes on with that. */
     engine: {
@@ -94,6 +94,14 @@ export function settingsOf(model: string): SettingsOfRun {
 
 /** The names of those that every run has. */
 export const sharedNames = Object.keys(shared({ optimizer: '', learningRate: 1, batch: 1 })) as (keyof SharedSettings)[]
+
+/** Of these, what the machine decides where a person does not. */
+export const machineNames: readonly string[] = ['lanes', 'engine'] satisfies (keyof SharedSettings)[]
+
+/** A value of a setting as its field says it: `Without classes`, `128`. */
+export function valueTitle({ choices }: Setting, value: SettingValue | undefined): string {
+  return choices?.[String(value)] ?? String(value)
+}
 
 type Given = Partial<SharedSettings> & { readonly model?: string; readonly [own: string]: SettingValue | undefined }
 

@@ -58,7 +58,7 @@ export const checkpoint = z.object({
   problem: errorData.nullable(),
   /** Of those that can be used. */
   best: z.boolean(),
-  /** Adam's moments of that time are kept: a run that is continued from here goes on with them. */
+  /** The optimizer's state of that time is kept: a run that is continued from here goes on with them. */
   optimizer: z.boolean(),
 })
 export type Checkpoint = z.infer<typeof checkpoint>

@@ -1,31 +1,31 @@
 /** What sets a run apart. */
 import {
   cardNamed,
+  cardOf,
   defaultsOf,
+  machineNames,
   settingsOf,
   usualModel,
+  valueTitle,
   type RunSettings,
   type RunSummary,
 } from '../../preload/contract'
 
-/** What the machine decides where a person does not: worth a word only where runs differ in it. */
-const machine: readonly string[] = ['lanes', 'engine']
-
-/** Whether these runs differ in a setting, for those settings that the machine decides. */
+/** The settings that these runs differ in, of those that the machine decides: only there are they worth a word. */
 export function varying(runs: readonly { settings: RunSettings }[]): ReadonlySet<string> {
-  return new Set(machine.filter((field) => new Set(runs.map(({ settings }) => settings[field])).size > 1))
+  return new Set(machineNames.filter((field) => new Set(runs.map(({ settings }) => settings[field])).size > 1))
 }
 
-/** The settings in which a run differs from its model's defaults, in words: `Prior: none`. */
+/** The settings in which a run differs from its model's defaults, in words: `Prior: Without classes`. */
 export function differences(settings: RunSettings, varies: ReadonlySet<string>): string[] {
   const { model } = settings
   const defaults = defaultsOf(model)
   const differing = Object.entries(settingsOf(model)).filter(
-    ([name]) => settings[name] !== defaults[name] && (varies.has(name) || !machine.includes(name)),
+    ([name]) => settings[name] !== defaults[name] && (varies.has(name) || !machineNames.includes(name)),
   )
   return [
     ...(model === usualModel ? [] : [`Model: ${cardNamed(model).title}`]),
-    ...differing.map(([name, { title }]) => `${title}: ${settings[name]}`),
+    ...differing.map(([name, setting]) => `${setting.title}: ${valueTitle(setting, settings[name])}`),
   ]
 }
 
@@ -39,10 +39,24 @@ export function isLegible({ engine }: RunSummary): boolean {
   return engine !== null
 }
 
-/** All that a search for a run may be after: its name, its folder's, each of its settings as `seed 2`. */
+/** All that a search for a run may be after: its name, its folder's, each of its settings as typed, `seed 2`, and as shown. */
 export function searchText({ name, id, settings }: RunSummary): string {
-  const values = Object.entries(settingsOf(settings.model)).map(([field, { title }]) => `${title} ${settings[field]}`)
+  const values = Object.entries(settingsOf(settings.model)).flatMap(([field, setting]) => [
+    `${setting.title} ${settings[field]}`,
+    `${setting.title} ${valueTitle(setting, settings[field])}`,
+    `${setting.title}: ${valueTitle(setting, settings[field])}`,
+  ])
   return [name, id, cardNamed(settings.model).title, ...values].join('\n').toLowerCase()
+}
+
+/** Why the losses of these runs do not compare, a sentence; null: nothing is known against it. */
+export function incomparable(runs: readonly Pick<RunSummary, 'settings' | 'data'>[]): string | null {
+  const differ = (of: readonly unknown[]): boolean => new Set(of).size > 1
+  if (differ(runs.flatMap(({ data }) => data?.fingerprint ?? [])))
+    return 'These runs learn from different data: their losses are not comparable.'
+  if (differ(runs.map(({ settings }) => cardOf(settings).images)))
+    return 'Some of these models see grey levels, others only black and white: unless the data has no grey, their losses are not comparable.'
+  return null
 }
 
 /** Colours that can be told apart. */

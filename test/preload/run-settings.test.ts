@@ -15,9 +15,9 @@ const problems = (given: unknown) => {
 describe('what was written by earlier versions', () => {
   it.each([
     ['runs-0.1', 'label', ['Epochs: 2', 'Batch size: 256', 'Image limit: 1024']],
-    ['runs-0.1', 'none', ['Prior: none', 'Epochs: 2', 'Batch size: 256', 'Image limit: 1024']],
+    ['runs-0.1', 'none', ['Prior: Without classes', 'Epochs: 2', 'Batch size: 256', 'Image limit: 1024']],
     ['runs-0.2', 'label', ['Epochs: 2', 'Batch size: 64', 'Image limit: 256']],
-    ['runs-0.2', 'none', ['Prior: none', 'Epochs: 2', 'Batch size: 64', 'Image limit: 256']],
+    ['runs-0.2', 'none', ['Prior: Without classes', 'Epochs: 2', 'Batch size: 64', 'Image limit: 256']],
   ] as const)('is read to the same values and compared with what is new: %s, %s', async (version, condition, words) => {
     const folder = join(import.meta.dirname, '../fixtures', version, condition)
     const written = (JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8')) as { settings: object }).settings

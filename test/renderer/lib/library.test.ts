@@ -5,7 +5,14 @@ import { runSettings, settingsOf, type RunSummary } from '../../../preload/contr
 import { checkNumber } from '../../../renderer/lib/check'
 import { bytes, count, duration, left, nats, plural, signed } from '../../../renderer/lib/format'
 import { Lru } from '../../../renderer/lib/lru'
-import { differences, lineStyle, searchText, toggleOverlay, varying } from '../../../renderer/lib/run-facts'
+import {
+  differences,
+  incomparable,
+  lineStyle,
+  searchText,
+  toggleOverlay,
+  varying,
+} from '../../../renderer/lib/run-facts'
 import { compose, differenceRamp, paint, palettes, pick, ramp, scaleFor } from '../../../renderer/lib/tiles'
 import { layFilmstrip } from '../../../renderer/shell/filmstrip'
 
@@ -151,7 +158,13 @@ describe('numbers', () => {
   })
 
   it('are written as a person reads them', () => {
-    expect([543.26, 97.123, 0.0421, null, Number.NaN].map(nats)).toEqual(['543.26', '97.12', '0.042', '–', '–'])
+    expect([543.26, 97.123, 0.0421, null, Number.NaN].map((value) => nats(value))).toEqual([
+      '543.26',
+      '97.12',
+      '0.042',
+      '–',
+      '–',
+    ])
     expect([-1.43, 0.2, 0, 0.0001].map(signed)).toEqual(['−1.43', '+0.200', '±0', '±0'])
     expect([0, 0.2, 3, 89, 90, 240, 3600, 5400, 86_400].map(duration)).toEqual([
       '1 s',
@@ -189,6 +202,8 @@ it('finds a run by its name, its folder and any of its settings', () => {
   const text = searchText({ id: '2026-11-22-0812-ladder', name: 'First Light', settings } as RunSummary)
   for (const words of ['first light', '2026-11-22', 'seed 2', '0.003', 'learning rate 0.003', 'ladder'])
     expect(text).toContain(words)
+  // as it is typed, as its field says it, and as it stands beside the run
+  for (const words of ['prior label', 'prior with classes', 'prior: with classes']) expect(text).toContain(words)
   expect(text).not.toContain('seed 3')
 })
 
@@ -198,4 +213,16 @@ it('names what sets a run apart; what the machine decided only where runs differ
   expect(differences(one.settings, varying([one]))).toEqual(['Batch size: 64'])
   expect(differences(one.settings, varying([one, two]))).toEqual(['Batch size: 64', 'Lanes: 2'])
   expect(differences(runSettings.parse({}), varying([]))).toEqual([])
+  expect(differences(runSettings.parse({ condition: 'none' }), varying([]))).toEqual(['Prior: Without classes'])
+})
+
+it('warns of runs whose losses do not compare: of other data, or of other images', () => {
+  const run = (model: string, fingerprint: string | null) => ({
+    settings: runSettings.parse({ model }),
+    data: fingerprint === null ? null : { name: 'MNIST', fingerprint, classes: null },
+  })
+  expect(incomparable([])).toBeNull()
+  expect(incomparable([run('ladder', 'a'), run('ladder', 'a'), run('ladder', null)])).toBeNull()
+  expect(incomparable([run('ladder', 'a'), run('ladder', 'b')])).toContain('different data')
+  expect(incomparable([run('ladder', 'a'), run('vlae', 'a')])).toContain('grey levels')
 })
