@@ -6,11 +6,14 @@ import {
   counts,
   defaultsOf,
   engineName,
+  epochNumber,
   exportFormats,
   likelihoodImages,
   likelihoodSamples,
+  machineNames,
   modelNames,
   plain,
+  questions,
   runName,
   runSettings,
   settingsOf,
@@ -69,8 +72,12 @@ function presetOptions(models: readonly string[]): Option[] {
   return [new Option('--preset <name>', `settings by the papers’ names, ${texts.join('; ')}`)]
 }
 
-function sharedOption(name: keyof SharedSettings, { schema, about }: Setting, models: readonly string[]): Option {
-  const flags = `${flagOf(name)} ${name === 'learningRate' ? '<x>' : '<n>'}`
+function sharedOption(
+  name: keyof SharedSettings,
+  { schema, about, choices }: Setting,
+  models: readonly string[],
+): Option {
+  const flags = `${flagOf(name)} ${choices ? '<how>' : name === 'learningRate' ? '<x>' : '<n>'}`
   const shown = name === 'lanes' ? `0, the processor’s cores, at most ${mostLanes}` : usualOf(name, models)
   const type = schema.unwrap()
   return new Option(flags, `${about}: ${describeRange(type)} (default: ${shown})`).argParser(optionParser(flags, type))
@@ -125,7 +132,8 @@ export function settingsFrom(values: Values, others: Partial<RunSettings> = {}, 
     const value = values[shortNames[name] ?? name]
     if (value === undefined) continue
     const setting = takes[name]
-    if (setting === undefined) throw usageError(`${flagOf(name)} is no setting of ${model}: it has ${ownFlags(model)}`)
+    if (setting === undefined)
+      throw usageError(`${flagOf(name)} is not a setting of ${model}: it has ${ownFlags(model)}`)
     // a model's own are text until here
     typed[name] =
       typeof value === 'string' && !(sharedNames as string[]).includes(name)
@@ -148,7 +156,7 @@ function presetSettings(name: string | undefined, model: string): Partial<RunSet
   const names = Object.keys(presets)
   throw usageError(
     names.length === 0
-      ? `--preset is nothing of ${model}, which has none`
+      ? `--preset: ${model} has no presets`
       : `--preset must be ${names.join(' or ')}, those of ${model}; got "${name}"`,
   )
 }
@@ -159,7 +167,7 @@ function assertCounts(name: string, { only = {} }: Setting, settings: RunSetting
   if (needed === undefined) return
   const [other, some] = needed
   throw usageError(
-    `${flagOf(name)} counts only with ${flagOf(other)} ${some.join(' or ')}; here it is ${settings[other]}. Leave it out`,
+    `${flagOf(name)} applies only with ${flagOf(other)} ${some.join(' or ')}; here it is ${settings[other]}. Leave it out`,
   )
 }
 
@@ -167,15 +175,12 @@ function ownFlags(model: string): string {
   return Object.keys(cardNamed(model).settings).map(flagOf).join(', ') || 'none of its own'
 }
 
-/** Of the machine rather than of the run. */
-const machine = new Set(['lanes', 'engine'])
-
 /** What sets a run apart from one with the defaults, as it is typed: `--condition none --seed 3`. */
 export function differing(settings: RunSettings): string {
   const { model } = settings
   const defaults = defaultsOf(model)
   const others = Object.keys(settingsOf(model)).filter(
-    (name) => !machine.has(name) && settings[name] !== defaults[name],
+    (name) => !machineNames.includes(name) && settings[name] !== defaults[name],
   )
   const typed = others.map((name) => `${flagOf(name)} ${settings[name]}`)
   return [...(model === usualModel ? [] : [`--model ${model}`]), ...typed].join(' ')
@@ -202,14 +207,17 @@ export const from = new Option(
 )
 
 export const fromEpoch = new Option('--epoch <n>', 'with --from: the checkpoint (default: the newest)').argParser(
-  optionParser('--epoch', z.int().min(0).max(10_000)),
+  optionParser('--epoch', epochNumber),
 )
 
 export const epoch = new Option('--epoch <n>', 'with the weights after this epoch (default: the last saved)').argParser(
-  optionParser('--epoch', z.int().min(0).max(10_000)),
+  optionParser('--epoch', epochNumber),
 )
 
-const classNumber = optionParser('--digit', z.int().min(0).max(9))
+/** The fields of the question that draws samples. */
+const sampleFields = questions.sample.question.shape
+
+const classNumber = optionParser('--digit', sampleFields.digit.unwrap().unwrap())
 
 /** Which names there are is known when the run is. */
 export const digit = new Option(
@@ -217,28 +225,33 @@ export const digit = new Option(
   'draw this class only: its number, 0 to 9, or its name (default: a row of each)',
 ).argParser((text) => (/^[+-]?[\d.]/.test(text) ? classNumber(text) : text))
 
-export const seed = new Option('--seed <n>', 'another seed draws other digits')
+export const seed = new Option('--seed <n>', 'another seed draws other pictures')
   .default(0)
-  .argParser(optionParser('--seed', settingsOf(usualModel).seed.schema.unwrap()))
+  .argParser(optionParser('--seed', sampleFields.seed.unwrap()))
 
-const temperature = z.number().min(0).max(2)
+const temperatureRange = sampleFields.temperature.unwrap()
 
 export const codeTemperature = new Option(
   '--temperature <t>',
-  'scales the noise that codes are drawn by: 0 to 2, 1 as the prior has them, 0 its mean',
+  `scales the noise codes are drawn from: ${describeRange(temperatureRange)}; 1 is the prior, 0 its mean`,
 )
   .default(1)
-  .argParser(optionParser('--temperature', temperature))
+  .argParser(optionParser('--temperature', temperatureRange))
+
+const pixelRange = sampleFields.pixelTemperature.unwrap()
 
 export const pixelTemperature = new Option(
   '--pixel-temperature <t>',
-  'of a model that draws pixels: 0 to 2, 1 as probable as it has them, 0 always the likelier value (default: 1)',
-).argParser(optionParser('--pixel-temperature', temperature))
+  `for models that draw pixels: ${describeRange(pixelRange)}; 1 follows the model’s probabilities, 0 takes the likelier value (default: 1)`,
+).argParser(optionParser('--pixel-temperature', pixelRange))
 
 export const picture = new Option('--out <file.png>', 'where to write the picture (default: in the run’s folder)')
 picture.argParser(pathParser(picture.flags, 'PNG file'))
 
-export const samples = new Option('-K, --samples <n>', 'codes an image: 1 to 100,000; papers take 4096')
+export const samples = new Option(
+  '-K, --samples <n>',
+  `codes per image: ${describeRange(likelihoodSamples)}; papers take 4096`,
+)
   .default(64)
   .argParser(optionParser('--samples', likelihoodSamples))
 
@@ -249,7 +262,7 @@ export const images = new Option(
 
 export const weights = new Option(
   '--weights <which>',
-  'saved: as checkpoints have them, averages where the optimizer keeps some; raw: those that training went on from',
+  'saved: the checkpoint’s weights (averages, if the optimizer keeps them); raw: those training continues from',
 )
   .default('saved')
   .argParser(optionParser('--weights', z.enum(['saved', 'raw'])))

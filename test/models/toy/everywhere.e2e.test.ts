@@ -128,8 +128,8 @@ describe('in the terminal', () => {
     for (const [words, message] of [
       ['--model toy --floor 11', '--floor must be a number from 0 to 10; got "11"'],
       ['--model toy --squash hard', '--squash must be tanh or none; got "hard"'],
-      ['--model toy --kl-warmup 3', '--kl-warmup is no setting of toy: it has --floor, --squash'],
-      ['--floor 0.1', '--floor is no setting of ladder: it has --condition, --kl-warmup'],
+      ['--model toy --kl-warmup 3', '--kl-warmup is not a setting of toy: it has --floor, --squash'],
+      ['--floor 0.1', '--floor is not a setting of ladder: it has --condition, --kl-warmup'],
       ['--model tot', '--model must be ladder or vlae or toy; got "tot"'],
       [`--from ${whole} --model ladder`, '--model must be toy, as the weights are that --from names; got "ladder"'],
     ] as const) {
