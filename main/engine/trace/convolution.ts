@@ -3,7 +3,7 @@
  * Feature maps stay NHWC through the whole graph.
  */
 import { backend_util } from '@tensorflow/tfjs-core'
-import type { GraphBuilder, Value } from './graph'
+import { type GraphBuilder, lengthOf, type Value } from './graph'
 import { concat, pad, pick, reshape, slice, transpose } from './primitives'
 
 /** What of a convolution decides on its product. */
@@ -101,15 +101,15 @@ function padded(graph: GraphBuilder, x: Value, info: ConvInfo): Value {
 /** A convolution: [B, outHeight, outWidth, out]. */
 export function convolution(graph: GraphBuilder, x: Value, filter: Value, info: ConvInfo): Value {
   const [rows, matrix] = [columns(graph, x, info), filterMatrix(graph, filter, info)]
-  const product = graph.node('MatMul', [rows, matrix], {}, [rows.shape[0]!, matrix.shape[1]!], x.type)
+  const product = graph.node('MatMul', [rows, matrix], {}, [lengthOf(rows, 0), lengthOf(matrix, 1)], x.type)
   return reshape(graph, product, [info.batchSize, info.outHeight, info.outWidth, info.outChannels])
 }
 
 /** The gradient of its filter: [filterHeight, filterWidth, in, out]. */
 export function filterGradient(graph: GraphBuilder, x: Value, dy: Value, info: ConvInfo): Value {
   const left = columns(graph, x, info)
-  const right = reshape(graph, dy, [left.shape[0]!, stripOf(graph, info) * info.outChannels])
-  const shape = [left.shape[1]!, right.shape[1]!]
+  const right = reshape(graph, dy, [lengthOf(left, 0), stripOf(graph, info) * info.outChannels])
+  const shape = [lengthOf(left, 1), lengthOf(right, 1)]
   return fromFilterMatrix(graph, graph.node('Gemm', [left, right], { transA: 1, transB: 0 }, shape, x.type), info)
 }
 
@@ -128,7 +128,7 @@ function columns(graph: GraphBuilder, x: Value, info: ConvInfo): Value {
   }
   let [channels, high, wide, stride] = [inChannels, info.filterHeight, info.filterWidth, info.strideHeight]
   if (halves(info)) {
-    const [rows, cols] = [source.shape[1]! / 2, source.shape[2]! / 2]
+    const [rows, cols] = [lengthOf(source, 1) / 2, lengthOf(source, 2) / 2]
     const blocks = reshape(graph, source, [batchSize, rows, 2, cols, 2, channels])
     channels *= 4
     source = reshape(graph, transpose(graph, blocks, [0, 1, 3, 2, 4, 5]), [batchSize, rows, cols, channels])
@@ -145,7 +145,7 @@ function columns(graph: GraphBuilder, x: Value, info: ConvInfo): Value {
 function windows(graph: GraphBuilder, source: Value, info: ConvInfo, strip: number): Value {
   const [apart, wide] = [info.strideWidth * strip, info.filterWidth + strip - 1]
   const run = runLength(apart, wide)
-  const width = source.shape[2]!
+  const width = lengthOf(source, 2)
   const places: number[] = []
   for (let row = 0; row < info.outHeight; row++)
     for (let column = 0; column < info.outWidth / strip; column++)

@@ -1,4 +1,5 @@
 /** An ONNX graph in the making: values with known shapes, nodes in order, equal nodes shared. */
+import { present } from '../../../preload/present'
 
 export type ElementType = 'float32' | 'int32' | 'int64' | 'uint8' | 'bool'
 export type Attribute = number | string | readonly number[] | { readonly float: number }
@@ -99,6 +100,12 @@ export class GraphBuilder {
     return this.producers.get(value)
   }
 
+  /** What a value is made of, where a node of this op makes it: the node's first input. */
+  madeOf(value: Value, op: string): Value | undefined {
+    const producer = this.producers.get(value)
+    return producer?.op === op ? producer.inputs[0] : undefined
+  }
+
   finish(outputs: readonly NamedValue[]): Graph {
     return { inputs: this.inputs, outputs, nodes: this.nodes }
   }
@@ -117,6 +124,16 @@ export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((size, d) => size * d, 1)
 }
 
+/** An axis, counted from the first one: a negative one is counted from the last. */
+export function fromFirst(axis: number, rank: number): number {
+  return axis < 0 ? axis + rank : axis
+}
+
+/** A value's length along an axis, which may be counted from the last. @throws RangeError if it has no such axis */
+export function lengthOf({ shape }: Value, axis: number): number {
+  return present(shape.at(axis), `axis ${axis} of a value [${shape.join()}]`)
+}
+
 export function sameShape(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((d, i) => d === b[i])
 }
@@ -129,8 +146,8 @@ export function bytesOf(data: ConstantData): Uint8Array<ArrayBuffer> {
 /** The single number a constant is filled with, if it is. */
 export function fillOf(value: Value): number | undefined {
   const { data } = value
-  if (!data || data.length === 0 || data instanceof BigInt64Array) return undefined
-  const first = data[0]!
+  if (!data || data instanceof BigInt64Array) return undefined
+  const [first] = data
   for (let i = 1; i < data.length; i++) if (data[i] !== first) return undefined
   return first
 }

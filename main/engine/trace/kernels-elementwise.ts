@@ -1,6 +1,15 @@
 /** Kernels that work number by number, with NumPy's broadcasting. */
 import { backend_util } from '@tensorflow/tfjs-core'
-import { type Attributes, type ElementType, fillOf, type GraphBuilder, sameShape, sizeOf, type Value } from './graph'
+import {
+  type Attributes,
+  type ElementType,
+  fillOf,
+  type GraphBuilder,
+  lengthOf,
+  sameShape,
+  sizeOf,
+  type Value,
+} from './graph'
 import type { Emit } from './kernels'
 import { cast, concat, expand, reshape } from './primitives'
 
@@ -12,10 +21,7 @@ function slim(graph: GraphBuilder, x: Value): Value {
 
 /** Operands before one of them was repeated, where the other gives the result its shape: as gradients of sums are. */
 function narrowed(graph: GraphBuilder, a: Value, b: Value, shape: readonly number[]): [Value, Value] {
-  const source = (x: Value, other: Value) => {
-    const producer = graph.producer(x)
-    return producer?.op === 'Expand' && sameShape(other.shape, shape) ? producer.inputs[0]! : x
-  }
+  const source = (x: Value, other: Value) => (sameShape(other.shape, shape) ? (graph.madeOf(x, 'Expand') ?? x) : x)
   const left = source(a, b)
   return left === a ? [a, source(b, a)] : [left, b]
 }
@@ -63,8 +69,7 @@ function beforeReshape(
 
 /** What a value is a reshape of, if it is; ONNX Runtime is slow along a last axis of length one. */
 function reshaped(graph: GraphBuilder, value: Value): Value | undefined {
-  const producer = graph.producer(value)
-  const source = producer?.op === 'Reshape' ? producer.inputs[0]! : undefined
+  const source = graph.madeOf(value, 'Reshape')
   return source && source.shape.length > 0 && source.shape.at(-1) !== 1 ? source : undefined
 }
 
@@ -77,7 +82,7 @@ const mostTimes = 8
  */
 function alongLastAxis(graph: GraphBuilder, value: Value, other: Value, shape: readonly number[]): Value | undefined {
   if (value.shape.length === 0) return value
-  const [length, whole] = [value.shape[0]!, other.shape.at(-1)!]
+  const [length, whole] = [lengthOf(value, 0), lengthOf(other, -1)]
   const times = whole / length
   if (value.shape.length !== 1 || length !== shape.at(-1) || times > mostTimes || !Number.isInteger(times))
     return undefined

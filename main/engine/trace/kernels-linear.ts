@@ -7,14 +7,14 @@
  */
 import { backend_util } from '@tensorflow/tfjs-core'
 import { convInfo, convolution, filterGradient } from './convolution'
-import type { GraphBuilder, Value } from './graph'
+import { type GraphBuilder, lengthOf, type Value } from './graph'
 import type { Emit } from './kernels'
 import { transpose } from './primitives'
 import { transposedConvolution } from './transposed'
 
 /** a·b for matrices, either one transposed first. */
 function gemm(graph: GraphBuilder, a: Value, b: Value, transA = false, transB = false): Value {
-  const shape = [a.shape[transA ? 1 : 0]!, b.shape[transB ? 0 : 1]!]
+  const shape = [lengthOf(a, transA ? 1 : 0), lengthOf(b, transB ? 0 : 1)]
   if (!transA && !transB) return graph.node('MatMul', [a, b], {}, shape, a.type)
   return graph.node('Gemm', [a, b], { transA: transA ? 1 : 0, transB: transB ? 1 : 0 }, shape, a.type)
 }
@@ -26,11 +26,11 @@ export const linear: Record<string, Emit> = {
     }
     const swap = (x: Value, needed: unknown) => {
       const axes = x.shape.map((_, i) => i)
-      return needed ? transpose(graph, x, [...axes.slice(0, -2), axes.at(-1)!, axes.at(-2)!]) : x
+      return needed ? transpose(graph, x, [...axes.slice(0, -2), ...axes.slice(-2).toReversed()]) : x
     }
     const [left, right] = [swap(a, transposeA), swap(b, transposeB)]
     const outer = backend_util.assertAndGetBroadcastShape(left.shape.slice(0, -2), right.shape.slice(0, -2))
-    return graph.node('MatMul', [left, right], {}, [...outer, left.shape.at(-2)!, right.shape.at(-1)!], a.type)
+    return graph.node('MatMul', [left, right], {}, [...outer, lengthOf(left, -2), lengthOf(right, -1)], a.type)
   },
   Conv2D: (graph, { x, filter }, attributes) =>
     convolution(graph, x, filter, convInfo(x.shape, filter.shape, attributes)),

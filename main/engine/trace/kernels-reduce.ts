@@ -1,6 +1,6 @@
 /** Kernels that reduce axes. */
 import { util } from '@tensorflow/tfjs-core'
-import { type ElementType, type GraphBuilder, sizeOf, type Value } from './graph'
+import { type ElementType, type GraphBuilder, lengthOf, sizeOf, type Value } from './graph'
 import type { Emit } from './kernels'
 import { cast, reshape } from './primitives'
 
@@ -35,7 +35,7 @@ function asProduct(graph: GraphBuilder, x: Value, axes: readonly number[]): Valu
   const rank = x.shape.length
   const first = axes.every((axis, i) => axis === i)
   const last = axes.every((axis, i) => axis === rank - axes.length + i)
-  const count = sizeOf(axes.map((axis) => x.shape[axis]!))
+  const count = sizeOf(axes.map((axis) => lengthOf(x, axis)))
   if ((!first && !last) || sizeOf(x.shape) === 0) return undefined
   const others = sizeOf(x.shape) / count
   const ones = graph.constant(new Float32Array(count).fill(1), first ? [1, count] : [count, 1], 'float32')

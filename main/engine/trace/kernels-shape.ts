@@ -1,6 +1,7 @@
 /** Kernels that move numbers without changing them. */
 import { backend_util, slice_util, util } from '@tensorflow/tfjs-core'
-import { sizeOf } from './graph'
+import { pairs } from '../../../preload/present'
+import { fromFirst, lengthOf, sizeOf } from './graph'
 import type { Emit } from './kernels'
 import { cast, concat, pad, reshape, reverse, slice, transpose } from './primitives'
 import { pieceOfTransposed } from './transposed'
@@ -11,7 +12,7 @@ export const shapes: Record<string, Emit> = {
     return reshape(graph, x, whole)
   },
   ExpandDims: (graph, { input }, { dim }) => {
-    const at = (dim as number) < 0 ? input.shape.length + (dim as number) + 1 : (dim as number)
+    const at = fromFirst(dim as number, input.shape.length + 1)
     return reshape(graph, input, input.shape.toSpliced(at, 0, 1))
   },
   Transpose: (graph, { x }, { perm }) => transpose(graph, x, perm as number[]),
@@ -20,11 +21,11 @@ export const shapes: Record<string, Emit> = {
       { shape: [...x.shape] } as Parameters<typeof slice_util.parseSliceParams>[0],
       begin as number | number[],
       size as number | number[],
-    )
-    return pieceOfTransposed(graph, x, start!, extent!) ?? slice(graph, x, start!, extent!)
+    ) as [number[], number[]]
+    return pieceOfTransposed(graph, x, start, extent) ?? slice(graph, x, start, extent)
   },
   SplitV: (graph, { x }, { numOrSizeSplits, axis }) => {
-    const at = util.parseAxisParam(axis as number, [...x.shape])[0]!
+    const at = fromFirst(axis as number, x.shape.length)
     const sizes = backend_util.prepareSplitSize(
       { shape: [...x.shape] } as Parameters<typeof backend_util.prepareSplitSize>[0],
       numOrSizeSplits as number | number[],
@@ -41,32 +42,25 @@ export const shapes: Record<string, Emit> = {
     pad(graph, x, paddings as [number, number][], constantValue as number),
   GatherV2: (graph, { x, indices }, { axis, batchDims }) => {
     if (batchDims) throw new Error('Gathering image by image is not compiled.')
-    const at = util.parseAxisParam(axis as number, [...x.shape])[0]!
+    const at = fromFirst(axis as number, x.shape.length)
     const shape = [...x.shape.slice(0, at), ...indices.shape, ...x.shape.slice(at + 1)]
     return graph.node('Gather', [x, indices], { axis: at }, shape, x.type)
   },
   Concat: (graph, inputs, { axis }) => {
-    const parts = Object.values(inputs)
-    const at = util.parseAxisParam(axis as number, [...parts[0]!.shape])[0]!
-    return concat(
-      graph,
-      parts.filter((p) => p.shape[at] !== 0),
-      at,
-    )
+    const parts = Object.values(inputs).filter((part) => lengthOf(part, axis as number) !== 0)
+    return concat(graph, parts, axis as number)
   },
   Pack: (graph, inputs, { axis }) => {
-    const parts = Object.values(inputs)
-    const at = (axis as number) < 0 ? parts[0]!.shape.length + 1 + (axis as number) : (axis as number)
-    return concat(
-      graph,
-      parts.map((p) => reshape(graph, p, p.shape.toSpliced(at, 0, 1))),
-      at,
-    )
+    const parts = Object.values(inputs).map((part) => {
+      const at = fromFirst(axis as number, part.shape.length + 1)
+      return reshape(graph, part, part.shape.toSpliced(at, 0, 1))
+    })
+    return concat(graph, parts, axis as number)
   },
   Unpack: (graph, { value }, { axis }) => {
-    const at = util.parseAxisParam(axis as number, [...value.shape])[0]!
+    const at = fromFirst(axis as number, value.shape.length)
     const part = value.shape.toSpliced(at, 1)
-    return Array.from({ length: value.shape[at]! }, (_, i) => {
+    return Array.from({ length: lengthOf(value, at) }, (_, i) => {
       const begin = value.shape.map((_d, j) => (j === at ? i : 0))
       return reshape(graph, slice(graph, value, begin, value.shape.with(at, 1)), part)
     })
@@ -76,7 +70,7 @@ export const shapes: Record<string, Emit> = {
       'Tile',
       [x, graph.int64(reps as number[])],
       {},
-      x.shape.map((d, i) => d * (reps as number[])[i]!),
+      pairs(x.shape, reps as number[]).map(([length, times]) => length * times),
       x.type,
     ),
   Reverse: (graph, { x }, { dims }) => reverse(graph, x, util.parseAxisParam(dims as number | number[], [...x.shape])),

@@ -1,6 +1,14 @@
 /** Writes a graph as an ONNX model (opset 18), with the message types generated from ONNX's own schema. */
 import { create, toBinary } from '@bufbuild/protobuf'
-import { type Attribute, type Attributes, bytesOf, type ElementType, type Graph, type Value } from './graph'
+import {
+  type Attribute,
+  type Attributes,
+  bytesOf,
+  type ConstantData,
+  type ElementType,
+  type Graph,
+  type Value,
+} from './graph'
 import {
   type AttributeProto,
   AttributeProto_AttributeType,
@@ -50,7 +58,7 @@ export function encodeModel(graph: Graph): Uint8Array {
   const need = (value: Value) => {
     if (!value.data || written.has(value)) return
     written.add(value)
-    initializer.push(tensor(value))
+    initializer.push(tensor(value, value.data))
   }
   for (const node of graph.nodes) {
     node.inputs.forEach(need)
@@ -83,12 +91,12 @@ export function encodeModel(graph: Graph): Uint8Array {
   return toBinary(ModelProtoSchema, model)
 }
 
-function tensor(value: Value): TensorProto {
+function tensor({ name, shape, type }: Value, data: ConstantData): TensorProto {
   return create(TensorProtoSchema, {
-    name: value.name,
-    dims: value.shape.map(BigInt),
-    dataType: dataTypes[value.type],
-    rawData: bytesOf(value.data!),
+    name,
+    dims: shape.map(BigInt),
+    dataType: dataTypes[type],
+    rawData: bytesOf(data),
   })
 }
 

@@ -3,7 +3,7 @@
  * receptive field, added up.
  */
 import { type ConvInfo, convolution, worthPicking } from './convolution'
-import type { GraphBuilder, Target, Value } from './graph'
+import { type GraphBuilder, lengthOf, type Target, type Value } from './graph'
 import { pad, pick, reshape, reverse, transpose } from './primitives'
 
 /** Transposed convolutions that were computed as products, by their results. */
@@ -24,14 +24,15 @@ export function transposedConvolution(graph: GraphBuilder, dy: Value, filter: Va
 export function pieceOfTransposed(
   graph: GraphBuilder,
   x: Value,
-  [image, top, left, channel]: readonly number[],
+  begin: readonly number[],
   size: readonly number[],
 ): Value | undefined {
   const whole = productOf.get(x)
+  const [image, top, left, channel] = begin as [number, number, number, number]
   const [images, height, width, channels] = size as [number, number, number, number]
   if (!whole || image !== 0 || channel !== 0 || images !== x.shape[0] || channels !== x.shape[3]) return undefined
   const { dy, filter, info } = whole
-  const padInfo = { ...info.padInfo, top: info.padInfo.top + top!, left: info.padInfo.left + left! }
+  const padInfo = { ...info.padInfo, top: info.padInfo.top + top, left: info.padInfo.left + left }
   return transposedConvolution(graph, dy, filter, { ...info, padInfo, inHeight: height, inWidth: width })
 }
 
@@ -98,11 +99,12 @@ function inBlocks(graph: GraphBuilder, dy: Value, filter: Value, info: ConvInfo)
     [left, Math.max(0, right.last - info.outWidth + 1)],
     [0, 0],
   ])
+  const across = lengthOf(around, 2)
   const sources: number[] = []
   for (let row = down.first; row <= down.last; row++)
     for (let column = right.first; column <= right.last; column++)
       for (let i = 0; i < down.taps; i++)
-        for (let j = 0; j < right.taps; j++) sources.push((row - i + top) * around.shape[2]! + column - j + left)
+        for (let j = 0; j < right.taps; j++) sources.push((row - i + top) * across + column - j + left)
   const [height, width] = [down, right].map(({ first, last }) => last - first + 1) as [number, number]
   const taps = down.taps * right.taps
   const rows = reshape(graph, pick(graph, around, sources), [batchSize * height * width, taps * outChannels])
@@ -116,7 +118,7 @@ function inBlocks(graph: GraphBuilder, dy: Value, filter: Value, info: ConvInfo)
   const split = reshape(graph, whole, [down.taps, strideHeight, right.taps, strideWidth, inChannels, outChannels])
   const block = strideHeight * strideWidth
   const matrix = reshape(graph, transpose(graph, split, [0, 2, 5, 1, 3, 4]), [taps * outChannels, block * inChannels])
-  const shape = [rows.shape[0]!, block * inChannels]
+  const shape = [lengthOf(rows, 0), block * inChannels]
   const product = reshape(graph, graph.node('MatMul', [rows, matrix], {}, shape, dy.type), [
     batchSize,
     height * width,

@@ -3,7 +3,7 @@ import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core'
 import { describe, expect, it } from 'vitest'
 import type { TensorFunction, TensorSpec } from '../../../main/engine/engine'
 import { tf } from '../../../main/engine/tfjs/tfjs'
-import { fillOf, type Graph, GraphBuilder } from '../../../main/engine/trace/graph'
+import { fillOf, type Graph, GraphBuilder, lengthOf } from '../../../main/engine/trace/graph'
 import { dropUnused } from '../../../main/engine/trace/passes'
 import { concat, pad, reshape, slice, transpose } from '../../../main/engine/trace/primitives'
 import { trace } from '../../../main/engine/trace/recorder'
@@ -152,6 +152,14 @@ describe('primitives', () => {
       op: 'Transpose',
       output: { shape: [3, 1, 2] },
     })
+  })
+
+  it('count a negative axis from the last one, and name one that is not there', () => {
+    const { graph, x } = build()
+    expect(concat(graph, [x, x], -1)).toBe(concat(graph, [x, x], 2))
+    expect(concat(graph, [x, x], -1).shape).toEqual([2, 1, 6])
+    expect(() => lengthOf(x, 3)).toThrow('there is no axis 3 of a value [2,1,3]')
+    expect(() => concat(graph, [], 0)).toThrow('there is no part to put together')
   })
 
   it('know what a constant is filled with', () => {
