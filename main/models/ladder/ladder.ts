@@ -22,6 +22,7 @@ import {
 } from '@tensorflow/tfjs-core'
 import { classCount } from '../../../preload/classes'
 import { ladder, ladderSettings, type LadderSettings } from '../../../preload/models/ladder'
+import { present } from '../../../preload/present'
 import { adam } from '../../optimizers/adam/tensors'
 import { kl, logNormal, sampleGaussian, type Gaussian } from '../gaussian'
 import { batchOf, initialise } from '../layers'
@@ -114,7 +115,8 @@ export function createLadder({ condition }: Pick<LadderSettings, 'condition'>, w
       }
       return logPriors(parameters, { z1, z2 })
     },
-    pixelCosts: (parameters, images, code) => pixelCosts(decode(parameters, split(code!)), toUnit(images)),
+    pixelCosts: (parameters, images, code) =>
+      pixelCosts(decode(parameters, split(present(code, 'code'))), toUnit(images)),
   }
 
   return {

@@ -3,6 +3,7 @@
  * row, all images of a row together: what a layer sees from a wave are then pieces of what earlier waves have, as they lie.
  */
 import { add, cast, concat, elu, gather, greater, log, matMul, pad, reshape, slice, sub, tensor1d, transpose, zeros, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core' // prettier-ignore
+import { pairs, present } from '../../../preload/present'
 import { batchOf } from '../layers'
 import { normalised, type Pass } from './normalised'
 import { bordersOf, convolveMap, pixelLayers, type PixelCnnOptions } from './pixelcnn'
@@ -27,31 +28,35 @@ export function createDrawing(options: PixelCnnOptions): (pass: Pass, thresholds
   const ofPixels = normalised<{ seen: Tensor; map: Tensor | undefined; wave: Wave }>({
     ...first,
     map({ seen, map, wave }, [w, wMap]) {
-      const y = matMul(seen, matrixOf(w!, first.taps))
-      return wMap === undefined ? y : add(y, reshape(inWave(byWaves(convolveMap(map!, wMap), waves), wave), y.shape))
+      const y = matMul(seen, matrixOf(w, first.taps))
+      if (wMap === undefined) return y
+      const ofMap = byWaves(convolveMap(present(map, 'map of the code'), wMap), waves)
+      return add(y, reshape(inWave(ofMap, wave), y.shape))
     },
   })
   const ofFeatures = masked.map((layer) =>
-    normalised<Tensor>({ ...layer, map: (seen, [w]) => matMul(seen, matrixOf(w!, layer.taps)) }),
+    normalised<Tensor>({ ...layer, map: (seen, [w]) => matMul(seen, matrixOf(w, layer.taps)) }),
   )
 
   return (pass, thresholds, map) => {
     const batch = batchOf(thresholds)
     const limits = byWaves(reshape(thresholds, [batch, side, side, 1]), waves)
-    const before = [first, ...masked].map(({ taps }) => new Past(taps, waves, batch))
+    const givenPixels = new Past(first.taps, 1, waves, batch)
+    // every layer makes as many channels as the first
+    const givenFeatures = masked.map(({ taps }) => new Past(taps, first.outputs, waves, batch))
     const pixels: Tensor[] = []
     for (const wave of waves.list) {
       const [rows, places] = [wave.end - wave.start, (wave.end - wave.start) * batch]
-      const asMap = (x: Tensor) => reshape(x, [1, 1, places, x.shape.at(-1)!])
-      let h = asMap(ofPixels.apply(pass, { seen: before[0]!.seenFrom(wave, 1), map, wave }))
-      for (const [i, layer] of ofFeatures.entries()) {
-        before[i + 1]!.add(wave, elu(h))
-        h = add(h, asMap(layer.apply(pass, before[i + 1]!.seenFrom(wave, h.shape[3]!))))
+      const asMap = (x: Tensor) => reshape(x, [1, 1, places, -1])
+      let h = asMap(ofPixels.apply(pass, { seen: givenPixels.seenFrom(wave), map, wave }))
+      for (const [i, [layer, given]] of pairs(ofFeatures, givenFeatures).entries()) {
+        given.add(wave, elu(h))
+        h = add(h, asMap(layer.apply(pass, given.seenFrom(wave))))
         h = between[i]?.apply(pass, h) ?? h
       }
       const logits = reshape(last.apply(pass, elu(h)), [rows, batch])
       const drawn = cast(greater(logits, reshape(inWave(limits, wave), [rows, batch])), 'float32')
-      before[0]!.add(wave, drawn)
+      givenPixels.add(wave, drawn)
       pixels.push(drawn)
     }
     return transpose(gather(concat(pixels, 0), indices(inverseOf(waves.places)), 0), [1, 0])
@@ -78,7 +83,8 @@ function wavesIn(field: readonly Tap[]): Waves {
   const places = wavesOf(field)
   let drawn = 0
   const list = places.map((wave, index) => {
-    const [start, end] = [Math.floor(wave[0]! / side), Math.floor(wave.at(-1)! / side) + 1]
+    const rows = wave.map((place) => Math.floor(place / side))
+    const [start, end] = [Math.min(...rows), Math.max(...rows) + 1]
     drawn += wave.length
     return { index, start, end, drawn: drawn - wave.length }
   })
@@ -92,6 +98,7 @@ class Past {
 
   constructor(
     private readonly taps: readonly Tap[],
+    private readonly channels: number,
     private readonly waves: Waves,
     private readonly batch: number,
   ) {
@@ -110,13 +117,15 @@ class Past {
   }
 
   /** All that the taps see from the pixels of a wave: [rows · B, taps · C]. */
-  seenFrom(wave: Wave, channels: number): Tensor {
+  seenFrom(wave: Wave): Tensor {
+    const { channels } = this
     const [rows, numbers] = [wave.end - wave.start, this.batch * channels]
     const seen = this.taps.map((tap) => {
       const there = this.at(wave, tap)
       if (!there) return zeros([rows, this.batch, channels])
       const from = wave.start + tap[0] - there.start + this.margin
-      return reshape(slice(this.columns[there.index]!, [from, 0], [rows, numbers]), [rows, this.batch, channels])
+      const column = present(this.columns[there.index], `wave ${there.index} yet`)
+      return reshape(slice(column, [from, 0], [rows, numbers]), [rows, this.batch, channels])
     })
     return reshape(concat(seen, 2), [rows * this.batch, this.taps.length * channels])
   }
@@ -144,7 +153,7 @@ function byWaves(map: Tensor, { places }: Waves): Tensor {
 
 /** Of such pixels those of a wave: [rows, B · C]. */
 function inWave(pixels: Tensor, { drawn, start, end }: Wave): Tensor {
-  return slice(pixels, [drawn, 0], [end - start, pixels.shape[1]!])
+  return slice(pixels, [drawn, 0], [end - start, -1])
 }
 
 function indices(places: readonly number[]): Tensor1D {

@@ -48,13 +48,14 @@ export function dense(
 ): Normalised {
   const [weight, bias] = layers.dense(name, from, to) as [Parameter, Parameter]
   const parameter = { ...weight, name: `${name}.v`, initial }
+  const [, outputs] = weight.shape as [number, number]
   return normalised({
     ...options,
     name,
-    outputs: parameter.shape[1]!,
+    outputs,
     torch: bias.torch,
     directions: [{ parameter, axis: 1, ...(mask && { mask }) }],
-    map: (x, [w]) => matMul(x, w!),
+    map: (x, [w]) => matMul(x, w),
     scalesOutputs: true,
   })
 }
@@ -71,7 +72,7 @@ export function convolution(
     name,
     outputs: to,
     directions: [convolutionDirection(`${name}.v`, from, to, kernel, kernel)],
-    map: (x, [w]) => convolve(kernel === 3 ? padded(x, around) : x, w!, stride),
+    map: (x, [w]) => convolve(kernel === 3 ? padded(x, around) : x, w, stride),
   })
 }
 

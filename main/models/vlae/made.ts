@@ -4,6 +4,8 @@
  * to output i where i > m (eqs. 12 and 13, degrees counted from 0).
  */
 import { add, cast, concat, greater, greaterEqual, matMul, relu, reverse, slice, tensor, zeros, type Tensor } from '@tensorflow/tfjs-core' // prettier-ignore
+import { pairs, present } from '../../../preload/present'
+import { batchOf } from '../layers'
 import { dense, residualScale } from './linear'
 import type { Pass, Piece } from './normalised'
 import { solve, type MadeLayer } from './solve'
@@ -38,11 +40,10 @@ export interface Made extends Piece<MadeInput> {
 export function made({ name, size, hidden, reversed = false, context = 0 }: MadeOptions): Made {
   const inputs = [...degrees(size, size), ...known(context)]
   const widths = hidden.map((units) => degrees(units, Math.max(1, size - 1)))
-  const layers = widths.map((to, i) => {
-    const from = i === 0 ? inputs : widths[i - 1]!
-    return dense(`${name}.${i}`, from.length, to.length, { mask: () => between(from, to, greaterEqual) })
-  })
-  const from = [...widths.at(-1)!, ...known(context)]
+  const layers = pairs([inputs, ...widths.slice(0, -1)], widths).map(([from, to], i) =>
+    dense(`${name}.${i}`, from.length, to.length, { mask: () => between(from, to, greaterEqual) }),
+  )
+  const from = [...present(widths.at(-1), 'hidden layer'), ...known(context)]
   const to = degrees(size, size)
   const last = dense(`${name}.${hidden.length}`, from.length, size, {
     mask: () => between(from, to, greater),
@@ -58,10 +59,12 @@ export function made({ name, size, hidden, reversed = false, context = 0 }: Made
     solve(pass, noise, given) {
       const all = [...layers, last]
       const computed = all.map((layer, i): MadeLayer => {
-        const weights = layer.weights(pass)[0]!
-        const [units, outputs] = [i === 0 ? size : widths[i - 1]!.length, weights.shape[1]!]
-        const bias = add(zeros([noise.shape[0]!, outputs]), layer.bias(pass))
+        const [weights] = layer.weights(pass)
+        const [rows, outputs] = weights.shape as [number, number]
+        const bias = add(zeros([batchOf(noise), outputs]), layer.bias(pass))
         if (!given || (i > 0 && i < all.length - 1)) return { weights, bias }
+        // the context comes last
+        const units = rows - context
         const [ofUnits, ofContext] = [slice(weights, 0, units), slice(weights, units)]
         return { weights: ofUnits, bias: add(matMul(given, ofContext), bias) }
       })

@@ -1,5 +1,6 @@
 /** The paper's VLAE as one network: encoder, prior, decoder and local PixelCNN, and its two rivals that lack a part of it. */
 import { mul, reshape, sigmoid, softplus, sub, sum, zeros, type Tensor } from '@tensorflow/tfjs-core'
+import { present } from '../../../preload/present'
 import { logNormal, sampleGaussian, type Gaussian } from '../gaussian'
 import { batchOf, type Parameter } from '../layers'
 import { codeSize, decoder, encoder } from './autoencoder'
@@ -60,7 +61,7 @@ export function createNetwork(settings: NetworkSettings): Network {
   const { window, tied, hidden } = settings
   const [withCode, withPixels] = [settings.decoder !== 'alone', settings.decoder !== 'factorised']
   const prior = settings.prior === 'flow' ? flowPrior : gaussianPrior
-  const code = withCode
+  const coding = withCode
     ? {
         encoder: encoder(),
         prior: prior({ size: codeSize, byClass: settings.condition === 'label', hidden }),
@@ -70,32 +71,37 @@ export function createNetwork(settings: NetworkSettings): Network {
   const pixels = withPixels ? pixelCnn({ window, tied, withCode }) : undefined
   const drawing = withPixels ? createDrawing({ window, tied, withCode }) : undefined
 
+  /** @throws RangeError of a network without a code */
+  const code = () => present(coding, 'code')
+  /** The map of a factorised decoder, which is the logits. */
+  const asLogits = (map: Tensor | undefined) => reshape(present(map, 'map of the code'), [-1, 784])
+
   const logits: Network['logits'] = (pass, x, map) =>
-    pixels ? pixels.apply(pass, map ? { pixels: x, map } : { pixels: x }) : reshape(map!, [-1, 784])
+    pixels ? pixels.apply(pass, map ? { pixels: x, map } : { pixels: x }) : asLogits(map)
 
   /** −log p(x|z) and log q(z|x) − log p(z), both [B]. */
   function cost(pass: Pass, { x, y }: Images, posterior: Gaussian, noise: Tensor) {
     const z = sampleGaussian(posterior, noise)
     return {
-      reconstruction: bernoulli(logits(pass, x, code!.decoder.apply(pass, z)), x),
-      kl: sub(logNormal(z, posterior), code!.prior.logDensity(pass, z, y)),
+      reconstruction: bernoulli(logits(pass, x, code().decoder.apply(pass, z)), x),
+      kl: sub(logNormal(z, posterior), code().prior.logDensity(pass, z, y)),
     }
   }
 
   return {
-    parameters: [...Object.values(code ?? {}), ...(pixels ? [pixels] : [])].flatMap(({ parameters }) => parameters),
-    codeSize: code ? codeSize : 0,
+    parameters: [...Object.values(coding ?? {}), ...(pixels ? [pixels] : [])].flatMap(({ parameters }) => parameters),
+    codeSize: coding ? codeSize : 0,
     losses(pass, images, noise) {
-      if (code) return cost(pass, images, code.encoder.apply(pass, images.x), noise)
+      if (coding) return cost(pass, images, coding.encoder.apply(pass, images.x), noise)
       return { reconstruction: bernoulli(logits(pass, images.x), images.x), kl: zeros([batchOf(images.x)]) }
     },
-    encode: (pass, x) => code!.encoder.apply(pass, x),
-    decode: (pass, z) => code!.decoder.apply(pass, z),
+    encode: (pass, x) => code().encoder.apply(pass, x),
+    decode: (pass, z) => code().decoder.apply(pass, z),
     logits,
     pixelNoise: withPixels ? 784 : 0,
-    draw: (pass, noise, map) => (drawing ? drawing(pass, thresholdsOf(noise), map) : sigmoid(reshape(map!, [-1, 784]))),
-    sampleCode: (pass, noise, y) => code!.prior.sample(pass, noise, y),
-    logPrior: (pass, z, y) => code!.prior.logDensity(pass, z, y),
+    draw: (pass, noise, map) => (drawing ? drawing(pass, thresholdsOf(noise), map) : sigmoid(asLogits(map))),
+    sampleCode: (pass, noise, y) => code().prior.sample(pass, noise, y),
+    logPrior: (pass, z, y) => code().prior.logDensity(pass, z, y),
   }
 }
 

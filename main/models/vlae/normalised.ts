@@ -26,9 +26,12 @@ export interface Piece<Input = Tensor, Output = Tensor> {
 /** A layer, and what it multiplies with and adds. */
 export interface Normalised<Input = Tensor> extends Piece<Input> {
   /** g · v/‖v‖, its masks applied, of each direction. */
-  weights(pass: Pass): Tensor[]
+  weights(pass: Pass): Some<Tensor>
   bias(pass: Pass): Tensor
 }
+
+/** One or more. */
+export type Some<T> = readonly [T, ...T[]]
 
 /** One of the tensors v of a layer; most have one. */
 export interface Direction {
@@ -43,9 +46,9 @@ export interface NormalisedOptions<Input> {
   readonly name: string
   readonly outputs: number
   /** Of all of them together ‖v‖ is taken. */
-  readonly directions: readonly Direction[]
+  readonly directions: Some<Direction>
   /** The linear map of these weights, outputs last: [B, …, outputs]. */
-  readonly map: (input: Input, weights: readonly Tensor[]) => Tensor
+  readonly map: (input: Input, weights: Some<Tensor>) => Tensor
   /** How PyTorch lays out a number for each output; in order, if not given. */
   readonly torch?: Parameter['torch']
   /** The deviation of the outputs when training starts. */
@@ -66,30 +69,34 @@ export function normalised<Input = Tensor>(options: NormalisedOptions<Input>): N
   const { torch = { shape: [outputs], view: [outputs], permute: [0] } } = options
   const [gain, bias] = [`${name}.g`, `${name}.b`]
 
-  /** All v with their masks. */
-  function masked({ parameters }: Pass): Tensor[] {
-    return directions.map(({ parameter, mask }) => {
-      const v = entryOf(parameters, parameter.name)
-      return mask ? mul(v, mask()) : v
+  /** Each v with its mask. */
+  function masked({ parameters }: Pass): Some<Masked> {
+    return changed(directions, (direction) => {
+      const v = entryOf(parameters, direction.parameter.name)
+      return { direction, v: direction.mask ? mul(v, direction.mask()) : v }
     })
   }
 
   /** factor/‖v‖; factor: [outputs], or 1. */
-  function scales(v: readonly Tensor[], factor: Tensor | number): Tensor {
-    const squares = v.map((v, i) => sum(square(v), others(directions[i]!)))
+  function scales(all: Some<Masked>, factor: Tensor | number): Tensor {
+    const squares = all.map(({ direction, v }) => sum(square(v), others(direction)))
     return div(factor, sqrt(add(squares.reduce((a, b) => add(a, b)), epsilon))) // prettier-ignore
   }
 
-  function weights(pass: Pass, factor: Tensor | number): Tensor[] {
-    const v = masked(pass)
-    const scale = scales(v, factor)
-    return v.map((v, i) => mul(v, reshape(scale, broadcast(directions[i]!))))
+  function weights(pass: Pass, factor: Tensor | number): Some<Tensor> {
+    const all = masked(pass)
+    const scale = scales(all, factor)
+    return changed(all, ({ direction, v }) => mul(v, reshape(scale, broadcast(direction))))
   }
 
   function product(pass: Pass, input: Input, factor: Tensor | number): Tensor {
     if (!scalesOutputs) return map(input, weights(pass, factor))
-    const v = masked(pass)
-    return mul(map(input, v), scales(v, factor))
+    const all = masked(pass)
+    const y = map(
+      input,
+      changed(all, ({ v }) => v),
+    )
+    return mul(y, scales(all, factor))
   }
 
   return {
@@ -131,6 +138,16 @@ export function sequence(...pieces: readonly Piece[]): Piece {
     parameters: pieces.flatMap(({ parameters }) => parameters),
     apply: (pass, input) => pieces.reduce((x, piece) => piece.apply(pass, x), input),
   }
+}
+
+/** A direction, and its v with its mask. */
+interface Masked {
+  readonly direction: Direction
+  readonly v: Tensor
+}
+
+function changed<T, R>([first, ...others]: Some<T>, change: (thing: T) => R): Some<R> {
+  return [change(first), ...others.map((other) => change(other))]
 }
 
 function others({ parameter, axis }: Direction): number[] {

@@ -4,6 +4,7 @@
  */
 import { add, elu, reshape, tensor, type Tensor } from '@tensorflow/tfjs-core'
 import { AppError } from '../../../preload/errors'
+import { present } from '../../../preload/present'
 import { convolution, convolutionDirection, convolve, padded, residual, residualScale, type Borders } from './linear'
 import { normalised, settled, type Direction, type NormalisedOptions, type Piece } from './normalised'
 import { side, tapsOf, windowName, type Tap, type Window } from './window'
@@ -55,10 +56,10 @@ export function pixelLayers({ window, tied = false, withCode = true }: PixelCnnO
       directions: [maskedDirection(`${first}.v`, own, 1), ...(withCode ? [map] : [])],
       taps: own,
     },
-    masked: others.map((taps, i) => {
+    masked: others.map((taps, i): MaskedLayer => {
       const name = `pixel.masked.${tied ? 0 : i}`
-      const directions = [maskedDirection(`${name}.v`, taps, filters)]
-      return { name, outputs: filters, directions, scale: residualScale, taps }
+      const direction = maskedDirection(`${name}.v`, taps, filters)
+      return { name, outputs: filters, directions: [direction], scale: residualScale, taps }
     }),
     between: others.slice(1).map((_, i) => pointBlock(`pixel.between.${i}`)),
     last: convolution('pixel.last', filters, 1, { kernel: 1 }),
@@ -75,12 +76,12 @@ export function pixelCnn(options: PixelCnnOptions): Piece<Seen> {
   const first = normalised<Seen>({
     ...layers.first,
     map(seen, [w, wMap]) {
-      const y = convolve(padded(reshape(seen.pixels, [-1, side, side, 1]), bordersOf(layers.first.taps)), w!)
-      return wMap === undefined ? y : add(y, convolveMap(seen.map!, wMap))
+      const y = convolve(padded(reshape(seen.pixels, [-1, side, side, 1]), bordersOf(layers.first.taps)), w)
+      return wMap === undefined ? y : add(y, convolveMap(present(seen.map, 'map of the code'), wMap))
     },
   })
   const masked = layers.masked.map((layer) =>
-    normalised({ ...layer, map: (x, [w]) => convolve(padded(x, bordersOf(layer.taps)), w!) }),
+    normalised({ ...layer, map: (x, [w]) => convolve(padded(x, bordersOf(layer.taps)), w) }),
   )
   const tied = options.tied === true
   return {

@@ -3,6 +3,7 @@
  * Kingma et al. 2016), either one for each class or the same for all.
  */
 import { add, matMul, mul, square, sub, sum, zerosLike, type Tensor } from '@tensorflow/tfjs-core'
+import { present } from '../../../preload/present'
 import { entryOf } from '../../optimizers/named'
 import { logNormal, sampleGaussian, type Gaussian } from '../gaussian'
 import { table, type Parameter } from '../layers'
@@ -29,10 +30,14 @@ export interface PriorOptions {
 /** N(0, I), or for each class a Gaussian that is learned. */
 export function gaussianPrior({ size, byClass = false }: PriorOptions): Prior {
   const [mean, logVariance] = ['prior.mean', 'prior.logVariance']
-  const of = ({ parameters }: Pass, z: Tensor, y?: Tensor): Gaussian =>
-    byClass
-      ? { mean: matMul(y!, entryOf(parameters, mean)), logVariance: matMul(y!, entryOf(parameters, logVariance)) }
-      : { mean: zerosLike(z), logVariance: zerosLike(z) }
+  const of = ({ parameters }: Pass, z: Tensor, y?: Tensor): Gaussian => {
+    if (!byClass) return { mean: zerosLike(z), logVariance: zerosLike(z) }
+    const given = present(y, 'class')
+    return {
+      mean: matMul(given, entryOf(parameters, mean)),
+      logVariance: matMul(given, entryOf(parameters, logVariance)),
+    }
+  }
   return {
     parameters: byClass
       ? [table(mean, classes, size, { deviation: 0.05 }), table(logVariance, classes, size, { deviation: 0 })]

@@ -13,8 +13,11 @@ export function slopeOf(field: readonly Tap[]): number {
 /** The pixels of an image, places 0–783, in the order in which they can be drawn: those of a wave at once. */
 export function wavesOf(field: readonly Tap[]): number[][] {
   const slope = slopeOf(field)
-  const waves = Array.from({ length: side + slope * (side - 1) }, (): number[] => [])
-  for (let place = 0; place < side * side; place++)
-    waves[(place % side) + slope * Math.floor(place / side)]!.push(place)
-  return waves
+  const rows = Array.from({ length: side }, (_, row) => row)
+  return Array.from({ length: side + slope * (side - 1) }, (_, wave) =>
+    rows
+      .map((row) => ({ row, column: wave - slope * row }))
+      .filter(({ column }) => column >= 0 && column < side)
+      .map(({ row, column }) => row * side + column),
+  )
 }

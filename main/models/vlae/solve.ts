@@ -4,6 +4,7 @@
  * computed again, which costs less than two passes through the MADE instead of one for every number.
  */
 import { add, concat, gather, matMul, relu, slice, tensor1d, type Tensor } from '@tensorflow/tfjs-core'
+import { pairs, present } from '../../../preload/present'
 
 /** A layer of a MADE as it computes: masks and all that a context adds are in its numbers. */
 export interface MadeLayer {
@@ -24,44 +25,65 @@ type Range = readonly [from: number, to: number]
  */
 export function solve(layers: readonly MadeLayer[], hidden: readonly (readonly number[])[], noise: Tensor): Tensor {
   const [batch, size] = noise.shape as [number, number]
-  const levels = [Array.from({ length: size }, (_, i) => i), ...hidden, Array.from({ length: size }, (_, i) => i)]
-  const sorted = levels.map((degrees) => degrees.map((_, i) => i).sort((a, b) => degrees[a]! - degrees[b]! || a - b))
-  const ordered = layers.map(({ weights, bias }, i) => ({
-    weights: inOrder(inOrder(weights, sorted[i]!, 0), sorted[i + 1]!, 1),
-    bias: inOrder(bias, sorted[i + 1]!, 1),
+  const numbers = Array.from({ length: size }, (_, i) => i)
+  const levels = [numbers, ...hidden, numbers]
+  const ordered = pairs(layers, pairs(levels.slice(0, -1), levels.slice(1))).map(([{ weights, bias }, [from, to]]) => ({
+    from,
+    to,
+    weights: inOrder(inOrder(weights, orderOf(from), 0), orderOf(to), 1),
+    bias: inOrder(bias, orderOf(to), 1),
   }))
-  /** The place of the first unit of this degree or more. */
-  const placeOf = (level: number, degree: number) => levels[level]!.filter((other) => other < degree).length
   /** What is known of the numbers and of each hidden layer's units, in order. */
-  const known: (Tensor | undefined)[] = hidden.map(() => undefined)
-  known.unshift(undefined)
+  const known: (Tensor | undefined)[] = [undefined, ...hidden.map(() => undefined)]
 
   for (let first = 0; first < size; first += length) {
     const end = Math.min(first + length, size)
-    const blocks = levels.map((_, level): Range => [placeOf(level, first), placeOf(level, end)])
-    const own = ordered.map(({ weights }, i) => part(weights, blocks[i]!, blocks[i + 1]!))
-    const given = ordered.map(({ weights, bias }, i) => {
-      const before = known[i]
-      const some = part(bias, [0, batch], blocks[i + 1]!)
-      if (!before || !some) return some
-      return add(matMul(before, part(weights, [0, before.shape[1]!], blocks[i + 1]!)!), some)
+    /** The units of a level that are of this block. */
+    const block = (degrees: readonly number[]): Range => [unitsBelow(degrees, first), unitsBelow(degrees, end)]
+    /** Of each layer, what it makes of a block of the level before it. */
+    const computing = ordered.map(({ from, to, weights, bias }, i) => {
+      const own = part(weights, block(from), block(to))
+      const given = fromKnown(known[i], weights, part(bias, [0, batch], block(to)), block(to))
+      return (x: Tensor | undefined) => (x && own && given ? add(matMul(x, own), given) : given)
     })
-    /** What a layer makes of a block of the level before it. */
-    const layer = (i: number, x: Tensor | undefined) => (x && own[i] ? add(matMul(x, own[i]), given[i]!) : given[i])
+    const last = present(computing.at(-1), 'layer')
     const units = (z: Tensor) => {
       const values: (Tensor | undefined)[] = [z]
-      for (let i = 0; i < hidden.length; i++) {
-        const y = layer(i, values[i])
+      for (const compute of computing.slice(0, -1)) {
+        const y = compute(values.at(-1))
         values.push(y && relu(y))
       }
       return values
     }
-    const noiseHere = part(noise, [0, batch], [first, end])!
-    let z = add(noiseHere, given.at(-1)!)
-    for (let right = 1; right < end - first; right++) z = add(noiseHere, layer(hidden.length, units(z).at(-1))!)
+    const noiseHere = slice(noise, [0, first], [batch, end - first])
+    const shifted = (shift: Tensor | undefined) => add(noiseHere, present(shift, 'unit for a number'))
+    let z = shifted(last(undefined))
+    for (let right = 1; right < end - first; right++) z = shifted(last(units(z).at(-1)))
     for (const [level, value] of units(z).entries()) known[level] = joined(known[level], value)
   }
-  return known[0]!
+  return present(known[0], 'number to solve for')
+}
+
+/** Units by their degrees, the smallest first. */
+function orderOf(degrees: readonly number[]): number[] {
+  return [...degrees.entries()].sort(([a, one], [b, other]) => one - other || a - b).map(([unit]) => unit)
+}
+
+/** How many units have a smaller degree: the place of the first one that has not, in order. */
+function unitsBelow(degrees: readonly number[], degree: number): number {
+  return degrees.filter((other) => other < degree).length
+}
+
+/** What the units of a block are given by those that are known already, with what is added; undefined if there are none. */
+function fromKnown(
+  before: Tensor | undefined,
+  weights: Tensor,
+  bias: Tensor | undefined,
+  columns: Range,
+): Tensor | undefined {
+  if (!before || !bias) return bias
+  const [, units] = before.shape as [number, number]
+  return add(matMul(before, slice(weights, [0, columns[0]], [units, columns[1] - columns[0]])), bias)
 }
 
 function inOrder(x: Tensor, order: readonly number[], axis: number): Tensor {

@@ -16,6 +16,7 @@ import {
 } from '@tensorflow/tfjs-core'
 import { vlae, type VlaeOptions } from '../../../preload/models/vlae'
 import { adamax } from '../../optimizers/adamax/tensors'
+import { entryOf } from '../../optimizers/named'
 import { logNormal, sampleGaussian } from '../gaussian'
 import { batchOf, initialise } from '../layers'
 import type { Batch, Codes, Drawing, Model, Numbers, Schedule, Tensors } from '../model'
@@ -191,9 +192,9 @@ function withPlateau({ start, scalars, next }: Schedule): Schedule {
     scalars: (step, state) => ({ rateFactor: learningRate(state), ...scalars(step, state) }),
     next: (state, means) => ({ ...state, ...next(state, means) }),
     learningRate,
-    afterEpoch: (state, { reconstruction, kl }) => ({
+    afterEpoch: (state, means) => ({
       ...state,
-      ...afterEpoch(state as Plateau, reconstruction! + kl!),
+      ...afterEpoch(state as Plateau, entryOf(means, 'reconstruction') + entryOf(means, 'kl')),
     }),
   }
 }

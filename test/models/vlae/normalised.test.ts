@@ -65,11 +65,11 @@ describe('weight normalisation', () => {
 
   it('of two directions takes the length of both together', () => {
     const part = (name: string) => dense(name, 1, 1).parameters[0]!
-    const directions = [part('one'), part('two')].map((parameter) => ({ parameter, axis: 1 }))
+    const direction = (name: string) => ({ parameter: part(name), axis: 1 })
     const joint = normalised<[Tensor, Tensor]>({
       name: 'joint',
       outputs: 1,
-      directions,
+      directions: [direction('one'), direction('two')],
       map: ([x, y], [a, b]) => tf.add(tf.matMul(x as never, a as never), tf.matMul(y as never, b as never)),
     })
     const number = (value: number) => tf.tensor2d([[value]])
