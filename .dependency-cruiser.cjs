@@ -67,7 +67,7 @@ const layers = {
   'main/engine/trace': `preload main/engine main/engine/tfjs ${tfjs} @bufbuild/protobuf`,
   // ONNX Runtime sends telemetry unless it is told not to before it is loaded: one file does both
   'main/engine/onnx/runtime.ts': 'main/native-environment.ts onnxruntime-node',
-  'main/engine/onnx': 'main/engine main/engine/onnx/runtime.ts main/engine/trace main/optimizers node koffi',
+  'main/engine/onnx': 'preload main/engine main/engine/onnx/runtime.ts main/engine/trace main/optimizers node koffi',
   'main/engine/lanes': 'preload main/engine main/engine/onnx main/engine/trace main/models main/optimizers node',
   'main/engine/durable': 'preload main/engine main/optimizers node',
   'main/engine/choose':

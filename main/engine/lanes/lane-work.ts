@@ -6,6 +6,7 @@
  */
 import type { Model } from '../../models/model'
 import { updatesInPlace } from '../../optimizers/in-place'
+import { entryOf } from '../../optimizers/named'
 import { vectorNames } from '../../optimizers/optimizer'
 import { type SharedMemory, SharedVectors, type Update, width } from '../../optimizers/shared-vectors'
 import type { BatchInput, StepInput } from '../engine'
@@ -125,19 +126,19 @@ export class Lane {
     this.barrier = new Barrier(memory.barrier, plan.lanes)
     this.published = new Float64Array(memory.step)
     this.failures = new Int32Array(memory.failed)
-    this.update = updatesInPlace[plan.optimizer]!(SharedVectors.of(memory.vectors))
+    this.update = entryOf(updatesInPlace, plan.optimizer)(SharedVectors.of(memory.vectors))
     this.weights = weights
   }
 
   static async create(plan: LanePlan, index: number): Promise<Lane> {
     const { memory, share, noiseSize, parts, measured, entries } = plan
-    const { state, gradients } = SharedVectors.of(memory.vectors)
+    const vectors = SharedVectors.of(memory.vectors)
     const views = (prefix: string, flat: Float32Array) =>
       entries.map(({ name, offset, size }) => [`${prefix}/${name}`, flat.subarray(offset, offset + size)] as const)
     const weights = sharedFloats(share)
     const first = index * share
     const inputs = {
-      ...Object.fromEntries(views('parameters', state.parameters)),
+      ...Object.fromEntries(views('parameters', vectors.state.parameters)),
       images: new Uint8Array(memory.images, first * 784, share * 784),
       labels: new Uint8Array(memory.labels, first, share),
       noise: new Float32Array(memory.noise, 4 * first * noiseSize, share * noiseSize),
@@ -145,7 +146,7 @@ export class Lane {
       partWeights: new Float32Array(memory.partWeights),
     }
     const sums = new Float32Array(memory.sums, 4 * parts.length * index, parts.length)
-    const gradient = Object.fromEntries(views('gradients', gradients[index]!))
+    const gradient = Object.fromEntries(views('gradients', vectors.gradient(index)))
     if (!('kept' in plan.gradient)) {
       const whole = await bindSession(plan.gradient, inputs, { ...gradient, sums })
       return new Lane(plan, index, weights, null, whole)

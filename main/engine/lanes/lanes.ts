@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads'
 import { AppError } from '../../../preload/errors'
 import { refusalOf } from '../../../preload/refusals.mjs'
 import type { Model } from '../../models/model'
+import { entryOf } from '../../optimizers/named'
 import { copyInto, copyOf, type Optimizer } from '../../optimizers/optimizer'
 import { SharedVectors } from '../../optimizers/shared-vectors'
 import type { BatchInput, Learner, LearnerOptions, LearnerState, StepInput, StepSums, TensorFunction } from '../engine' // prettier-ignore
@@ -92,7 +93,7 @@ export class LaneLearner implements Learner {
 
   /** All lanes do what is published, and the sums of these parts that each found are added up. */
   private async take(names: readonly string[], publish: () => void): Promise<StepSums> {
-    const { memory, lanes, parts } = this.plan
+    const { memory, parts } = this.plan
     await this.listen()
     publish()
     try {
@@ -102,12 +103,9 @@ export class LaneLearner implements Learner {
     }
     if (this.lane.failed) this.failure ??= await Promise.race(this.threads.map(({ failure }) => failure))
     this.check()
+    // a row for each lane
     const sums = new Float32Array(memory.sums)
-    const total = (part: number) => {
-      let sum = 0
-      for (let lane = 0; lane < lanes; lane++) sum += sums[parts.length * lane + part]!
-      return sum
-    }
+    const total = (part: number) => sums.filter((_, at) => at % parts.length === part).reduce((a, b) => a + b, 0)
     return Object.fromEntries(names.map((name, part) => [name, total(part)]))
   }
 
@@ -148,7 +146,7 @@ export class LaneLearner implements Learner {
 function compiled(model: Model, share: number): CompiledModel | CompiledParts {
   const [gradient, measuring] = [gradientStep(model, share), measuringStep(model, share)]
   if (model.measuredFirst.length === 0) return compile(gradient.fn, gradient.inputs)
-  const both: TensorFunction = (inputs) => ({ ...gradient.fn(inputs), measured: measuring.fn(inputs)['sums']! })
+  const both: TensorFunction = (inputs) => ({ ...gradient.fn(inputs), measured: entryOf(measuring.fn(inputs), 'sums') })
   return compileInParts(both, gradient.inputs, ['measured'])
 }
 

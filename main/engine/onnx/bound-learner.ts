@@ -3,6 +3,7 @@
  * back. The state is there twice: a step reads one and writes the other.
  */
 import { setImmediate } from 'node:timers/promises'
+import { present } from '../../../preload/present'
 import { entryOf } from '../../optimizers/named'
 import type { BatchInput, DataArray, Learner, LearnerOptions, LearnerState, StepInput, StepSums } from '../engine'
 import { batchArrays, stepArrays } from '../learner'
@@ -95,7 +96,7 @@ export class BoundLearner implements Learner {
   }
 
   async measure(input: BatchInput): Promise<StepSums> {
-    this.begin(batchArrays(input), this.work[this.side].measure!)
+    this.begin(batchArrays(input), present(this.work[this.side].measure, 'part to measure'))
     return this.end(this.model.measuredFirst)
   }
 

@@ -1,4 +1,5 @@
 /** All tensors of a bound learner, where they are computed and the same numbers here. */
+import { pairs } from '../../../preload/present'
 import { entryOf } from '../../optimizers/named'
 import { vectorNames } from '../../optimizers/optimizer'
 import type { DataArray, LearnerOptions, LearnerState, TensorSpec } from '../engine'
@@ -60,7 +61,7 @@ export class BoundMemory {
 
   /** Of gradientStep and measuringStep. */
   gradient(side: Side): Tensors {
-    const parameters = this.states[side]['parameters']!
+    const parameters = entryOf(this.states[side], 'parameters')
     return {
       inputs: { ...this.inputs(), ...this.apart('parameters', parameters) },
       outputs: { ...this.apart('gradients', this.gradients), sums: all(this.sums) },
@@ -107,10 +108,10 @@ export class BoundMemory {
 
   /** Of each parameter, its numbers in a vector of this layout, and in one of the model's. */
   private pairs(own: Float32Array, flat: Float32Array): [Float32Array, Float32Array][] {
-    return this.model.layout.entries.map(({ offset, size }, i) => {
-      const at = this.layout.entries[i]!.offset
-      return [own.subarray(at, at + size), flat.subarray(offset, offset + size)]
-    })
+    return pairs(this.layout.entries, this.model.layout.entries).map(([{ offset: at }, { offset, size }]) => [
+      own.subarray(at, at + size),
+      flat.subarray(offset, offset + size),
+    ])
   }
 }
 

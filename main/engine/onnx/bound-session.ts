@@ -1,4 +1,5 @@
 /** A session that computes on the same tensors as long as it lives, where they lie: in memory that threads share, or a GPU's. */
+import { entryOf } from '../../optimizers/named'
 import type { DataArray } from '../engine'
 import type { CompiledModel } from '../trace/compile'
 import { outputName } from '../trace/onnx-model'
@@ -92,9 +93,9 @@ export function bindInPlace(
       )
     }
     const [inputNames, outputNames] = [Object.keys(model.inputs), Object.keys(outputs)]
-    for (const name of inputNames)
-      tensor(inputs[name]!, model.inputs[name]!.shape, elementTypes[model.inputs[name]!.dtype])
-    for (const name of outputNames) tensor(outputs[name]!, model.outputs[name]!, elementTypes.float32)
+    for (const [name, { shape, dtype }] of Object.entries(model.inputs))
+      tensor(entryOf(inputs, name), shape, elementTypes[dtype])
+    for (const [name, data] of Object.entries(outputs)) tensor(data, entryOf(model.outputs, name), elementTypes.float32)
     const from = [api.texts(inputNames), pointersTo(values.slice(0, inputNames.length))] as const
     const to = [api.texts(outputNames.map(outputName)), pointersTo(values.slice(inputNames.length))] as const
     const names = [from[0].list, from[1], inputNames.length, to[0].list, outputNames.length, to[1]]
@@ -130,9 +131,9 @@ function bindCopies(program: SessionProgram, inputs: Arrays, outputs: Arrays<Flo
   const [ownInputs, ownOutputs] = [copies(inputs), copies(outputs)]
   return {
     async run() {
-      for (const [name, data] of Object.entries(inputs)) ownInputs[name]!.set(data)
+      for (const [name, data] of Object.entries(inputs)) entryOf(ownInputs, name).set(data)
       await program.run(ownInputs, ownOutputs)
-      for (const [name, data] of Object.entries(outputs)) data.set(ownOutputs[name]!)
+      for (const [name, data] of Object.entries(outputs)) data.set(entryOf(ownOutputs, name))
     },
     release: () => program.release(),
   }

@@ -9,6 +9,7 @@ import { createRequire } from 'node:module'
 import { dirname, join, sep } from 'node:path'
 import type Koffi from 'koffi'
 import type { LibraryHandle, TypeObject } from 'koffi'
+import { present } from '../../../preload/present'
 // the library is loaded there, after its telemetry has been switched off
 import './runtime'
 
@@ -74,7 +75,7 @@ export class CApi {
     this.functions = Object.fromEntries(
       entries.map(([name, [place, args, result = 'void *']]) => [
         name,
-        { at: pointers[place]!, type: koffi.proto(result, args.map(typeOf)) },
+        { at: present(pointers[place], `function ${name}`), type: koffi.proto(result, args.map(typeOf)) },
       ]),
     ) as Record<Name, { at: Pointer; type: TypeObject }>
     this.environment = this.create('CreateEnv', errorsOnly, 'vlae')
@@ -110,7 +111,7 @@ export class CApi {
   create(name: Name, ...args: unknown[]): Pointer {
     const given: [Pointer | null] = [null]
     this.check(name, ...args, given)
-    return given[0]!
+    return present(given[0], `result of ${name}`)
   }
 
   /** A list of texts, as C has it, with what it points to. */

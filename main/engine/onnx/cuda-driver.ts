@@ -1,6 +1,7 @@
 /** NVIDIA's driver, called through koffi: memory on the card, copies, and work that is recorded once and replayed. */
 import type Koffi from 'koffi'
 import type { LibraryHandle } from 'koffi'
+import { present } from '../../../preload/present'
 import type { Pointer } from './c-api'
 
 /** The arguments of each function (cuda.h); all return a number, 0 if all is well. */
@@ -79,7 +80,7 @@ export class CudaDriver {
   create(name: Name, ...args: unknown[]): Pointer {
     const given: [Pointer | null] = [null]
     this.check(name, given, ...args)
-    return given[0]!
+    return present(given[0], `result of ${name}`)
   }
 
   address(memory: SharedArrayBuffer): Pointer {
