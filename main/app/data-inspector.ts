@@ -2,6 +2,7 @@
 import type { DataReport, Tiles } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import { imageSize } from '../../preload/images'
+import { present } from '../../preload/present'
 import { bundledFolder } from '../mnist/bundled'
 import { inspectDataset, loadDataset, type SplitInspection } from '../mnist/dataset'
 import type { Dataset } from '../mnist/types'
@@ -15,7 +16,7 @@ export class DataInspector {
     const { problems, ...found } = await inspectDataset(folder ?? bundledFolder())
     if (problems[0] !== undefined) throw AppError.fromData(problems[0])
     // there is no problem: these are there
-    const fingerprint = found.fingerprint!
+    const fingerprint = present(found.fingerprint, 'fingerprint')
     if (this.last?.folder !== found.folder || this.last.fingerprint !== fingerprint)
       this.last = { folder: found.folder, fingerprint, data: null }
     return {
@@ -26,8 +27,8 @@ export class DataInspector {
       notes: [...found.notes],
       fingerprint,
       classes: found.classes && [...found.classes],
-      train: counted(found.train!),
-      test: counted(found.test!),
+      train: counted(present(found.train, 'training image')),
+      test: counted(present(found.test, 'test image')),
     }
   }
 

@@ -141,7 +141,8 @@ export function settingsFrom(values: Values, others: Partial<RunSettings> = {}, 
         : value
   }
   const parsed = runSettings.parse(typed)
-  for (const name of Object.keys(takes)) if (values[name] !== undefined) assertCounts(name, takes[name]!, parsed)
+  for (const [name, setting] of Object.entries(takes))
+    if (values[name] !== undefined) assertCounts(name, setting, parsed)
   if (values['threads'] !== undefined && Number(values['threads']) > parsed.batch)
     throw usageError(`--threads must be at most --batch, which is ${parsed.batch}; got "${values['threads']}"`)
   return { ...plain(parsed), lanes: lanesFor(parsed, cores) }

@@ -5,6 +5,7 @@
  * Own code because that is the point of it: npm's readers construct what a file names and count on it being whole.
  */
 import { AppError, quote } from '../../preload/errors'
+import { present } from '../../preload/present'
 
 /** What the listed names stand for: called with the arguments that the pickle has for it. */
 export type Globals = ReadonlyMap<string, (args: readonly unknown[]) => unknown>
@@ -165,7 +166,7 @@ class Machine {
   }
 
   byte(): number {
-    return this.take(1)[0]!
+    return present(this.take(1)[0], 'byte')
   }
 
   take(length: number): Uint8Array {

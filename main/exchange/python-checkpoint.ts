@@ -3,6 +3,7 @@
  * Knows no model: which tensors there must be is said by who reads them.
  */
 import { AppError, quote } from '../../preload/errors'
+import { pairs, present } from '../../preload/present'
 import type { StoredTensor } from '../files/safetensors'
 import { Float, type Pickled, Tuple } from './pickle-writer'
 import { decodeTorchFile, ordereddict, Tensor, TorchWriter } from './torch-file'
@@ -82,10 +83,11 @@ export function encodeCheckpoint({ epoch, settings, weights, optimizer }: Writte
     parameters: readonly string[],
     written: (tensor: Written) => Pickled,
   ): Pickled {
+    const names = Object.entries(present(keptNames[name], `state of ${name} in PyTorch`))
     const state = parameters.map((parameter, i): [number, Pickled] => {
-      const vectors = Object.entries(keptNames[name]!).map(([ours, theirs]): [string, Pickled] => [
+      const vectors = names.map(([ours, theirs]): [string, Pickled] => [
         theirs,
-        written(kept[ours]!.get(parameter)!),
+        written(present(kept[ours]?.get(parameter), `${ours} of ${parameter}`)),
       ])
       return [i, new Map<string, Pickled>([['step', written({ shape: [], data: Float32Array.of(step) })], ...vectors])]
     })
@@ -186,26 +188,26 @@ function optimizerIn(saved: unknown, parameters: readonly string[]): Found {
   if (state.size !== parameters.length) return { optimizer: null, without: 'is of other parameters' }
   const other = Object.entries(usual).find(([key, value]) => group.has(key) && !isSame(group.get(key), value))
   if (other) return { optimizer: null, without: `was made with another ${other[0]} than PyTorch’s own` }
-  const found = Object.keys(keptNames).find((name) => {
-    const theirs = Object.values(keptNames[name]!)
+  const found = Object.entries(keptNames).find(([, names]) => {
+    const theirs = Object.values(names)
     return [...(state as Map<unknown, unknown>).values()].every(
       (one) => one instanceof Map && theirs.every((key) => one.get(key) instanceof Tensor),
     )
   })
   if (found === undefined) return { optimizer: null, without: 'is of an optimizer that this app does not go on with' }
-  const ones = parameters.map((_, i) => (state as Map<unknown, unknown>).get(i) as Map<string, Tensor> | undefined)
-  if (ones.includes(undefined)) return { optimizer: null, without: 'is of other parameters' }
-  const steps = new Set(ones.map((one) => stepOf(one!.get('step'))))
+  const [optimizer, names] = found
+  const ones = parameters.flatMap((_, i) => (state as Map<unknown, Map<string, Tensor>>).get(i) ?? [])
+  if (ones.length !== parameters.length) return { optimizer: null, without: 'is of other parameters' }
+  const steps = new Set(ones.map((one) => stepOf(one.get('step'))))
   const [step = Number.NaN] = steps
   if (steps.size !== 1 || !Number.isSafeInteger(step) || step < 1)
     return { optimizer: null, without: 'has not seen the same number of steps for all parameters' }
-  const kept = Object.entries(keptNames[found]!).map(([ours, theirs]) => [
-    ours,
-    new Map(parameters.map((parameter, i) => [parameter, ones[i]!.get(theirs)!])),
-  ])
+  const tensorsOf = (key: string) =>
+    pairs(parameters, ones).map(([name, one]) => [name, present(one.get(key), `${key} of ${name}`)] as const)
+  const kept = Object.entries(names).map(([ours, theirs]) => [ours, new Map(tensorsOf(theirs))] as const)
   const rate: unknown = group.get('lr')
   const learningRate = typeof rate === 'number' ? rate : null
-  return { optimizer: { optimizer: found, step, learningRate, kept: Object.fromEntries(kept) }, without: null }
+  return { optimizer: { optimizer, step, learningRate, kept: Object.fromEntries(kept) }, without: null }
 }
 
 function isSame(value: unknown, other: unknown): boolean {

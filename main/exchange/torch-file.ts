@@ -3,6 +3,7 @@
  * tensors (torch/serialization.py, _save). What is written is read by torch.load(weights_only=True).
  */
 import { AppError, quote } from '../../preload/errors'
+import { pairs } from '../../preload/present'
 import { fromBfloat16, fromFloat16 } from '../files/half-floats'
 import type { Dtype, StoredTensor, TensorData } from '../files/safetensors'
 import { decodeZip, encodeZip, looksLikeZip, type ZipFile } from '../files/zip'
@@ -63,20 +64,24 @@ export class Tensor implements StoredTensor {
   get data(): TensorData {
     const { kind, bytes } = this.stored
     const length = this.shape.reduce((product, size) => product * size, 1)
-    const last = length === 0 ? -1 : this.shape.reduce((sum, size, axis) => sum + (size - 1) * this.strides[axis]!, 0)
+    const last = length === 0 ? -1 : lastPlace(this.shape, this.strides)
     const [from, to] = [this.offset, this.offset + last + 1].map((place) => place * kind.size)
     const all = kind.numbers(new Uint8Array(bytes.subarray(from, to)).buffer)
-    const steps = rowMajor(this.shape)
-    if (this.shape.every((size, axis) => size === 1 || this.strides[axis] === steps[axis])) return all
+    const axes = pairs(this.shape, pairs(rowMajor(this.shape), this.strides))
+    if (axes.every(([size, [step, stride]]) => size === 1 || stride === step)) return all
     const ordered = new (all.constructor as new (length: number) => TensorData)(length)
     for (let i = 0; i < length; i++) {
       let place = 0
-      for (const [axis, step] of steps.entries())
-        place += (Math.floor(i / step) % this.shape[axis]!) * this.strides[axis]!
+      for (const [size, [step, stride]] of axes) place += (Math.floor(i / step) % size) * stride
       ordered[i] = all[place]!
     }
     return ordered
   }
+}
+
+/** The element of a tensor that is furthest from its first one. */
+function lastPlace(shape: readonly number[], strides: readonly number[]): number {
+  return pairs(shape, strides).reduce((place, [size, stride]) => place + (size - 1) * stride, 0)
 }
 
 /** Elements from one to the next along each axis. */
@@ -99,14 +104,15 @@ export function decodeTorchFile(bytes: Uint8Array, name: string): unknown {
   if (!looksLikeZip(bytes))
     throw bytes[0] === 0x80 ? oldFormat(name) : damagedPickle(name, 'is not what PyTorch writes')
   const files = decodeZip(bytes, name, { mostBytes: mostFile, mostFiles })
-  const pickles = [...files.keys()].filter((path) => /^[^/]+\/data\.pkl$/.test(path))
-  if (pickles.length !== 1) throw damagedPickle(name, 'has no data.pkl')
-  const folder = pickles[0]!.replace('data.pkl', '')
+  const [pickle, ...others] = [...files].filter(([path]) => /^[^/]+\/data\.pkl$/.test(path))
+  if (pickle === undefined || others.length > 0) throw damagedPickle(name, 'has no data.pkl')
+  const [path, content] = pickle
+  const folder = path.replace('data.pkl', '')
   const order = files.get(`${folder}byteorder`)
   if (order !== undefined && Buffer.from(order).toString() !== 'little')
     throw damagedPickle(name, 'was written on a machine with another order of bytes')
   const storage = (id: unknown) => storageOf(id, files, folder, name)
-  return readPickle(files.get(pickles[0]!)!, { name, globals: globalsOf(name), persistent: storage })
+  return readPickle(content, { name, globals: globalsOf(name), persistent: storage })
 }
 
 function globalsOf(name: string): Globals {
@@ -136,10 +142,10 @@ function ordered([pairs = []]: readonly unknown[], name: string): Map<unknown, u
 function storageOf(id: unknown, files: ReadonlyMap<string, Uint8Array>, folder: string, name: string): Stored {
   const [type, kind, key, , length] = Array.isArray(id) ? (id as unknown[]) : []
   const named = nameOf(kind)?.replace('torch.', '') ?? ''
-  if (type !== 'storage' || !Object.hasOwn(storages, named) || typeof key !== 'string')
+  const storage = Object.hasOwn(storages, named) ? storages[named] : undefined
+  if (type !== 'storage' || storage === undefined || typeof key !== 'string')
     throw damagedPickle(name, 'names numbers in a way that cannot be read')
   const bytes = files.get(`${folder}data/${key}`)
-  const storage = storages[named]!
   if (bytes === undefined) throw damagedPickle(name, `has no file ${quote(`data/${key}`)}, which its tensors are in`)
   if (!isPlace(length) || bytes.length !== length * storage.size)
     throw damagedPickle(name, `has ${bytes.length} bytes in ${quote(`data/${key}`)}, which do not fit its kind`)
@@ -152,7 +158,7 @@ function tensorOf([storage, offset, shape, strides]: readonly unknown[], name: s
   if (!(storage instanceof Stored) || !isPlace(offset) || !isPlaces(shape) || !isPlaces(strides)) throw wrong()
   if (shape.length !== strides.length) throw wrong()
   const length = shape.reduce((product, size) => product * size, 1)
-  const last = shape.reduce((sum, size, axis) => sum + (size - 1) * strides[axis]!, offset)
+  const last = offset + lastPlace(shape, strides)
   // it is never larger than what it is a view of
   if (length > storage.length || (length > 0 && last >= storage.length)) throw wrong()
   return new Tensor(storage, offset, shape, strides)

@@ -8,6 +8,7 @@ import { basename, dirname, join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { count } from '../../preload/amounts'
 import { AppError } from '../../preload/errors'
+import { present } from '../../preload/present'
 import { diskError } from '../files/disk-error'
 import { readAmat, type Amat } from './amat'
 
@@ -69,7 +70,7 @@ export async function readBinarized(files: AmatFiles): Promise<Binarized> {
     )
   const hash = createHash('sha256')
   for (const part of [first, valid, test]) if (part) hash.update(part.images)
-  const names = { train: basename(files.train!), valid: files.valid && basename(files.valid) }
+  const nameOf = (part: Part) => basename(present(files[part], `${part} file`))
   return {
     train: valid === undefined ? first : joined(first, valid),
     test,
@@ -78,7 +79,7 @@ export async function readBinarized(files: AmatFiles): Promise<Binarized> {
       valid === undefined
         ? []
         : [
-            `The ${count(valid.count)} images of ${names.valid} follow the ${count(first.count)} of ${names.train}. Models that hold images out use them for that; others train on them unless the image limit is ${count(first.count)}.`,
+            `The ${count(valid.count)} images of ${nameOf('valid')} follow the ${count(first.count)} of ${nameOf('train')}. Models that hold images out use them for that; others train on them unless the image limit is ${count(first.count)}.`,
           ],
   }
 }
@@ -133,13 +134,14 @@ function joined(a: Amat, b: Amat): Amat {
 }
 
 function missing(files: AmatFiles): AppError {
-  const there = parts.filter((part) => part in files)
-  const absent = (['train', 'test'] as const).filter((part) => !there.includes(part))
-  const names = there.map((part) => basename(files[part]!))
-  const wanted = absent.map((part) => names[0]!.replace(/(train|valid|test)( ?\(\d+\))?(?=\.amat)/i, part))
+  const there = parts.flatMap((part) => files[part] ?? [])
+  const absent = (['train', 'test'] as const).filter((part) => files[part] === undefined)
+  const names = there.map((file) => basename(file))
+  const first = present(there[0], 'file of the set')
+  const wanted = absent.map((part) => basename(first).replace(/(train|valid|test)( ?\(\d+\))?(?=\.amat)/i, part))
   return new AppError(
     'data/missing',
-    `${dirname(files[there[0]!]!)} holds ${names.join(', ')}, but ${wanted.join(', ')} ${wanted.length === 1 ? 'is' : 'are'} missing.`,
+    `${dirname(first)} holds ${names.join(', ')}, but ${wanted.join(', ')} ${wanted.length === 1 ? 'is' : 'are'} missing.`,
     'Download what is missing into that folder.',
   )
 }

@@ -4,6 +4,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { basename, dirname, resolve } from 'node:path'
 import { classCount, type ClassNames } from '../../preload/classes'
 import { AppError, type ErrorData } from '../../preload/errors'
+import { present } from '../../preload/present'
 import { diskError } from '../files/disk-error'
 import type { Amat } from './amat'
 import { findAmat, readBinarized } from './binarized'
@@ -107,7 +108,7 @@ async function examineBinarized(path: string, otherwise: AppError): Promise<Exam
     files = Object.values(found).map((file) => basename(file))
     const { train, test, fingerprint, notes } = await readBinarized(found)
     const splits = { train: unlabelled(train), test: unlabelled(test) }
-    const name = basename(dirname(Object.values(found)[0]!))
+    const name = basename(dirname(present(found.train, 'training file')))
     const dataset = { name, folder: path, ...splits, hasLabels: false, fingerprint, classes: null, notes }
     return { name, path, files, ...splits, dataset, problems: [], notes }
   } catch (error) {
@@ -126,7 +127,8 @@ async function examineSet(folder: string, found: FoundSet): Promise<Examination>
   for (const candidates of found.files) {
     const { file, idx, failures } = await firstGood(candidates)
     partFiles.push(file)
-    if (idx === undefined) problems.push(failures[0]!)
+    // the likeliest one's
+    if (idx === undefined) problems.push(...failures.slice(0, 1))
     else {
       for (const { message } of failures)
         notes.push(`${message.replace(/\.$/, '')}; ${file.name} was read in its place.`)
@@ -171,7 +173,7 @@ function blankAtEnd(images: Uint8Array): number {
 
 /** A broken file is no reason to refuse where a good one of the same kind lies beside it. */
 async function firstGood(
-  candidates: readonly PartFile[],
+  candidates: FoundSet['files'][number],
 ): Promise<{ file: PartFile; idx: Idx | undefined; failures: AppError[] }> {
   const failures: AppError[] = []
   for (const file of candidates)
@@ -180,7 +182,7 @@ async function firstGood(
     } catch (error) {
       failures.push(known(error))
     }
-  return { file: candidates[0]!, idx: undefined, failures }
+  return { file: candidates[0], idx: undefined, failures }
 }
 
 /** A problem of the data; anything else is a fault of the program and goes on up. */

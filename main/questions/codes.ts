@@ -1,11 +1,14 @@
 /** A model's codes, of whatever model: posteriors of test images, and what codes drawn of them cost. */
 import { reshape, sub, sum, zeros } from '@tensorflow/tfjs-core'
 import { AppError } from '../../preload/errors'
+import { present } from '../../preload/present'
 import type { TensorSpec } from '../engine/engine'
 import type { Split } from '../mnist/types'
 import { logNormal, sampleGaussian } from '../models/gaussian'
+import { batchOf } from '../models/layers'
 import type { Row, Weigher } from '../models/likelihood'
 import type { Codes, Model, Tensors } from '../models/model'
+import { entryOf } from '../optimizers/named'
 import { imageSize } from '../training/batches'
 import { pass, type Watch } from '../training/evaluate'
 import type { Programs } from '../training/programs'
@@ -74,7 +77,7 @@ export async function weigherOf(programs: Programs, parameters: Float32Array, gi
   return {
     codeSize: codes.size,
     batch: weighed,
-    labelOf: (image) => given.labels[image]!,
+    labelOf: (image) => present(given.labels[image], `label of image ${image}`),
     async weigh(rows) {
       const { reconstructions, rates } = await run(parameters, rowArrays(codes, given, rows, weighed))
       return { reconstructions, rates, classes: rates.length / weighed }
@@ -96,14 +99,14 @@ export async function pixelWeigherOf(programs: Programs, parameters: Float32Arra
 type Given = Pick<Split, 'images' | 'labels'> & { readonly posteriors: Posteriors }
 
 /** −log p of each pixel, [B, 784], and of each row and class log q(z|x) − log p(z|y), [B, classes], z ~ q made of noise. */
-function costing(codes: Codes, parameters: Tensors, { images, noise, mean, logVariance }: Tensors) {
+function costing(codes: Codes, parameters: Tensors, inputs: Tensors) {
+  const images = entryOf(inputs, 'images')
   // without a code nothing but the pixels costs anything
-  if (codes.size === 0)
-    return { pixelCosts: codes.pixelCosts(parameters, images!), rates: zeros([images!.shape[0]!, 1]) }
-  const posterior = { mean: mean!, logVariance: logVariance! }
-  const z = sampleGaussian(posterior, noise!)
+  if (codes.size === 0) return { pixelCosts: codes.pixelCosts(parameters, images), rates: zeros([batchOf(images), 1]) }
+  const posterior = { mean: entryOf(inputs, 'mean'), logVariance: entryOf(inputs, 'logVariance') }
+  const z = sampleGaussian(posterior, entryOf(inputs, 'noise'))
   return {
-    pixelCosts: codes.pixelCosts(parameters, images!, z),
+    pixelCosts: codes.pixelCosts(parameters, images, z),
     rates: sub(reshape(logNormal(z, posterior), [-1, 1]), codes.logPrior(parameters, z)),
   }
 }

@@ -16,7 +16,7 @@ export function pickImages(test: Split, indices: readonly number[]): Pick<Split,
         `Give numbers from 0 to ${test.count - 1}.`,
       )
     images.set(test.images.subarray(index * imageSize, (index + 1) * imageSize), i * imageSize)
-    labels[i] = test.labels[index]!
+    labels.set(test.labels.subarray(index, index + 1), i)
   }
   return { images, labels }
 }

@@ -5,6 +5,7 @@ import { hasClasses, type Estimate } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import type { Dataset } from '../mnist/types'
 import { estimate, Mean, type ImageCosts, type Row } from '../models/likelihood'
+import { entryOf } from '../optimizers/named'
 import { readCosts, writeCosts, type Costs, type Of } from '../runs/likelihood-file'
 import { likelihoodName } from '../runs/names'
 import { imageSize } from '../training/batches'
@@ -33,7 +34,7 @@ export const likelihood: Answer<'likelihood'> = async ({ samples, images: wanted
   const kept = new Kept(join(folder, likelihoodName(epoch, codeSize === 0 ? null : samples, weights)), {
     weights: digest(parameters),
     data: run.data.fingerprint,
-    app: versions['app']!,
+    app: entryOf(versions, 'app'),
   })
   const costs = (await kept.read()).slice(0, images)
   const weigher = await weigherOf(programs, parameters, { images: all, labels, posteriors })

@@ -3,6 +3,7 @@ import type { Tensor } from '@tensorflow/tfjs-core'
 import type { Named, TensorSpec } from '../engine/engine'
 import { drawPixels } from '../models/draw-pixels'
 import type { Drawing, Tensors } from '../models/model'
+import { entryOf } from '../optimizers/named'
 import { imageSize } from './batches'
 import type { Programs, Run } from './programs'
 
@@ -21,7 +22,9 @@ export async function drawn<Input extends string>(
   const decode = begin && (await prepare(name, (p, given) => ({ map: begin(p, given) }), inputs))
   const map: Record<string, TensorSpec> =
     begin === null ? {} : { map: { shape: [batch, ...drawing.mapShape], dtype: 'float32' } }
-  const draw = await (drawing.draw === null ? inPasses : inOne)({ prepare }, drawing, batch, map)
+  const draw = await (drawing.draw === null
+    ? inPasses({ prepare }, drawing, batch, map)
+    : inOne({ prepare }, drawing.draw, batch, map))
   return async (parameters, data) => {
     const decoded = decode === null ? {} : { map: (await decode(parameters, data)).map }
     const noise = data.noise as Float32Array
@@ -41,13 +44,13 @@ type Draw = (
 
 async function inOne(
   { prepare }: Pick<Programs, 'prepare'>,
-  { draw }: Drawing,
+  draw: NonNullable<Drawing['draw']>,
   batch: number,
   map: Readonly<Record<string, TensorSpec>>,
 ): Promise<Draw> {
   const run = await prepare<string, 'pixels'>(
     'draw',
-    (p, given) => ({ pixels: draw!(p, given['uniforms']!, given['map']) }),
+    (p, given) => ({ pixels: draw(p, entryOf(given, 'uniforms'), given['map']) }),
     { uniforms: { shape: [batch, imageSize], dtype: 'float32' }, ...map },
   )
   return async (parameters, uniforms, map) => (await run(parameters, { uniforms, ...map })).pixels
@@ -61,7 +64,7 @@ async function inPasses(
 ): Promise<Draw> {
   const run = await prepare<string, 'logits'>(
     'logits',
-    (p, given) => ({ logits: logits(p, given['pixels']!, given['map']) }),
+    (p, given) => ({ logits: logits(p, entryOf(given, 'pixels'), given['map']) }),
     { pixels: { shape: [batch, imageSize], dtype: 'float32' }, ...map },
   )
   return (parameters, uniforms, map) =>

@@ -1,5 +1,6 @@
 /** A model's functions, made ready once by an engine and called with a flat parameter vector. */
 import type { Tensor } from '@tensorflow/tfjs-core'
+import { present } from '../../preload/present'
 import type { DataArray, Engine, Named, Program, TensorSpec } from '../engine/engine'
 import type { Model, Tensors } from '../models/model'
 import { views } from '../models/parameters'
@@ -85,7 +86,12 @@ export function createPrograms(engine: Engine, model: Model): Programs {
     model,
     losses: (batch) => prepare('losses', (p, inputs) => model.losses(p, inputs), whole(batch)),
     marginal: (batch) => prepare('marginal', (p, inputs) => ({ marginal: model.marginal(p, inputs) }), whole(batch)),
-    find: (batch) => prepare('find', (p, inputs) => model.find!(p, inputs), whole(batch)),
+    find: (batch) =>
+      prepare(
+        'find',
+        (p, inputs) => present(model.find?.(p, inputs), 'parameter that is found of images'),
+        whole(batch),
+      ),
     sample: (batch) =>
       pictures('sample', model.drawing?.sampled, (p, inputs) => model.sample(p, inputs.labels, inputs.noise), {
         labels: labels(batch),

@@ -195,13 +195,14 @@ function tick(value: number | string): string {
 const peaks: Plugin<'line'> = {
   id: 'peaks',
   afterDatasetsDraw({ ctx, data, chartArea: { top }, scales: { x, y } }) {
+    if (!x || !y) return
     ctx.save()
     for (const { data: points, borderColor } of data.datasets) {
       ctx.fillStyle = borderColor as string
       let last = -Infinity
       for (const point of points as Point[]) {
-        const at = x!.getPixelForValue(point.x)
-        if (!(point.y > y!.max) || point.x < x!.min || point.x > x!.max || at - last < peakSize) continue
+        const at = x.getPixelForValue(point.x)
+        if (!(point.y > y.max) || point.x < x.min || point.x > x.max || at - last < peakSize) continue
         last = at
         ctx.beginPath()
         ctx.moveTo(at - 3, top - 1)

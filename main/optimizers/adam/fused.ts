@@ -20,7 +20,7 @@ export function updateInPlace(
   const [firstMoment, secondMoment] = [entryOf(state, 'firstMoment'), entryOf(state, 'secondMoment')]
   const [first, ...others] = gradients as [Float32Array, ...Float32Array[]]
   const [share1, share2] = [fround(1 - beta1), fround(1 - beta2)]
-  const [stepSize, epsilon] = [fround(scale[0]!), fround(scale[1]!)]
+  const [stepSize, epsilon] = scale.map(fround) as [number, number]
   for (let i = from; i < to; i++) {
     let gradient = first[i]!
     for (let lane = 0; lane < others.length; lane++) gradient = fround(gradient + others[lane]![i]!)

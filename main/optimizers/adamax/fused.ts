@@ -1,4 +1,5 @@
 /** Adamax's update (tensors.ts) in one pass over flat vectors, and before it one that takes the gradient's length. */
+import { entryOf } from '../named'
 import type { LearnerState } from '../optimizer'
 import { beta1, beta2, epsilon, longest, negligible } from './scale'
 
@@ -14,8 +15,8 @@ export function updateInPlace(
   to: number,
 ): void {
   const { fround } = Math
-  const [parameters, firstMoment] = [state.parameters, state['firstMoment']!]
-  const [infinityNorm, average] = [state['infinityNorm']!, state['average']!]
+  const [parameters, firstMoment] = [state.parameters, entryOf(state, 'firstMoment')]
+  const [infinityNorm, average] = [entryOf(state, 'infinityNorm'), entryOf(state, 'average')]
   const [first, ...others] = gradients as [Float32Array, ...Float32Array[]]
   const [rate, keep, share] = scale.map(fround) as [number, number, number]
   const move = fround(1 - keep)

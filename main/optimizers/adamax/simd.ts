@@ -7,18 +7,22 @@ import { beta1, beta2, epsilon, negligible } from './scale'
 /** updateInPlace over shared vectors, to the bit, and several times as fast; in JavaScript where there is no SIMD. */
 export function createUpdate(vectors: SharedVectors): Update {
   const { state, gradients, shared } = vectors
-  const modules = [squaresModule(vectors), updateModule(vectors)]
-  if (!modules.every((bytes) => WebAssembly.validate(bytes)))
+  const [squares, updating] = [squaresModule(vectors), updateModule(vectors)]
+  if (![squares, updating].every((bytes) => WebAssembly.validate(bytes)))
     return (scale, from, to) => updateInPlace(state, gradients, scale, from, to)
-  const [sumOfSquares, update] = modules.map((bytes) => {
-    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { shared: { memory: shared.memory } })
-    return exports['run'] as (...numbers: number[]) => number
-  })
-  return ([rate, keep, share], from, to) => {
+  const [sumOfSquares, update] = [runOf(squares, shared.memory), runOf(updating, shared.memory)]
+  return (scale, from, to) => {
+    const [rate, keep, share] = scale as [number, number, number]
     // behind a vector's last number are zeros
-    const factor = factorOf(sumOfSquares!(0, 4 * shared.size), Math.fround(share!))
-    update!(rate!, keep!, 1 - Math.fround(keep!), factor, 4 * from, 4 * to)
+    const factor = factorOf(sumOfSquares(0, 4 * shared.size), Math.fround(share))
+    update(rate, keep, 1 - Math.fround(keep), factor, 4 * from, 4 * to)
   }
+}
+
+/** The only function of a module over this memory. */
+function runOf(bytes: Uint8Array<ArrayBuffer>, memory: WebAssembly.Memory): (...numbers: number[]) => number {
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { shared: { memory } })
+  return exports['run'] as (...numbers: number[]) => number
 }
 
 /** Loads and stores of four numbers of the vectors: the parameters, m, u, the average, and the lanes' gradients. */
