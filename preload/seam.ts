@@ -1,4 +1,4 @@
-/** The two ends of the seam: the page's, and the app's, which checks everything that comes in. */
+/** The two ends of the seam, as typed remote procedure calls: the page's, and the app's, which validates all that comes in. */
 import { z } from 'zod'
 import { calls, type CallHandlers, type Calls, type PageHandlers } from './contract'
 import { AppError } from './errors'

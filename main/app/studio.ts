@@ -1,4 +1,4 @@
-/** What every door shows: owns the trainer, the runs, the data and the settings, and tells the pages what happens. */
+/** The facade that every door shows: owns the trainer, the runs, the data and the settings, and tells the pages what happens. */
 import { basename, resolve } from 'node:path'
 import {
   usualModel,

@@ -1,4 +1,4 @@
-/** Things by their names, where each that is asked for is there: one that is not is a fault of the program, and named. */
+/** Lookups by name, where each that is asked for is there: one that is not is a fault of the program, and named. */
 
 /** @throws RangeError */
 export function entryOf<T>(things: Readonly<Record<string, T>>, name: string): T {

@@ -1,4 +1,4 @@
-/** What was deleted in this app: runs and checkpoints wait beside where they were until they are taken back or it closes. */
+/** Undo of deletions in this app: runs and checkpoints wait beside where they were until they are taken back or it closes. */
 import { mkdtemp } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { AppError } from '../../preload/errors'

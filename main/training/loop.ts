@@ -1,4 +1,4 @@
-/** Training as a sequence of events: step after step, epoch after epoch. Not asking for the next one is pausing. */
+/** The training loop, an async generator of events: step after step, epoch after epoch. Not asking for the next one is pausing. */
 import {
   withLoss,
   type Costs,

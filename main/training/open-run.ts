@@ -1,4 +1,4 @@
-/** A run made ready to train: a new one in its empty folder, or one that goes on from its last saved state. */
+/** A run made ready to train: a new one in its empty folder, or one that is resumed from its last saved state. */
 import { basename, join } from 'node:path'
 import type { LossParts } from '../../preload/contract'
 import { AppError } from '../../preload/errors'

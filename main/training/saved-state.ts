@@ -1,4 +1,4 @@
-/** The whole state that a run goes on from exactly, on disk: the last one saved, and those kept of epochs' ends. */
+/** Snapshots of the whole state, from which a run is resumed exactly: the last one saved, and those kept of epochs' ends. */
 import { join } from 'node:path'
 import { z } from 'zod'
 import { defaultsOf } from '../../preload/contract'

@@ -1,4 +1,4 @@
-/** From a plain function over tensors to the bytes of an ONNX model. */
+/** The compiler: from a plain function over tensors to the bytes of an ONNX model. */
 import type { TensorFunction, TensorSpec } from '../engine'
 import { cut } from './cut'
 import type { Graph, Target } from './graph'

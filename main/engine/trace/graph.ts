@@ -1,4 +1,4 @@
-/** An ONNX graph in the making: values with known shapes, nodes in order, equal nodes shared. */
+/** The builder of an ONNX graph: values with known shapes, nodes in order, equal nodes shared (value numbering). */
 import { present } from '../../../preload/present'
 
 export type ElementType = 'float32' | 'int32' | 'int64' | 'uint8' | 'bool'

@@ -1,4 +1,4 @@
-/** Small passes over a finished graph, each with one job. */
+/** The compiler's optimisation passes: small ones over a finished graph, each with one job. */
 import type { Graph, Node, Value } from './graph'
 
 /** Leaves out nodes that no output needs. */

@@ -1,5 +1,5 @@
 /**
- * Exact sampling from a local PixelCNN, many pixels at a time. Pixels whose c + s·r is the same, r a pixel's row and c its
+ * Exact ancestral sampling from a local PixelCNN in wavefronts, many pixels at a time. Pixels whose c + s·r is the same, r a pixel's row and c its
  * column, do not see each other when no tap of the window leads to a later one: with the paper's triangle s is 2, and an image
  * takes 28 + 27·2 = 82 passes instead of 784. Knows no tensors.
  */

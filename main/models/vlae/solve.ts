@@ -1,7 +1,8 @@
 /**
- * z with z = ε + μ(z), μ a MADE. Put in again and again, z comes out right number by number, since μᵢ sees only those before it.
- * So it is done block by block: what a block sees of those before it is added up once, and only the block's own units are
- * computed again, which costs less than two passes through the MADE instead of one for every number.
+ * The inverse of an autoregressive flow by fixed-point iteration: z with z = ε + μ(z), μ a MADE. Put in again and again, z
+ * comes out right number by number, since μᵢ sees only those before it. So it is done block by block: what a block sees of
+ * those before it is added up once, and only the block's own units are computed again, which costs less than two passes
+ * through the MADE instead of one for every number.
  */
 import { add, concat, gather, matMul, relu, slice, tensor1d, type Tensor } from '@tensorflow/tfjs-core'
 import { pairs, present } from '../../../preload/present'
