@@ -426,7 +426,7 @@ describe.skipIf(skipped)('the page', () => {
     await page.getByText('21 of 48').waitFor()
     await page.getByText('Published for MNIST').click()
     await page.getByRole('cell', { name: '78.53' }).waitFor()
-    await page.getByText('compare with runs that see grey levels only').waitFor()
+    await page.getByText('only with other runs that see grey levels').waitFor()
     expect(problems).toEqual([])
   })
 
