@@ -24,7 +24,11 @@ export type Word =
   | { readonly kind: 'end'; readonly runs: number }
   | { readonly kind: 'found'; readonly runs: number; readonly input: string; readonly error: string }
 
-void work(JSON.parse(process.argv[2]!) as Order)
+// what fails here is the fuzzer itself; as a rejection that nobody handles it would pass for an input's
+work(JSON.parse(process.argv[2]!) as Order).catch((error: unknown) => {
+  console.error(error)
+  process.exit(1)
+})
 
 async function work(order: Order): Promise<void> {
   const target = targets.find(({ name }) => name === order.target)!
