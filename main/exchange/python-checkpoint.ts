@@ -77,34 +77,35 @@ export function encodeCheckpoint({ epoch, settings, weights, optimizer }: Writte
     ['settings', new Map(Object.entries(settings).map(([name, value]) => [name, pickled(value)]))],
   ]
   return writer.encode(new Map(entries))
+}
 
-  function stateDict(
-    { optimizer: name, step, learningRate, kept }: NonNullable<WrittenCheckpoint['optimizer']>,
-    parameters: readonly string[],
-    written: (tensor: Written) => Pickled,
-  ): Pickled {
-    const names = Object.entries(present(keptNames[name], `state of ${name} in PyTorch`))
-    const state = parameters.map((parameter, i): [number, Pickled] => {
-      const vectors = names.map(([ours, theirs]): [string, Pickled] => [
-        theirs,
-        written(present(kept[ours]?.get(parameter), `${ours} of ${parameter}`)),
-      ])
-      return [i, new Map<string, Pickled>([['step', written({ shape: [], data: Float32Array.of(step) })], ...vectors])]
-    })
-    const group = new Map<string, Pickled>([
-      ['lr', new Float(learningRate)],
-      ['betas', new Tuple(usual.betas.map((beta) => new Float(beta)))],
-      ['eps', new Float(usual.eps)],
-      ['weight_decay', usual.weight_decay],
-      ['amsgrad', usual.amsgrad],
-      ['maximize', usual.maximize],
-      ['params', parameters.map((_, i) => i)],
+/** torch.optim's own. */
+function stateDict(
+  { optimizer: name, step, learningRate, kept }: NonNullable<WrittenCheckpoint['optimizer']>,
+  parameters: readonly string[],
+  written: (tensor: Written) => Pickled,
+): Pickled {
+  const names = Object.entries(present(keptNames[name], `state of ${name} in PyTorch`))
+  const state = parameters.map((parameter, i): [number, Pickled] => {
+    const vectors = names.map(([ours, theirs]): [string, Pickled] => [
+      theirs,
+      written(present(kept[ours]?.get(parameter), `${ours} of ${parameter}`)),
     ])
-    return new Map<string, Pickled>([
-      ['state', new Map(state)],
-      ['param_groups', [group]],
-    ])
-  }
+    return [i, new Map<string, Pickled>([['step', written({ shape: [], data: Float32Array.of(step) })], ...vectors])]
+  })
+  const group = new Map<string, Pickled>([
+    ['lr', new Float(learningRate)],
+    ['betas', new Tuple(usual.betas.map((beta) => new Float(beta)))],
+    ['eps', new Float(usual.eps)],
+    ['weight_decay', usual.weight_decay],
+    ['amsgrad', usual.amsgrad],
+    ['maximize', usual.maximize],
+    ['params', parameters.map((_, i) => i)],
+  ])
+  return new Map<string, Pickled>([
+    ['state', new Map(state)],
+    ['param_groups', [group]],
+  ])
 }
 
 /** As Python has it: a fraction, or a number beyond 32 bits, is a float. */
