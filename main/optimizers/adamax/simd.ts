@@ -1,5 +1,6 @@
 /** Adamax's update four floats at a time, over vectors in a memory that WebAssembly and all threads share. */
-import { type SharedVectors, type Update, width } from '../shared-vectors'
+import type { SharedVectors, Update } from '../shared-vectors'
+import { runOf, vectorsAt } from '../vector-code'
 import { type Code, encodeModule, f32x4, f64x2, get, i32, loopWhile, set, without } from '../wasm'
 import { factorOf, updateInPlace } from './fused'
 import { beta1, beta2, epsilon, negligible } from './scale'
@@ -16,25 +17,6 @@ export function createUpdate(vectors: SharedVectors): Update {
     // behind a vector's last number are zeros
     const factor = factorOf(sumOfSquares(0, 4 * shared.size), Math.fround(share))
     update(rate, keep, 1 - Math.fround(keep), factor, 4 * from, 4 * to)
-  }
-}
-
-/** The only function of a module over this memory. */
-function runOf(bytes: Uint8Array<ArrayBuffer>, memory: WebAssembly.Memory): (...numbers: number[]) => number {
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { shared: { memory } })
-  return exports['run'] as (...numbers: number[]) => number
-}
-
-/** Loads and stores of four numbers of the vectors: the parameters, m, u, the average, and the lanes' gradients. */
-function vectorsAt(vectors: SharedVectors, at: number) {
-  const { lanes } = vectors.shared
-  const load = (index: number) => f32x4.load(get(at), vectors.offsetOf(index))
-  const lane = (index: number): Code => (index === 0 ? load(4) : f32x4.add(lane(index - 1), load(4 + index)))
-  return {
-    load,
-    store: (index: number, value: Code) => f32x4.store(get(at), vectors.offsetOf(index), value),
-    gradient: lane(lanes - 1),
-    next: set(at, i32.add(get(at), i32.constant(4 * width))),
   }
 }
 
@@ -64,7 +46,10 @@ function squaresModule(vectors: SharedVectors): Uint8Array<ArrayBuffer> {
   )
 }
 
-/** What updateInPlace does to one number, in its order, for four; `from` and `to` are bytes here. */
+/**
+ * What updateInPlace does to one number, in its order, for four; `from` and `to` are bytes here. The state's vectors are the
+ * parameters, m, u and the average.
+ */
 function updateModule(vectors: SharedVectors): Uint8Array<ArrayBuffer> {
   const [rate, keep, move, factor, from, to, gradient, m, u, moved] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9] as const
   const { add, subtract, multiply, divide, absolute, larger, less, constant, splat } = f32x4
