@@ -1,8 +1,7 @@
 /** How many bytes a picture of 28×28 takes in the formats that everybody has. */
 import { gzipSync } from 'node:zlib'
 import { encode } from 'fast-png'
-
-const side = 28
+import { side } from '../../preload/images'
 
 /** @param pixels [784]; of 0 and 255 only, a pixel is a bit in both formats, else a byte */
 export function pictureSizes(pixels: Uint8Array): { readonly png: number; readonly gzip: number } {

@@ -4,6 +4,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { basename, dirname, resolve } from 'node:path'
 import { classCount, type ClassNames } from '../../preload/classes'
 import { AppError, type ErrorData } from '../../preload/errors'
+import { imageSize } from '../../preload/images'
 import { present } from '../../preload/present'
 import { diskError } from '../files/disk-error'
 import type { Amat } from './amat'
@@ -168,7 +169,7 @@ async function examineSet(folder: string, found: FoundSet): Promise<Examination>
 /** Images without any ink: what room was made for, and then never written. */
 function blankAtEnd(images: Uint8Array): number {
   const last = images.findLastIndex((level) => level > 0)
-  return Math.floor((images.length - 1 - last) / 784)
+  return Math.floor((images.length - 1 - last) / imageSize)
 }
 
 /** A broken file is no reason to refuse where a good one of the same kind lies beside it. */

@@ -1,6 +1,5 @@
 /** Binary images drawn pass by pass, some pixels at a time, of a model's logits. Knows no tensors. */
-
-const pixelCount = 784
+import { imageSize } from '../../preload/images'
 
 export interface PixelOptions {
   /** Divides the logits: below 1 pixels are surer than the model is, 0 takes the likelier one. */
@@ -23,7 +22,7 @@ export async function drawPixels(
   const pixels = new Float32Array(uniforms.length)
   for (const wave of waves) {
     const found = await logits(pixels)
-    for (let image = 0; image < pixels.length; image += pixelCount)
+    for (let image = 0; image < pixels.length; image += imageSize)
       for (const place of wave)
         pixels[image + place] = draw(found[image + place]!, uniforms[image + place]!, temperature)
   }

@@ -29,6 +29,12 @@ export interface Row {
   readonly noise: Float32Array
 }
 
+/** The noise of an image's first codes, each [codeSize]: the same whatever is asked for, and how many. */
+export function codeNoise(image: number, codes: number, codeSize: number, seed = 0): Float32Array[] {
+  const noise = normals(new Float32Array(codes * codeSize), { seed, stream: stream.likelihood, counter: image })
+  return Array.from({ length: codes }, (_, k) => noise.subarray(k * codeSize, (k + 1) * codeSize))
+}
+
 /** What codes z ~ q(z|x) cost, nats. */
 export interface Weighed {
   /** −log p(x|z) of each row. */
@@ -85,11 +91,10 @@ export async function* estimate(
   }
 
   for (const image of images) {
-    const noise = normals(new Float32Array(codes * codeSize), { seed, stream: stream.likelihood, counter: image })
     const tally = new Tally(labelOf(image))
     open.push(tally)
-    for (let k = 0; k < codes; k++) {
-      rows.push({ image, noise: noise.subarray(k * codeSize, (k + 1) * codeSize), tally })
+    for (const noise of codeNoise(image, codes, codeSize, seed)) {
+      rows.push({ image, noise, tally })
       if (rows.length === batch) yield* flush()
     }
   }

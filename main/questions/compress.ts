@@ -1,6 +1,6 @@
 /** What does it take to keep a test image, as a code and what the code does not say, and where in it that lies. */
 import { pictureSizes } from '../files/picture-sizes'
-import { normals, stream } from '../models/random'
+import { codeNoise } from '../models/likelihood'
 import { imageSize } from '../training/batches'
 import { overflown, pass } from '../training/evaluate'
 import { codesOf, pixelWeigherOf, posteriorsOf } from './codes'
@@ -20,11 +20,7 @@ export const compress: Answer<'compress'> = async ({ images: indices }, { progra
   const kept = []
   for (const [i, index] of indices.entries()) {
     // the codes that the likelihood tries first
-    const noise = normals(new Float32Array(tries * size), { seed: 0, stream: stream.likelihood, counter: index })
-    const rows = Array.from({ length: tries }, (_, k) => ({
-      image: i,
-      noise: noise.subarray(k * size, (k + 1) * size),
-    }))
+    const rows = codeNoise(index, tries, size).map((noise) => ({ image: i, noise }))
     const found = await weigh(rows)
     const own = pixelCosts.subarray(i * imageSize, (i + 1) * imageSize)
     for (let k = 0; k < tries * imageSize; k++) own[k % imageSize]! += found.pixelCosts[k]! / tries

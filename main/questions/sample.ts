@@ -1,13 +1,12 @@
 /** What a checkpoint draws: samples of its prior, by class. */
+import { classCount } from '../../preload/classes'
 import { hasClasses } from '../../preload/contract'
 import { drawSamples } from '../training/gallery'
 import type { Answer } from './question'
 
-const classes = 10
-
 export const sample: Answer<'sample'> = async (question, { run, programs, parameters }, watch) => {
   const { digit, count: columns, seed, temperature, pixelTemperature } = question
-  const rows = digit === null ? classes : 1
+  const rows = digit === null ? classCount : 1
   const labels = Uint8Array.from({ length: rows * columns }, (_, i) => digit ?? Math.floor(i / columns))
   const pixels = await drawSamples(programs, parameters, { labels, seed, temperature, pixelTemperature }, watch)
   return { rows, columns, pixels, labels: hasClasses(run.settings) ? labels : null }

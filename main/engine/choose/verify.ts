@@ -1,4 +1,5 @@
 /** One training step on a device, compared with the CPU's: what computes wrong must not train. */
+import { classCount } from '../../../preload/classes'
 import { AppError } from '../../../preload/errors'
 import { imageSize } from '../../../preload/images'
 import type { Model } from '../../models/model'
@@ -22,7 +23,7 @@ export function trialStep({ model, batch }: LearnerOptions): { state: LearnerSta
     state: freshState(model.initialise(0), optimizer),
     input: {
       images: Uint8Array.from(random(batch * imageSize, 1), (x) => Math.min(255, Math.max(0, 80 * x))),
-      labels: Uint8Array.from({ length: batch }, (_, i) => i % 10),
+      labels: Uint8Array.from({ length: batch }, (_, i) => i % classCount),
       noise: random(batch * noiseSize, 2),
       count: Math.max(1, batch - 3),
       partWeights: parts.map((_, part) => 1 / (1 + part)),

@@ -4,6 +4,7 @@
  * A step has two halves. Each lane computes its share's gradient; then each lane adds up all lanes' gradients over its
  * own range of the parameters, in a fixed order, and updates that range. All else is shared memory.
  */
+import { imageSize } from '../../../preload/images'
 import type { Model } from '../../models/model'
 import { updatesInPlace } from '../../optimizers/in-place'
 import { entryOf } from '../../optimizers/named'
@@ -66,7 +67,7 @@ export function createLaneMemory(
     step: shared(8 * (2 + optimizer.scalars.length)),
     partWeights: shared(4 * parts.length),
     failed: shared(4),
-    images: shared(rows * 784),
+    images: shared(rows * imageSize),
     labels: shared(rows),
     noise: shared(4 * rows * noiseSize),
     vectors: SharedVectors.create(size, vectorNames(optimizer), lanes).shared,
@@ -139,7 +140,7 @@ export class Lane {
     const first = index * share
     const inputs = {
       ...Object.fromEntries(views('parameters', vectors.state.parameters)),
-      images: new Uint8Array(memory.images, first * 784, share * 784),
+      images: new Uint8Array(memory.images, first * imageSize, share * imageSize),
       labels: new Uint8Array(memory.labels, first, share),
       noise: new Float32Array(memory.noise, 4 * first * noiseSize, share * noiseSize),
       weights,

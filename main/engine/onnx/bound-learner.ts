@@ -3,11 +3,10 @@
  * back. The state is there twice: a step reads one and writes the other.
  */
 import { setImmediate } from 'node:timers/promises'
-import { present } from '../../../preload/present'
 import { entryOf } from '../../optimizers/named'
 import type { BatchInput, DataArray, Learner, LearnerOptions, LearnerState, StepInput, StepSums } from '../engine'
 import { batchArrays, stepArrays } from '../learner'
-import { gradientStep, measuringStep, namedSums, type StepFunction, updateStep } from '../step'
+import { gradientStep, measurable, measuringStep, namedSums, type StepFunction, updateStep } from '../step'
 import { compile } from '../trace/compile'
 import { BoundMemory, type Side, type Tensors } from './bound-memory'
 import { bindInPlace } from './bound-session'
@@ -96,7 +95,7 @@ export class BoundLearner implements Learner {
   }
 
   async measure(input: BatchInput): Promise<StepSums> {
-    this.begin(batchArrays(input), present(this.work[this.side].measure, 'part to measure'))
+    this.begin(batchArrays(input), measurable(this.work[this.side].measure))
     return this.end(this.model.measuredFirst)
   }
 

@@ -2,13 +2,32 @@
  * Images drawn from a local PixelCNN as one function of tensors, wave after wave (sampling.ts). What a wave has is kept row by
  * row, all images of a row together: what a layer sees from a wave are then pieces of what earlier waves have, as they lie.
  */
-import { add, cast, concat, elu, gather, greater, log, matMul, pad, reshape, slice, sub, tensor1d, transpose, zeros, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core' // prettier-ignore
+import {
+  add,
+  cast,
+  concat,
+  elu,
+  gather,
+  greater,
+  log,
+  matMul,
+  pad,
+  reshape,
+  slice,
+  sub,
+  tensor1d,
+  transpose,
+  zeros,
+  type Tensor,
+  type Tensor1D,
+} from '@tensorflow/tfjs-core'
+import { side } from '../../../preload/images' // prettier-ignore
 import { pairs, present } from '../../../preload/present'
 import { batchOf } from '../layers'
 import { normalised, type Pass } from './normalised'
 import { bordersOf, convolveMap, pixelLayers, type PixelCnnOptions } from './pixelcnn'
 import { slopeOf, wavesOf } from './sampling'
-import { fieldOf, side, tapsOf, type Tap } from './window'
+import { fieldOf, tapsOf, type Tap } from './window'
 
 /**
  * A pixel is 1 where u < σ(l): where l > log(u/(1 − u)).

@@ -4,10 +4,11 @@
  */
 import { add, elu, reshape, tensor, type Tensor } from '@tensorflow/tfjs-core'
 import { AppError } from '../../../preload/errors'
+import { side } from '../../../preload/images'
 import { present } from '../../../preload/present'
 import { convolution, convolutionDirection, convolve, padded, residual, residualScale, type Borders } from './linear'
 import { normalised, settled, type Direction, type NormalisedOptions, type Piece } from './normalised'
-import { side, tapsOf, windowName, type Tap, type Window } from './window'
+import { tapsOf, windowName, type Tap, type Window } from './window'
 
 /** Channels of the map that the code is decoded to. */
 export const mapChannels = 4

@@ -3,15 +3,13 @@
  * Kingma et al. 2016), either one for each class or the same for all.
  */
 import { add, matMul, mul, square, sub, sum, zerosLike, type Tensor } from '@tensorflow/tfjs-core'
+import { classCount } from '../../../preload/classes'
 import { present } from '../../../preload/present'
 import { entryOf } from '../../optimizers/named'
 import { logNormal, sampleGaussian, type Gaussian } from '../gaussian'
 import { table, type Parameter } from '../layers'
 import { made } from './made'
 import { settled, type Pass } from './normalised'
-
-/** Numbers of a one-hot class. */
-export const classes = 10
 
 export interface Prior {
   readonly parameters: readonly Parameter[]
@@ -40,7 +38,7 @@ export function gaussianPrior({ size, byClass = false }: PriorOptions): Prior {
   }
   return {
     parameters: byClass
-      ? [table(mean, classes, size, { deviation: 0.05 }), table(logVariance, classes, size, { deviation: 0 })]
+      ? [table(mean, classCount, size, { deviation: 0.05 }), table(logVariance, classCount, size, { deviation: 0 })]
       : [],
     logDensity: (pass, z, y) => logNormal(z, of(pass, z, y)),
     sample: (pass, noise, y) => sampleGaussian(of(pass, noise, y), noise),
@@ -72,7 +70,7 @@ export function flowPrior({ size, byClass = false, steps = 4, hidden = [640, 640
       size,
       hidden,
       reversed: step % 2 === 1,
-      context: byClass ? classes : 0,
+      context: byClass ? classCount : 0,
     }),
   )
   const given = (y: Tensor | undefined) => (byClass ? y : undefined)

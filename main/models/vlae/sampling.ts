@@ -3,7 +3,8 @@
  * column, do not see each other when no tap of the window leads to a later one: with the paper's triangle s is 2, and an image
  * takes 28 + 27·2 = 82 passes instead of 784. Knows no tensors.
  */
-import { side, type Tap } from './window'
+import { side } from '../../../preload/images'
+import type { Tap } from './window'
 
 /** s: the smallest number for which all of a window lies at smaller c + s·r. */
 export function slopeOf(field: readonly Tap[]): number {

@@ -14,6 +14,7 @@ import {
   type Tensor,
   type Tensor1D,
 } from '@tensorflow/tfjs-core'
+import { classCount } from '../../../preload/classes'
 import { vlae, type VlaeOptions } from '../../../preload/models/vlae'
 import { adamax } from '../../optimizers/adamax/tensors'
 import { entryOf } from '../../optimizers/named'
@@ -25,7 +26,6 @@ import { freeNats, hardFreeBits, softFreeBits } from './free-bits'
 import { createNetwork, pixelCosts, type Images, type Network, type NetworkSettings } from './network'
 import { mapChannels } from './pixelcnn'
 import { afterEpoch, noPlateau, rateFactor, type Plateau } from './plateau'
-import { classes } from './prior'
 import { wavesOf } from './sampling'
 import { fieldOf, tapsOf, windowName, type Window } from './window'
 
@@ -94,7 +94,7 @@ export function createVlae(settings: VlaeSettings): Vlae {
   function logPrior(parameters: Tensors, z: Tensor): Tensor {
     const count = batchOf(z)
     if (!byClass) return reshape(network.logPrior({ parameters }, z), [count, 1])
-    const perClass = Array.from({ length: classes }, (_, label) => {
+    const perClass = Array.from({ length: classCount }, (_, label) => {
       const y = toClasses(fill([count], label, 'int32'))
       return reshape(network.logPrior({ parameters }, z, y), [count, 1])
     })
@@ -106,7 +106,7 @@ export function createVlae(settings: VlaeSettings): Vlae {
     const posterior = codes.encode(parameters, images)
     const z = sampleGaussian(posterior, noise)
     const cost = add(sum(codes.pixelCosts(parameters, images, z), 1), logNormal(z, posterior))
-    return add(cost, sub(Math.log(classes), logSumExp(logPrior(parameters, z), 1)))
+    return add(cost, sub(Math.log(classCount), logSumExp(logPrior(parameters, z), 1)))
   }
 
   /** What the decoder makes of codes of the prior, and of posteriors' means. */
@@ -210,5 +210,5 @@ function toPixels(images: Tensor): Tensor {
 }
 
 function toClasses(labels: Tensor): Tensor {
-  return oneHot(labels as Tensor1D, classes, 1, 0, 'float32')
+  return oneHot(labels as Tensor1D, classCount, 1, 0, 'float32')
 }

@@ -1,5 +1,6 @@
 /** Which earlier pixels a local PixelCNN sees: its window, and the taps of the layers that make it. Knows no tensors. */
 import { AppError } from '../../../preload/errors'
+import { side } from '../../../preload/images'
 
 /** A place that a layer looks at, seen from the pixel that it computes: rows down and columns to the right. */
 export type Tap = readonly [row: number, column: number]
@@ -11,7 +12,6 @@ export type Tap = readonly [row: number, column: number]
  */
 export type Window = 'triangle' | 'past' | { readonly width: number; readonly above: number }
 
-export const side = 28
 /** Masked convolutions of a PixelCNN. */
 export const maskedLayers = 6
 
