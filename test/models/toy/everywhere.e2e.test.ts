@@ -2,21 +2,15 @@
  * A model that nothing in the app has heard of, registered by this test: it trains, pauses, resumes to the bit, draws and
  * is measured, in the terminal and on the page in a real browser.
  */
-import { spawn } from 'node:child_process'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { defaultSettings } from '../../../main/app/settings'
-import { Studio } from '../../../main/app/studio'
 import { decodeGrid } from '../../../main/files/png'
 import { readSafetensors } from '../../../main/files/safetensors'
-import { readPageFiles } from '../../../main/page/files'
-import { serveTab } from '../../../main/tab/server'
-import { createTrainer } from '../../../main/trainer/trainer'
 import { buildModules, type Built } from '../../build'
-import { buildPage, launchBrowser, skipped } from '../../renderer/browser'
+import { skipped } from '../../renderer/browser'
+import { interrupted, terminalIn, withPage, type Typed } from '../everywhere'
 import './card'
 
 const patience = { timeout: 120_000, interval: 100 }
@@ -36,18 +30,7 @@ afterAll(async () => {
   if (folder) await rm(folder, { recursive: true })
 })
 
-/** A command as it is typed; `seen` is called with all that it has said so far. */
-async function typed(words: string, seen?: (out: string, interrupt: () => void) => void) {
-  const child = spawn(process.execPath, [join(built.folder, 'cli.js'), ...words.split(' ')], { cwd: folder })
-  let [out, err] = ['', '']
-  child.stdout.on('data', (data: Buffer) => {
-    out += data.toString()
-    seen?.(out, () => child.kill('SIGINT'))
-  })
-  child.stderr.on('data', (data: Buffer) => (err += data.toString()))
-  const code = await new Promise<number | null>((done) => child.once('exit', done))
-  return { code, out, err }
-}
+const typed: Typed = (...words) => terminalIn(built.folder, folder)(...words)
 
 const train = 'train --model toy --floor 0.5 --epochs 2 --batch 64 --limit 640 --threads 1 --engine onnx-cpu --out runs'
 const runs = async () => (await readdir(join(folder, 'runs'))).toSorted().map((name) => join(folder, 'runs', name))
@@ -76,12 +59,7 @@ describe('in the terminal', () => {
   })
 
   it('interrupted and resumed, ends with the same bits', async () => {
-    let asked = false
-    const first = await typed(`${train} --name parts --json`, (out, interrupt) => {
-      if (asked || !out.includes('"type":"step"')) return
-      asked = true
-      interrupt()
-    })
+    const first = await interrupted(typed, `${train} --name parts --json`)
     expect(first.code).toBe(130)
     const parts = (await runs()).find((path) => path !== whole)!
     const { code, err } = await typed(`resume ${parts} --out runs`)
@@ -142,68 +120,47 @@ describe('in the terminal', () => {
 
 describe.skipIf(skipped)('on the page', () => {
   it('is chosen, set, trained, paused, looked at and asked', { timeout: 400_000 }, async () => {
-    const trainer = createTrainer({ worker: pathToFileURL(join(built.folder, 'worker.js')), sketches: true })
-    const studio = new Studio({
-      trainer,
-      settings: defaultSettings(),
-      door: { kind: 'tab' },
-      resultFolder: join(folder, 'page'),
-      version: '0',
-    })
-    const pageFolder = await buildPage('production', 'test/models/toy/card.ts')
-    const server = await serveTab({
-      files: await readPageFiles(pageFolder),
-      connect: (channel) => studio.connect(channel),
-    })
-    const browser = await launchBrowser()
-    try {
-      const page = await browser.newPage({ viewport: { width: 1280, height: 900 } })
-      const problems: string[] = []
-      page.on('pageerror', (error) => problems.push(error.message))
-      await page.goto(`${server.urlForOnce}#settings`)
-      await page.getByLabel('KL warm-up').waitFor()
-      await page.getByText('Toy', { exact: true }).click()
-      await page.getByLabel('Free nats').fill('0.5')
-      expect(await page.getByLabel('KL warm-up').count()).toBe(0)
-      expect(await page.getByLabel('Learning rate').inputValue()).toBe('0.01')
-      await page.getByText('0.01 suits this model').waitFor()
-      await page.getByLabel('Epochs').fill('3')
-      await page.getByLabel('Batch size').fill('32')
-      await page.getByLabel('Image limit').fill('3200')
-      await vi.waitUntil(() => studio.settings.current.run['limit'] === 3200, patience)
-      expect(studio.settings.current.run).toMatchObject({ model: 'toy', floor: 0.5, epochs: 3, batch: 32 })
+    await withPage(
+      { built: built.folder, resultFolder: join(folder, 'page'), first: 'test/models/toy/card.ts' },
+      async ({ page, studio, problems }) => {
+        await page.getByText('Toy', { exact: true }).click()
+        await page.getByLabel('Free nats').fill('0.5')
+        expect(await page.getByLabel('KL warm-up').count()).toBe(0)
+        expect(await page.getByLabel('Learning rate').inputValue()).toBe('0.01')
+        await page.getByText('0.01 suits this model').waitFor()
+        await page.getByLabel('Epochs').fill('3')
+        await page.getByLabel('Batch size').fill('32')
+        await page.getByLabel('Image limit').fill('3200')
+        await vi.waitUntil(() => studio.settings.current.run['limit'] === 3200, patience)
+        expect(studio.settings.current.run).toMatchObject({ model: 'toy', floor: 0.5, epochs: 3, batch: 32 })
 
-      await page.getByRole('button', { name: 'Train', exact: true }).click()
-      await page.getByText('trains a toy of an autoencoder without classes').waitFor()
-      await page.getByRole('main').getByRole('button', { name: 'Start training' }).click()
-      await vi.waitUntil(() => studio.training.step >= 5, patience)
-      await page.getByRole('button', { name: 'Pause', exact: true }).click()
-      await vi.waitUntil(() => studio.training.phase === 'paused', patience)
-      await page.getByRole('button', { name: 'Resume' }).click()
-      await vi.waitUntil(() => studio.training.phase === 'done', patience)
-      const numbers = page.getByRole('main')
-      for (const name of ['Pixels', 'Code', 'Gamma']) await numbers.getByText(name, { exact: true }).first().waitFor()
-      expect(await page.getByText(/KL z1|KL weight|Reconstruction, −log/).count()).toBe(0)
-      await page.getByRole('img', { name: 'Samples of epoch 3: ten rows of eight' }).waitFor()
+        await page.getByRole('button', { name: 'Train', exact: true }).click()
+        await page.getByText('trains a toy of an autoencoder without classes').waitFor()
+        await page.getByRole('main').getByRole('button', { name: 'Start training' }).click()
+        await vi.waitUntil(() => studio.training.step >= 5, patience)
+        await page.getByRole('button', { name: 'Pause', exact: true }).click()
+        await vi.waitUntil(() => studio.training.phase === 'paused', patience)
+        await page.getByRole('button', { name: 'Resume' }).click()
+        await vi.waitUntil(() => studio.training.phase === 'done', patience)
+        const numbers = page.getByRole('main')
+        for (const name of ['Pixels', 'Code', 'Gamma']) await numbers.getByText(name, { exact: true }).first().waitFor()
+        expect(await page.getByText(/KL z1|KL weight|Reconstruction, −log/).count()).toBe(0)
+        await page.getByRole('img', { name: 'Samples of epoch 3: ten rows of eight' }).waitFor()
 
-      await page.evaluate(() => (location.hash = '#checkpoints'))
-      for (const name of [/^Pixels/, /^Code/]) await page.getByRole('columnheader', { name }).first().waitFor()
-      await page.getByRole('button', { name: 'Sample from epoch 3' }).click()
-      await page.getByRole('img', { name: 'New samples of epoch 3' }).waitFor()
-      await page.getByRole('button', { name: 'Continue from here' }).click()
-      await page.getByText('Gamma goes on from what it was after 3 epochs.').waitFor()
-      await page.getByText('Averaged Adamax goes on with the averages that it had.').waitFor()
-      await page.keyboard.press('Escape')
+        await page.evaluate(() => (location.hash = '#checkpoints'))
+        for (const name of [/^Pixels/, /^Code/]) await page.getByRole('columnheader', { name }).first().waitFor()
+        await page.getByRole('button', { name: 'Sample from epoch 3' }).click()
+        await page.getByRole('img', { name: 'New samples of epoch 3' }).waitFor()
+        await page.getByRole('button', { name: 'Continue from here' }).click()
+        await page.getByText('Gamma goes on from what it was after 3 epochs.').waitFor()
+        await page.getByText('Averaged Adamax goes on with the averages that it had.').waitFor()
+        await page.keyboard.press('Escape')
 
-      await page.evaluate(() => (location.hash = '#runs'))
-      await page.getByText('Model: Toy').waitFor()
-      await page.getByText('Free nats: 0.5').waitFor()
-      expect(problems).toEqual([])
-    } finally {
-      await browser.close()
-      await server.close()
-      await studio.close()
-      await rm(pageFolder, { recursive: true })
-    }
+        await page.evaluate(() => (location.hash = '#runs'))
+        await page.getByText('Model: Toy').waitFor()
+        await page.getByText('Free nats: 0.5').waitFor()
+        expect(problems).toEqual([])
+      },
+    )
   })
 })

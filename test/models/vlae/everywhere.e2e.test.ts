@@ -2,23 +2,17 @@
  * The paper's model through the app as its user meets it: trained, interrupted, resumed to the bit, drawn, measured and
  * continued in the terminal; chosen, set, trained, paused and looked at on the page in a real browser.
  */
-import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { defaultSettings } from '../../../main/app/settings'
-import { Studio } from '../../../main/app/studio'
 import { decodeGrid } from '../../../main/files/png'
 import { readSafetensors } from '../../../main/files/safetensors'
-import { readPageFiles } from '../../../main/page/files'
-import { serveTab } from '../../../main/tab/server'
-import { createTrainer } from '../../../main/trainer/trainer'
 import { buildModules, type Built } from '../../build'
 import { folderWith, smallSet } from '../../mnist/small-set'
-import { buildPage, launchBrowser, skipped } from '../../renderer/browser'
+import { skipped } from '../../renderer/browser'
+import { interrupted, terminalIn, withPage, type Typed } from '../everywhere'
 
 const patience = { timeout: 150_000, interval: 100 }
 
@@ -40,18 +34,7 @@ afterAll(async () => {
   for (const path of [folder, dataFolder]) if (path) await rm(path, { recursive: true })
 })
 
-/** A command as it is typed; `seen` is called with all that it has said so far. */
-async function typed(words: string, seen?: (out: string, interrupt: () => void) => void) {
-  const child = spawn(process.execPath, [join(built.folder, 'cli.js'), ...words.split(' ')], { cwd: folder })
-  let [out, err] = ['', '']
-  child.stdout.on('data', (data: Buffer) => {
-    out += data.toString()
-    seen?.(out, () => child.kill('SIGINT'))
-  })
-  child.stderr.on('data', (data: Buffer) => (err += data.toString()))
-  const code = await new Promise<number | null>((done) => child.once('exit', done))
-  return { code, out, err }
-}
+const typed: Typed = (...words) => terminalIn(built.folder, folder)(...words)
 
 const train = 'train --model vlae --free-bits soft --condition label --hidden 1 --epochs 2 --batch 5 --threads 2 --engine onnx-cpu --out runs' // prettier-ignore
 const tensorsOf = async (path: string) => {
@@ -87,12 +70,7 @@ describe('in the terminal', { timeout: 400_000 }, () => {
   })
 
   it('interrupted in the middle of an epoch and resumed, ends with the same bits, plateau and γ with them', async () => {
-    let asked = false
-    const first = await typed(`${train} --data ${dataFolder} --name parts --json`, (out, interrupt) => {
-      if (asked || !out.includes('"type":"step"')) return
-      asked = true
-      interrupt()
-    })
+    const first = await interrupted(typed, `${train} --data ${dataFolder} --name parts --json`)
     expect(first.code).toBe(130)
     const parts = (await runs()).find((path) => path !== whole)!
     const { code, err } = await typed(`resume ${parts} --out runs`)
@@ -162,86 +140,63 @@ describe('in the terminal', { timeout: 400_000 }, () => {
 
 describe.skipIf(skipped)('on the page', () => {
   it('is chosen, set, trained, paused, looked at and asked', { timeout: 400_000 }, async () => {
-    const trainer = createTrainer({ worker: pathToFileURL(join(built.folder, 'worker.js')), sketches: true })
-    const settings = defaultSettings()
-    settings.change({ dataFolder })
-    const studio = new Studio({
-      trainer,
-      settings,
-      door: { kind: 'tab' },
-      resultFolder: join(folder, 'page'),
-      version: '0',
-    })
-    const pageFolder = await buildPage('production')
-    const server = await serveTab({
-      files: await readPageFiles(pageFolder),
-      connect: (channel) => studio.connect(channel),
-    })
-    const browser = await launchBrowser()
-    try {
-      const page = await browser.newPage({ viewport: { width: 1280, height: 900 } })
-      const problems: string[] = []
-      page.on('pageerror', (error) => problems.push(error.message))
-      await page.goto(`${server.urlForOnce}#settings`)
-      await page.getByLabel('KL warm-up').waitFor()
-      await page.getByText('VLAE', { exact: true }).first().click()
-      await page.getByLabel('Hidden layers').waitFor()
-      expect(await page.getByLabel('KL warm-up').count()).toBe(0)
-      expect(await page.getByLabel('Learning rate').inputValue()).toBe('0.002')
-      expect(await page.getByLabel('Batch size').inputValue()).toBe('100')
-      const preset = page.getByLabel('Preset', { exact: true })
-      await preset.selectOption({ label: 'Unconditional decoder' })
-      await vi.waitUntil(async () => (await page.getByLabel('Hidden layers').count()) === 0, patience)
-      await page.getByLabel('Free bits').waitFor({ state: 'detached' })
-      await preset.selectOption({ label: 'VLAE, Gaussian prior' })
-      await page.getByText('Soft', { exact: true }).click()
-      expect(await preset.locator('option:checked').textContent()).toBe('None of these')
-      await page.getByLabel('Epochs').fill('6')
-      await page.getByLabel('Batch size').fill('5')
-      await vi.waitUntil(() => studio.settings.current.run.batch === 5, patience)
-      expect(studio.settings.current.run).toMatchObject({
-        model: 'vlae',
-        prior: 'gaussian',
-        freeBits: 'soft',
-        epochs: 6,
-      })
+    await withPage(
+      { built: built.folder, resultFolder: join(folder, 'page'), dataFolder },
+      async ({ page, studio, problems }) => {
+        await page.getByText('VLAE', { exact: true }).first().click()
+        await page.getByLabel('Hidden layers').waitFor()
+        expect(await page.getByLabel('KL warm-up').count()).toBe(0)
+        expect(await page.getByLabel('Learning rate').inputValue()).toBe('0.002')
+        expect(await page.getByLabel('Batch size').inputValue()).toBe('100')
+        const preset = page.getByLabel('Preset', { exact: true })
+        await preset.selectOption({ label: 'Unconditional decoder' })
+        await vi.waitUntil(async () => (await page.getByLabel('Hidden layers').count()) === 0, patience)
+        await page.getByLabel('Free bits').waitFor({ state: 'detached' })
+        await preset.selectOption({ label: 'VLAE, Gaussian prior' })
+        await page.getByText('Soft', { exact: true }).click()
+        expect(await preset.locator('option:checked').textContent()).toBe('None of these')
+        await page.getByLabel('Epochs').fill('6')
+        await page.getByLabel('Batch size').fill('5')
+        await vi.waitUntil(() => studio.settings.current.run.batch === 5, patience)
+        expect(studio.settings.current.run).toMatchObject({
+          model: 'vlae',
+          prior: 'gaussian',
+          freeBits: 'soft',
+          epochs: 6,
+        })
 
-      await page.getByRole('button', { name: 'Train', exact: true }).click()
-      await page.getByText('trains the VLAE of the paper').waitFor()
-      await page.getByRole('main').getByRole('button', { name: 'Start training' }).click()
-      await vi.waitUntil(() => studio.training.step >= 1, patience)
-      await page.getByRole('button', { name: 'Pause', exact: true }).click()
-      await vi.waitUntil(() => studio.training.phase === 'paused', patience)
-      await page.getByRole('button', { name: 'Resume' }).click()
-      await vi.waitUntil(() => studio.training.phase === 'done', patience)
-      const numbers = page.getByRole('main')
-      for (const name of ['Reconstruction', 'Rate', 'γ'])
-        await numbers.getByText(name, { exact: true }).first().waitFor()
-      expect(await page.getByText(/KL z1|KL weight/).count()).toBe(0)
-      await page.getByRole('img', { name: 'Samples of epoch 6: ten rows of eight' }).waitFor()
-      await page.getByRole('img', { name: 'eight test images above 3 decodings of the code of each' }).waitFor()
+        await page.getByRole('button', { name: 'Train', exact: true }).click()
+        await page.getByText('trains the VLAE of the paper').waitFor()
+        await page.getByRole('main').getByRole('button', { name: 'Start training' }).click()
+        await vi.waitUntil(() => studio.training.step >= 1, patience)
+        await page.getByRole('button', { name: 'Pause', exact: true }).click()
+        await vi.waitUntil(() => studio.training.phase === 'paused', patience)
+        await page.getByRole('button', { name: 'Resume' }).click()
+        await vi.waitUntil(() => studio.training.phase === 'done', patience)
+        const numbers = page.getByRole('main')
+        for (const name of ['Reconstruction', 'Rate', 'γ'])
+          await numbers.getByText(name, { exact: true }).first().waitFor()
+        expect(await page.getByText(/KL z1|KL weight/).count()).toBe(0)
+        await page.getByRole('img', { name: 'Samples of epoch 6: ten rows of eight' }).waitFor()
+        await page.getByRole('img', { name: 'eight test images above 3 decodings of the code of each' }).waitFor()
 
-      await page.evaluate(() => (location.hash = '#gallery'))
-      await page.getByText('Reconstructions', { exact: true }).click()
-      await page.getByRole('img', { name: 'Reconstructions of epoch 6' }).waitFor()
+        await page.evaluate(() => (location.hash = '#gallery'))
+        await page.getByText('Reconstructions', { exact: true }).click()
+        await page.getByRole('img', { name: 'Reconstructions of epoch 6' }).waitFor()
 
-      await page.evaluate(() => (location.hash = '#checkpoints'))
-      await page.getByRole('columnheader', { name: /^Rate/ }).first().waitFor()
-      await page.getByRole('slider', { name: 'Temperature of the pixels' }).fill('0.5')
-      await page.getByRole('button', { name: 'Sample from epoch 6' }).click()
-      await page.getByRole('img', { name: 'New samples of epoch 6' }).waitFor()
-      await page.getByRole('button', { name: 'Continue from here' }).click()
-      await page.getByText('γ goes on from what it was').waitFor()
-      await page.keyboard.press('Escape')
+        await page.evaluate(() => (location.hash = '#checkpoints'))
+        await page.getByRole('columnheader', { name: /^Rate/ }).first().waitFor()
+        await page.getByRole('slider', { name: 'Temperature of the pixels' }).fill('0.5')
+        await page.getByRole('button', { name: 'Sample from epoch 6' }).click()
+        await page.getByRole('img', { name: 'New samples of epoch 6' }).waitFor()
+        await page.getByRole('button', { name: 'Continue from here' }).click()
+        await page.getByText('γ goes on from what it was').waitFor()
+        await page.keyboard.press('Escape')
 
-      await page.evaluate(() => (location.hash = '#runs'))
-      await page.getByText('Model: VLAE').waitFor()
-      expect(problems).toEqual([])
-    } finally {
-      await browser.close()
-      await server.close()
-      await studio.close()
-      await rm(pageFolder, { recursive: true })
-    }
+        await page.evaluate(() => (location.hash = '#runs'))
+        await page.getByText('Model: VLAE').waitFor()
+        expect(problems).toEqual([])
+      },
+    )
   })
 })
