@@ -1,6 +1,6 @@
 /** The contract's calls, each as a person means it, on top of what the studio has. */
 import { basename, join } from 'node:path'
-import { hasClasses, questions, type CallHandlers, type PictureKind } from '../../preload/contract'
+import { hasClasses, questions, type CallHandlers, type PictureKind, type RunNotes } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import { knownData, locateData } from '../runs/data'
 import { weightsName } from '../runs/names'
@@ -30,7 +30,7 @@ export function createCalls(studio: Studio): CallHandlers {
     ping: async () => undefined,
     history: ({ run, since, points }) => studio.history(run, since, points),
 
-    start: async ({ settings, name, from }) => {
+    start: async ({ settings, name, notes, from }) => {
       // a run whose run.json is lost still has its weights
       const source = from && (await studio.runs.file(from.run).catch(unlessLost))
       const { current } = studio.settings
@@ -40,6 +40,7 @@ export function createCalls(studio: Studio): CallHandlers {
           ...(source === undefined ? { dataFolder: current.dataFolder } : knownData(source)),
           resultFolder: studio.resultFolder,
           ...(name === undefined ? {} : { name }),
+          ...(notes && { notes }),
           ...(from && { from: { runFolder: studio.runs.pathOf(from.run), epoch: from.epoch } }),
         }),
       )
@@ -56,8 +57,10 @@ export function createCalls(studio: Studio): CallHandlers {
     stop: () => studio.trainer.stop(),
 
     checkpoints: ({ run }) => studio.runs.checkpoints(run),
-    rename: async ({ run, name }) => {
-      await studio.runs.rename(run, name)
+    describe: async ({ run, name, ...notes }) => {
+      if (name !== undefined) await studio.runs.rename(run, name)
+      const change = given<RunNotes>(notes)
+      if (Object.keys(change).length > 0) await studio.runs.note(run, change)
       await studio.shelf.announce(run)
     },
     remove: async ({ run, epoch }) => {

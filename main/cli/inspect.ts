@@ -1,7 +1,7 @@
 /** `runs`, `evaluate` and `engines`: what there is, and how good it is. */
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { count, nats } from '../../preload/amounts'
+import { count, nats, plural } from '../../preload/amounts'
 import { cardOf, hasClasses, type RunSummary } from '../../preload/contract'
 import type { Studio } from '../app/studio'
 import { locateData } from '../runs/data'
@@ -17,18 +17,27 @@ interface Json {
   readonly details?: boolean
 }
 
-/** Lists the runs of a result folder, the newest last. */
-export async function runs(terminal: Terminal, options: Json & { readonly out: string }): Promise<number> {
+/** Lists the runs of a result folder, the newest last; the archived ones where they are asked for. */
+export async function runs(
+  terminal: Terminal,
+  options: Json & { readonly out: string; readonly archived?: boolean },
+): Promise<number> {
   const { listRuns } = await import('../runs/list')
-  const found = (await listRuns(options.out)).toReversed()
+  const all = (await listRuns(options.out)).toReversed()
+  const found = options.archived === true ? all : all.filter(({ notes }) => !notes.archived)
+  const hidden = all.length - found.length
   if (options.json === true) {
     for (const run of found) printJson(terminal, { type: 'run', run: join(options.out, run.id), ...run }, options)
-  } else if (found.length === 0) print(terminal, `There is no run in ${options.out} yet.`)
-  else for (const line of runTable(found)) print(terminal, line)
+  } else if (all.length === 0) print(terminal, `There is no run in ${options.out} yet.`)
+  else {
+    if (found.length > 0) for (const line of runTable(found)) print(terminal, line)
+    if (hidden > 0) print(terminal, `${plural(hidden, 'archived run')} not listed: --archived lists all.`)
+  }
   return exitCode.done
 }
 
 function runTable(found: readonly RunSummary[]): string[] {
+  const noted = found.some((run) => notesOf(run) !== '')
   return table(
     [
       { title: 'run' },
@@ -39,6 +48,7 @@ function runTable(found: readonly RunSummary[]): string[] {
       { title: 'best test loss', right: true },
       { title: 'engine' },
       { title: 'settings' },
+      ...(noted ? [{ title: 'tags and note' }] : []),
     ],
     found.map((run) => [
       run.id,
@@ -50,8 +60,15 @@ function runTable(found: readonly RunSummary[]): string[] {
       run.best === null ? '' : `${nats(run.best.loss, 2)} (epoch ${run.best.epoch})`,
       run.engine === null ? '' : `${run.engine} (${run.device})`,
       run.data === null ? '' : differing(run.settings),
+      ...(noted ? [notesOf(run)] : []),
     ]),
   )
+}
+
+/** `[seeds] (archived) to see whether the rate falls`; of a note its first line. */
+function notesOf({ notes: { note, tags, archived } }: RunSummary): string {
+  const marks = [...tags.map((tag) => `[${tag}]`), ...(archived ? ['(archived)'] : [])]
+  return [...marks, note.split('\n')[0] ?? ''].join(' ').trim()
 }
 
 /** 2026-11-22 08:12, where the terminal is. */

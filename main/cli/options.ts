@@ -15,7 +15,9 @@ import {
   plain,
   questions,
   runName,
+  runNotes,
   runSettings,
+  runTag,
   settingsOf,
   sharedNames,
   usualModel,
@@ -201,6 +203,18 @@ export function placed<T extends { out?: string }>(options: T): T & { out: strin
 }
 
 export const name = new Option('--name <name>', 'what to call the run').argParser(optionParser('--name', runName))
+
+export const note = new Option('--note <text>', 'what the run is for, in a sentence or some').argParser(
+  optionParser('--note', runNotes.shape.note.unwrap()),
+)
+
+const parseTag = optionParser('--tag', runTag)
+
+export const tag = new Option('--tag <word>', 'what to find the run by; may be given several times').argParser(
+  (text, before: readonly string[] | undefined) => [...(before ?? []), parseTag(text)],
+)
+
+export const archived = new Option('--archived', 'list the archived runs, too')
 
 export const from = new Option(
   '--from <run>',

@@ -58,14 +58,16 @@ function commands(terminal: Terminal, run: (command: Promise<number>) => Promise
     return command
   }
 
-  const start = [takes.data, takes.out, takes.name, takes.from, takes.fromEpoch]
+  const start = [takes.data, takes.out, takes.name, takes.note, takes.tag, takes.from, takes.fromEpoch]
   add('train', 'train a new run', [...takes.settingOptions(), ...start]).action((options) =>
     run(train(terminal, { ...takes.placed(options), values: options })),
   )
   add('resume', 'go on with a run, exactly from where it was saved', [takes.movedData, takes.out])
     .argument('<run>', aboutRun)
     .action((name, options) => run(resume(terminal, name, takes.placed(options))))
-  add('runs', 'list the runs', [takes.out]).action((options) => run(runs(terminal, takes.placed(options))))
+  add('runs', 'list the runs', [takes.out, takes.archived]).action((options) =>
+    run(runs(terminal, takes.placed(options))),
+  )
   add('sample', 'draw digits with a run’s model', [
     takes.epoch,
     takes.digit,

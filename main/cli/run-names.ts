@@ -44,8 +44,8 @@ async function hasRunFile(folder: string): Promise<boolean> {
 /** @param runs the newest first */
 async function newest(runs: readonly RunSummary[], resultFolder: string, use: Use): Promise<RunSummary | undefined> {
   for (const run of runs) {
-    // nothing is known of a run whose run.json cannot be read
-    if (run.data === null) continue
+    // nothing is known of a run whose run.json cannot be read; and what was put away is not meant
+    if (run.data === null || run.notes.archived) continue
     const folder = join(resultFolder, run.id)
     const names = await readdir(folder).catch(() => [])
     // of one that is done it is said that nothing is left to do

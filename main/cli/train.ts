@@ -1,7 +1,7 @@
 /** `train` and `resume`: follow a run until it is done, interrupted or failed. */
 import { readdir, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import type { RunSettings } from '../../preload/contract'
+import { runNotes, type RunSettings } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import type { Studio } from '../app/studio'
 import { knownData, locateData } from '../runs/data'
@@ -30,6 +30,8 @@ export interface TrainOptions extends FollowOptions {
   readonly data?: string
   readonly out: string
   readonly name?: string
+  readonly note?: string
+  readonly tag?: string[]
   /** A run, as a person names it, to go on from a checkpoint of. */
   readonly from?: string
   readonly epoch?: number
@@ -37,7 +39,7 @@ export interface TrainOptions extends FollowOptions {
 
 /** Trains a new run. */
 export async function train(terminal: Terminal, options: TrainOptions): Promise<number> {
-  const { values, data, out, name, from, epoch } = options
+  const { values, data, out, name, note, tag, from, epoch } = options
   if (from === undefined && epoch !== undefined)
     throw usageError('--epoch is a checkpoint of the run that --from names; how long to train is --epochs')
   const source = from === undefined ? null : await sourceOf(terminal, from, { out, epoch })
@@ -45,6 +47,7 @@ export async function train(terminal: Terminal, options: TrainOptions): Promise<
     settings: settingsFrom(values, source?.settings),
     resultFolder: out,
     ...(name === undefined ? {} : { name }),
+    ...(note === undefined && tag === undefined ? {} : { notes: runNotes.parse({ note, tags: tag }) }),
     ...(source && { from: source.from }),
     ...(data === undefined && source?.data ? source.data : { dataFolder: data ?? null }),
   }

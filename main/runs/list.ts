@@ -1,14 +1,22 @@
 /** The runs of a result folder: what they are and how they stand, read from their files. Knows no tensors. */
 import { readdir, stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
-import type { Checkpoint, RunId, RunStatus, RunSummary } from '../../preload/contract'
+import {
+  noNotes,
+  type Checkpoint,
+  type RunId,
+  type RunNotes,
+  type RunStatus,
+  type RunSummary,
+} from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import { diskError, systemCode } from '../files/disk-error'
 import { isHeld } from '../files/lock'
 import { checkpointsIn } from './checkpoints'
 import { hasRunName, readRunFile, renameRun } from './folder'
 import { isRunId, runIds } from './ids'
-import { hasRunFiles, lockName, optimizerName, runFileName, weightsName } from './names'
+import { hasRunFiles, lockName, notesName, optimizerName, runFileName, weightsName } from './names'
+import { changeNotes, readNotes } from './notes'
 import { sweep } from './removed'
 import type { RunFile } from './run-file'
 import { damaged, incomplete, summaryOf, withoutPath } from './summary'
@@ -84,6 +92,12 @@ export class Runs {
     await renameRun(this.pathOf(id), name)
   }
 
+  /** Notes something else of a run; what is left out stays. @throws AppError `run/not-found`, `run/damaged`, `disk/…` */
+  async note(id: RunId, change: Partial<RunNotes>): Promise<void> {
+    await this.names(id)
+    await changeNotes(this.pathOf(id), change)
+  }
+
   /**
    * Puts a run aside, or with `epoch` one of its checkpoints, whose pictures stay: the run's film has no gap.
    * @throws AppError `run/in-use` while it trains, `run/not-found`, `run/no-checkpoint`, `run/removed-elsewhere`,
@@ -134,20 +148,22 @@ export class Runs {
   private async summary(id: RunId): Promise<RunSummary | null> {
     const folder = this.pathOf(id)
     let names: readonly string[] = []
+    let notes = noNotes
     try {
       names = await this.names(id)
+      if (names.includes(notesName)) notes = await readNotes(folder)
       if (!names.includes(runFileName)) throw incomplete()
       const file = await readRunFile(folder)
       const trained = await isTrained(folder, file.status)
       const weights = weightsProblem(await newestWeights(folder, names), file.epoch)
-      return summaryOf(id, file, { names, trained, weights: weights && withoutPath(weights, folder) })
+      return summaryOf(id, file, { names, trained, weights: weights && withoutPath(weights, folder), notes })
     } catch (thrown) {
       const error = AppError.from(thrown)
       // any program may have a run.json; and what cannot be looked into is ours when it has such a name
       const isOurs = hasRunFiles(names) || (hasRunName(id) && error.code !== 'run/incomplete')
       if (error.code === 'run/not-found' || !isOurs) return null
       const startedAt = (await stat(folder).catch(() => null))?.mtime ?? new Date(0)
-      return damaged(id, names, withoutPath(error, folder), startedAt)
+      return damaged(id, { names, problem: withoutPath(error, folder), startedAt, notes })
     }
   }
 

@@ -6,6 +6,8 @@ export const lockName = 'run.lock'
 export const runFileName = 'run.json'
 /** What a person calls the run, where that is not what it was born with. */
 export const nameName = 'name.txt'
+/** What a person has noted of the run. */
+export const notesName = 'run-notes.json'
 /** Where the run's data is now, where that is not what run.json says. */
 export const dataName = 'data.txt'
 export const metricsName = 'metrics.jsonl'
@@ -76,7 +78,7 @@ export function hasRunFiles(names: readonly string[]): boolean {
 /** Whether it is the name of a file that this app writes into a run's folder. */
 export function isOwnName(name: string): boolean {
   return (
-    [runFileName, nameName, dataName, metricsName, metricsAsideName, lockName].includes(name) ||
+    [runFileName, nameName, notesName, dataName, metricsName, metricsAsideName, lockName].includes(name) ||
     name.startsWith(`${lockName}.`) ||
     hasRunFiles([name]) ||
     /^likelihood_(raw_)?epoch\d+_(k\d+|exact)\.json$/.test(name) ||

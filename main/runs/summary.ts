@@ -1,6 +1,6 @@
 /** What a list shows of a run, from its run.json and the names of its files; also of one that is half deleted. */
 import { sep } from 'node:path'
-import { runSettings, type RunId, type RunStatus, type RunSummary } from '../../preload/contract'
+import { runSettings, type RunId, type RunNotes, type RunStatus, type RunSummary } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import { classesOf } from './data'
 import { withoutState } from './folder'
@@ -14,9 +14,10 @@ interface State {
   readonly trained: boolean
   /** What is wrong with its checkpoints. */
   readonly weights: AppError | null
+  readonly notes: RunNotes
 }
 
-export function summaryOf(id: RunId, file: RunFile, { names, trained, weights }: State): RunSummary {
+export function summaryOf(id: RunId, file: RunFile, { names, trained, weights, notes }: State): RunSummary {
   const { name, settings, startedAt, from, engine, data, epoch, curve, problem } = file
   const status: RunStatus = file.status === 'training' && !trained ? 'interrupted' : file.status
   const best = lowest([...curve.keys()], (epoch) => curve[epoch])
@@ -37,11 +38,20 @@ export function summaryOf(id: RunId, file: RunFile, { names, trained, weights }:
     resumable:
       saved && !trained && (status !== 'done' || epoch < settings.epochs) && problem?.code !== 'training/diverged',
     problem: problem ?? (saved || status === 'done' ? weights : withoutState())?.toData() ?? null,
+    notes,
   }
 }
 
-/** A run that is half deleted, or that cannot be read. @param names of its files, as far as they are known */
-export function damaged(id: RunId, names: readonly string[], problem: AppError, startedAt: Date): RunSummary {
+interface Remains {
+  /** Of its files, as far as they are known. */
+  readonly names: readonly string[]
+  readonly problem: AppError
+  readonly startedAt: Date
+  readonly notes: RunNotes
+}
+
+/** A run that is half deleted, or that cannot be read. */
+export function damaged(id: RunId, { names, problem, startedAt, notes }: Remains): RunSummary {
   return {
     id,
     name: id,
@@ -57,6 +67,7 @@ export function damaged(id: RunId, names: readonly string[], problem: AppError, 
     best: null,
     resumable: false,
     problem: problem.toData(),
+    notes,
   }
 }
 

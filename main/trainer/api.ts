@@ -1,5 +1,5 @@
 /** What the trainer offers to the doors and the app. */
-import type { AnswerTo, EngineReport, Question, RunSettings } from '../../preload/contract'
+import type { AnswerTo, EngineReport, Question, RunNotes, RunSettings } from '../../preload/contract'
 import type { Phase } from '../../preload/life'
 import type { TrainerEvent } from './events'
 
@@ -16,6 +16,8 @@ export interface StartOptions {
   readonly resultFolder: string
   /** Part of the run folder's name; default: the model's name. */
   readonly name?: string
+  /** What is noted of it. */
+  readonly notes?: RunNotes
   /** Begin with these weights instead of fresh ones, and with the optimizer's state where it is kept with them. */
   readonly from?: StartFrom
 }

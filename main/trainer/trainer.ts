@@ -9,6 +9,7 @@ import { acquireLock, isStillHeld, type HeldLock, type Lock } from '../files/loc
 import { bundledFolder } from '../mnist/bundled'
 import { changeRunFile, makeRunFolder, readRunFile } from '../runs/folder'
 import { lockName, runFileName } from '../runs/names'
+import { changeNotes } from '../runs/notes'
 import type { Answered, AskOptions, StartFrom, StartOptions, Trainer } from './api'
 import type { NewRun } from './calls'
 import type { TrainerEvent } from './events'
@@ -65,6 +66,7 @@ class WorkerTrainer implements Trainer {
       try {
         const lock = await this.takeLock(folder)
         const { fingerprint } = options
+        if (options.notes !== undefined) await changeNotes(folder, options.notes)
         const known = fingerprint === undefined ? {} : { fingerprint }
         await this.handOver((calls) =>
           calls.start({ folder, name, settings, dataFolder, bundled, from, ...known }, lock),

@@ -8,7 +8,7 @@ import { metricsSpan } from './metrics'
 import { pictureKind, tiles } from './pictures'
 import { type AnswerTo, type Question, question } from './questions'
 import { runSettings } from './run-settings'
-import { checkpoint, removed, resultFolder, runSummary } from './runs'
+import { checkpoint, removed, resultFolder, runNotes, runSummary } from './runs'
 import { appSettings, settingFields } from './settings'
 import { trainingState } from './training'
 
@@ -56,6 +56,7 @@ export const calls = {
     z.strictObject({
       settings: runSettings.optional(),
       name: runName.optional(),
+      notes: runNotes.optional(),
       /** Begin with this checkpoint's weights; `settings` then default to that run's. */
       from: z.strictObject(atEpoch).optional(),
     }),
@@ -70,8 +71,17 @@ export const calls = {
 
   /** The run's checkpoints, by epoch. */
   checkpoints: call(z.strictObject({ run: runId }), z.array(checkpoint)),
-  /** Gives a run another name; its folder keeps its own. */
-  rename: call(z.strictObject({ run: runId, name: runName }), done),
+  /** Gives a run another name (its folder keeps its own), or notes something else of it: what is left out stays. */
+  describe: call(
+    z.strictObject({
+      run: runId,
+      name: runName.optional(),
+      note: runNotes.shape.note.unwrap().optional(),
+      tags: runNotes.shape.tags.unwrap().optional(),
+      archived: z.boolean().optional(),
+    }),
+    done,
+  ),
   /** Puts a run, or with `epoch` one checkpoint of it, aside. `restore` takes it back until the app is closed. */
   remove: call(z.strictObject({ run: runId, epoch: epochNumber.optional() }), done),
   /** Gives the run's id: another one where a new run has taken its folder's name meanwhile. */

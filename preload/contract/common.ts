@@ -30,4 +30,12 @@ export const runName = z
   .max(120)
   .regex(/^[^\p{Cc}\p{Zl}\p{Zp}]+$/u, 'is not a line of text')
 
+/** What a person groups runs by: a word or a few. Commas stand between tags where several are typed. */
+export const runTag = z
+  .string()
+  .trim()
+  .min(1)
+  .max(40)
+  .regex(/^[^\p{Cc}\p{Zl}\p{Zp},]+$/u, 'is not a word or a few')
+
 export const epochNumber = count(0, 1_000_000)

@@ -1,7 +1,7 @@
 /** The runs of the result folder, as the page is shown them, and their checkpoints. */
 import { z } from 'zod'
 import { classNames } from '../classes'
-import { epochNumber, errorData, runId } from './common'
+import { epochNumber, errorData, runId, runTag } from './common'
 import { epochMetrics } from './metrics'
 import { runSettings } from './run-settings'
 
@@ -12,6 +12,23 @@ export type RunStatus = z.infer<typeof runStatus>
 /** The folder that the runs are in: its absolute path, and why they cannot be listed, when they cannot. */
 export const resultFolder = z.object({ path: z.string(), problem: errorData.nullable() })
 export type ResultFolder = z.infer<typeof resultFolder>
+
+/** What a person has noted of a run beside its name. */
+export const runNotes = z.object({
+  /** A text of some lines. */
+  note: z.string().max(4000).default(''),
+  /** Each once. */
+  tags: z
+    .array(runTag)
+    .max(20)
+    .transform((tags) => [...new Set(tags)])
+    .default([]),
+  /** It is hidden where it is not asked for; nothing of it is deleted. */
+  archived: z.boolean().default(false),
+})
+export type RunNotes = z.infer<typeof runNotes>
+
+export const noNotes: RunNotes = { note: '', tags: [], archived: false }
 
 /** One run of the result folder, enough for a list. */
 export const runSummary = z.object({
@@ -38,6 +55,7 @@ export const runSummary = z.object({
   resumable: z.boolean(),
   /** What is wrong with its folder, when something is. */
   problem: errorData.nullable(),
+  notes: runNotes,
 })
 export type RunSummary = z.infer<typeof runSummary>
 

@@ -278,8 +278,9 @@ export const useRuns = defineStore('runs', () => {
     }
   }
 
-  const rename = (run: RunId, name: string): Promise<boolean> =>
-    connection.attempt(() => backend.call.rename({ run, name }))
+  /** Gives a run another name, or notes something else of it. */
+  const describe = (run: RunId, change: Omit<Parameters<Calls['describe']>[0], 'run'>): Promise<boolean> =>
+    connection.attempt(() => backend.call.describe({ run, ...change }))
 
   /** Puts a run, or one checkpoint of it, aside, and offers to take it back. */
   const remove = (run: RunId, epoch?: number): Promise<boolean> =>
@@ -325,7 +326,7 @@ export const useRuns = defineStore('runs', () => {
     pause,
     resume,
     stop,
-    rename,
+    describe,
     remove,
     restore,
   }

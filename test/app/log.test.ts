@@ -155,15 +155,15 @@ describe('the app’s life', () => {
     const journal = new Journal(openLog(folder))
     const refuse = (code: string) => () => Promise.reject(new AppError(code, 'No.', 'Else.'))
     const calls = journal.watching({
-      rename: refuse('run/not-found'),
+      describe: refuse('run/not-found'),
       ask: refuse('cancelled'),
       cancel: () => Promise.resolve(),
     } as unknown as CallHandlers)
-    await expect(calls.rename({ run: 'a', name: 'b' })).rejects.toThrow('No.')
+    await expect(calls.describe({ run: 'a', name: 'b' })).rejects.toThrow('No.')
     const asked = { run: 'a', epoch: 1, task: 't' }
     await expect(calls.ask({ ...asked, question: { type: 'evaluate' } })).rejects.toThrow('No.')
     await calls.cancel({ task: 't' })
     await journal.close()
-    expect(entries()).toMatchObject([{ event: 'refused', call: 'rename', code: 'run/not-found' }, { event: 'stop' }])
+    expect(entries()).toMatchObject([{ event: 'refused', call: 'describe', code: 'run/not-found' }, { event: 'stop' }])
   })
 })

@@ -263,8 +263,12 @@ describe('runs', () => {
   it('renames, removes and takes back', async () => {
     writeRun(result(), 'a', 2)
     const { app, events } = open()
-    await app.rename({ run: 'a', name: ' better ' })
-    expect((await app.snapshot({})).runs[0]?.name).toBe('better')
+    await app.describe({ run: 'a', name: ' better ' })
+    await app.describe({ run: 'a', note: 'why', tags: ['seeds', ' seeds '] })
+    await app.describe({ run: 'a', archived: true })
+    const notes = { note: 'why', tags: ['seeds'], archived: true }
+    expect((await app.snapshot({})).runs[0]).toMatchObject({ name: 'better', notes })
+    await expect(app.describe({ run: 'a', tags: ['a, b'] })).rejects.toMatchObject({ code: 'call/invalid' })
     await app.remove({ run: 'a', epoch: 1 })
     expect((await app.checkpoints({ run: 'a' })).map((checkpoint) => checkpoint.epoch)).toEqual([0, 2])
     const checkpoint = { run: 'a', epoch: 1, name: 'better' }
@@ -367,7 +371,7 @@ describe('a run folder half deleted', () => {
     await expect(app.picture({ run: 'a', epoch: 1, kind: 'samples' })).rejects.toMatchObject({ code: 'run/no-picture' })
     await expect(app.remove({ run: 'a', epoch: 2 })).rejects.toMatchObject({ code: 'run/no-checkpoint' })
     rmSync(folder, { recursive: true })
-    const calls = [app.rename({ run: 'a', name: 'b' }), app.checkpoints({ run: 'a' }), app.remove({ run: 'a' })]
+    const calls = [app.describe({ run: 'a', name: 'b' }), app.checkpoints({ run: 'a' }), app.remove({ run: 'a' })]
     await Promise.all(calls.map((call) => expect(call).rejects.toMatchObject({ code: 'run/not-found' })))
   })
 })

@@ -1,7 +1,14 @@
 /** A backend that answers what a test says, and the stores on top of it. */
 import { createPinia } from 'pinia'
 import { createApp } from 'vue'
-import { runSettings, type Calls, type EpochMetrics, type MetricsSpan, type RunSummary } from '../../preload/contract'
+import {
+  noNotes,
+  runSettings,
+  type Calls,
+  type EpochMetrics,
+  type MetricsSpan,
+  type RunSummary,
+} from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import { type Backend, backendKey } from '../../renderer/backend/backend'
 
@@ -33,6 +40,7 @@ export function summary(id: string, changed: Partial<RunSummary> = {}): RunSumma
     best: null,
     resumable: false,
     problem: null,
+    notes: noNotes,
     ...changed,
   }
 }

@@ -265,8 +265,38 @@ describe('a run', () => {
     expect(await runs.get('run')).toMatchObject({ id: 'run', name: 'Ein Versuch ✓' })
   })
 
+  it('keeps what is noted of it in its folder, wherever that is taken', async () => {
+    const folder = await put('run')
+    expect(await runs.get('run')).toMatchObject({ notes: { note: '', tags: [], archived: false } })
+    await runs.note('run', { note: 'two\nlines', tags: ['seeds', 'for Friday'] })
+    await runs.note('run', { archived: true })
+    const notes = { note: 'two\nlines', tags: ['seeds', 'for Friday'], archived: true }
+    expect(await runs.get('run')).toMatchObject({ notes })
+    await rename(folder, join(result, 'elsewhere'))
+    expect(await runs.get('elsewhere')).toMatchObject({ name: 'name of run', notes })
+    // also of one whose run.json is lost
+    await rm(join(result, 'elsewhere', 'run.json'))
+    expect(await runs.get('elsewhere')).toMatchObject({ problem: { code: 'run/incomplete' }, notes })
+  })
+
+  it('is listed whatever is in the file of notes, which nothing overwrites then', async () => {
+    const folder = await put('run')
+    for (const text of ['', '[]', '{"tags":"x"}', '{"note":' + '"x'.repeat(9000)]) {
+      await writeFile(join(folder, 'run-notes.json'), text)
+      expect(await runs.get('run')).toMatchObject({ problem: null, notes: { note: '', tags: [], archived: false } })
+      await expect(runs.note('run', { archived: true })).rejects.toMatchObject({ code: 'run/damaged' })
+    }
+  })
+
   it('that is not there is said to be', async () => {
-    const calls = [runs.get('no'), runs.file('no'), runs.checkpoints('no'), runs.remove('no'), runs.rename('no', 'x')]
+    const calls = [
+      runs.get('no'),
+      runs.file('no'),
+      runs.checkpoints('no'),
+      runs.remove('no'),
+      runs.rename('no', 'x'),
+      runs.note('no', {}),
+    ]
     await Promise.all(calls.map((call) => expect(call).rejects.toMatchObject({ code: 'run/not-found' })))
   })
 

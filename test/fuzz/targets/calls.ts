@@ -94,7 +94,10 @@ const inputs: { readonly [K in Name]: fc.Arbitrary<object> } = {
   resume: fc.record({ run }, { requiredKeys: [] }),
   stop: nothing,
   checkpoints: fc.record({ run }),
-  rename: fc.record({ run, name: oddText }),
+  describe: fc.record(
+    { run, name: oddText, note: oddText, tags: fc.array(oddText), archived: fc.boolean() },
+    { requiredKeys: ['run'] },
+  ),
   remove: fc.record({ run, epoch }, { requiredKeys: ['run'] }),
   restore: fc.record({ run, epoch }, { requiredKeys: ['run'] }),
   picture: fc.record({ run, epoch, kind: fc.constantFrom('samples', 'reconstructions') }),

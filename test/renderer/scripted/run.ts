@@ -1,5 +1,6 @@
 /** Runs for the scripted backend: curves with the shape of real ones. */
 import {
+  noNotes,
   runSettings,
   withLoss,
   type Costs,
@@ -54,6 +55,7 @@ export function createRun(
       best: null,
       resumable: status !== 'done',
       problem: null,
+      notes: noNotes,
     },
   }
   for (let e = 0; e <= epoch; e++) finishEpoch(run, e)

@@ -251,9 +251,18 @@ class Script {
           optimizer: epoch >= summary.epoch - 1,
         })).filter(({ epoch }) => !removed.has(epoch))
       },
-      rename: ({ run, name }: In<'rename'>) => {
+      describe: ({ run, name, note, tags, archived }: In<'describe'>) => {
         const found = this.run(run)
-        found.summary = { ...found.summary, name }
+        const { summary } = found
+        found.summary = {
+          ...summary,
+          name: name ?? summary.name,
+          notes: {
+            note: note ?? summary.notes.note,
+            tags: tags ?? summary.notes.tags,
+            archived: archived ?? summary.notes.archived,
+          },
+        }
         this.send([{ type: 'runs', changed: [found.summary], gone: [] }])
       },
       remove: ({ run, epoch }: In<'remove'>) => {
