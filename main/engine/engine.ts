@@ -5,7 +5,7 @@
  * Nothing random happens inside: noise comes in as an input.
  */
 import type { Tensor } from '@tensorflow/tfjs-core'
-import type { Model, Numbers, Tensors } from '../models/model'
+import type { Model, Numbers } from '../models/model'
 import type { LearnerState } from '../optimizers/optimizer'
 
 export type { LearnerState }
@@ -21,16 +21,18 @@ export interface TensorSpec {
 /** Tensors, or their arrays or shapes, of which these are there by their names. */
 export type Named<Name extends string, T> = Readonly<Record<Name, T>>
 
-/** A pure function over named tensors. Whatever it allocates beside its results is the engine's to free. */
-export type TensorFunction<Output extends string = string> = (inputs: Tensors) => Named<Output, Tensor>
+/** A pure function over tensors of these names. Whatever it allocates beside its results is the engine's to free. */
+export type TensorFunction<Input extends string = string, Output extends string = string> = (
+  inputs: Named<Input, Tensor>,
+) => Named<Output, Tensor>
 
 /** A function made ready for inputs of fixed shapes. */
-export interface Program<Output extends string = string> {
+export interface Program<Input extends string = string, Output extends string = string> {
   /**
    * Arrays are row-major and have exactly their spec's number of elements.
    * @param into arrays to write results to, by output name; outputs without one are written to fresh arrays.
    */
-  run(inputs: Record<string, DataArray>, into?: Record<string, Float32Array>): Promise<Record<Output, Float32Array>>
+  run(inputs: Named<Input, DataArray>, into?: Record<string, Float32Array>): Promise<Named<Output, Float32Array>>
   release(): Promise<void>
 }
 
@@ -39,10 +41,10 @@ export interface Engine {
   readonly name: string
   /** The device that really computes, for a person: `CPU, 2 lanes`. */
   readonly device: string
-  prepare<Output extends string>(
-    fn: TensorFunction<Output>,
-    inputs: Record<string, TensorSpec>,
-  ): Promise<Program<Output>>
+  prepare<Input extends string, Output extends string>(
+    fn: TensorFunction<NoInfer<Input>, Output>,
+    inputs: Named<Input, TensorSpec>,
+  ): Promise<Program<Input, Output>>
   /** Makes ready to train; see Learner. */
   learner(options: LearnerOptions): Promise<Learner>
 }

@@ -16,6 +16,7 @@ import { tf } from './tfjs/tfjs'
 type BatchInputs = 'images' | 'labels' | 'noise' | 'weights'
 type StepTensors = Tensors & Named<BatchInputs | 'partWeights', Tensor>
 
+/** Most of its inputs have the names of a layout, which are known only when it runs: strings. */
 export interface StepFunction {
   readonly fn: TensorFunction
   readonly inputs: Readonly<Record<string, TensorSpec>>

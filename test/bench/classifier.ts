@@ -71,7 +71,8 @@ async function readWeights(path: string, data: Dataset): Promise<Float32Array | 
 
 /** Adam on the sum of ten binary cross-entropies, the learning rate falling linearly to 0. */
 async function train(engine: Engine, { train }: Dataset, tell: (line: string) => void): Promise<Float32Array> {
-  const program = await engine.prepare(gradient, { ...inputs, labels: { shape: [batch], dtype: 'uint8' } })
+  const specs: Record<string, TensorSpec> = { ...inputs, labels: { shape: [batch], dtype: 'uint8' } }
+  const program = await engine.prepare(gradient, specs)
   const state = {
     parameters: initialise(parameters, 0),
     firstMoment: new Float32Array(layout.size),

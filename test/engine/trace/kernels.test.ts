@@ -1,6 +1,6 @@
 /** Every kernel of the compiled engine, with every attribute, against tfjs' own CPU backend. */
 import { describe, expect, it } from 'vitest'
-import type { Engine } from '../../../main/engine/engine'
+import type { Engine, Program, TensorFunction, TensorSpec } from '../../../main/engine/engine'
 import { SessionProgram } from '../../../main/engine/onnx/session'
 import { tf } from '../../../main/engine/tfjs/tfjs'
 import { compile } from '../../../main/engine/trace/compile'
@@ -25,7 +25,8 @@ it("knows kernels by the names of tfjs' CPU backend", () => {
 
 it('compiled for a GPU, computes the same where there is none', async () => {
   const engine = {
-    prepare: async (fn, specs) => SessionProgram.create(compile(fn, specs, 'gpu'), { threads: 1 }),
+    prepare: async (fn: TensorFunction, specs: Readonly<Record<string, TensorSpec>>): Promise<Program> =>
+      SessionProgram.create(compile(fn, specs, 'gpu'), { threads: 1 }),
   } satisfies Pick<Engine, 'prepare'>
   expect(await differencesOn(engine, cases, 1e-5)).toEqual([])
 })
