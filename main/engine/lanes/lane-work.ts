@@ -16,6 +16,9 @@ import type { CompiledModel, CompiledParts } from '../trace/compile'
 import { sizeOf } from '../trace/graph'
 import { Barrier } from './barrier'
 
+/** Floats. */
+const cacheLine = 16
+
 /** What all lanes of a learner share. */
 export interface LanePlan {
   readonly lanes: number
@@ -153,9 +156,7 @@ export class Lane {
       return new Lane(plan, index, weights, null, whole)
     }
     const { first: before, rest, kept } = plan.gradient
-    const between = Object.fromEntries(
-      Object.entries(kept).map(([name, shape]) => [name, sharedFloats(sizeOf(shape))] as const),
-    )
+    const between = sharedTogether(kept)
     const measuring = await bindSession(before, inputs, { ...between, measured: sums.subarray(0, measured.length) })
     return new Lane(plan, index, weights, measuring, await bindSession(rest, { ...inputs, ...between }, { ...gradient, sums })) // prettier-ignore
   }
@@ -206,6 +207,18 @@ export class Lane {
     const { lanes, size } = this.plan
     return index === lanes ? size : width * Math.floor((size * index) / lanes / width)
   }
+}
+
+/** Arrays of these shapes in one memory, each where a cache line begins. */
+export function sharedTogether(shapes: Readonly<Record<string, readonly number[]>>): Record<string, Float32Array> {
+  let size = 0
+  const places = Object.entries(shapes).map(([name, shape]) => {
+    const [begin, length] = [size, sizeOf(shape)]
+    size += cacheLine * Math.ceil(length / cacheLine)
+    return { name, begin, end: begin + length }
+  })
+  const all = sharedFloats(size)
+  return Object.fromEntries(places.map(({ name, begin, end }) => [name, all.subarray(begin, end)]))
 }
 
 /** Zeros in memory that never moves. */

@@ -30,6 +30,8 @@ export interface Processor {
   readonly runOptions: Pointer | null
   /** Adds to `OrtSessionOptions` what is needed to compute there. */
   configure(options: Pointer): void
+  /** Makes memory ready, before it is first used: what a session's tensors lie in, and so many bytes of its own. */
+  prepare(session: Pointer, tensors: readonly Located[], room: number): void
 }
 
 let api: Promise<CApi> | undefined
@@ -66,7 +68,12 @@ const elementTypes = { float32: 1, uint8: 2, int32: 6 } as const
 
 /** The calling thread, and the memory of all threads. */
 export function thisThread(api: CApi): Processor {
-  return { memory: api.memory, runOptions: null, configure: () => {} }
+  const prepare: Processor['prepare'] = (session, tensors, room) => {
+    const memories = new Set(tensors.map((tensor) => ('address' in tensor ? undefined : tensor.buffer)))
+    for (const memory of memories) if (memory instanceof SharedArrayBuffer) api.inHugePages(memory)
+    api.roomInHugePages(session, room)
+  }
+  return { memory: api.memory, runOptions: null, configure: () => {}, prepare }
 }
 
 /** @param inputs and `outputs` as those of bindSession, in the processor's memory */
@@ -92,6 +99,7 @@ export function bindInPlace(
         api.create('CreateTensorWithDataAsOrtValue', processor.memory, at, byteLength, dimensions, shape.length, type),
       )
     }
+    processor.prepare(session, [...Object.values(inputs), ...Object.values(outputs)], model.room)
     const [inputNames, outputNames] = [Object.keys(model.inputs), Object.keys(outputs)]
     for (const [name, { shape, dtype }] of Object.entries(model.inputs))
       tensor(entryOf(inputs, name), shape, elementTypes[dtype])

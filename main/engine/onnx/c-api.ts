@@ -10,6 +10,7 @@ import { dirname, join, sep } from 'node:path'
 import type Koffi from 'koffi'
 import type { LibraryHandle, TypeObject } from 'koffi'
 import { present } from '../../../preload/present'
+import { type Advise, huge, hugePage } from './huge-pages'
 // the library is loaded there, after its telemetry has been switched off
 import './runtime'
 
@@ -30,6 +31,8 @@ const functions = {
   CreateTensorWithDataAsOrtValue: [49, ['void *', 'void *', 'size_t', 'void *', 'size_t', 'int', 'out']],
   CreateMemoryInfo: [68, ['str', 'int', 'int', 'int', 'out']],
   CreateCpuMemoryInfo: [69, ['int', 'int', 'out']],
+  AllocatorAlloc: [75, ['void *', 'size_t', 'out']],
+  AllocatorFree: [76, ['void *', 'void *']],
   ReleaseStatus: [93, ['void *'], 'void'],
   ReleaseMemoryInfo: [94, ['void *'], 'void'],
   ReleaseSession: [95, ['void *'], 'void'],
@@ -37,6 +40,8 @@ const functions = {
   ReleaseRunOptions: [97, ['void *'], 'void'],
   ReleaseSessionOptions: [100, ['void *'], 'void'],
   AddSessionConfigEntry: [130, ['void *', 'str', 'str']],
+  CreateAllocator: [131, ['void *', 'void *', 'out']],
+  ReleaseAllocator: [132, ['void *'], 'void'],
   AddRunConfigEntry: [165, ['void *', 'str', 'str']],
   SessionOptionsAppendExecutionProvider_CUDA_V2: [204, ['void *', 'void *']],
   CreateCUDAProviderOptions: [205, ['out']],
@@ -60,6 +65,7 @@ export class CApi {
   readonly environment: Pointer
   /** The processor's, of which tensors are. */
   readonly memory: Pointer
+  private readonly advise: Advise
   private readonly functions: Readonly<Record<Name, { readonly at: Pointer; readonly type: TypeObject }>>
 
   private constructor(
@@ -78,6 +84,7 @@ export class CApi {
         { at: present(pointers[place], `function ${name}`), type: koffi.proto(result, args.map(typeOf)) },
       ]),
     ) as Record<Name, { at: Pointer; type: TypeObject }>
+    this.advise = huge(koffi)
     this.environment = this.create('CreateEnv', errorsOnly, 'vlae')
     this.memory = this.create('CreateCpuMemoryInfo', arenaAllocator, defaultMemory)
   }
@@ -112,6 +119,26 @@ export class CApi {
     const given: [Pointer | null] = [null]
     this.check(name, ...args, given)
     return present(given[0], `result of ${name}`)
+  }
+
+  /** Memory that is worked on again and again, before it is first used: a session's room, or what its tensors lie in. */
+  inHugePages(memory: SharedArrayBuffer): void {
+    this.advise(this.koffi.address(new Uint8Array(memory)) as Pointer, memory.byteLength)
+  }
+
+  /** The same for memory of a session's own, of which it will use so many bytes: what it is given back it keeps. */
+  roomInHugePages(session: Pointer, bytes: number): void {
+    if (bytes < hugePage) return
+    const allocator = this.create('CreateAllocator', session, this.memory)
+    try {
+      const room = this.create('AllocatorAlloc', allocator, bytes)
+      this.advise(room, bytes)
+      this.check('AllocatorFree', allocator, room)
+    } catch {
+      // there is not so much in one piece: it takes what it needs as it goes
+    } finally {
+      this.call('ReleaseAllocator', allocator)
+    }
   }
 
   /** A list of texts, as C has it, with what it points to. */

@@ -65,6 +65,9 @@ export class CudaPlace implements Place {
     }
   }
 
+  /** The card's memory needs none of it. */
+  prepare(): void {}
+
   block(bytes: number): Block {
     const { driver } = this
     const there = this.made('cuMemFree_v2', driver.create('cuMemAlloc_v2', bytes))

@@ -5,6 +5,7 @@ import type { Graph, Target } from './graph'
 import { encodeModel } from './onnx-model'
 import { optimise } from './passes'
 import { trace } from './recorder'
+import { roomOf } from './room'
 
 /** A compiled function, as it can be sent to another thread. */
 export interface CompiledModel {
@@ -12,6 +13,8 @@ export interface CompiledModel {
   readonly inputs: Readonly<Record<string, TensorSpec>>
   /** Shapes of the outputs, all float32. */
   readonly outputs: Readonly<Record<string, readonly number[]>>
+  /** Bytes that are in use at once at most, beside inputs and outputs. */
+  readonly room: number
 }
 
 /** A compiled function in two parts. */
@@ -57,5 +60,5 @@ export function compileInParts(
 
 function modelOf(graph: Graph, inputs: Readonly<Record<string, TensorSpec>>): CompiledModel {
   const outputs = Object.fromEntries(graph.outputs.map(({ name, value }) => [name, value.shape]))
-  return { bytes: encodeModel(graph), inputs, outputs }
+  return { bytes: encodeModel(graph), inputs, outputs, room: roomOf(graph) }
 }
