@@ -72,13 +72,13 @@ async function start(): Promise<void> {
   })
   const updates = feed && createUpdates({ window: opened, log, notify: (notice) => studio.notify(notice) })
   onSleep({ sleep: () => void studio.sleep(), wake: () => studio.wake() })
+  const guard = guardClosing({
+    window: opened,
+    training: () => studio.training,
+    close: () => studio.close(),
+    hurry: () => updates?.skip(),
+  })
   const onTraining = [
-    guardClosing({
-      window: opened,
-      training: () => studio.training,
-      close: () => studio.close(),
-      hurry: () => updates?.skip(),
-    }),
     (training: Studio['training']) => showProgress(opened, training),
     createWakeLock(),
     createNotifier(opened, () => settings.current.notify),
@@ -86,6 +86,8 @@ async function start(): Promise<void> {
   studio.watch((batch) => {
     for (const event of batch) {
       if (event.type === 'training') for (const tell of onTraining) tell(event.training)
+      // the end of a run that another one follows is none
+      if ((event.type === 'training' || event.type === 'queue') && !studio.queue.works) guard(studio.training)
       if (event.type === 'settings') nativeTheme.themeSource = event.settings.theme
     }
   })

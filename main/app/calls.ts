@@ -1,7 +1,15 @@
 /** The contract's calls, each as a person means it, on top of what the studio has. */
 import { basename, join } from 'node:path'
-import { hasClasses, questions, type CallHandlers, type PictureKind, type RunNotes } from '../../preload/contract'
+import {
+  hasClasses,
+  questions,
+  type CallHandlers,
+  type PictureKind,
+  type RunId,
+  type RunNotes,
+} from '../../preload/contract'
 import { AppError } from '../../preload/errors'
+import { soon } from '../files/soon'
 import { knownData, locateData } from '../runs/data'
 import { weightsName } from '../runs/names'
 import { aboutOf, licencesOf, showFolder } from './about'
@@ -9,7 +17,11 @@ import { diagnostics } from './diagnostics'
 import { describeEngines } from './engines'
 import { assertUsable } from './folders'
 import { readPicture } from './pictures'
+import type { Origin } from './run-queue'
 import type { Studio } from './studio'
+
+/** Milliseconds: a disk that does not answer holds up no page. */
+const queuePatience = 5000
 
 export function createCalls(studio: Studio): CallHandlers {
   /** Whether a run's pictures of this kind have a row a class. */
@@ -24,6 +36,7 @@ export function createCalls(studio: Studio): CallHandlers {
       settings: studio.settings.current,
       training: studio.training,
       ...(await studio.shelf.show()),
+      queue: await soon(studio.queue.show(), queuePatience, studio.queue.state),
       tasks: studio.tasks.list,
       notices: studio.notices,
     }),
@@ -55,6 +68,13 @@ export function createCalls(studio: Studio): CallHandlers {
       await studio.open((trainer) => trainer.resume({ runFolder: studio.runs.pathOf(run) }))
     },
     stop: () => studio.trainer.stop(),
+
+    enqueue: async ({ runs, group, like }) =>
+      studio.queue.add(runs, group, like === undefined ? inUse(studio) : await originOf(studio, like)),
+    dequeue: ({ ids }) => studio.queue.drop(ids),
+    moveQueued: ({ id, to }) => studio.queue.move(id, to),
+    pauseQueue: () => studio.queue.pause(),
+    continueQueue: () => studio.queue.continue(),
 
     checkpoints: ({ run }) => studio.runs.checkpoints(run),
     describe: async ({ run, name, ...notes }) => {
@@ -91,13 +111,14 @@ export function createCalls(studio: Studio): CallHandlers {
 
     changeSettings: async (patch) => {
       if (patch.resultFolder !== undefined) {
-        studio.assertIdle('The result folder')
+        studio.assertIdle('The result folder', { queue: true })
         if (patch.resultFolder !== null) await assertUsable(patch.resultFolder)
       }
       return studio.settingsChanged(() => studio.settings.change(given(patch)))
     },
     resetSettings: async ({ fields }) => {
-      if (fields === undefined || fields.includes('resultFolder')) studio.assertIdle('The result folder')
+      if (fields === undefined || fields.includes('resultFolder'))
+        studio.assertIdle('The result folder', { queue: true })
       return studio.settingsChanged(() => studio.settings.reset(fields))
     },
 
@@ -138,6 +159,30 @@ export function createCalls(studio: Studio): CallHandlers {
 
     cancel: async ({ task }) => studio.tasks.cancel(task),
   }
+}
+
+/** What the next run is trained on. */
+function inUse({ settings }: Studio): Origin {
+  return { data: { folder: settings.current.dataFolder }, from: null }
+}
+
+/**
+ * What a run was trained on, and began with.
+ * @throws AppError `queue/no-origin` where what it began with is not there any more; as reading its run.json does
+ */
+async function originOf(studio: Studio, run: RunId): Promise<Origin> {
+  const file = await studio.runs.file(run)
+  const { dataFolder, fingerprint } = knownData(file)
+  const data = { folder: dataFolder, fingerprint }
+  if (file.from === null) return { data, from: null }
+  const { run: parent, epoch } = file.from
+  const kept = await studio.runs.checkpoints(parent).catch(() => [])
+  if (kept.some((checkpoint) => checkpoint.epoch === epoch)) return { data, from: { run: parent, epoch } }
+  throw new AppError(
+    'queue/no-origin',
+    `“${file.name}” began with the weights of ${parent} after epoch ${epoch}, which are not here any more.`,
+    'Repeat a run that began with fresh weights.',
+  )
 }
 
 /** What the run was cannot be read any more; its other files may still be there. */

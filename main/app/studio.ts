@@ -29,6 +29,7 @@ import { openLog, type Log } from './log'
 import { Outbox } from './outbox'
 import { galleryTiles } from './pictures'
 import { Recovery } from './recovery'
+import { RunQueue } from './run-queue'
 import type { Settings } from './settings'
 import { Shelf, type Place } from './shelf'
 import { Tasks } from './tasks'
@@ -65,6 +66,7 @@ export class Studio {
   readonly inspector = new DataInspector()
   readonly calls: CallHandlers
   readonly shelf: Shelf
+  queue: RunQueue
   readonly notices: ErrorData[] = []
   private readonly live: LiveRun
   private readonly recovery = new Recovery({
@@ -89,6 +91,7 @@ export class Studio {
     this.journal = new Journal(this.log)
     this.calls = this.journal.watching(createCalls(this))
     this.shelf = new Shelf(this.place, (event) => this.outbox.put(event))
+    this.queue = this.queueOf(this.place)
     this.silence = options.trainer.on((event) => this.take(event))
     if (options.settings.problem !== null) this.notices.push(options.settings.problem.toData())
     this.journal.open(this.info, options.settings.problem)
@@ -117,12 +120,18 @@ export class Studio {
   connect(channel: Channel): () => void {
     const page = connectToPage(this.calls, channel)
     this.pages.add(page)
-    this.shelf.watching(true)
+    this.watching(true)
     return () => {
       this.pages.delete(page)
-      if (this.pages.size === 0) this.shelf.watching(false)
+      if (this.pages.size === 0) this.watching(false)
       page.$close()
     }
+  }
+
+  /** Whether to look at what others do in the result folder. */
+  private watching(wanted: boolean): void {
+    this.shelf.watching(wanted)
+    this.queue.watching(wanted)
   }
 
   /** Calls `listener` with everything that pages are told; returns a function that ends that. */
@@ -173,9 +182,11 @@ export class Studio {
     const trains = isOpen(this.trainer.phase)
     this.tasks.cancelAll()
     this.shelf.watching(false)
+    this.queue.close()
     try {
       await this.trainer.close()
     } finally {
+      await this.queue.leave()
       await this.shelf.close()
       this.outbox.flush()
       this.silence()
@@ -249,9 +260,9 @@ export class Studio {
     return (await begin(this.trainer)).folder
   }
 
-  /** @throws AppError `training/busy` */
-  assertIdle(what: string): void {
-    if (!isOpen(this.trainer.phase)) return
+  /** @param queue the queue must not be about to begin a run, either @throws AppError `training/busy` */
+  assertIdle(what: string, { queue = false } = {}): void {
+    if (!isOpen(this.trainer.phase) && !(queue && this.queue.works)) return
     throw new AppError(
       'training/busy',
       `${what} has to wait: ${this.live.state.run ?? 'a run'} is being trained.`,
@@ -265,6 +276,9 @@ export class Studio {
     this.live.take(event)
     this.recovery.take(event)
     if (this.live.state !== before) this.tellTraining()
+    // where training was cut short, it may have been started again by now
+    if (event.type === 'state' && !isOpen(event.state) && !isOpen(this.trainer.phase))
+      this.queue.ended(this.live.state.run, event.state, this.live.state.problem)
     switch (event.type) {
       case 'started':
       case 'epoch':
@@ -321,8 +335,28 @@ export class Studio {
       const { current } = this.settings
       if (trainer !== current.trainer || run.model !== current.run.model) void this.prepare()
       this.outbox.put({ type: 'settings', settings: this.settings.current })
-      if (this.resultFolder !== this.runs.resultFolder) void this.shelf.move(this.place)
+      if (this.resultFolder !== this.runs.resultFolder) this.move()
     }
+  }
+
+  /** Runs, and those that wait, are those of another folder from now on. */
+  private move(): void {
+    void this.shelf.move(this.place)
+    void this.queue.leave()
+    this.queue = this.queueOf(this.place)
+    this.queue.watching(this.pages.size > 0)
+    void this.queue.show()
+  }
+
+  private queueOf({ folder }: Place): RunQueue {
+    const queue: RunQueue = new RunQueue({
+      folder,
+      trainer: this.options.trainer,
+      // of a folder that was left nothing is told any more
+      tell: (state) => queue === this.queue && this.outbox.put({ type: 'queue', queue: state }),
+      notify: (notice) => this.notify(notice),
+    })
+    return queue
   }
 
   private tellTraining(): void {

@@ -67,14 +67,17 @@ export async function renewLock(path: string, holder: Holder): Promise<void> {
   }
 }
 
-/** What is known of a lock's holder. `watch`: whether it renews the lock is the only sign. */
-export async function lifeOf({ holder }: Found): Promise<Exclude<Liveness, 'unknown'> | 'watch'> {
+/**
+ * What is known of a lock's holder. `watch`: whether it renews the lock is the only sign; `far`: the same, and it is on
+ * another computer.
+ */
+export async function lifeOf({ holder }: Found): Promise<Exclude<Liveness, 'unknown'> | 'watch' | 'far'> {
   if (holder === undefined) return 'watch'
   const life = await isAlive(holder)
   if (life !== 'unknown') return life
-  // on another computer nothing can be known: disks that are shared tell late what is new. Until a person says so,
-  // its lock counts, as does that of an earlier version, which renewed nothing.
-  return holder.renewed >= 0 && (await placeOf(holder)) !== 'elsewhere' ? 'watch' : 'alive'
+  // an earlier version renewed nothing: until a person says so, its lock counts
+  if (holder.renewed < 0) return 'alive'
+  return (await placeOf(holder)) === 'elsewhere' ? 'far' : 'watch'
 }
 
 async function start(file: FileHandle): Promise<Buffer> {

@@ -28,6 +28,13 @@ export interface LockOptions {
   readonly owner?: Owner
   /** Milliseconds without a sign of life after which an owner counts as gone that only that can be told of. */
   readonly patience?: number
+  /**
+   * The same for an owner on another computer; default: it never does. There nothing can be known, and disks that are shared
+   * tell late what is new: until a person, or a scheduler, says that it is gone, its lock counts.
+   */
+  readonly farPatience?: number
+  /** What is locked, as in "… is in use by". Default: `This run`. */
+  readonly what?: string
   /** Called with a sentence when that has to be waited for. */
   readonly tell?: (message: string) => void
   /** Aborted: it is not waited for any more, and its reason is thrown. */
@@ -48,7 +55,7 @@ export async function acquireLock(path: string, options: LockOptions = {}): Prom
   const { owner = await thisProcess() } = options
   const holder: Holder = { ...owner, taken: Date.now(), token: randomUUID(), renewed: 0 }
   try {
-    if (!(await take(path, holder, options))) throw await locked(path, undefined)
+    if (!(await take(path, holder, options))) throw await locked(path, undefined, options)
   } catch (error) {
     throw diskError(error, 'locked', path)
   }
@@ -75,7 +82,7 @@ export async function isHeld(path: string): Promise<boolean> {
     return false
   }
   const life = await lifeOf(there)
-  return life === 'watch' ? quietFor(path, there) < defaultPatience : life === 'alive'
+  return life === 'watch' ? quietFor(path, there) < defaultPatience : life !== 'gone'
 }
 
 /** Whether a lock still is the one that was taken. @throws the system's error */
@@ -181,13 +188,14 @@ function claimOf(path: string, { id }: Found): string {
  * @throws AppError `run/locked` when its owner lives
  */
 async function assertGone(path: string, at: string, found: Found, options: LockOptions): Promise<void> {
-  const { patience = defaultPatience, tell = () => undefined, signal } = options
+  const { tell = () => undefined, signal } = options
   const life = await lifeOf(found)
   if (life === 'gone') return
-  if (life === 'alive') throw await locked(path, found.holder)
+  const patience = { alive: undefined, watch: options.patience ?? defaultPatience, far: options.farPatience }[life]
+  if (patience === undefined) throw await locked(path, found.holder, options)
   if (quietFor(at, found) < patience)
     tell(
-      `This run was last held by ${await nameOf(found.holder)}, which cannot be seen from here: waiting up to ` +
+      `${options.what ?? 'This run'} was last held by ${await nameOf(found.holder)}, which cannot be seen from here: waiting up to ` +
         `${Math.ceil(patience / 1000)} s for a sign of life from it …`,
     )
   while (quietFor(at, found) < patience) {
@@ -195,7 +203,7 @@ async function assertGone(path: string, at: string, found: Found, options: LockO
     signal?.throwIfAborted()
     const now = await findLock(at)
     if (now?.id !== found.id) return
-    if (now.mark !== found.mark) throw await locked(path, now.holder)
+    if (now.mark !== found.mark) throw await locked(path, now.holder, options)
   }
 }
 
@@ -219,12 +227,12 @@ async function release(path: string, holder: Holder): Promise<void> {
   }
 }
 
-async function locked(path: string, holder: Holder | undefined): Promise<AppError> {
+async function locked(path: string, holder: Holder | undefined, { what = 'This run' }: LockOptions): Promise<AppError> {
   const since = new Date(holder?.taken ?? NaN)
   const when = Number.isNaN(since.getTime()) ? '' : `, since ${since.toLocaleString()}`
   return new AppError(
     'run/locked',
-    `This run is in use by ${await nameOf(holder)}${when}.`,
+    `${what} is in use by ${await nameOf(holder)}${when}.`,
     `Stop it there first, or start a new run. If that process is certainly gone, delete ${path}.`,
   )
 }

@@ -6,7 +6,13 @@ import type { TrainerEvent } from './events'
 /** A checkpoint of a run, or a file of weights from elsewhere. */
 export type StartFrom = { readonly runFolder: string; readonly epoch: number } | { readonly file: string }
 
-export interface StartOptions {
+/** Of a run that others may have. */
+export interface HoldOptions {
+  /** Whoever had it on another computer is gone, unless it shows a sign of life within a minute. Default: it has it still. */
+  readonly takeOver?: boolean
+}
+
+export interface StartOptions extends HoldOptions {
   readonly settings: RunSettings
   /** A folder in MNIST's format; null: the bundled set. */
   readonly dataFolder: string | null
@@ -18,6 +24,8 @@ export interface StartOptions {
   readonly name?: string
   /** What is noted of it. */
   readonly notes?: RunNotes
+  /** The run's folder, which may be there and holds no run yet; default: a new one. Absolute path in the result folder. */
+  readonly folder?: string
   /** Begin with these weights instead of fresh ones, and with the optimizer's state where it is kept with them. */
   readonly from?: StartFrom
 }
@@ -55,7 +63,7 @@ export interface Trainer {
   /** Makes ready what a run with these settings computes with, so that it starts without a wait. Not while one trains. */
   prepare(settings: RunSettings): Promise<void>
   /** Goes on with a run from its last saved step. */
-  resume(options: { runFolder: string }): Promise<{ folder: string }>
+  resume(options: { runFolder: string } & HoldOptions): Promise<{ folder: string }>
   /** Resolves when training stands still and is saved. @throws AppError `training/none` */
   pause(): Promise<void>
   /** Resolves when training goes on. @throws AppError `training/none`, `training/stopping`, `disk/full` */

@@ -37,7 +37,7 @@ export interface FromCheckpoint {
 }
 
 export interface NewRun {
-  /** Made, and empty. */
+  /** Made, and without a run. */
   readonly folder: string
   readonly name: string
   readonly settings: RunSettings

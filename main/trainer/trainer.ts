@@ -5,12 +5,14 @@ import { join, resolve } from 'node:path'
 import { plain, runSettings, type EngineReport, type Question, type RunSettings } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import { after, isOpen, type Phase } from '../../preload/life'
+import { diskError } from '../files/disk-error'
 import { acquireLock, isStillHeld, type HeldLock, type Lock } from '../files/lock'
+import { makeFolder } from '../files/make-folder'
 import { bundledFolder } from '../mnist/bundled'
 import { changeRunFile, makeRunFolder, readRunFile } from '../runs/folder'
 import { lockName, runFileName } from '../runs/names'
 import { changeNotes } from '../runs/notes'
-import type { Answered, AskOptions, StartFrom, StartOptions, Trainer } from './api'
+import type { Answered, AskOptions, HoldOptions, StartFrom, StartOptions, Trainer } from './api'
 import type { NewRun } from './calls'
 import type { TrainerEvent } from './events'
 import { startThread, type StartHost } from './hosts'
@@ -24,6 +26,9 @@ export interface TrainerOptions extends WorkerOptions {
   /** Where to train from the next run on; default: in a thread. */
   readonly host?: () => StartHost
 }
+
+/** Milliseconds; an owner that lives gives twenty signs of life meanwhile, and a network disk shows some of them. */
+const farPatience = 60_000
 
 export function createTrainer(options: TrainerOptions = {}): Trainer {
   return new WorkerTrainer(options)
@@ -59,21 +64,24 @@ class WorkerTrainer implements Trainer {
       const settings = checked(options.settings)
       const bundled = options.dataFolder === null
       const dataFolder = resolve(options.dataFolder ?? bundledFolder())
-      const name = options.name ?? settings.model
-      const folder = await makeRunFolder(options.resultFolder, name)
+      const { name = settings.model, fingerprint } = options
+      const folder = options.folder ?? (await makeRunFolder(options.resultFolder, name))
       this.folder = folder
       const from = beginningOf(options.from)
+      const known = fingerprint === undefined ? {} : { fingerprint }
       try {
-        const lock = await this.takeLock(folder)
-        const { fingerprint } = options
+        if (options.folder !== undefined) await makeGivenFolder(folder)
+        const lock = await this.takeLock(folder, options)
+        // another process may have begun it just now
+        if (options.folder !== undefined && existsSync(join(folder, runFileName))) throw begun(folder)
         if (options.notes !== undefined) await changeNotes(folder, options.notes)
-        const known = fingerprint === undefined ? {} : { fingerprint }
         await this.handOver((calls) =>
           calls.start({ folder, name, settings, dataFolder, bundled, from, ...known }, lock),
         )
       } catch (error) {
-        // nothing was begun: what is left is the folder that was just made
-        if (!existsSync(join(folder, runFileName))) await rm(folder, { recursive: true, force: true })
+        // nothing was begun: what is left is the folder that was just made. One that was given may be another's.
+        const own = options.folder === undefined
+        if (own && !existsSync(join(folder, runFileName))) await rm(folder, { recursive: true, force: true })
         throw error
       }
       return { folder }
@@ -85,12 +93,12 @@ class WorkerTrainer implements Trainer {
     if (!isOpen(this.phase)) await this.calls().prepare(checked(settings))
   }
 
-  resume({ runFolder }: { runFolder: string }): Promise<{ folder: string }> {
+  resume({ runFolder, ...hold }: { runFolder: string } & HoldOptions): Promise<{ folder: string }> {
     return this.open(async () => {
       const folder = resolve(runFolder)
       await readRunFile(folder)
       this.folder = folder
-      const lock = await this.takeLock(folder)
+      const lock = await this.takeLock(folder, hold)
       await this.handOver((calls) => calls.resume({ folder, bundledFolder: bundledFolderIfAny() }, lock))
       return { folder }
     })
@@ -210,11 +218,12 @@ class WorkerTrainer implements Trainer {
   }
 
   /** The lock is the worker's: where that is a process of its own, it outlives this one by a moment. */
-  private async takeLock(folder: string): Promise<HeldLock> {
+  private async takeLock(folder: string, { takeOver = false }: HoldOptions): Promise<HeldLock> {
     this.lock = await acquireLock(join(folder, lockName), {
       owner: await this.calls().owner(),
       tell: (message) => this.emit({ type: 'notice', folder, message }),
       signal: this.waiting.signal,
+      ...(takeOver && { farPatience }),
     })
     const { path, holder } = this.lock
     return { path, holder }
@@ -290,6 +299,17 @@ class WorkerTrainer implements Trainer {
 function beginningOf(from: StartFrom | undefined): NewRun['from'] {
   if (from === undefined) return null
   return 'file' in from ? { file: resolve(from.file) } : { folder: resolve(from.runFolder), epoch: from.epoch }
+}
+
+/** @throws AppError `disk/…` */
+async function makeGivenFolder(folder: string): Promise<void> {
+  await makeFolder(folder).catch((error: unknown) => {
+    throw diskError(error, 'made', folder)
+  })
+}
+
+function begun(folder: string): AppError {
+  return new AppError('run/begun', `There is a run in ${folder} by now.`, 'Go on with that one.')
 }
 
 function checked(settings: RunSettings): RunSettings {

@@ -8,6 +8,7 @@ import { disk } from '../files/layer'
 import type { Dataset } from '../mnist/types'
 import type { Model, Numbers } from '../models/model'
 import { freshState, shownOf } from '../optimizers/optimizer'
+import { isFinished } from '../runs/begun'
 import { readRunFile, writeRunFile } from '../runs/folder'
 import { readMetrics, rewindMetrics } from '../runs/metrics'
 import type { MetricsLine } from '../runs/metrics-line'
@@ -125,12 +126,12 @@ function isSame(a: Float32Array, b: Float32Array): boolean {
 }
 
 /** @throws AppError `run/finished` when there is nothing left to do */
-export function assertUnfinished({ status, epoch, settings: { epochs } }: RunFile): void {
+export function assertUnfinished(file: RunFile): void {
   // one that ended between its last save and its end is resumed to be brought to it
-  if (status !== 'done' || epoch < epochs) return
+  if (!isFinished(file)) return
   throw new AppError(
     'run/finished',
-    `This run has done all of its ${epochs} epochs.`,
+    `This run has done all of its ${file.settings.epochs} epochs.`,
     'Start a new run, from one of its checkpoints if you like.',
   )
 }

@@ -1,12 +1,13 @@
 /** Calls: page → app. */
 import { z } from 'zod'
 import { about, appInfo, ownFolder, task } from './app'
-import { count, epochNumber, errorData, runId, runName } from './common'
+import { count, epochNumber, errorData, runId, runName, runTag } from './common'
 import { dataReport } from './data'
 import { engineInfo } from './engines'
 import { metricsSpan } from './metrics'
 import { pictureKind, tiles } from './pictures'
 import { type AnswerTo, type Question, question } from './questions'
+import { longestQueue, plannedRun, runQueue } from './queue'
 import { runSettings } from './run-settings'
 import { checkpoint, removed, resultFolder, runNotes, runSummary } from './runs'
 import { appSettings, settingFields } from './settings'
@@ -20,6 +21,7 @@ export const snapshot = z.object({
   resultFolder,
   runs: z.array(runSummary),
   removed: z.array(removed),
+  queue: runQueue,
   tasks: z.array(task),
   /** What a person should know once: a settings file set aside, an engine that fell back. Newest last. */
   notices: z.array(errorData),
@@ -30,6 +32,8 @@ const nothing = z.strictObject({}).default({})
 
 /** Chosen by the caller, so that it can cancel before an answer comes. */
 const taskId = z.string().min(1).max(100)
+
+const queueId = z.string().min(1).max(100)
 
 const atEpoch = { run: runId, epoch: epochNumber }
 const call = <I extends z.ZodType, O extends z.ZodType>(input: I, output: O) => ({ input, output })
@@ -68,6 +72,28 @@ export const calls = {
   resume: call(z.strictObject({ run: runId.optional() }).default({}), done),
   /** Saves and ends the run; it stays resumable. */
   stop: call(nothing, done),
+
+  /**
+   * Puts runs at the queue's end, with the data in use; with `like`, each is that run again with these settings: on its
+   * data, and from the checkpoint that it began with. A queue that is not paused begins at once. Gives their ids.
+   */
+  enqueue: call(
+    z.strictObject({
+      runs: z.array(plannedRun).min(1).max(longestQueue),
+      /** Their runs' tag. */
+      group: runTag.nullable().default(null),
+      like: runId.optional(),
+    }),
+    z.array(z.string()),
+  ),
+  /** Takes runs out of the queue. One that trains, trains on; what was begun stays among the runs. */
+  dequeue: call(z.strictObject({ ids: z.array(queueId).max(longestQueue) }), done),
+  /** Moves a waiting run to this place among those that wait; 0: it is next. */
+  moveQueued: call(z.strictObject({ id: queueId, to: count(0, longestQueue) }), done),
+  /** What trains goes on; no other begins after it. */
+  pauseQueue: call(nothing, done),
+  /** Begins with the next run as soon as none trains, also with those that could not be begun before. */
+  continueQueue: call(nothing, done),
 
   /** The run's checkpoints, by epoch. */
   checkpoints: call(z.strictObject({ run: runId }), z.array(checkpoint)),

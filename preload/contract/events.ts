@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { task } from './app'
 import { errorData, runId } from './common'
 import { metricsSpan } from './metrics'
+import { runQueue } from './queue'
 import { removed, resultFolder, runSummary } from './runs'
 import { appSettings } from './settings'
 import { trainingState } from './training'
@@ -18,6 +19,8 @@ const appEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('resultFolder'), resultFolder }),
   /** What was deleted and can be taken back. Sent whole on every change. */
   z.object({ type: z.literal('removed'), removed: z.array(removed) }),
+  /** The runs that wait, and how that stands. */
+  z.object({ type: z.literal('queue'), queue: runQueue }),
   /** Long work: started, went on, ended. */
   z.object({ type: z.literal('task'), task }),
   /** Settings were changed, here or in another tab. */

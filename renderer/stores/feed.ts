@@ -4,6 +4,7 @@ import { useBackend } from '../backend/backend'
 import { Pace } from '../backend/pace'
 import { useConnection } from './connection'
 import { useDataset } from './dataset'
+import { useQueue } from './queue'
 import { useRuns } from './runs'
 import { useSettings } from './settings'
 import { useView } from './view'
@@ -13,6 +14,7 @@ export function feedStores(): void {
   const backend = useBackend()
   const connection = useConnection()
   const data = useDataset()
+  const queue = useQueue()
   const runs = useRuns()
   const settings = useSettings()
   const view = useView()
@@ -24,6 +26,7 @@ export function feedStores(): void {
     settings.set(now.settings)
     runs.resultFolder = now.resultFolder
     runs.removed = now.removed
+    queue.set(now.queue)
     runs.reset(now.runs, now.training)
     for (const notice of now.notices) connection.report(notice)
   }
@@ -44,6 +47,9 @@ export function feedStores(): void {
         break
       case 'removed':
         runs.removed = event.removed
+        break
+      case 'queue':
+        queue.set(event.queue)
         break
       case 'task':
         connection.setTask(event.task)

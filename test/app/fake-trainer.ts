@@ -1,10 +1,10 @@
 /** A trainer that does what a test says, event by event; its run folders are real ones. */
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { encodeGrid } from '../../main/files/png'
 import { encodeSafetensors } from '../../main/files/safetensors'
 import type { MetricsLine } from '../../main/runs/metrics-line'
-import { metricsName, resumeName, runFileName, samplesName, weightsName } from '../../main/runs/names'
+import { metricsName, notesName, resumeName, runFileName, samplesName, weightsName } from '../../main/runs/names'
 import type { RunFile } from '../../main/runs/run-file'
 import type { Answered, AskOptions, StartOptions, Trainer } from '../../main/trainer/api'
 import type { TrainerEvent } from '../../main/trainer/events'
@@ -127,7 +127,15 @@ export class FakeTrainer implements Trainer {
 
   async start(options: StartOptions): Promise<{ folder: string }> {
     this.asked.push({ call: 'start', options })
-    return this.open(writeRun(options.resultFolder, 'new-run', 0, { status: 'training' }), false, 0)
+    const id = options.folder === undefined ? 'new-run' : basename(options.folder)
+    const { name = 'ladder', settings, notes } = options
+    const file = { status: 'training', name, settings } as const
+    const write = () => {
+      const folder = writeRun(options.resultFolder, id, 0, file)
+      if (notes !== undefined) writeFileSync(join(folder, notesName), JSON.stringify(notes))
+      return folder
+    }
+    return this.open(write, false, 0)
   }
 
   async prepare(settings: RunSettings): Promise<void> {
@@ -136,16 +144,16 @@ export class FakeTrainer implements Trainer {
 
   async resume({ runFolder }: { runFolder: string }): Promise<{ folder: string }> {
     this.asked.push({ call: 'resume', options: runFolder })
-    return this.open(runFolder, true, 2 * stepsPerEpoch)
+    return this.open(() => runFolder, true, 2 * stepsPerEpoch)
   }
 
-  private async open(folder: string, resumed: boolean, step: number): Promise<{ folder: string }> {
+  private async open(place: () => string, resumed: boolean, step: number): Promise<{ folder: string }> {
     this.enter('starting')
     if (this.refusal !== null) {
       this.enter('idle')
       throw this.refusal
     }
-    this.folder = folder
+    const folder = (this.folder = place())
     const settings = runSettings.parse({})
     const file = { settings, engine: { name: 'onnx-cpu', device: 'CPU, 1 lane' } } as RunFile
     const totalSteps = stepsPerEpoch * settings.epochs
@@ -153,6 +161,23 @@ export class FakeTrainer implements Trainer {
     this.emit({ type: 'started', folder, resumed, step, epoch, stepsPerEpoch, totalSteps, file })
     this.enter('training')
     return { folder }
+  }
+
+  /** The run that is open comes to its last epoch. */
+  finish(): void {
+    const folder = this.folder!
+    const path = join(folder, runFileName)
+    const file = JSON.parse(readFileSync(path, 'utf8')) as RunFile
+    writeFileSync(path, JSON.stringify({ ...file, status: 'done', epoch: file.settings.epochs }))
+    this.emit({ type: 'done', folder, status: 'done', epoch: 1, step: 10, test: null, imagesPerSecond: 950 })
+    this.enter('done')
+  }
+
+  /** It fails, for good. */
+  fail(message: string): void {
+    const error = { code: 'training/diverged', message, remedy: 'Choose a smaller learning rate.' }
+    this.emit({ type: 'failure', folder: this.folder, error, resumable: false, waits: false })
+    this.enter('failed')
   }
 
   async pause(): Promise<void> {

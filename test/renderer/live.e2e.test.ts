@@ -60,6 +60,7 @@ describe.skipIf(skipped)('the page on the tab’s server', () => {
     },
     resultFolder: { path: '/result', problem: null },
     removed: [],
+    queue: { state: 'works', current: null, runs: [], problem: null },
     settings: appSettings.parse({}),
     training: { ...training, step: steps },
     runs: [summary('01', { name: 'seen live', status: 'training', epoch: 1, curve: [543, 137] })],

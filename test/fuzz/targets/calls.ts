@@ -93,6 +93,18 @@ const inputs: { readonly [K in Name]: fc.Arbitrary<object> } = {
   pause: nothing,
   resume: fc.record({ run }, { requiredKeys: [] }),
   stop: nothing,
+  enqueue: fc.record(
+    {
+      runs: fc.array(fc.record({ name: oddText, settings }), { maxLength: 3 }),
+      group: fc.option(oddText),
+      like: run,
+    },
+    { requiredKeys: ['runs'] },
+  ),
+  dequeue: fc.record({ ids: fc.array(oddText, { maxLength: 3 }) }),
+  moveQueued: fc.record({ id: oddText, to: fc.nat(3) }),
+  pauseQueue: nothing,
+  continueQueue: nothing,
   checkpoints: fc.record({ run }),
   describe: fc.record(
     { run, name: oddText, note: oddText, tags: fc.array(oddText), archived: fc.boolean() },

@@ -18,8 +18,10 @@ import {
   type TrainingState,
 } from '../../../preload/contract'
 import { AppError } from '../../../preload/errors'
+import { isOpen } from '../../../preload/life'
 import type { Backend } from '../../../renderer/backend/backend'
 import { type Digits, loadDigits, reconstructions, samples, wall } from './pictures'
+import { ScriptedQueue } from './queue'
 import { createRun, epochLine, finishEpoch, type ScriptedRun, spanOf, stepsPerEpoch, testAt } from './run'
 
 /** What a call is given, checked and filled in. */
@@ -73,6 +75,11 @@ class Script {
   private readonly cancelled = new Set<string>()
   private send: (batch: AppEvent[]) => void = () => undefined
   private timer: ReturnType<typeof setInterval> | undefined
+  private readonly queue = new ScriptedQueue(
+    () => !isOpen(this.training.phase),
+    (run) => this.start(run),
+    (queue) => this.send([{ type: 'queue', queue }]),
+  )
 
   constructor(
     private readonly digits: Digits,
@@ -166,8 +173,27 @@ class Script {
       if (run.step === end) {
         clearInterval(this.timer)
         this.tell(run, 'done', 'done')
+        this.queue.ended(false)
       }
     }, 100)
+  }
+
+  private async start({ settings, name, from }: In<'start'>): Promise<RunId> {
+    await wait(300)
+    const number = this.runs.size + 1
+    const id = `2026-11-22-09${String(number).padStart(2, '0')}-ladder`
+    const run = createRun(
+      id,
+      name ?? 'ladder',
+      '2026-11-22T09:30:00Z',
+      'training',
+      0,
+      settings ?? this.settings.run,
+      from === undefined ? null : { ...from, epochs: (this.run(from.run).summary.from?.epochs ?? 0) + from.epoch },
+    )
+    this.runs.set(id, run)
+    this.train(run)
+    return id
   }
 
   private async work<T>(id: string, title: string, seconds: number, result: () => T): Promise<T> {
@@ -200,6 +226,7 @@ class Script {
         training: this.training,
         resultFolder: { path: this.settings.resultFolder ?? usualFolder, problem: null },
         removed: this.removed(),
+        queue: this.queue.state,
         runs: [...this.runs.values()].map(({ summary }) => summary),
         tasks: [],
         notices: [],
@@ -208,23 +235,12 @@ class Script {
         const found = this.run(run)
         return spanOf(found, since, found.step)
       },
-      start: async ({ settings, name, from }: In<'start'>) => {
-        await wait(300)
-        const number = this.runs.size + 1
-        const id = `2026-11-22-09${String(number).padStart(2, '0')}-ladder`
-        const run = createRun(
-          id,
-          name ?? 'ladder',
-          '2026-11-22T09:30:00Z',
-          'training',
-          0,
-          settings ?? this.settings.run,
-          from === undefined ? null : { ...from, epochs: (this.run(from.run).summary.from?.epochs ?? 0) + from.epoch },
-        )
-        this.runs.set(id, run)
-        this.train(run)
-        return id
-      },
+      start: (wanted: In<'start'>) => this.start(wanted),
+      enqueue: ({ runs, group }: In<'enqueue'>) => this.queue.add(runs, group),
+      dequeue: ({ ids }: In<'dequeue'>) => this.queue.drop(ids),
+      moveQueued: ({ id, to }: In<'moveQueued'>) => this.queue.move(id, to),
+      pauseQueue: () => this.queue.pause(true),
+      continueQueue: () => this.queue.pause(false),
       pause: async () => {
         clearInterval(this.timer)
         await wait(120)
@@ -238,6 +254,7 @@ class Script {
         clearInterval(this.timer)
         await wait(150)
         this.tell(this.run(this.training.run!), 'stopped', 'stopped')
+        this.queue.ended(true)
       },
       checkpoints: ({ run }: In<'checkpoints'>) => {
         const { summary, removed } = this.run(run)

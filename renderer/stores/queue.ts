@@ -1,0 +1,32 @@
+/** The runs that wait: how the queue stands, and what a person does with it. */
+import { defineStore } from 'pinia'
+import { computed, shallowRef } from 'vue'
+import type { PlannedRun, QueuedRun, RunId, RunQueueState } from '../../preload/contract'
+import { useBackend } from '../backend/backend'
+import { useConnection } from './connection'
+
+export const useQueue = defineStore('queue', () => {
+  const backend = useBackend()
+  const connection = useConnection()
+  const told = shallowRef<RunQueueState>({ state: 'works', current: null, runs: [], problem: null })
+
+  /** The run of it that trains, or is being started. */
+  const current = computed(() => told.value.runs.find(({ id }) => id === told.value.current) ?? null)
+  const waiting = computed(() => told.value.runs.filter(({ id }) => id !== told.value.current))
+
+  const set = (queue: RunQueueState): void => void (told.value = queue)
+
+  /** Resolves with whether they wait now. @param like the run whose data, and whose beginning, they have */
+  const add = (runs: readonly PlannedRun[], group: string | null, like?: RunId): Promise<boolean> =>
+    connection.attempt(() =>
+      backend.call.enqueue({ runs: [...runs], group, ...(like === undefined ? {} : { like }) }).then(() => undefined),
+    )
+  const drop = (runs: readonly QueuedRun[]): Promise<boolean> =>
+    connection.attempt(() => backend.call.dequeue({ ids: runs.map(({ id }) => id) }))
+  const move = (id: string, to: number): Promise<boolean> =>
+    connection.attempt(() => backend.call.moveQueued({ id, to }))
+  const pause = (): Promise<boolean> => connection.attempt(() => backend.call.pauseQueue({}))
+  const goOn = (): Promise<boolean> => connection.attempt(() => backend.call.continueQueue({}))
+
+  return { told, current, waiting, set, add, drop, move, pause, goOn }
+})
