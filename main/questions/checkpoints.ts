@@ -11,7 +11,7 @@ import { namedWeights, newestWeights, noCheckpoint, weightsProblem } from '../ru
 import type { CheckpointChoice } from '../trainer/calls'
 import { readWeights } from '../training/checkpoint'
 import type { Datasets } from '../training/datasets'
-import type { Machines } from '../training/machines'
+import type { PreparedEngines } from '../training/prepared-engines'
 import { readState } from '../training/saved-state'
 import { asSeen } from '../training/seen'
 import { FileCache } from './file-cache'
@@ -29,7 +29,7 @@ export class Checkpoints {
   private waiting: NodeJS.Timeout | undefined
 
   constructor(
-    private readonly machines: Machines,
+    private readonly engines: PreparedEngines,
     private readonly datasets: Datasets,
     /** A sentence for the person who asked. */
     private readonly tell: (message: string) => void,
@@ -50,7 +50,7 @@ export class Checkpoints {
     const run = await this.runs.get(folder, { files, size: 1 }, () => readRunFile(folder))
     const epoch = wanted ?? (await this.newest(folder, run.epoch))
     // On the CPU, wherever it was trained: a GPU may be gone, or busy
-    const { programs, done } = await this.machines.get({ ...run.settings, engine: 'onnx-cpu' })
+    const { programs, done } = await this.engines.get({ ...run.settings, engine: 'onnx-cpu' })
     try {
       const path = join(folder, weightsName(epoch))
       const size = programs.model.layout.size * Float32Array.BYTES_PER_ELEMENT

@@ -10,7 +10,7 @@ import { readCosts, writeCosts, type Costs, type Of } from '../runs/likelihood-f
 import { likelihoodName } from '../runs/names'
 import { imageSize } from '../training/batches'
 import { overflown, pass } from '../training/evaluate'
-import { versions } from '../training/machines'
+import { versions } from '../training/prepared-engines'
 import { codesOf, posteriorsOf, weigherOf } from './codes'
 import { firstImages } from './images'
 import type { Answer } from './question'

@@ -19,7 +19,7 @@ import { readWeights } from './checkpoint'
 import { readForeignStart } from './foreign-start'
 import { initialParameters } from './initial'
 import { beginning, type Progress } from './loop'
-import { versions, type Machine } from './machines'
+import { versions, type PreparedEngine } from './prepared-engines'
 import { keepState, pruneStates, readLastState, readState, writeState } from './saved-state'
 import { limited, stepsPerEpoch } from './schedule'
 
@@ -40,7 +40,7 @@ export interface OpenRun {
 export async function createRun(
   { folder, name, settings, bundled, from }: NewRun,
   dataset: Dataset,
-  { engine, programs: { model } }: Machine,
+  { engine, programs: { model } }: PreparedEngine,
 ): Promise<OpenRun> {
   const now = new Date().toISOString()
   const train = limited(dataset.train, settings)
@@ -137,7 +137,11 @@ export function assertUnfinished(file: RunFile): void {
 }
 
 /** Takes a run back to its last saved state: what was written after it is written again. @throws AppError */
-export async function reopenRun(folder: string, before: RunFile, { engine, programs }: Machine): Promise<OpenRun> {
+export async function reopenRun(
+  folder: string,
+  before: RunFile,
+  { engine, programs }: PreparedEngine,
+): Promise<OpenRun> {
   await removeTemporaryFiles(folder)
   const { state, notice } = await readLastState(folder, programs.model, before)
   const { learner, progress } = state

@@ -18,15 +18,15 @@ import { givenUp, UnderWay } from '../trainer/under-way'
 import { assertLabelled, Datasets } from './datasets'
 import { type Watch, yieldOnce } from './evaluate'
 import { Life } from './life'
-import { Machines, type Machine } from './machines'
 import { assertUnfinished, createRun, reopenRun, type OpenRun } from './open-run'
+import { PreparedEngines, type PreparedEngine } from './prepared-engines'
 import { rehearse } from './rehearse'
 import { RunSession } from './run-session'
 
 export interface ServiceOptions {
   /** Picks the engines; default: of this machine. */
   readonly chooser?: Chooser
-  readonly machines?: Machines
+  readonly engines?: PreparedEngines
   /** Milliseconds between two saves within an epoch. */
   readonly saveEvery?: number
   /** Draws within the first epoch, too. */
@@ -41,9 +41,9 @@ export interface Listener extends Pick<TrainerCalls, 'progress'> {
 export function createService(main: Listener, options: ServiceOptions = {}): WorkerCalls {
   const tell = (message: string) => emit({ type: 'notice', folder: session?.folder ?? null, message })
   const { chooser = new Chooser({ tell }), saveEvery = 30_000, sketches = false } = options
-  const { machines = new Machines((request, signal) => chooser.create(request, signal)) } = options
+  const { engines = new PreparedEngines((request, signal) => chooser.create(request, signal)) } = options
   const data = new Datasets()
-  const checkpoints = new Checkpoints(machines, data, tell)
+  const checkpoints = new Checkpoints(engines, data, tell)
   const underWay = new UnderWay()
   const tasks = new Map<number, AbortController>()
   const emit = (event: TrainerEvent) => main.event(event)
@@ -66,60 +66,60 @@ export function createService(main: Listener, options: ServiceOptions = {}): Wor
   }
 
   /** The sessions are made here, so that training begins without a wait. */
-  async function ready(settings: RunSettings, signal: AbortSignal): Promise<Machine> {
-    const machine = await machines.get(settings, signal)
+  async function ready(settings: RunSettings, signal: AbortSignal): Promise<PreparedEngine> {
+    const prepared = await engines.get(settings, signal)
     try {
       await breathe(signal)
-      await machine.learner(settings.batch)
+      await prepared.learner(settings.batch)
       await breathe(signal)
-      return machine
+      return prepared
     } catch (error) {
-      machine.done()
+      prepared.done()
       throw error
     }
   }
 
-  const machineFor = (settings: RunSettings, signal: AbortSignal) => prepare('engine', () => ready(settings, signal))
+  const engineFor = (settings: RunSettings, signal: AbortSignal) => prepare('engine', () => ready(settings, signal))
 
   /** The engine that the run was on; where that is gone, the best there is. */
-  async function machineAgain({ settings, engine }: RunFile, signal: AbortSignal): Promise<Machine> {
+  async function engineAgain({ settings, engine }: RunFile, signal: AbortSignal): Promise<PreparedEngine> {
     const { data: name = 'auto' } = engineName.safeParse(engine.name)
     try {
-      return await machineFor({ ...settings, engine: name }, signal)
+      return await engineFor({ ...settings, engine: name }, signal)
     } catch (thrown) {
       const error = AppError.from(thrown)
       if (name === 'auto' || !error.code.startsWith('engine/')) throw error
       tell(error.message)
-      return machineFor({ ...settings, engine: 'auto' }, signal)
+      return engineFor({ ...settings, engine: 'auto' }, signal)
     }
   }
 
-  /** Opens a run and trains it. The machine is the run's until that has ended. */
+  /** Opens a run and trains it. The engine is the run's until that has ended. */
   async function train(
-    machine: Machine,
+    prepared: PreparedEngine,
     open: () => Promise<OpenRun>,
     dataset: Dataset,
     lock?: HeldLock,
   ): Promise<void> {
     try {
-      await trainOn(machine, await open(), dataset, lock)
+      await trainOn(prepared, await open(), dataset, lock)
     } catch (error) {
-      machine.done()
+      prepared.done()
       throw error
     }
   }
 
-  async function trainOn(machine: Machine, run: OpenRun, dataset: Dataset, lock?: HeldLock): Promise<void> {
+  async function trainOn(prepared: PreparedEngine, run: OpenRun, dataset: Dataset, lock?: HeldLock): Promise<void> {
     const { batch } = run.file.settings
-    const learner = await machine.learner(batch)
+    const learner = await prepared.learner(batch)
     learner.load(run.learner)
     for (const message of [...dataset.notes, ...run.notices]) emit({ type: 'notice', folder: run.folder, message })
-    const discardLearner = () => machine.discardLearner(batch)
+    const discardLearner = () => prepared.discardLearner(batch)
     session = new RunSession({
       ...run,
       dataset,
-      engine: machine.engine,
-      programs: machine.programs,
+      engine: prepared.engine,
+      programs: prepared.programs,
       learner,
       discardLearner,
       life,
@@ -130,7 +130,7 @@ export function createService(main: Listener, options: ServiceOptions = {}): Wor
     })
     void session.run().finally(() => {
       session = null
-      machine.done()
+      prepared.done()
     })
     await life.begun()
   }
@@ -181,17 +181,17 @@ export function createService(main: Listener, options: ServiceOptions = {}): Wor
             : data.of({ folder, bundled: false, fingerprint }, null, { fresh: true }),
         )
         assertLabelled(run.settings, dataset)
-        const machine = await machineFor(run.settings, signal)
-        await train(machine, () => createRun(run, dataset, machine), dataset, lock)
+        const prepared = await engineFor(run.settings, signal)
+        await train(prepared, () => createRun(run, dataset, prepared), dataset, lock)
       }),
     prepare: (settings) =>
       (gettingReady = underWay.call(async (signal) => {
         if (isOpen(life.phase)) return
-        const machine = await ready(settings, signal)
+        const prepared = await ready(settings, signal)
         try {
-          await rehearse(machine.programs, { signal })
+          await rehearse(prepared.programs, { signal })
         } finally {
-          machine.done()
+          prepared.done()
         }
       })),
     resume: ({ folder, bundledFolder }, lock) =>
@@ -199,8 +199,8 @@ export function createService(main: Listener, options: ServiceOptions = {}): Wor
         const file = await readRunFile(folder)
         assertUnfinished(file)
         const dataset = await prepare('data', () => data.of(file.data, bundledFolder, { fresh: true }))
-        const machine = await machineAgain(file, signal)
-        await train(machine, () => reopenRun(folder, file, machine), dataset, lock)
+        const prepared = await engineAgain(file, signal)
+        await train(prepared, () => reopenRun(folder, file, prepared), dataset, lock)
       }),
     pause: () => life.pause(),
     continue: () => life.continue(),
@@ -235,7 +235,7 @@ export function createService(main: Listener, options: ServiceOptions = {}): Wor
     async leave() {
       await Promise.all([underWay.end(), stop()])
       checkpoints.release()
-      await machines.release()
+      await engines.release()
     },
   }
 }

@@ -18,7 +18,7 @@ import { loadDataset } from '../../main/mnist/dataset'
 import { createModel } from '../../main/models/create'
 import type { TrainerEvent } from '../../main/trainer/events'
 import { Batches } from '../../main/training/batches'
-import { Machines } from '../../main/training/machines'
+import { PreparedEngines } from '../../main/training/prepared-engines'
 import { createService } from '../../main/training/service'
 import { runSettings } from '../../preload/contract'
 import { machine, median } from './measure'
@@ -125,8 +125,8 @@ try {
       if (event.type === 'failure') reject(new Error(event.error.message))
       if (event.type === 'done') resolve()
     }
-    const machines = new Machines(async (request) => new OnnxEngine(request.lanes))
-    const service = createService({ event, progress: () => undefined }, { machines, saveEvery: saveEvery.here })
+    const engines = new PreparedEngines(async (request) => new OnnxEngine(request.lanes))
+    const service = createService({ event, progress: () => undefined }, { engines, saveEvery: saveEvery.here })
     const run = { folder: out, name: 'profile', settings, dataFolder: bundledFolder(), bundled: true, from: null }
     service.start(run).catch(reject)
   })

@@ -20,7 +20,7 @@ import { readRunFile } from '../../main/runs/folder'
 import type { RunFile } from '../../main/runs/run-file'
 import { Datasets } from '../../main/training/datasets'
 import { drawSamples } from '../../main/training/gallery'
-import { Machines } from '../../main/training/machines'
+import { PreparedEngines } from '../../main/training/prepared-engines'
 import { loadClassifier } from './classifier'
 import { nodeFlags } from './measure'
 import { claims, percent, table, type Judged } from './quality-report'
@@ -88,11 +88,11 @@ async function train(out: string, { condition, seed, epochs }: Plan): Promise<st
 }
 
 async function judge(folders: readonly string[], classifierPath: string): Promise<Judged[]> {
-  const machines = new Machines()
+  const engines = new PreparedEngines()
   const data = new Datasets()
-  const checkpoints = new Checkpoints(machines, data, tell)
+  const checkpoints = new Checkpoints(engines, data, tell)
   const bundled = bundledFolder()
-  const { engine } = await machines.get({ condition: 'label', lanes: 1 })
+  const { engine } = await engines.get({ condition: 'label', lanes: 1 })
   const classifier = await loadClassifier(engine, await data.load(bundled), classifierPath, tell)
   tell(`classifier: recognises ${percent(classifier.accuracy)} of the real test images`)
   if (classifier.accuracy < leastAccuracy) throw new Error(`The classifier must reach ${percent(leastAccuracy)}.`)

@@ -10,7 +10,7 @@ import type { Checkpoint } from '../../main/questions/question'
 import { runFileName, weightsName } from '../../main/runs/names'
 import { readWeights, writeWeights } from '../../main/training/checkpoint'
 import { Datasets } from '../../main/training/datasets'
-import { Machines } from '../../main/training/machines'
+import { PreparedEngines } from '../../main/training/prepared-engines'
 import type { RunSettings } from '../../preload/contract'
 import { epoch as epochLine, writeRun } from '../app/fake-trainer'
 
@@ -19,7 +19,7 @@ vi.mock('../../main/training/checkpoint', { spy: true })
 let results: string
 let folder: string
 let settings: RunSettings
-const machines = new Machines(async ({ lanes }) => new OnnxEngine(lanes))
+const engines = new PreparedEngines(async ({ lanes }) => new OnnxEngine(lanes))
 const told: string[] = []
 
 beforeEach(async () => {
@@ -49,7 +49,7 @@ async function write(folder: string, epoch: number, seed: number): Promise<void>
 }
 
 function open(most?: number) {
-  const checkpoints = new Checkpoints(machines, new Datasets(), (message) => told.push(message), most)
+  const checkpoints = new Checkpoints(engines, new Datasets(), (message) => told.push(message), most)
   return (epoch?: number, of = folder) =>
     checkpoints.open({ folder: of, bundledFolder: null, ...(epoch === undefined ? {} : { epoch }) })
 }

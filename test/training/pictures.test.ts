@@ -6,7 +6,7 @@ import type { Dataset, Split } from '../../main/mnist/types'
 import { evaluate, evaluateLosses } from '../../main/training/evaluate'
 import { drawReconstructions, drawSamples, reconstructionsPicture, samplesPicture } from '../../main/training/gallery'
 import type { Programs } from '../../main/training/programs'
-import { machines, workplace } from './set-up'
+import { engines, workplace } from './set-up'
 
 let place: Awaited<ReturnType<typeof workplace>>
 let dataset: Dataset
@@ -15,7 +15,7 @@ let parameters: Float32Array
 beforeAll(async () => {
   place = await workplace()
   dataset = await loadDataset(place.dataFolder)
-  programs = (await machines.get({ condition: 'label', lanes: 1 })).programs
+  programs = (await engines.get({ condition: 'label', lanes: 1 })).programs
   parameters = programs.model.initialise(1)
 }, 60_000)
 afterAll(() => place.remove())

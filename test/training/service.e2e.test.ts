@@ -10,7 +10,7 @@ import { metricsLine } from '../../main/runs/metrics-line'
 import type { Answered } from '../../main/trainer/api'
 import type { CheckpointChoice } from '../../main/trainer/calls'
 import { trainerEvent } from '../../main/trainer/events'
-import { Machines } from '../../main/training/machines'
+import { PreparedEngines } from '../../main/training/prepared-engines'
 import type { Question } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import { listening, small, workplace } from './set-up'
@@ -376,7 +376,7 @@ describe('what goes wrong', () => {
   it('is not the end of a run when an engine fails: resuming makes what has failed anew', async () => {
     const onnx = new OnnxEngine(1)
     let failing = true
-    const machines = new Machines(async () => ({
+    const engines = new PreparedEngines(async () => ({
       name: onnx.name,
       device: onnx.device,
       prepare: (...what) => onnx.prepare(...what),
@@ -390,13 +390,13 @@ describe('what goes wrong', () => {
       },
     }))
     const run = await place.newRun()
-    const first = listening({ machines })
+    const first = listening({ engines })
     const failed = first.idle()
     await first.service.start(run)
     await failed
     expect(await readRunFile(run.folder)).toMatchObject({ status: 'failed', step: 4, problem: { code: 'internal' } })
     failing = false
-    const second = listening({ machines })
+    const second = listening({ engines })
     const ended = second.idle()
     await second.service.resume({ folder: run.folder, bundledFolder: null })
     await ended

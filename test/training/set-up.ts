@@ -6,7 +6,7 @@ import { OnnxEngine } from '../../main/engine/lanes/cpu'
 import { makeRunFolder } from '../../main/runs/folder'
 import type { NewRun } from '../../main/trainer/calls'
 import type { TrainerEvent } from '../../main/trainer/events'
-import { Machines } from '../../main/training/machines'
+import { PreparedEngines } from '../../main/training/prepared-engines'
 import { createService, type ServiceOptions } from '../../main/training/service'
 import { runSettings, type RunSettings } from '../../preload/contract'
 import { isOpen } from '../../preload/life'
@@ -37,7 +37,7 @@ export async function workplace() {
 }
 
 /** On the engine that every computer has. Made once: compiling a training step takes its time. */
-export const machines = new Machines(async ({ lanes }) => new OnnxEngine(lanes))
+export const engines = new PreparedEngines(async ({ lanes }) => new OnnxEngine(lanes))
 
 /** The service of the training thread, with its events kept. */
 export function listening(options: ServiceOptions = {}) {
@@ -52,7 +52,7 @@ export function listening(options: ServiceOptions = {}) {
       },
       progress: (...call) => progress.push(call),
     },
-    { machines, ...options },
+    { engines, ...options },
   )
   /** Resolves with the next event that fits. */
   const next = (fits: (event: TrainerEvent) => boolean): Promise<TrainerEvent> =>

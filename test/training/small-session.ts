@@ -7,8 +7,8 @@ import type { ParameterLayout } from '../../main/models/model'
 import { readRunFile } from '../../main/runs/folder'
 import type { TrainerEvent } from '../../main/trainer/events'
 import { Life } from '../../main/training/life'
-import type { Machine } from '../../main/training/machines'
 import { createRun, reopenRun } from '../../main/training/open-run'
+import type { PreparedEngine } from '../../main/training/prepared-engines'
 import type { Programs } from '../../main/training/programs'
 import { RunSession } from '../../main/training/run-session'
 import { runSettings, type RunSettings } from '../../preload/contract'
@@ -117,12 +117,12 @@ interface Options {
 export async function train(folder: string, { resumes, lock, on }: Options): Promise<Stretch> {
   const events: TrainerEvent[] = []
   const learner = new SmallLearner()
-  const machine = { engine, programs, learner: async () => learner } as unknown as Machine
+  const prepared = { engine, programs, learner: async () => learner } as unknown as PreparedEngine
   try {
     const fresh = { folder, name: 'small', settings, dataFolder: '/data', bundled: false, from: null }
     const run = resumes
-      ? await reopenRun(folder, await readRunFile(folder), machine)
-      : await createRun(fresh, dataset, machine)
+      ? await reopenRun(folder, await readRunFile(folder), prepared)
+      : await createRun(fresh, dataset, prepared)
     learner.load(run.learner)
     const emit = (event: TrainerEvent) => {
       events.push(event)

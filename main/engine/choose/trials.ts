@@ -25,7 +25,7 @@ export class Trials {
   ) {}
 
   static async open(path: string, system: System, check: Check): Promise<Trials> {
-    const file = await CalibrationFile.open(path, await machine(system))
+    const file = await CalibrationFile.open(path, await hardwareOf(system))
     const { trying, ends } = file.present
     if (trying && (await isAlive(trying.owner)) === 'gone') {
       const { engine } = trying
@@ -80,7 +80,7 @@ export class Trials {
 }
 
 /** All that a figure depends on, as text. */
-async function machine(system: System): Promise<string> {
+async function hardwareOf(system: System): Promise<string> {
   const { platform, processor } = system
   const graphics = (await graphicsDevices(system)).map(({ name }) => name)
   const driver = (await system.read('/proc/driver/nvidia/version'))?.split('\n')[0] ?? release()

@@ -9,7 +9,7 @@ import type { Engine } from '../../../main/engine/engine'
 import { OnnxEngine } from '../../../main/engine/lanes/cpu'
 import { makeRunFolder, readRunFile } from '../../../main/runs/folder'
 import type { TrainerEvent } from '../../../main/trainer/events'
-import { Machines } from '../../../main/training/machines'
+import { PreparedEngines } from '../../../main/training/prepared-engines'
 import { createService } from '../../../main/training/service'
 import { runSettings } from '../../../preload/contract'
 import { isOpen } from '../../../preload/life'
@@ -62,8 +62,8 @@ function workshop(look: (name: Probe['name']) => Promise<Probe>) {
   }
   const tell = (message: string) => event({ type: 'notice', folder: null, message })
   const chooser = new Chooser({ tell, look, system: machine(withNvidia), cacheFile: join(place, 'engines.json') })
-  const machines = new Machines((request) => chooser.create(request))
-  const service = createService({ event, progress: () => {} }, { chooser, machines })
+  const engines = new PreparedEngines((request) => chooser.create(request))
+  const service = createService({ event, progress: () => {} }, { chooser, engines })
   const until = async (begin: () => Promise<void>) => {
     const end = new Promise<void>((resolve) => (ended = resolve))
     await begin()

@@ -13,7 +13,7 @@ import { createModel } from '../../../main/models/create'
 import { makeRunFolder, readRunFile } from '../../../main/runs/folder'
 import { metricsLine } from '../../../main/runs/metrics-line'
 import type { TrainerEvent } from '../../../main/trainer/events'
-import { Machines } from '../../../main/training/machines'
+import { PreparedEngines } from '../../../main/training/prepared-engines'
 import { createService } from '../../../main/training/service'
 import { runSettings } from '../../../preload/contract'
 import { isOpen } from '../../../preload/life'
@@ -46,12 +46,12 @@ describe.skipIf(problem !== null)('WebGPU', () => {
   const settings = runSettings.parse({ epochs: 1, batch: 8, klWarmup: 1, lanes: 1 })
   let place: string
   let chooser: Chooser
-  let machines: Machines
+  let engines: PreparedEngines
   beforeAll(async () => {
     place = await mkdtemp(join(tmpdir(), 'vlae-webgpu-'))
     chooser = new Chooser({ cacheFile: join(place, 'engines.json') })
     // Shared, since making anything ready takes seconds on this device
-    machines = new Machines((request) => chooser.create(request))
+    engines = new PreparedEngines((request) => chooser.create(request))
   })
   afterAll(() => rm(place, { recursive: true, force: true }))
 
@@ -86,7 +86,7 @@ describe.skipIf(problem !== null)('WebGPU', () => {
       const event = (event: TrainerEvent) => {
         if (event.type === 'state' && !isOpen(event.state)) ended()
       }
-      const service = createService({ event, progress: () => {} }, { chooser, machines })
+      const service = createService({ event, progress: () => {} }, { chooser, engines })
       const folder = await makeRunFolder(place, name)
       await service.start({
         folder,
@@ -121,7 +121,7 @@ describe.skipIf(problem !== null)('WebGPU', () => {
   })
 
   it('keeps the state on the device, gives it back, and takes it again', async () => {
-    const learner = await (await machines.get({ ...settings, engine: 'onnx-webgpu' })).learner(settings.batch)
+    const learner = await (await engines.get({ ...settings, engine: 'onnx-webgpu' })).learner(settings.batch)
     const { state, input } = trialStep({ model: createModel(settings), batch: settings.batch, lanes: 1 })
     const train = async (from: LearnerState, first: number, last: number) => {
       learner.load(from)

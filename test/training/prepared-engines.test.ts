@@ -1,7 +1,7 @@
 /** What is kept ready for those who come next, and what is let go of. */
 import { beforeEach, expect, it } from 'vitest'
 import type { Engine, Learner } from '../../main/engine/engine'
-import { Machines } from '../../main/training/machines'
+import { PreparedEngines } from '../../main/training/prepared-engines'
 
 /** What is there of what engines have made: sessions and learners. */
 const there = new Set<string>()
@@ -14,8 +14,8 @@ function made(name: string) {
   }
 }
 
-const machines = () =>
-  new Machines(async ({ engine, lanes }): Promise<Engine> => ({
+const engines = () =>
+  new PreparedEngines(async ({ engine, lanes }): Promise<Engine> => ({
     name: engine,
     device: 'CPU',
     prepare: async () => ({ run: async () => ({}) as never, release: made(`program ${lanes}`) }),
@@ -23,16 +23,16 @@ const machines = () =>
   }))
 
 /** Gets it, and uses it. */
-async function use(of: Machines, lanes: number, ...batches: number[]) {
-  const machine = await of.get({ condition: 'label', lanes })
-  await machine.programs.sample(8)
-  for (const batch of batches) await machine.learner(batch)
-  return machine
+async function use(of: PreparedEngines, lanes: number, ...batches: number[]) {
+  const prepared = await of.get({ condition: 'label', lanes })
+  await prepared.programs.sample(8)
+  for (const batch of batches) await prepared.learner(batch)
+  return prepared
 }
 const settled = () => new Promise((resolve) => setImmediate(resolve))
 
 it('lets go of what was used longest ago, and keeps two ready', async () => {
-  const all = machines()
+  const all = engines()
   for (const lanes of [1, 2, 1, 3]) (await use(all, lanes, 8)).done()
   await settled()
   expect([...there].toSorted()).toEqual(['learner 1×8', 'learner 3×8', 'program 1', 'program 3'])
@@ -45,7 +45,7 @@ it('lets go of what was used longest ago, and keeps two ready', async () => {
 })
 
 it('keeps what is used, however much else is', async () => {
-  const all = machines()
+  const all = engines()
   const training = await use(all, 4, 16)
   for (const lanes of [1, 2, 3]) (await use(all, lanes)).done()
   await settled()
@@ -58,7 +58,7 @@ it('keeps what is used, however much else is', async () => {
 })
 
 it('keeps the lanes of one number of images a step, the last one', async () => {
-  const all = machines()
+  const all = engines()
   const training = await use(all, 2, 8)
   // settings that a person turns in the meantime
   ;(await use(all, 2, 16, 32)).done()

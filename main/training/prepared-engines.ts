@@ -12,8 +12,8 @@ import { createModel, type ModelSettings } from '../models/create'
 import { once, releaseAll } from './once'
 import { createPrograms, type Programs } from './programs'
 
-/** A model on an engine. */
-export interface Machine {
+/** A model on an engine, and what that has made ready for it. */
+export interface PreparedEngine {
   readonly engine: Engine
   readonly programs: Programs
   /** The one learner for this number of images a step: whoever loads a state into it owns it from then on. */
@@ -24,7 +24,7 @@ export interface Machine {
   done(): void
 }
 
-/** Machines that are kept though nobody uses them: the one that trained last, and the one that was asked last. */
+/** How many are kept though nobody uses them: the one that trained last, and the one that was asked last. */
 const spare = 2
 
 interface Kept {
@@ -45,9 +45,9 @@ export const versions: Record<string, string> = {
 }
 
 /** Without `engine`: the compiled one on the CPU. `batch` matters to the choice of the fastest. */
-type MachineSettings = ModelSettings & Pick<SharedSettings, 'lanes'> & Partial<Pick<SharedSettings, 'engine' | 'batch'>>
+type EngineWish = ModelSettings & Pick<SharedSettings, 'lanes'> & Partial<Pick<SharedSettings, 'engine' | 'batch'>>
 
-export class Machines {
+export class PreparedEngines {
   /** By engine, model and lanes, the one that was used last behind the others. */
   private readonly kept = new Map<string, Kept>()
   /** Those that go. */
@@ -62,9 +62,9 @@ export class Machines {
    * @throws AppError why the engine that was asked for by its name cannot be used
    */
   async get(
-    { lanes, engine: wanted = 'onnx-cpu', batch = 128, ...settings }: MachineSettings,
+    { lanes, engine: wanted = 'onnx-cpu', batch = 128, ...settings }: EngineWish,
     signal?: AbortSignal,
-  ): Promise<Machine> {
+  ): Promise<PreparedEngine> {
     const model = createModel(settings)
     const engine = await this.make({ engine: wanted, model, lanes, batch }, signal)
     const key = `${engine.name} ${model.name} ${lanes}`
@@ -101,7 +101,7 @@ export class Machines {
     }
   }
 
-  /** Lets go of every machine, so that the thread can end: nothing native is left in it, and no lane. */
+  /** Lets go of all, so that the thread can end: nothing native is left in it, and no lane. */
   async release(): Promise<void> {
     const all = [...this.kept.values()]
     this.kept.clear()
