@@ -6,7 +6,7 @@ import { AppError } from '../../preload/errors'
 import type { Dataset } from '../mnist/types'
 import { estimate, Mean, type ImageCosts, type Row } from '../models/likelihood'
 import { entryOf } from '../optimizers/named'
-import { readCosts, writeCosts, type Costs, type Of } from '../runs/likelihood-file'
+import { readCosts, writeCosts, type CostRow, type Of } from '../runs/likelihood-file'
 import { likelihoodName } from '../runs/names'
 import { imageSize } from '../training/batches'
 import { overflown, pass } from '../training/evaluate'
@@ -61,7 +61,7 @@ export const likelihood: Answer<'likelihood'> = async ({ samples, images: wanted
     await kept.now(costs)
   }
 
-  const mean = (of: (costs: Costs) => number): Estimate => meanOf(costs.map(of))
+  const mean = (of: (costs: CostRow) => number): Estimate => meanOf(costs.map(of))
   return {
     epoch,
     images,
@@ -90,18 +90,18 @@ class Kept {
     private readonly of: Of,
   ) {}
 
-  async read(): Promise<Costs[]> {
+  async read(): Promise<CostRow[]> {
     const costs = await readCosts(this.path, this.of)
     this.known = costs.length
     return costs
   }
 
-  async soon(costs: readonly Costs[]): Promise<void> {
+  async soon(costs: readonly CostRow[]): Promise<void> {
     if (performance.now() - this.at > keepEvery) await this.now(costs)
   }
 
   /** A file that knows more images than were asked for stays. */
-  async now(costs: readonly Costs[]): Promise<void> {
+  async now(costs: readonly CostRow[]): Promise<void> {
     this.at = performance.now()
     if (costs.length <= this.known) return
     try {
@@ -115,7 +115,7 @@ class Kept {
 }
 
 /** @throws AppError `run/overflown` */
-function listed({ marginal, conditional, reconstruction, rate }: ImageCosts): Costs {
+function listed({ marginal, conditional, reconstruction, rate }: ImageCosts): CostRow {
   const costs = [marginal, conditional, reconstruction, rate] as const
   if (!costs.every(Number.isFinite)) throw overflown()
   return costs

@@ -7,7 +7,7 @@ import { writeAtomic } from '../files/atomic'
 import { readText } from '../files/text'
 
 /** Nats: −log p(x), −log p(x|y), reconstruction, rate. */
-export type Costs = readonly [marginal: number, conditional: number, reconstruction: number, rate: number]
+export type CostRow = readonly [marginal: number, conditional: number, reconstruction: number, rate: number]
 
 /** What the costs depend on besides what the file's name says. */
 export interface Of {
@@ -28,7 +28,7 @@ const content = z.object({
 })
 
 /** Of as many of the first images as are known; none where there is no such file, it is of other weights, or damaged. */
-export async function readCosts(path: string, of: Of): Promise<Costs[]> {
+export async function readCosts(path: string, of: Of): Promise<CostRow[]> {
   try {
     const kept = content.parse(JSON.parse(await readText(path)))
     return Object.entries(of).every(([name, value]) => kept.of[name as keyof Of] === value) ? kept.costs : []
@@ -38,7 +38,7 @@ export async function readCosts(path: string, of: Of): Promise<Costs[]> {
 }
 
 /** @throws AppError `disk/…`; what was there before is then still there */
-export async function writeCosts(path: string, of: Of, costs: readonly Costs[]): Promise<void> {
+export async function writeCosts(path: string, of: Of, costs: readonly CostRow[]): Promise<void> {
   const lines = costs.map((costs) => JSON.stringify(costs)).join(',\n')
   await writeAtomic(path, `{"format":1,"of":${JSON.stringify(of)},"costs":[\n${lines}\n]}\n`)
 }
