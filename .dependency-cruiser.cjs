@@ -2,7 +2,8 @@
  * The import rules: one table of layers by folder. Data flows one way, and a folder's name says which runtime it may need.
  * What is not in a folder's row it may not import; a folder without a row is refused.
  */
-const views = 'renderer/train renderer/gallery renderer/checkpoints renderer/runs renderer/data renderer/settings'
+const views =
+  'renderer/train renderer/gallery renderer/checkpoints renderer/runs renderer/lossy renderer/data renderer/settings'
 /** What a view of the page may use: everything below the views, and no other view. */
 const belowViews =
   'preload renderer/backend renderer/charts renderer/components renderer/composables renderer/lib renderer/stores ' +

@@ -93,8 +93,9 @@ export function createCalls(studio: Studio): CallHandlers {
     sketch: async ({ run, kind }) => studio.sketch(run, kind, await byClass(run, kind)),
     ask: async ({ run, epoch, task, question }) => {
       const asked = { runFolder: studio.runs.pathOf(run), epoch, question }
-      const title = questions[question.type].title(epoch)
-      const { answer } = await studio.tasks.run(task, title, (signal, onProgress) =>
+      const { title } = questions[question.type]
+      if (title === null) return (await studio.trainer.ask(asked)).answer
+      const { answer } = await studio.tasks.run(task, title(epoch), (signal, onProgress) =>
         studio.trainer.ask({ ...asked, signal, onProgress }),
       )
       return answer
@@ -124,7 +125,7 @@ export function createCalls(studio: Studio): CallHandlers {
 
     engines: async () => {
       const { speeds, run } = studio.settings.current
-      return describeEngines(await studio.trainer.engines(), speeds, run.model)
+      return describeEngines(await studio.trainer.engines(), speeds, run)
     },
 
     about: async () => aboutOf(studio),

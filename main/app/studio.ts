@@ -1,13 +1,14 @@
 /** The facade that every door shows: owns the trainer, the runs, the data and the settings, and tells the pages what happens. */
 import { basename, resolve } from 'node:path'
 import {
-  usualModel,
+  speedKey,
   type AppEvent,
   type AppInfo,
   type AppSettings,
   type CallHandlers,
   type MetricsSpan,
   type PictureKind,
+  type RunSettings,
   type Tiles,
   type TrainingState,
 } from '../../preload/contract'
@@ -21,7 +22,6 @@ import type { Trainer } from '../trainer/api'
 import type { TrainerEvent } from '../trainer/events'
 import { createCalls } from './calls'
 import { DataInspector } from './data-inspector'
-import { speedKey } from './engines'
 import { History } from './history'
 import { Journal } from './journal'
 import { LiveRun } from './live-run'
@@ -77,8 +77,8 @@ export class Studio {
   })
   private readonly outbox = new Outbox((batch) => this.tell(batch))
   private readonly pages = new Set<Page>()
-  /** The model of the run that trains, or trained last. */
-  private trained: string = usualModel
+  /** The settings of the run that trains, or trained last. */
+  private trained: RunSettings | null = null
   private readonly watchers = new Set<(batch: AppEvent[]) => void>()
   private readonly silence: () => void
   readonly log: Log
@@ -297,7 +297,7 @@ export class Studio {
       this.outbox.putMetrics(() => this.live.newMetrics())
       // what came while an earlier file was read goes out once it is
       if (event.type === 'started') {
-        this.trained = event.file.settings.model
+        this.trained = event.file.settings
         void this.live.history?.then(() => this.outbox.putMetrics(() => this.live.newMetrics()))
       }
     }
@@ -313,7 +313,7 @@ export class Studio {
   /** Keeps the speed for the next start's estimates. */
   private measured(imagesPerSecond: number): void {
     const { engine } = this.live.state
-    if (engine === null) return
+    if (engine === null || this.trained === null) return
     this.keep({ speeds: { ...this.settings.current.speeds, [speedKey(engine, this.trained)]: imagesPerSecond } })
   }
 

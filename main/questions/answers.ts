@@ -4,7 +4,7 @@ import type { Watch } from '../training/evaluate'
 import { compress } from './compress'
 import { evaluate } from './evaluate'
 import { exportWeights } from './export'
-import { likelihood } from './likelihood'
+import { keptLikelihood, likelihood } from './likelihood'
 import type { Answer, Checkpoint } from './question'
 import { reconstruct } from './reconstruct'
 import { sample } from './sample'
@@ -14,6 +14,7 @@ export const answers: { [Type in QuestionType]: Answer<Type> } = {
   reconstruct,
   evaluate,
   likelihood,
+  keptLikelihood,
   compress,
   export: exportWeights,
 }

@@ -1,7 +1,7 @@
 /** How likely are test images to a checkpoint: −log p by importance sampling, and what their codes cost and carry. */
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
-import { hasClasses, type Estimate } from '../../preload/contract'
+import { hasClasses, type Estimate, type QuestionOf } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import type { Dataset } from '../mnist/types'
 import { estimate, Mean, type ImageCosts, type Row } from '../models/likelihood'
@@ -13,7 +13,7 @@ import { overflown, pass } from '../training/evaluate'
 import { versions } from '../training/prepared-engines'
 import { codesOf, posteriorsOf, weigherOf } from './codes'
 import { firstImages } from './images'
-import type { Answer } from './question'
+import type { Answer, Checkpoint } from './question'
 
 const usualImages = 1000
 /** Milliseconds between two writings of what was found. */
@@ -22,7 +22,7 @@ const keepEvery = 10_000
 const active = 0.01
 
 export const likelihood: Answer<'likelihood'> = async ({ samples, images: wanted, weights }, checkpoint, watch) => {
-  const { programs, folder, epoch, run } = checkpoint
+  const { programs, epoch, run } = checkpoint
   const { size: codeSize } = codesOf(programs.model)
   const raw = weights === 'raw' ? await checkpoint.raw() : null
   const parameters = raw ?? checkpoint.parameters
@@ -31,11 +31,7 @@ export const likelihood: Answer<'likelihood'> = async ({ samples, images: wanted
   const { images: all, labels } = dataset.test
   const posteriors = await posteriorsOf(programs, parameters, all.subarray(0, images * imageSize), watch)
 
-  const kept = new Kept(join(folder, likelihoodName(epoch, codeSize === 0 ? null : samples, weights)), {
-    weights: digest(parameters),
-    data: run.data.fingerprint,
-    app: entryOf(versions, 'app'),
-  })
+  const kept = new Kept(...keptOf(checkpoint, parameters, { samples, weights }))
   const costs = (await kept.read()).slice(0, images)
   const weigher = await weigherOf(programs, parameters, { images: all, labels, posteriors })
   const codes = codeSize === 0 ? 1 : samples
@@ -77,6 +73,26 @@ export const likelihood: Answer<'likelihood'> = async ({ samples, images: wanted
     codeSize,
     unkept: kept.problem?.toData() ?? null,
   }
+}
+
+/** Nothing is computed: what was found before, of as many images. */
+export const keptLikelihood: Answer<'keptLikelihood'> = async ({ images, ...how }, checkpoint) => {
+  const parameters = how.weights === 'raw' ? await checkpoint.raw() : checkpoint.parameters
+  const costs = await readCosts(...keptOf(checkpoint, parameters, how))
+  return costs.length < images ? null : meanOf(costs.slice(0, images).map(([marginal]) => marginal))
+}
+
+/** Where what is found is kept, and what it depends on. */
+function keptOf(
+  { programs, folder, epoch, run }: Checkpoint,
+  parameters: Float32Array,
+  { samples, weights }: Pick<QuestionOf<'likelihood'>, 'samples' | 'weights'>,
+): [path: string, of: Of] {
+  const name = likelihoodName(epoch, codesOf(programs.model).size === 0 ? null : samples, weights)
+  return [
+    join(folder, name),
+    { weights: digest(parameters), data: run.data.fingerprint, app: entryOf(versions, 'app') },
+  ]
 }
 
 /** What was found so far, on disk. That it cannot be kept is no reason to lose it: it is told with the answer. */

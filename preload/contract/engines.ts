@@ -1,5 +1,7 @@
 /** The ways to compute on this machine. */
 import { z } from 'zod'
+import { cardNamed, presetOf, usualModel } from '../models/registry'
+import type { SettingValue } from '../models/setting'
 import { errorData } from './common'
 
 /** The ways to compute. `onnx-…`: compiled, run by ONNX Runtime; `tfjs-…`: kernel by kernel. */
@@ -25,3 +27,12 @@ export type EngineInfo = z.infer<typeof engineInfo>
 
 /** The same before it has a title, which the app gives it. */
 export type EngineReport = Omit<EngineInfo, 'title'>
+
+/** What a speed is kept under: an engine is not as fast for every model, nor for each of a model's presets. */
+export function speedKey(engine: string, settings: { readonly model: string; readonly [own: string]: SettingValue }) {
+  const { model } = settings
+  if (model === usualModel) return engine
+  const [first] = Object.keys(cardNamed(model).presets ?? {})
+  const preset = presetOf(settings) ?? first
+  return preset === first ? `${engine} ${model}` : `${engine} ${model} ${preset}`
+}

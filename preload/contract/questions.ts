@@ -94,12 +94,12 @@ export const exported = z.object({
  * A kind of question.
  *
  * @param fields what is asked, beside the checkpoint. Typed arrays cross, too: Uint8Array, Float32Array, Int32Array
- * @param title what is being done while it is answered, for a person
+ * @param title what is being done while it is answered, for a person; null: it takes no time worth a word
  */
 function kind<Type extends string, Fields extends z.ZodRawShape, Answer extends z.ZodType>(
   type: Type,
   fields: Fields,
-  { answer, title }: { answer: Answer; title: (epoch: number) => string },
+  { answer, title }: { answer: Answer; title: ((epoch: number) => string) | null },
 ) {
   return { question: z.strictObject({ type: z.literal(type), ...fields }), answer, title }
 }
@@ -147,6 +147,16 @@ export const questions = {
       weights: z.enum(['saved', 'raw']).default('saved'),
     },
     { answer: likelihood, title: (epoch) => `Estimating the likelihood of epoch ${epoch}` },
+  ),
+  /** −log p(x) as `likelihood` with the same has found it, of what is kept of that; null where so many images are not. */
+  keptLikelihood: kind(
+    'keptLikelihood',
+    {
+      samples: likelihoodSamples,
+      images: likelihoodImages,
+      weights: z.enum(['saved', 'raw']).default('saved'),
+    },
+    { answer: estimate.nullable(), title: null },
   ),
   /** What test images (by index) cost to keep with this model, and where in them it lies. */
   compress: kind('compress', { images: someImages }, { answer: compression, title: () => 'Compressing' }),

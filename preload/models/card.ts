@@ -29,6 +29,33 @@ export interface Preset {
   readonly settings: OwnSettings
 }
 
+/** Runs that show side by side what a code leaves out: trained alike, but for what their presets say. */
+export interface LossyStudy {
+  /** In the order in which they are trained and shown. */
+  readonly rows: readonly StudyRow[]
+  /** The part of the loss that a code costs. */
+  readonly rate: string
+  /** The setting that says how far a pixel sees; and the values of it that are tried beside each other. */
+  readonly window: string
+  readonly windows: readonly SettingValue[]
+  /** How many earlier pixels one is predicted from, where the picture does not end before; 0: none. */
+  pixelsSeen(settings: OwnSettings): number
+  /** Whether there is a code at all. */
+  hasCode(settings: OwnSettings): boolean
+}
+
+export interface StudyRow {
+  /** Its name among the card's presets. */
+  readonly preset: string
+  readonly title: string
+  /** What a pixel is predicted from in it, in a few words. */
+  readonly explain: string
+  /** What its code has to tell: nothing, as there is none, all that an image is, or the rest that pixels do not tell each other. */
+  readonly code: 'none' | 'all' | 'rest'
+  /** How long an image of it trains, in images of the usual model: a guess as long as nothing was measured. */
+  readonly work: number
+}
+
 /** A model's card is its registration: nothing in the app, the page or the terminal knows a model by its name. */
 export interface ModelCard {
   /** What a person calls it: `Ladder`. */
@@ -56,6 +83,8 @@ export interface ModelCard {
   readonly holdsOut?: boolean
   /** Whether its prior knows the digit's class: samples are then drawn class by class. */
   hasClasses(settings: OwnSettings): boolean
+  /** What shows that its code is lossy, where it is. */
+  readonly lossy?: LossyStudy
   /** What the names of weights tell of its settings; undefined: they are not of this model, or tell nothing. */
   ofWeights?(names: ReadonlySet<string>): OwnSettings | undefined
   /** How its schedule goes on in a run that is continued, a sentence. @param behind epochs behind the checkpoint */

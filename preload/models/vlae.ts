@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import type { ModelCard } from './card'
 import { valuesOf, type Settings, type ValuesOf } from './setting'
+import { vlaeLossy } from './vlae-lossy'
 
 const withCode = { decoder: ['local', 'factorised'] }
 const withPixels = { decoder: ['local', 'alone'] }
@@ -147,6 +148,7 @@ export const vlae: ModelCard = {
   images: 'binary',
   drawsPixels: ({ decoder }) => decoder !== 'factorised',
   holdsOut: true,
+  lossy: vlaeLossy,
   goesOn: ({ freeBits, decoder }) =>
     freeBits === 'soft' && decoder !== 'alone'
       ? 'γ goes on from what it was, and the learning rate keeps the halvings so far, if Adamax’s state was kept.'

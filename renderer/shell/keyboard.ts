@@ -30,7 +30,7 @@ export const shortcuts: readonly { keys: readonly string[]; does: string }[] = [
   { keys: ['L'], does: 'Live: follow the newest epoch' },
   { keys: ['T'], does: 'Play the epochs as a time-lapse' },
   { keys: ['P'], does: 'Pin this epoch to compare with, or unpin' },
-  { keys: ['1', '–', '6'], does: 'Train, Gallery, Checkpoints, Runs, Data, Settings' },
+  { keys: ['1', '–', '7'], does: 'Train, Gallery, Checkpoints, Runs, Lossy, Data, Settings' },
   { keys: ['+', '−', '0'], does: 'In a chart: zoom in, out, show all' },
   { keys: ['?'], does: 'This list' },
 ]
@@ -61,7 +61,7 @@ export function keyAction(press: KeyPress): KeyAction | null {
     case '?':
       return { do: 'help' }
   }
-  if (/^[1-6]$/.test(press.key)) return { do: 'view', index: Number(press.key) - 1 }
+  if (/^[1-7]$/.test(press.key)) return { do: 'view', index: Number(press.key) - 1 }
   return null
 }
 

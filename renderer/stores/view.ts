@@ -1,5 +1,5 @@
-/** Which of the six views is shown; the address keeps it, so that a reload comes back to it. */
-import { Activity, Database, Images, Layers, ListTree, SlidersHorizontal } from '@lucide/vue'
+/** Which of the views is shown; the address keeps it, so that a reload comes back to it. */
+import { Activity, Database, Images, Layers, ListTree, Minimize2, SlidersHorizontal } from '@lucide/vue'
 import { createSharedComposable, useEventListener } from '@vueuse/core'
 import { ref, watch } from 'vue'
 
@@ -8,6 +8,7 @@ export const views = [
   { name: 'gallery', title: 'Gallery', icon: Images },
   { name: 'checkpoints', title: 'Checkpoints', icon: Layers },
   { name: 'runs', title: 'Runs', icon: ListTree },
+  { name: 'lossy', title: 'Lossy', icon: Minimize2 },
   { name: 'data', title: 'Data', icon: Database },
   { name: 'settings', title: 'Settings', icon: SlidersHorizontal },
 ] as const

@@ -213,6 +213,7 @@ export class FakeTrainer implements Trainer {
     if (question.type === 'export')
       return { name: `vlae_condprior_epoch${at}.pt`, bytes: new Uint8Array(3), optimizerSteps: null }
     if (question.type === 'likelihood') return likelihoodAt(at, question.images ?? 1000, question.samples ?? 64)
+    if (question.type === 'keptLikelihood') return null
     if (question.type === 'compress') {
       const images = question.images.map(() => ({ rate: 12, residual: 60, png: 160, gzip: 97 }))
       return { images, pixelCosts: new Float32Array(784 * images.length), sees: Int32Array.of(-1, 0) }

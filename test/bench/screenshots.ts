@@ -29,7 +29,7 @@ const sizes = [
 ]
 const themes = ['light', 'dark'] as const
 type Theme = (typeof themes)[number]
-const views = ['Train', 'Gallery', 'Checkpoints', 'Runs', 'Data', 'Settings'] as const
+const views = ['Train', 'Gallery', 'Checkpoints', 'Runs', 'Lossy', 'Data', 'Settings'] as const
 type View = (typeof views)[number]
 
 const folder = await mkdtemp(join(tmpdir(), 'vlae-screenshots-'))
@@ -104,7 +104,7 @@ async function showFinished(page: Page): Promise<void> {
   await shoot(page, 'checkpoints-continue')
   await page.keyboard.press('Escape')
 
-  for (const view of ['Runs', 'Data', 'Settings'] as const) {
+  for (const view of ['Runs', 'Lossy', 'Data', 'Settings'] as const) {
     await show(page, view)
     await shoot(page, view.toLowerCase())
   }

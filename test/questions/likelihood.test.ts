@@ -11,6 +11,7 @@ import { createModel } from '../../main/models/create'
 import type { Model } from '../../main/models/model'
 import { normals, stream } from '../../main/models/random'
 import { createVlae, paper, type VlaeSettings } from '../../main/models/vlae/vlae'
+import { answer } from '../../main/questions/answers'
 import { likelihood } from '../../main/questions/likelihood'
 import type { Checkpoint } from '../../main/questions/question'
 import { readRunFile } from '../../main/runs/folder'
@@ -163,8 +164,8 @@ describe('what was found', () => {
   /** How many images were known when it began. */
   const begins = async (checkpoint: Checkpoint, fields: object = {}) => {
     let first: number | undefined
-    const answer = await ask(checkpoint, fields, { progress: (done) => (first ??= done) })
-    return { answer, first }
+    const found = await ask(checkpoint, fields, { progress: (done) => (first ??= done) })
+    return { answer: found, first }
   }
 
   it('is kept when it is given up, and gone on with to the same numbers', async () => {
@@ -199,6 +200,18 @@ describe('what was found', () => {
       writeFileSync(file(), text)
       expect(await ask(checkpoint)).toEqual(whole)
     }
+  })
+
+  it('is looked up without anything being computed, of so many images and these weights', async () => {
+    const checkpoint = await checkpointOf()
+    const kept = (images: number, of: Checkpoint = checkpoint) =>
+      answer({ type: 'keptLikelihood', samples: 8, images }, of)
+    expect(await kept(20)).toBeNull()
+    const { marginal } = await ask(checkpoint, { images: 20 })
+    expect(await kept(20)).toEqual(marginal)
+    expect(await kept(1)).toMatchObject({ error: null })
+    expect(await kept(21)).toBeNull()
+    expect(await kept(20, { ...checkpoint, parameters: new Float32Array(3) })).toBeNull()
   })
 
   it('is answered where it cannot be kept, and that is said', async () => {

@@ -161,7 +161,7 @@ describe.skipIf(skipped)('npm start', () => {
       .toMatch(/ladder: .*second wind: |second wind: .*ladder: /)
 
     // settings outlive the app
-    await page.keyboard.press('6')
+    await page.keyboard.press('7')
     await page.getByText('Dark', { exact: true }).click()
     await expect.poll(() => JSON.stringify(settingsFile()), patience).toContain('"theme":"dark"')
     await page.context().close()

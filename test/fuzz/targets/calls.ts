@@ -69,6 +69,11 @@ const asked: { readonly [Type in QuestionType]: fc.Arbitrary<object> } = {
   }),
   export: fc.record({ type: fc.constant('export'), format: fc.constant('pt') }, { requiredKeys: ['type'] }),
   evaluate: fc.record({ type: fc.constant('evaluate') }),
+  keptLikelihood: fc.record({
+    type: fc.constant('keptLikelihood'),
+    samples: fc.integer({ min: 1, max: 100_000 }),
+    images: fc.integer({ min: 1, max: 100_000 }),
+  }),
   likelihood: fc.record(
     {
       type: fc.constant('likelihood'),

@@ -320,7 +320,7 @@ class Script {
           : reconstructions(this.digits, epochs, [0, 1, 2, 3, 4, 5, 6, 7])
       },
       ask: ({ run, epoch, task, question }: In<'ask'>) => {
-        const title = questions[question.type].title(epoch)
+        const title = questions[question.type].title?.(epoch) ?? ''
         switch (question.type) {
           case 'sample': {
             const { digit, count, seed } = question
@@ -340,6 +340,8 @@ class Script {
               pixelCosts: Float32Array.from({ length: 784 * question.images.length }, (_, i) => (i % 28) / 28),
               sees: Int32Array.of(-1, -1, -1, 0, -1, 1, 0, -1),
             }))
+          case 'keptLikelihood':
+            return null
           case 'likelihood':
             return this.work(task, title, 2, () => {
               const { loss } = testAt(this.run(run), epoch)

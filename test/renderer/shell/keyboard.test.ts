@@ -25,10 +25,10 @@ it('pauses, pins, plays, follows, helps', () => {
   ])
 })
 
-it('switches between the six views', () => {
-  expect(['1', '6', '7', '0'].map((key) => press(key))).toEqual([
+it('switches between the seven views', () => {
+  expect(['1', '7', '8', '0'].map((key) => press(key))).toEqual([
     { do: 'view', index: 0 },
-    { do: 'view', index: 5 },
+    { do: 'view', index: 6 },
     null,
     null,
   ])

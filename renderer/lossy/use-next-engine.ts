@@ -1,0 +1,41 @@
+/** Which engine would train the next run, and how fast it is: the one that is set, or the one that Automatic takes here. */
+import { shallowRef, watch, type Ref } from 'vue'
+import { speedKey, usualModel, type EngineInfo } from '../../preload/contract'
+import { useBackend } from '../backend/backend'
+import { useConnection } from '../stores/connection'
+import { useSettings } from '../stores/settings'
+
+export interface NextEngine {
+  readonly name: string
+  /** Images per second, as they were measured here, by `speedKey`. */
+  readonly speeds: Readonly<Record<string, number>>
+}
+
+/** Null until it is known. */
+export function useNextEngine(): Ref<NextEngine | null> {
+  const backend = useBackend()
+  const connection = useConnection()
+  const settings = useSettings()
+  const found = shallowRef<NextEngine | null>(null)
+
+  function isNext({ name, usable, automatic }: EngineInfo): boolean {
+    const { engine } = settings.current.run
+    return engine === 'auto' ? usable && automatic : name === engine
+  }
+
+  watch(
+    [() => settings.current.run.engine, () => settings.current.speeds],
+    () =>
+      connection.attempt(async () => {
+        const next = (await backend.call.engines({})).find(isNext)
+        if (next === undefined) return
+        const { run, speeds } = settings.current
+        // engines are tried on the usual model, where nothing was trained yet
+        const { name, imagesPerSecond } = next
+        const isTrial = run.model === usualModel && imagesPerSecond !== null
+        found.value = { name, speeds: { ...(isTrial && { [speedKey(name, run)]: imagesPerSecond }), ...speeds } }
+      }),
+    { immediate: true },
+  )
+  return found
+}
