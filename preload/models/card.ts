@@ -75,6 +75,8 @@ export interface ModelCard {
   readonly optimizer: string
   readonly learningRate: number
   readonly batch: number
+  /** Whether that optimizer keeps averages of the weights, which are what is shown, measured and saved. */
+  readonly averages?: boolean
   /** What it sees of an image: grey levels, or ink and none. What is drawn of it is shown so. */
   readonly images: 'grey' | 'binary'
   /** Whether pixels are drawn of their probabilities, each seeing those before it: decodings of one code then differ. */

@@ -143,6 +143,7 @@ export const vlae: ModelCard = {
   ],
   objective: 'What training minimises: reconstruction, plus the part of the code’s cost that free bits count',
   optimizer: 'Adamax',
+  averages: true,
   learningRate: 2e-3,
   batch: 100,
   images: 'binary',

@@ -42,6 +42,8 @@ export const meaning = {
   reconstruction: 'What it costs to describe the image once its code is known.',
   rate: 'What the code itself costs, measured against the prior: what is not lost.',
   activeUnits: 'Numbers of the code whose mean varies between images (variance above 0.01); the rest carry nothing.',
+  averages:
+    'Averaged over the last steps of training, as checkpoints have them; or raw, as training went on from them: those are kept of the last two epochs and the best.',
   marginal:
     'The same without being told the class: summed over all ten, so that it compares with models without classes.',
 } as const

@@ -77,6 +77,9 @@ export function runOfRow(
   return fit.find(({ status }) => status === 'done') ?? fit.toSorted((a, b) => b.epoch - a.epoch)[0]
 }
 
+/** Until a run is ready for its first step. */
+const readySeconds = 10
+
 /**
  * How long a row takes to train here, in seconds; null: nothing is known of this machine.
  * @param engine that will compute, and images per second as they were measured here
@@ -92,7 +95,7 @@ export function secondsOfRow(
   if (speed === undefined) return null
   const { trained, held } = imagesOf(settings, images.train)
   // what is only measured takes no gradient: about a third of the work
-  return (settings.epochs * (trained + (held + images.test) / 3)) / speed
+  return readySeconds + (settings.epochs * (trained + (held + images.test) / 3)) / speed
 }
 
 /** The numbers of a row that is done. */

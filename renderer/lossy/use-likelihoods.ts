@@ -1,5 +1,5 @@
 /** −log p(x) of a study's rows: looked up where it was estimated before, and estimated row after row on request. */
-import { computed, ref, shallowRef, triggerRef, watch, type Ref } from 'vue'
+import { computed, ref, shallowRef, watch, type Ref } from 'vue'
 import type { Estimate, RunId } from '../../preload/contract'
 import { useBackend } from '../backend/backend'
 import { useConnection } from '../stores/connection'
@@ -14,26 +14,35 @@ export function useLikelihoods(rows: Ref<readonly Row[]>, testImages: Ref<number
   const backend = useBackend()
   const connection = useConnection()
   const data = useRunData()
-  const found = shallowRef(new Map<RunId, Estimate | null>())
+  const found = shallowRef<ReadonlyMap<RunId, Estimate>>(new Map())
+  /** Those that were looked up, each with its number of images. */
+  const known = new Set<string>()
   const task = ref<string | null>(null)
   const images = computed(() => Math.min(most, testImages.value))
 
   const done = computed(() => rows.value.flatMap(({ run, done }) => (run !== null && done ? [run] : [])))
-  const missing = computed(() => done.value.filter(({ id }) => !found.value.get(id)))
+  const missing = computed(() => done.value.filter(({ id }) => !found.value.has(id)))
 
+  const tell = (run: RunId, estimate: Estimate): void => {
+    found.value = new Map(found.value).set(run, estimate)
+  }
+
+  watch(images, () => {
+    known.clear()
+    found.value = new Map()
+  })
   watch(
     [done, images],
-    async ([runs], [, before] = [[], undefined]) => {
-      if (before !== undefined && before !== images.value) found.value.clear()
+    async ([runs, now]) => {
       for (const { id, epoch } of runs) {
-        if (found.value.has(id)) continue
-        found.value.set(id, null)
-        const question = { type: 'keptLikelihood', samples, images: images.value } as const
+        if (images.value !== now) return
+        const one = `${now} ${id}`
+        if (known.has(one)) continue
+        known.add(one)
+        const question = { type: 'keptLikelihood', samples, images: now } as const
         // of what cannot be looked up nothing is known; why, is said where it is asked for
         const kept = await backend.call.ask({ run: id, epoch, task: crypto.randomUUID(), question }).catch(() => null)
-        if (kept === null) continue
-        found.value.set(id, kept)
-        triggerRef(found)
+        if (kept !== null && images.value === now) tell(id, kept)
       }
     },
     { immediate: true },
@@ -48,8 +57,7 @@ export function useLikelihoods(rows: Ref<readonly Row[]>, testImages: Ref<number
       const went = await connection.attempt(async () => {
         const asked = { run: id, epoch, task: one, question }
         const { marginal, unkept } = await data.need(id, () => backend.call.ask(asked))
-        found.value.set(id, marginal)
-        triggerRef(found)
+        tell(id, marginal)
         if (unkept) connection.report(unkept)
       })
       // stopped by hand, or told of at the edge of the page

@@ -1,18 +1,25 @@
 /** The rows of a study as they stand: their runs, what these have measured, and how long the others take here. */
 import { computed, watch, type ComputedRef, type Ref } from 'vue'
-import type { EpochMetrics, RunSettings, RunSummary, StudyRow } from '../../preload/contract'
-import { isBusy } from '../../preload/life'
+import type { EpochMetrics, QueuedRun, RunSettings, RunSummary, StudyRow } from '../../preload/contract'
+import { isOpen } from '../../preload/life'
 import { useDataset } from '../stores/dataset'
+import { useQueue } from '../stores/queue'
 import { useRuns } from '../stores/runs'
-import { useSettings } from '../stores/settings'
-import { runOfRow, secondsOfRow, settingsOfRow, sizes, type SizeName, type Study } from './study'
+import { areAlike, runOfRow, secondsOfRow } from './study'
 import type { NextEngine } from './use-next-engine'
 
-export interface Row {
+/** What is to be trained. */
+export interface Planned {
   readonly row: StudyRow
   readonly settings: RunSettings
+}
+
+export interface Row extends Planned {
   /** Null: it has not begun. */
   readonly run: RunSummary | null
+  /** Its place in the queue; null: it does not wait. */
+  readonly queued: QueuedRun | null
+  /** It is the run that is open, training or paused. */
   readonly trains: boolean
   readonly done: boolean
   /** Of the last epoch of a run that is done; null until it has come. */
@@ -21,9 +28,9 @@ export interface Row {
   readonly seconds: number | null
 }
 
-export function useStudy(study: Study, size: Ref<SizeName>, engine: Ref<NextEngine | null>) {
+export function useStudy(planned: ComputedRef<readonly Planned[]>, engine: Ref<NextEngine | null>) {
   const runs = useRuns()
-  const settings = useSettings()
+  const queue = useQueue()
   const data = useDataset()
 
   const images = computed(() => ({
@@ -31,19 +38,19 @@ export function useStudy(study: Study, size: Ref<SizeName>, engine: Ref<NextEngi
     test: data.report?.test.count ?? 10_000,
   }))
 
-  const rows: ComputedRef<Row[]> = computed(() =>
-    study.rows.map((row) => {
-      const own = settingsOfRow(study, row, sizes[size.value], settings.current.run)
-      const run = runOfRow(runs.list, own, data.report?.fingerprint ?? null) ?? null
+  const rows: ComputedRef<readonly Row[]> = computed(() =>
+    planned.value.map(({ row, settings }) => {
+      const run = runOfRow(runs.list, settings, data.report?.fingerprint ?? null) ?? null
       const done = run?.status === 'done'
       return {
         row,
-        settings: own,
+        settings,
         run,
-        trains: run !== null && run.id === runs.training.run && isBusy(runs.training.phase),
+        queued: done ? null : (queue.told.runs.find((one) => areAlike(one.settings, settings)) ?? null),
+        trains: run !== null && run.id === runs.training.run && isOpen(runs.training.phase),
         done,
         test: done ? (runs.historyOf(run.id)?.epochs.at(-1)?.test ?? null) : null,
-        seconds: engine.value === null ? null : secondsOfRow(row, own, images.value, engine.value),
+        seconds: engine.value === null ? null : secondsOfRow(row, settings, images.value, engine.value),
       }
     }),
   )

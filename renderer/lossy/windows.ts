@@ -41,6 +41,7 @@ export function windowGroups(study: Study, runs: readonly RunSummary[]): WindowG
     .toSorted((a, b) => b.seeing.length - a.seeing.length)
 }
 
-function windowName({ model, window }: Study, settings: RunSettings): string {
+/** A run's window as its field says it: `7×4`. */
+export function windowName({ model, window }: Study, settings: RunSettings): string {
   return valueTitle(present(settingsOf(model)[window], window), settings[window])
 }
