@@ -79,8 +79,8 @@ const layers = {
     `main/optimizers main/runs main/trainer package.json node zod ${tfjs} onnxruntime-common`,
   // What is asked of a checkpoint stands on what trains one; the thread's service offers both.
   'main/questions':
-    'preload main/engine main/exchange main/files main/mnist main/models main/optimizers main/runs main/trainer main/training node ' +
-    tfjs,
+    'preload main/engine main/engine/trace main/exchange main/files main/mnist main/models main/optimizers main/runs ' +
+    `main/trainer main/training node ${tfjs}`,
   'main/training/service.ts':
     'preload main/engine/choose main/files main/mnist main/models/create.ts main/questions main/runs main/trainer ' +
     'main/training',

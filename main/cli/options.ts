@@ -7,7 +7,6 @@ import {
   defaultsOf,
   engineName,
   epochNumber,
-  exportFormats,
   likelihoodImages,
   likelihoodSamples,
   machineNames,
@@ -22,11 +21,13 @@ import {
   sharedNames,
   usualModel,
   valuesOf,
+  weightFormats,
   type RunSettings,
   type SharedSettings,
   type Setting,
   type SettingValue,
 } from '../../preload/contract'
+import { flagOf, shortNames } from '../runs/command-line'
 import { lanesFor, mostLanes } from '../trainer/lanes'
 import { defaultResultFolder } from './run-names'
 import { describeRange, optionParser, pathParser, usageError } from './usage'
@@ -37,14 +38,6 @@ export type { Option }
 export type Values = Readonly<Record<string, SettingValue | boolean | undefined>> & {
   readonly model?: string
   readonly preset?: string
-}
-
-/** The settings that are typed by another name than their own. */
-const shortNames: Readonly<Record<string, string>> = { learningRate: 'lr', lanes: 'threads' }
-
-/** `klWarmup` → `--kl-warmup`. */
-export function flagOf(name: string): string {
-  return `--${(shortNames[name] ?? name).replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 }
 
 /** The options that make a run's settings: what every run has, and what each model has of its own, as their cards say. */
@@ -282,11 +275,14 @@ export const weights = new Option(
   .default('saved')
   .argParser(optionParser('--weights', z.enum(['saved', 'raw'])))
 
-export const format = new Option('--format <kind>', `what it is written as: ${exportFormats.join(', ')}`)
-  .default(exportFormats[0])
-  .argParser(optionParser('--format', z.enum(exportFormats)))
+export const format = new Option('--format <kind>', `what it is written as: ${weightFormats.join(', ')}`)
+  .default(weightFormats[0])
+  .argParser(optionParser('--format', z.enum(weightFormats)))
 
-export const exportFile = new Option('--out <file>', 'where to write it (default: in the run’s folder)')
+export const exportFile = new Option(
+  '--out <file>',
+  'where to write it (default: a file in the run’s folder, several in a folder of their own here)',
+)
 exportFile.argParser(pathParser(exportFile.flags, 'file'))
 
 export const diagnostics = new Option(

@@ -1,5 +1,6 @@
 /** The layers that models are built of: their parameters with PyTorch's names, layouts and initialisation, and what they compute. */
-import { add, conv2d, conv2dTranspose, matMul, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core'
+import { add, conv2d, conv2dTranspose, matMul, reshape, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core'
+import { side } from '../../preload/images'
 import { entryOf } from '../optimizers/named'
 import type { Tensors } from './model'
 import type { ParameterShape } from './parameters'
@@ -68,6 +69,14 @@ export function table(name: string, rows: number, columns: number, initial: Init
 export function batchOf({ shape: [batch] }: Tensor): number {
   if (batch === undefined) throw new RangeError('a single number is no batch')
   return batch
+}
+
+/** An image as others have it: channels, rows, columns. */
+export const imageShape = [1, side, side] as const
+
+/** [B, 784] → [B, 1, 28, 28]. */
+export function asImages(pixels: Tensor): Tensor {
+  return reshape(pixels, [-1, ...imageShape])
 }
 
 /** x·W + b: [B, in] → [B, out]. */

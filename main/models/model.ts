@@ -94,6 +94,18 @@ export interface Codes {
   pixelCosts(parameters: Tensors, images: Tensor, z?: Tensor): Tensor
 }
 
+/** A function of a model that other programs run by itself, without this app. */
+export interface Standalone {
+  /** The folder of it in a repository: Hugging Face's names for VAEs, where it has one. */
+  readonly name: string
+  /** What it computes, in a sentence. */
+  readonly about: string
+  /** Shapes behind the batch. Images are float32 between 0 and 1, [1, 28, 28]; labels int32. */
+  readonly inputs: Readonly<Record<string, { readonly shape: readonly number[]; readonly dtype: 'float32' | 'int32' }>>
+  /** Inputs [B, …] → outputs [B, …]. */
+  run(parameters: Tensors, inputs: Tensors): Tensors
+}
+
 export interface Model {
   /** With what of its settings decides what it computes: `ladder label`. Models of one name are one. */
   readonly name: string
@@ -145,4 +157,8 @@ export interface Model {
   readonly drawing?: Drawing
   /** Without them its likelihood cannot be estimated, nor what it loses be shown. */
   readonly codes?: Codes
+  /** What of it can be taken along as functions; none where it is left out. */
+  readonly standalone?: readonly Standalone[]
+  /** A module of Python's whose `load()` reads config.json and model.safetensors beside it, with PyTorch. */
+  readonly pytorch?: string
 }

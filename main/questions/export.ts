@@ -1,18 +1,37 @@
-/** A checkpoint's weights as a file that others open, with the optimizer's state where that is kept. */
+/** A checkpoint's weights as files that others open; for PyTorch with the optimizer's state, where that is kept. */
 import { join } from 'node:path'
+import { count } from '../../preload/amounts'
+import type { Exported, WeightFormat } from '../../preload/contract'
 import { encodeCheckpoint, isExchanged, type Written, type WrittenCheckpoint } from '../exchange/python-checkpoint'
 import { disk } from '../files/layer'
+import { encodeZip } from '../files/zip'
 import type { Model } from '../models/model'
 import { toTorch } from '../models/parameters'
 import { entryOf } from '../optimizers/named'
+import type { Optimizer } from '../optimizers/optimizer'
 import { exportName, optimizerName } from '../runs/names'
 import type { RunFile } from '../runs/run-file'
 import { readState } from '../training/saved-state'
-import type { Answer } from './question'
+import { exportHub } from './export-hub'
+import { exportOnnx } from './export-onnx'
+import type { Answer, Checkpoint } from './question'
+
+const formats: Readonly<Record<WeightFormat, (checkpoint: Checkpoint) => Promise<Exported>>> = {
+  pt: exportTorch,
+  onnx: exportOnnx,
+  hub: exportHub,
+}
+
+export const exportWeights: Answer<'export'> = async ({ format, packed }, checkpoint) => {
+  const exported = await formats[format](checkpoint)
+  const { name, files } = exported
+  if (!packed || files.length === 1) return exported
+  const inFolder = files.map((file) => ({ name: `${name}/${file.name}`, data: file.bytes }))
+  return { ...exported, name: `${name}.zip`, files: [{ name: `${name}.zip`, bytes: encodeZip(inFolder) }] }
+}
 
 /** `epoch` counts those behind the run, too: whoever goes on takes the KL weight from it. */
-export const exportWeights: Answer<'export'> = async ({ format }, { run, folder, epoch, parameters, programs }) => {
-  const { model } = programs
+async function exportTorch({ run, folder, epoch, parameters, programs: { model } }: Checkpoint): Promise<Exported> {
   const optimizer = await optimizerOf(folder, epoch, run, model)
   const bytes = encodeCheckpoint({
     epoch: (run.from?.epochs ?? 0) + epoch,
@@ -20,7 +39,15 @@ export const exportWeights: Answer<'export'> = async ({ format }, { run, folder,
     weights: written(parameters, model),
     optimizer,
   })
-  return { name: exportName(epoch, format), bytes, optimizerSteps: optimizer?.step ?? null }
+  const name = exportName(epoch)
+  const about = `Weights of epoch ${epoch}, ${stateInWords(model.optimizer, optimizer)}`
+  return { name, files: [{ name, bytes }], about, optimizerSteps: optimizer?.step ?? null }
+}
+
+function stateInWords({ name, title }: Optimizer, optimizer: WrittenCheckpoint['optimizer']): string {
+  if (optimizer !== null) return `with ${title}’s state after ${count(optimizer.step)} steps`
+  if (!isExchanged(name)) return `without ${title}’s state: PyTorch’s ${title} does not compute as this app’s does`
+  return `without ${title}’s state, which is kept of the last two epochs and the best one only`
 }
 
 /** The state of an epoch's end, where it is kept and PyTorch has the same. */

@@ -28,9 +28,14 @@ export function weightsName(epoch: number): string {
   return `vlae_condprior_epoch${epoch}.safetensors`
 }
 
-/** The same as a file that others open: `pt`. */
-export function exportName(epoch: number, format: string): string {
-  return `vlae_condprior_epoch${epoch}.${format}`
+/** The same as a file that PyTorch opens. */
+export function exportName(epoch: number): string {
+  return `vlae_condprior_epoch${epoch}.pt`
+}
+
+/** The same as a folder of files: `onnx_epoch3`. */
+export function exportFolder(format: string, epoch: number): string {
+  return `${format}_epoch${epoch}`
 }
 
 /** Parameters with the optimizer's state, as in resume.safetensors, at the end of an epoch. */
@@ -68,7 +73,6 @@ export function hasState(names: readonly string[]): boolean {
 }
 
 const ofEpochs = [weightsName, optimizerName, samplesName, reconstructionsName]
-const exports = [(epoch: number) => exportName(epoch, 'pt')]
 
 /** Whether there is a file among `names` that only this app writes: also of a run that is half deleted. */
 export function hasRunFiles(names: readonly string[]): boolean {
@@ -82,7 +86,7 @@ export function isOwnName(name: string): boolean {
     name.startsWith(`${lockName}.`) ||
     hasRunFiles([name]) ||
     /^likelihood_(raw_)?epoch\d+_(k\d+|exact)\.json$/.test(name) ||
-    exports.some((nameOf) => epochsOf([name], nameOf).length > 0) ||
+    epochsOf([name], exportName).length > 0 ||
     /^sample_(all|digit\d|class\d(-[\p{L}\p{N}-]+)?)_seed\d+_epoch\d+\.png$/u.test(name) ||
     isTemporary(name)
   )

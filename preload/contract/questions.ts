@@ -78,17 +78,25 @@ const someImages = z.array(count(0, 100_000_000)).min(1).max(100)
 export const likelihoodSamples = count(1, 100_000)
 export const likelihoodImages = count(1, 100_000_000)
 
-/** What weights can be taken along as. `pt`: what torch.save makes of the Python project's dictionary. */
-export const exportFormats = ['pt'] as const
+/**
+ * What weights can be taken along as. `pt`: what torch.save makes of the Python project's dictionary. `onnx`: encoder, decoder
+ * and sampler, a file each. `hub`: a folder for a model hub, with a card, and a module that loads it.
+ */
+export const weightFormats = ['pt', 'onnx', 'hub'] as const
+export type WeightFormat = (typeof weightFormats)[number]
 
-/** A file to take along, and what a person should know of it. */
+/** Files to take along, and what a person should know of them. */
 export const exported = z.object({
-  /** Of the file, where nobody says another. */
+  /** Of the file; of several, of the folder that they are in, where nobody says another. */
   name: z.string(),
-  bytes: z.instanceof(Uint8Array),
+  /** Of the folder: with slashes. The only one has the name above. */
+  files: z.array(z.object({ name: z.string(), bytes: z.instanceof(Uint8Array) })).min(1),
+  /** What they are, and what is not among them and why: a sentence without its stop. */
+  about: z.string(),
   /** Steps of the optimizer whose state is in it; null: there is none of it. */
   optimizerSteps: z.int().nullable(),
 })
+export type Exported = z.infer<typeof exported>
 
 /**
  * A kind of question.
@@ -126,10 +134,10 @@ export const questions = {
   ),
   /** Test images (by index) above what their codes are decoded to, a row a decoding, of images.length; labels as in the data. */
   reconstruct: kind('reconstruct', { images: someImages }, { answer: tiles, title: () => 'Reconstructing' }),
-  /** The weights as a file that others open, with the optimizer's state where that is kept. */
+  /** The weights as files that others open; `packed`: several as one archive. */
   export: kind(
     'export',
-    { format: z.enum(exportFormats).default('pt') },
+    { format: z.enum(weightFormats).default('pt'), packed: z.boolean().default(false) },
     { answer: exported, title: () => 'Exporting' },
   ),
   /** The whole test set. */

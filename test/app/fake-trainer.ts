@@ -210,8 +210,7 @@ export class FakeTrainer implements Trainer {
   protected async answer(question: Question, at: number, signal?: AbortSignal): Promise<AnswerTo<Question>> {
     if (question.type === 'evaluate') return { ...epoch(at).test!, epoch: at, images: 10_000, marginal: 95 }
     if (question.type === 'reconstruct') return greyTiles(2, question.images.length)
-    if (question.type === 'export')
-      return { name: `vlae_condprior_epoch${at}.pt`, bytes: new Uint8Array(3), optimizerSteps: null }
+    if (question.type === 'export') return exportedAt(at, question.format)
     if (question.type === 'likelihood') return likelihoodAt(at, question.images ?? 1000, question.samples ?? 64)
     if (question.type === 'keptLikelihood') return null
     if (question.type === 'compress') {
@@ -235,4 +234,10 @@ export class FakeTrainer implements Trainer {
   async close(): Promise<void> {
     await this.stop()
   }
+}
+
+/** One file, whatever it is asked for as. */
+function exportedAt(epoch: number, format = 'pt') {
+  const name = format === 'pt' ? `vlae_condprior_epoch${epoch}.pt` : `${format}_epoch${epoch}.zip`
+  return { name, files: [{ name, bytes: new Uint8Array(3) }], about: 'Weights', optimizerSteps: null }
 }

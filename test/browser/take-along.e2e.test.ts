@@ -1,8 +1,9 @@
-/** Taking weights along, on the app's own page in a real browser: what is saved is a file of PyTorch's. */
+/** Taking weights along, on the app's own page in a real browser: what is saved are files that others open. */
 import { readFileSync, rmSync } from 'node:fs'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { decodeCheckpoint } from '../../main/exchange/python-checkpoint'
+import { decodeZip } from '../../main/files/zip'
 import { runSettings } from '../../preload/contract'
 import { folderWith, smallSet } from '../mnist/small-set'
 import { launchBrowser, skipped } from '../renderer/browser'
@@ -36,13 +37,19 @@ describe.skipIf(skipped)('taking along', () => {
     const page = await browser.newPage({ viewport: { width: 900, height: 600 } })
     await page.goto(url)
     await page.getByRole('button', { name: 'Checkpoints', exact: true }).click()
-    const [download] = await Promise.all([
-      page.waitForEvent('download'),
-      page.getByRole('button', { name: 'Weights for PyTorch (.pt)' }).click(),
-    ])
-    expect(download.suggestedFilename()).toBe('taken vlae_condprior_epoch1.pt')
+    const saved = async (kind: string) => {
+      await page.getByRole('button', { name: 'Take along' }).click()
+      const download = page.waitForEvent('download')
+      await page.getByRole('menuitem', { name: kind }).click()
+      return await download
+    }
+    const download = await saved('Weights for PyTorch (.pt)')
+    expect(download.suggestedFilename()).toMatch(/^\d{4}-\d\d-\d\d-\d{4}-taken vlae_condprior_epoch1\.pt$/)
     const { epoch, weights, optimizer } = decodeCheckpoint(readFileSync(await download.path()), 'it')
-    await page.screenshot({ path: '/tmp/wt/along-try/page.png' })
     expect([epoch, weights.size, optimizer?.step]).toEqual([1, 32, 4])
+    const archive = await saved('Encoder, decoder and sampler (ONNX)')
+    expect(archive.suggestedFilename()).toMatch(/-taken onnx_epoch1\.zip$/)
+    const files = decodeZip(readFileSync(await archive.path()), 'it', { mostBytes: 2 ** 30, mostFiles: 9 })
+    expect([...files.keys()]).toContain('onnx_epoch1/vae_sampler/model.onnx')
   })
 })

@@ -1,18 +1,27 @@
 /** Weights that leave the app and come back, or come from PyTorch: what goes on with them, and what is refused. */
+import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { fromBinary } from '@bufbuild/protobuf'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { InferenceSession, Tensor } from '../../main/engine/onnx/runtime'
+import { ModelProtoSchema, type ValueInfoProto } from '../../main/engine/trace/onnx_pb'
 import { readForeign } from '../../main/exchange/foreign'
 import { encodeCheckpoint, type WrittenCheckpoint } from '../../main/exchange/python-checkpoint'
 import { readSafetensors, type StoredTensor } from '../../main/files/safetensors'
+import { decodeZip } from '../../main/files/zip'
 import { readRunFile } from '../../main/runs/folder'
+import { readMetrics } from '../../main/runs/metrics'
 import type { NewRun } from '../../main/trainer/calls'
-import type { AnswerOf, RunSettings } from '../../preload/contract'
+import type { AnswerOf, QuestionOf, RunSettings } from '../../preload/contract'
 import { listening, small, workplace } from './set-up'
 
 // whole runs, also on a machine that is busy with others
 vi.setConfig({ hookTimeout: 120_000 })
+
+const python = process.env['VLAE_PYTHON'] ?? 'python3'
+const hasTorch = () => spawnSync(python, ['-c', 'import safetensors, torch']).status === 0
 
 const settings = { ...small, epochs: 1, klWarmup: 1.75 }
 let place: Awaited<ReturnType<typeof workplace>>
@@ -47,7 +56,7 @@ beforeAll(async () => {
   const asked = { folder, epoch: 1, bundledFolder: null, question: { type: 'export' } } as const
   exported = (await service.ask(1, asked)).answer as AnswerOf<'export'>
   file = join(place.results, exported.name)
-  await writeFile(file, exported.bytes)
+  await writeFile(file, exported.files[0]!.bytes)
 })
 
 afterAll(() => place.remove())
@@ -75,6 +84,84 @@ it('goes on from a safetensors file, too, where Adam begins anew', async () => {
   const { folder, notices } = await trained({ from: { file: join(whole, 'vlae_condprior_epoch1.safetensors') } })
   expect(notices).toEqual([])
   expect((await readRunFile(folder)).from).toMatchObject({ epoch: 1, epochs: 1, optimizerSteps: 0 })
+})
+
+describe('the same checkpoint for others', () => {
+  const ask = async (question: Omit<QuestionOf<'export'>, 'type' | 'packed'>, packed = false) => {
+    const asked = { folder: whole, epoch: 1, bundledFolder: null, question: { type: 'export', packed, ...question } } as const // prettier-ignore
+    return (await listening().service.ask(1, asked)).answer as AnswerOf<'export'>
+  }
+
+  it('is three ONNX files that say what they are', async () => {
+    const { name, files, about } = await ask({ format: 'onnx' })
+    expect(name).toBe('onnx_epoch1')
+    expect(about).toBe('The encoder, decoder, and sampler of epoch 1, for batches of any size')
+    const models = files.map((file) => fromBinary(ModelProtoSchema, file.bytes))
+    expect(files.map((file) => file.name)).toEqual(
+      ['encoder', 'decoder', 'sampler'].map((part) => `vae_${part}/model.onnx`),
+    )
+    const dims = (values: readonly ValueInfoProto[]) =>
+      Object.fromEntries(
+        values.map(({ name, type }) => [name, type?.value.case === 'tensorType' ? type.value.value.shape?.dim.map(({ value }) => String(value.value)) : null]), // prettier-ignore
+      )
+    expect(models.map(({ graph }) => ({ ...dims(graph!.input), ...dims(graph!.output) }))).toEqual([
+      { sample: ['batch', '1', '28', '28'], latent_parameters: ['batch', '96'] },
+      { latent_sample: ['batch', '48'], sample: ['batch', '1', '28', '28'] },
+      { noise: ['batch', '48'], label: ['batch'], sample: ['batch', '1', '28', '28'] },
+    ])
+    const [encoder] = models
+    expect(encoder).toMatchObject({ producerName: 'vlae-studio', modelVersion: 1n, graph: { name: 'vae_encoder' } })
+    const facts = Object.fromEntries(encoder!.metadataProps.map(({ key, value }) => [key, value]))
+    expect(facts).toMatchObject({ model: 'ladder', epoch: '1', source: 'VLAE Studio' })
+    expect(JSON.parse(facts['settings']!)).toEqual(settings)
+  })
+
+  it('is one archive where it is asked for as that', async () => {
+    const { name, files } = await ask({ format: 'onnx' }, true)
+    expect([name, files.map((file) => file.name)]).toEqual(['onnx_epoch1.zip', ['onnx_epoch1.zip']])
+    const entries = decodeZip(files[0]!.bytes, name, { mostBytes: 2 ** 30, mostFiles: 9 })
+    expect([...entries.keys()]).toContain('onnx_epoch1/vae_decoder/model.onnx')
+  })
+
+  it('is a folder for a model hub, whose module answers as the app does', async ({ skip }) => {
+    const { files } = await ask({ format: 'hub' })
+    const text = (name: string) => Buffer.from(files.find((file) => file.name === name)!.bytes).toString()
+    expect(JSON.parse(text('config.json'))).toMatchObject({ model: 'ladder', epoch: 1, settings, image_size: 28 })
+    const measured = (await readMetrics(whole)).findLast((line) => line.type === 'epoch')!.test!
+    expect(text('README.md')).toContain(`| −ELBO | ${measured.loss.toFixed(2)} |`)
+    expect(text('README.md')).toMatch(/npm run train -- .*--epochs 1 /)
+    const folder = join(place.results, 'hub')
+    for (const { name, bytes } of files) {
+      await mkdir(dirname(join(folder, name)), { recursive: true })
+      await writeFile(join(folder, name), bytes)
+    }
+    if (!hasTorch()) skip('no Python with torch and safetensors: pip install torch safetensors, and name it in VLAE_PYTHON') // prettier-ignore
+    const code =
+      'import json, torch; from modeling import load; m = load(); x = torch.zeros(3, 1, 28, 28); x[1] = 1; x[2, 0, 9:20] = 0.5\n' +
+      'with torch.no_grad(): z = m.encode(x); print(json.dumps([z.flatten().tolist(), m.decode(z).flatten().tolist(), m.sample(torch.arange(3), torch.full((3, 48), 0.3)).flatten().tolist()]))'
+    const { stdout, stderr } = spawnSync(python, ['-c', code], { cwd: folder, encoding: 'utf8', maxBuffer: 2 ** 26 })
+    expect(stderr).toBe('')
+    const theirs = JSON.parse(stdout) as number[][]
+    const onnx = async (part: string, feeds: Record<string, Tensor>) => {
+      const session = await InferenceSession.create(join(folder, 'onnx', `vae_${part}`, 'model.onnx'))
+      const [output] = Object.values(await session.run(feeds))
+      await session.release()
+      return output!.data as Float32Array
+    }
+    const x = new Float32Array(3 * 784).fill(1, 784, 2 * 784).fill(0.5, 2 * 784 + 9 * 28, 2 * 784 + 20 * 28)
+    const parameters = await onnx('encoder', { sample: new Tensor('float32', x, [3, 1, 28, 28]) })
+    const code3 = Float32Array.from({ length: 3 * 48 }, (_, i) => parameters[Math.floor(i / 48) * 96 + (i % 48)]!)
+    const own = [
+      code3,
+      await onnx('decoder', { latent_sample: new Tensor('float32', code3, [3, 48]) }),
+      await onnx('sampler', {
+        noise: new Tensor('float32', new Float32Array(3 * 48).fill(0.3), [3, 48]),
+        label: new Tensor('int32', Int32Array.of(0, 1, 2), [3]),
+      }),
+    ]
+    const worst = own.map((numbers, i) => Math.max(...Array.from(numbers, (value, j) => Math.abs(value - theirs[i]![j]!)))) // prettier-ignore
+    expect(worst.every((apart) => apart <= 1e-5)).toBe(true)
+  })
 })
 
 describe('a file that does not fit', () => {

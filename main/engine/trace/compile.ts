@@ -1,8 +1,9 @@
 /** The compiler: from a plain function over tensors to the bytes of an ONNX model. */
 import type { TensorFunction, TensorSpec } from '../engine'
+import { traceForAnyBatch } from './any-batch'
 import { cut } from './cut'
 import type { Graph, Target } from './graph'
-import { encodeModel } from './onnx-model'
+import { encodeModel, type ForOthers } from './onnx-model'
 import { optimise } from './passes'
 import { trace } from './recorder'
 import { roomOf } from './room'
@@ -61,4 +62,20 @@ export function compileInParts(
 function modelOf(graph: Graph, inputs: Readonly<Record<string, TensorSpec>>): CompiledModel {
   const outputs = Object.fromEntries(graph.outputs.map(({ name, value }) => [name, value.shape]))
   return { bytes: encodeModel(graph), inputs, outputs, room: roomOf(graph) }
+}
+
+/** A function for batches of any size, as a file for others. @throws AppError `engine/unknown-kernel` */
+export function compileForOthers(
+  fn: TensorFunction,
+  {
+    inputs,
+    constants,
+  }: {
+    readonly inputs: Parameters<typeof traceForAnyBatch>[1]
+    readonly constants: Parameters<typeof traceForAnyBatch>[2]
+  },
+  about: Omit<ForOthers, 'dimensionsOf'>,
+): Uint8Array<ArrayBuffer> {
+  const { graph, dimensionsOf } = traceForAnyBatch(fn, inputs, constants)
+  return encodeModel(graph, { ...about, dimensionsOf })
 }

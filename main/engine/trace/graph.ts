@@ -45,7 +45,11 @@ export class GraphBuilder {
   private readonly producers = new Map<Value, Node>()
   private count = 0
 
-  constructor(readonly target: Target = 'cpu') {}
+  /** @param prefix of the names of values that have none: no input or output of a function has it */
+  constructor(
+    readonly target: Target = 'cpu',
+    private readonly prefix = '%',
+  ) {}
 
   input(name: string, shape: readonly number[], type: ElementType): Value {
     const value: Value = { name, shape, type }
@@ -112,7 +116,7 @@ export class GraphBuilder {
 
   /** A name that no input or output of a function has. */
   private name(): string {
-    return `%${this.count++}`
+    return `${this.prefix}${this.count++}`
   }
 }
 

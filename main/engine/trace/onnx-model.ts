@@ -18,6 +18,8 @@ import {
   type NodeProto,
   NodeProtoSchema,
   OperatorSetIdProtoSchema,
+  type StringStringEntryProto,
+  StringStringEntryProtoSchema,
   TensorProto_DataType,
   type TensorProto,
   TensorProtoSchema,
@@ -42,8 +44,29 @@ export function outputName(name: string): string {
   return `${name}′`
 }
 
-/** The model's bytes, for InferenceSession.create. */
-export function encodeModel(graph: Graph): Uint8Array {
+/** How a model is written for others than this app. */
+export interface ForOthers {
+  /** Of the graph: letters, digits and underscores. */
+  readonly name: string
+  /** What it computes, for a person. */
+  readonly about: string
+  /** Of this app. */
+  readonly version: string
+  readonly epoch: number
+  /** What else is to be known, by name. */
+  readonly facts: Readonly<Record<string, string>>
+  /** A number, or the name of a length that may be any. */
+  dimensionsOf(value: Value): readonly (number | string)[]
+}
+
+/**
+ * The model's bytes, for InferenceSession.create.
+ *
+ * @param others outputs have their own names, and inputs and outputs dimensions that may be any
+ */
+export function encodeModel(graph: Graph, others?: ForOthers): Uint8Array<ArrayBuffer> {
+  const outputNameOf = others === undefined ? outputName : (name: string) => name
+  const dimensionsOf = others === undefined ? ({ shape }: Value) => shape : (value: Value) => others.dimensionsOf(value)
   const nodes: NodeProto[] = []
   const initializer: TensorProto[] = []
   const written = new Set<Value>()
@@ -52,7 +75,7 @@ export function encodeModel(graph: Graph): Uint8Array {
   // An output's value is computed under the output's own name, so that nothing has to be copied.
   const names = new Map<Value, string>()
   for (const { name, value } of graph.outputs) {
-    if (produced.has(value) && !names.has(value)) names.set(value, outputName(name))
+    if (produced.has(value) && !names.has(value)) names.set(value, outputNameOf(name))
   }
   const nameOf = (value: Value) => names.get(value) ?? value.name
   const need = (value: Value) => {
@@ -72,23 +95,29 @@ export function encodeModel(graph: Graph): Uint8Array {
     )
   }
   for (const { name, value } of graph.outputs) {
-    if (names.get(value) === outputName(name)) continue
+    if (names.get(value) === outputNameOf(name)) continue
     need(value)
-    nodes.push(create(NodeProtoSchema, { opType: 'Identity', input: [nameOf(value)], output: [outputName(name)] }))
+    nodes.push(create(NodeProtoSchema, { opType: 'Identity', input: [nameOf(value)], output: [outputNameOf(name)] }))
   }
   const model = create(ModelProtoSchema, {
     irVersion: 8n,
     producerName: 'vlae-studio',
     opsetImport: [create(OperatorSetIdProtoSchema, { domain: '', version: 18n })],
+    ...(others && {
+      producerVersion: others.version,
+      modelVersion: BigInt(others.epoch),
+      docString: others.about,
+      metadataProps: Object.entries(others.facts).map((entry) => stringEntry(entry)),
+    }),
     graph: create(GraphProtoSchema, {
-      name: 'traced',
+      name: others?.name ?? 'traced',
       node: nodes,
       initializer,
-      input: [...inputs].map((value) => valueInfo(value.name, value)),
-      output: graph.outputs.map(({ name, value }) => valueInfo(outputName(name), value)),
+      input: [...inputs].map((value) => valueInfo(value.name, value, dimensionsOf(value))),
+      output: graph.outputs.map(({ name, value }) => valueInfo(outputNameOf(name), value, dimensionsOf(value))),
     }),
   })
-  return toBinary(ModelProtoSchema, model)
+  return toBinary(ModelProtoSchema, model) as Uint8Array<ArrayBuffer>
 }
 
 function tensor({ name, shape, type }: Value, data: ConstantData): TensorProto {
@@ -100,9 +129,15 @@ function tensor({ name, shape, type }: Value, data: ConstantData): TensorProto {
   })
 }
 
-function valueInfo(name: string, value: Value): ValueInfoProto {
-  const dim = value.shape.map((d) =>
-    create(TensorShapeProto_DimensionSchema, { value: { case: 'dimValue', value: BigInt(d) } }),
+function stringEntry([key, value]: [string, string]): StringStringEntryProto {
+  return create(StringStringEntryProtoSchema, { key, value })
+}
+
+function valueInfo(name: string, value: Value, dimensions: readonly (number | string)[]): ValueInfoProto {
+  const dim = dimensions.map((d) =>
+    create(TensorShapeProto_DimensionSchema, {
+      value: typeof d === 'string' ? { case: 'dimParam', value: d } : { case: 'dimValue', value: BigInt(d) },
+    }),
   )
   const tensorType = create(TypeProto_TensorSchema, {
     elemType: dataTypes[value.type],

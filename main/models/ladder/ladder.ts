@@ -12,7 +12,6 @@ import {
   oneHot,
   reshape,
   sigmoid,
-  slice,
   softplus,
   sub,
   sum,
@@ -29,7 +28,9 @@ import { batchOf, initialise } from '../layers'
 import type { Batch, Codes, Model, Tensors } from '../model'
 import { createLayout } from '../parameters'
 import { decode, encode, ladderParameters, priorZ1, priorZ2, sizeZ1, sizeZ2, type Latents } from './network'
+import { pytorch } from './pytorch'
 import { warmUp, type Steering } from './schedule'
+import { split, standaloneOf } from './standalone'
 
 /**
  * The model with `label`: p(z2|y) = a learned Gaussian per class, p(z1|z2,y); or with `none`: p(z2) = N(0, I), p(z1|z2).
@@ -40,7 +41,7 @@ export function createLadder({ condition }: Pick<LadderSettings, 'condition'>, w
   const size = sizeZ1 + sizeZ2
 
   /** Labels [B] as the prior takes them: one-hot [B, 10], or nothing where it does not depend on them. */
-  const given = (labels: Tensor) => (condition === 'label' ? toOneHot(labels) : undefined)
+  const given = (labels: Tensor | undefined) => (condition === 'label' ? toOneHot(present(labels, 'label')) : undefined)
 
   function losses(parameters: Tensors, { images, labels, noise }: Batch) {
     const x = toUnit(images)
@@ -137,6 +138,8 @@ export function createLadder({ condition }: Pick<LadderSettings, 'condition'>, w
     sample,
     reconstruct,
     codes,
+    standalone: standaloneOf(sample, condition === 'label'),
+    ...(width === 1 && { pytorch }),
   }
 }
 
@@ -167,11 +170,6 @@ function pixelCosts(logits: Tensor, x: Tensor): Tensor {
 function samplePosterior(posterior: Latents<Gaussian>, noise: Tensor): Latents<Tensor> {
   const { z1, z2 } = split(noise)
   return { z1: sampleGaussian(posterior.z1, z1), z2: sampleGaussian(posterior.z2, z2) }
-}
-
-/** [B, 48] → z1's 32 columns and z2's 16. */
-function split(noise: Tensor): Latents<Tensor> {
-  return { z1: slice(noise, [0, 0], [-1, sizeZ1]), z2: slice(noise, [0, sizeZ1], [-1, sizeZ2]) }
 }
 
 /** Grey levels 0–255, int32, as numbers in [0, 1]. */

@@ -27,6 +27,7 @@ import { createNetwork, pixelCosts, type Images, type Network, type NetworkSetti
 import { mapChannels } from './pixelcnn'
 import { afterEpoch, noPlateau, rateFactor, type Plateau } from './plateau'
 import { wavesOf } from './sampling'
+import { standaloneOf } from './standalone'
 import { fieldOf, tapsOf, windowName, type Window } from './window'
 
 export interface VlaeSettings extends NetworkSettings {
@@ -173,6 +174,7 @@ export function createVlae(settings: VlaeSettings): Vlae {
     reconstruct: (parameters, images, noise) =>
       network.draw({ parameters }, noise, withCode ? decodeMeans(parameters, images) : undefined),
     codes,
+    standalone: standaloneOf(network, byClass ? toClasses : null),
     network,
     ...(pixelNoise > 0 && { drawing }),
     firstImages,

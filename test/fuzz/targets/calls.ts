@@ -67,7 +67,10 @@ const asked: { readonly [Type in QuestionType]: fc.Arbitrary<object> } = {
     type: fc.constant('compress'),
     images: fc.array(fc.nat(100), { minLength: 1, maxLength: 100 }),
   }),
-  export: fc.record({ type: fc.constant('export'), format: fc.constant('pt') }, { requiredKeys: ['type'] }),
+  export: fc.record(
+    { type: fc.constant('export'), format: fc.constantFrom('pt', 'onnx', 'hub'), packed: fc.boolean() },
+    { requiredKeys: ['type'] },
+  ),
   evaluate: fc.record({ type: fc.constant('evaluate') }),
   keptLikelihood: fc.record({
     type: fc.constant('keptLikelihood'),
