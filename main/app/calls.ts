@@ -43,9 +43,13 @@ export function createCalls(studio: Studio): CallHandlers {
     ping: async () => undefined,
     history: ({ run, since, points }) => studio.history(run, since, points),
 
-    start: async ({ settings, name, notes, from }) => {
+    start: async ({ settings, name, notes, from, like }) => {
       // a run whose run.json is lost still has its weights
-      const source = from && (await studio.runs.file(from.run).catch(unlessLost))
+      const source = from
+        ? await studio.runs.file(from.run).catch(unlessLost)
+        : like === undefined
+          ? undefined
+          : await studio.runs.file(like)
       const { current } = studio.settings
       const folder = await studio.open((trainer) =>
         trainer.start({

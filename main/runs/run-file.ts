@@ -48,6 +48,8 @@ export const runFile = z.object({
   stepsPerEpoch: z.int().min(1),
   /** Test loss (−ELBO, nats per image) of each finished epoch from 0, which has none. */
   curve: z.array(z.number().nullable()),
+  /** Seconds of computing steps until each epoch's end, from 0; none in runs of version 0.2. */
+  seconds: z.array(z.number().min(0)).default([]).catch([]),
   /** Why the run stands still, when its status is `failed`. */
   problem: errorData.nullable(),
 })

@@ -18,7 +18,7 @@ interface State {
 }
 
 export function summaryOf(id: RunId, file: RunFile, { names, trained, weights, notes }: State): RunSummary {
-  const { name, settings, startedAt, from, engine, data, epoch, curve, problem } = file
+  const { name, settings, startedAt, from, engine, data, epoch, curve, seconds, stepsPerEpoch, problem } = file
   const status: RunStatus = file.status === 'training' && !trained ? 'interrupted' : file.status
   const best = lowest([...curve.keys()], (epoch) => curve[epoch])
   const saved = hasState(names)
@@ -34,6 +34,8 @@ export function summaryOf(id: RunId, file: RunFile, { names, trained, weights, n
     data: { name: data.name, fingerprint: data.fingerprint, classes: classesOf(data) },
     epoch,
     curve: [...curve],
+    seconds: [...seconds],
+    stepsPerEpoch,
     best,
     resumable:
       saved && !trained && (status !== 'done' || epoch < settings.epochs) && problem?.code !== 'training/diverged',
@@ -64,6 +66,8 @@ export function damaged(id: RunId, { names, problem, startedAt, notes }: Remains
     data: null,
     epoch: epochsOf(names, weightsName).at(-1) ?? -1,
     curve: [],
+    seconds: [],
+    stepsPerEpoch: null,
     best: null,
     resumable: false,
     problem: problem.toData(),

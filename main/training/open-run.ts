@@ -76,6 +76,7 @@ export async function createRun(
     step: progress.step,
     stepsPerEpoch: steps,
     curve: [],
+    seconds: [],
     problem: null,
   }
   const { learner, notices } = start
@@ -170,6 +171,7 @@ export async function reopenRun(
     epoch: progress.epoch,
     step: progress.step,
     curve,
+    seconds: before.seconds.slice(0, progress.epoch + 1),
     problem: null,
   }
   await writeRunFile(folder, file)

@@ -67,6 +67,9 @@ export class RunSession {
   private file: RunFile
   private progress: Progress
   private curve: RunFile['curve']
+  private seconds: RunFile['seconds']
+  /** Those of the steps of the epoch under way. */
+  private epochSeconds = 0
   private test: LossParts | null
   private readonly batches: Batches
   /** The test images, as the model sees them. */
@@ -89,6 +92,7 @@ export class RunSession {
     this.progress = options.progress
     this.savedStep = options.progress.step
     this.curve = file.curve
+    this.seconds = file.seconds
     this.test = options.test
     if (options.sketches === true) this.sketches = new SketchPace(file.stepsPerEpoch)
     this.seen = asSeen(programs.model, dataset.test)
@@ -175,6 +179,7 @@ export class RunSession {
     const images = progress.sums.images - this.progress.sums.images
     this.progress = progress
     this.metrics.append(metrics)
+    this.epochSeconds += milliseconds / 1000
     for (const speed of [this.total, this.epochSpeed]) speed.add(images, milliseconds / 1000)
     this.options.emit({ ...metrics, folder: this.folder, imagesPerSecond: this.total.now })
     if (performance.now() - this.flushedAt > flushEvery) {
@@ -221,6 +226,9 @@ export class RunSession {
     this.progress = progress
     this.test = metrics.test
     this.curve = [...this.curve, metrics.test?.loss ?? null]
+    // of a run that began before times were kept there are none
+    if (this.seconds.length === epoch) this.seconds = [...this.seconds, (this.seconds.at(-1) ?? 0) + this.epochSeconds]
+    this.epochSeconds = 0
     await this.save()
     await this.persist(() => keepState(folder, epoch))
     await this.persist(() => pruneStates(folder, this.curve))
@@ -282,7 +290,14 @@ export class RunSession {
     const { step, epoch } = this.progress
     // from here on it goes on from there, whatever run.json says
     this.savedStep = step
-    await this.note({ status, engine: { name, device }, epoch, step, curve: [...this.curve] })
+    await this.note({
+      status,
+      engine: { name, device },
+      epoch,
+      step,
+      curve: [...this.curve],
+      seconds: [...this.seconds],
+    })
     this.savedAt = this.flushedAt = performance.now()
     emit({ type: 'saved', folder, step })
   }

@@ -63,6 +63,8 @@ export const calls = {
       notes: runNotes.optional(),
       /** Begin with this checkpoint's weights; `settings` then default to that run's. */
       from: z.strictObject(atEpoch).optional(),
+      /** Begin as this run did: with its data, and its settings where no others are given. */
+      like: runId.optional(),
     }),
     runId,
   ),

@@ -49,6 +49,10 @@ export const runSummary = z.object({
   epoch: z.int().min(-1),
   /** Test loss (−ELBO, nats per image) by epoch from 0: the small curve. Missing epochs are null. */
   curve: z.array(z.number().nullable()),
+  /** Seconds of computing steps until each epoch's end, from 0; none where they were not kept. */
+  seconds: z.array(z.number()),
+  /** Null: nothing is known of it. */
+  stepsPerEpoch: z.int().nullable(),
   /** The epoch with the lowest test loss. */
   best: z.object({ epoch: epochNumber, loss: z.number() }).nullable(),
   /** It can go on where it stopped. */

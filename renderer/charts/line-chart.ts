@@ -1,7 +1,8 @@
 /** Chart.js, as this page uses it: lines over one linear x axis, nothing parsed, nothing animated. */
-import { Chart, LinearScale, LineController, LineElement, LogarithmicScale, PointElement, type Plugin } from 'chart.js'
+import { Chart, LinearScale, LineController, LineElement, LogarithmicScale, PointElement } from 'chart.js'
 import { decimate, type Columns, type Point } from './decimate'
-import { epochTicks, logTicks, niceRange, spread } from './range'
+import { bands, peaks, units } from './plugins'
+import { epochTicks, highestUsual, logTicks, niceRange, spread } from './range'
 
 Chart.register(LineController, LineElement, LinearScale, LogarithmicScale, PointElement)
 
@@ -20,6 +21,8 @@ export interface Line extends Columns {
   dots?: boolean
   /** A line behind another, which the readout leaves out. */
   background?: boolean
+  /** What it is the mean of lies between these, point by point. */
+  band?: { readonly low: ArrayLike<number>; readonly high: ArrayLike<number> }
 }
 
 export interface View {
@@ -31,6 +34,8 @@ export interface View {
   y?: readonly [number, number]
   /** The share of points, the highest ones, that may lie beyond the top. */
   cut: number
+  /** Outliers may lie there, too, however many they are. */
+  usual?: boolean
 }
 
 /** Where the lines lie on the canvas, in CSS pixels, and the stretch of x between left and right. */
@@ -54,8 +59,8 @@ export interface LineChart {
   destroy(): void
 }
 
-/** `unit`: of y, written at the top of its axis; x is epochs. */
-export function createLineChart(canvas: HTMLCanvasElement, unit: string): LineChart {
+/** @param unit of y, written at the top of its axis; @param along what x is counted in */
+export function createLineChart(canvas: HTMLCanvasElement, unit: string, along: () => string): LineChart {
   let view: View | undefined
   /** About how many ticks y has room for. */
   const rows = (): number => Math.max(2, Math.floor(canvas.clientHeight / 44))
@@ -65,7 +70,7 @@ export function createLineChart(canvas: HTMLCanvasElement, unit: string): LineCh
   const chart = new Chart<'line', Point[]>(canvas, {
     type: 'line',
     data: { datasets: [] },
-    plugins: [units(unit), peaks],
+    plugins: [units(unit, along), bands(() => view?.lines ?? []), peaks],
     options: {
       animation: false,
       parsing: false,
@@ -166,7 +171,7 @@ export function createLineChart(canvas: HTMLCanvasElement, unit: string): LineCh
   }
 
   /** The lowest and highest y that matter: of lines with dots all but epoch 0, of the others without their steepest. */
-  function reach({ lines, x: [from, to], log, cut }: View): [number, number] | null {
+  function reach({ lines, x: [from, to], log, cut, usual = false }: View): [number, number] | null {
     const points = (dots: boolean): Point[][] =>
       chart.data.datasets.filter((_, i) => (lines[i]?.dots === true) === dots).map(({ data }) => data)
     const found = [
@@ -175,60 +180,18 @@ export function createLineChart(canvas: HTMLCanvasElement, unit: string): LineCh
     ]
     const both = found.filter((range) => range !== null)
     if (both.length === 0) return null
-    return [Math.min(...both.map(([low]) => low)), Math.max(...both.map(([, high]) => high))]
+    const [low, high] = [Math.min(...both.map(([low]) => low)), Math.max(...both.map(([, high]) => high))]
+    if (!usual) return [low, high]
+    const all = chart.data.datasets.flatMap(({ data }) => data.filter(({ x, y }) => x >= from && x <= to && y <= high))
+    return [low, highestUsual(all.map(({ y }) => y).toSorted((a, b) => a - b)) ?? high]
   }
 
   theme()
   return { draw, theme, resize: () => chart.resize(), destroy: () => chart.destroy() }
 }
 
-/** CSS pixels, at the least, between two marks of cut peaks. */
-const peakSize = 12
-
 const plain = new Intl.NumberFormat('en', { maximumFractionDigits: 6, useGrouping: false })
 
 function tick(value: number | string): string {
   return plain.format(Number(value))
-}
-
-/** Marks where a line goes on above the top, so that a cut peak is not taken for a gap. */
-const peaks: Plugin<'line'> = {
-  id: 'peaks',
-  afterDatasetsDraw({ ctx, data, chartArea: { top }, scales: { x, y } }) {
-    if (!x || !y) return
-    ctx.save()
-    for (const { data: points, borderColor } of data.datasets) {
-      ctx.fillStyle = borderColor as string
-      let last = -Infinity
-      for (const point of points as Point[]) {
-        const at = x.getPixelForValue(point.x)
-        if (!(point.y > y.max) || point.x < x.min || point.x > x.max || at - last < peakSize) continue
-        last = at
-        ctx.beginPath()
-        ctx.moveTo(at - 3, top - 1)
-        ctx.lineTo(at, top - 6)
-        ctx.lineTo(at + 3, top - 1)
-        ctx.fill()
-      }
-    }
-    ctx.restore()
-  },
-}
-
-/** Writes what the axes are counted in above and below the numbers of y. */
-function units(unit: string): Plugin<'line'> {
-  return {
-    id: 'units',
-    afterDraw({ ctx, chartArea: area, canvas }) {
-      const css = getComputedStyle(canvas)
-      ctx.save()
-      ctx.font = `11px ${css.getPropertyValue('--font')}`
-      ctx.fillStyle = css.getPropertyValue('--text-3')
-      ctx.fillText(unit, 2, area.top - 10)
-      ctx.textBaseline = 'middle'
-      // on the line of the numbers, before the first one
-      ctx.fillText('epoch', 2, area.bottom + 18)
-      ctx.restore()
-    },
-  }
 }

@@ -71,6 +71,17 @@ export function spread(lines: Point[][], from: number, to: number, cut: number):
   return lowest === undefined || highest === undefined ? null : [lowest, highest]
 }
 
+/** So many interquartile ranges above the third quartile, and half of that quartile, a point is an outlier. */
+const farOut = 6
+
+/** The highest of these values that is no outlier; null of none. @param values sorted */
+export function highestUsual(values: readonly number[]): number | null {
+  const quantile = (share: number): number => values[Math.floor(share * (values.length - 1))] ?? NaN
+  const [first, third] = [quantile(0.25), quantile(0.75)]
+  const fence = third + Math.max(farOut * (third - first), Math.abs(third) / 2)
+  return values.findLast((value) => value <= fence) ?? null
+}
+
 /**
  * Where the x axis ends while a run has come to `now` of `total` epochs. It shows the beginning as long as that would be
  * a tenth of the whole or less, and seldom grows under a person's eyes.

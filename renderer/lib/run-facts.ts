@@ -39,16 +39,6 @@ export function isLegible({ engine }: RunSummary): boolean {
   return engine !== null
 }
 
-/** All that a search for a run may be after: its name, its folder's, each of its settings as typed, `seed 2`, and as shown. */
-export function searchText({ name, id, settings }: RunSummary): string {
-  const values = Object.entries(settingsOf(settings.model)).flatMap(([field, setting]) => [
-    `${setting.title} ${settings[field]}`,
-    `${setting.title} ${valueTitle(setting, settings[field])}`,
-    `${setting.title}: ${valueTitle(setting, settings[field])}`,
-  ])
-  return [name, id, cardNamed(settings.model).title, ...values].join('\n').toLowerCase()
-}
-
 /** Why the losses of these runs do not compare, a sentence; null: nothing is known against it. */
 export function incomparable(runs: readonly Pick<RunSummary, 'settings' | 'data'>[]): string | null {
   const differ = (of: readonly unknown[]): boolean => new Set(of).size > 1
@@ -62,22 +52,27 @@ export function incomparable(runs: readonly Pick<RunSummary, 'settings' | 'data'
 /** Colours that can be told apart. */
 const colours = 8
 
-/** As many runs can be laid over each other as can be told apart, by their colours and by whether they are dashed. */
-export const mostOverlays = 12
+/** So many can be told apart, by their colours and by whether they are dashed. */
+export const mostDistinct = 12
 
-/** How the run in a place is drawn: in its own colour, dashed where the colours begin again. */
+/** How what is in a place is drawn: in its own colour, dashed where the colours begin again; grey where all are taken. */
 export function lineStyle(place: number): { color: string; dash: boolean } {
+  if (place >= mostDistinct) return { color: '--text-3', dash: false }
   return { color: `--series-${(place % colours) + 1}`, dash: place >= colours }
 }
 
-/** Keeps each run's colour while it is ticked: its place among them. Null in a place that is free. */
-export function toggleOverlay(places: readonly (string | null)[], run: string): (string | null)[] {
-  const next = Array.from({ length: mostOverlays }, (_, i) => places[i] ?? null)
-  const at = next.indexOf(run)
-  if (at >= 0) next[at] = null
+/**
+ * Ticks something, or takes its tick away. While it is ticked it keeps its place, which is its colour; null is a place that is
+ * free. Of those without a colour the first takes the one that becomes free.
+ */
+export function toggleOverlay(places: readonly (string | null)[], key: string): (string | null)[] {
+  const next = [...places]
+  const at = next.indexOf(key)
+  if (at >= mostDistinct) next.splice(at, 1)
+  else if (at >= 0) next[at] = next.splice(mostDistinct, 1)[0] ?? null
   else {
     const free = next.indexOf(null)
-    if (free >= 0) next[free] = run
+    next[free < 0 ? next.length : free] = key
   }
   return next
 }

@@ -44,7 +44,7 @@ interface Pressed {
 }
 
 /** The most histories kept beside the one shown. */
-const mostHistories = 24
+export const mostHistories = 60
 
 export const useRuns = defineStore('runs', () => {
   const backend = useBackend()
@@ -118,9 +118,10 @@ export const useRuns = defineStore('runs', () => {
     return id === null ? null : (histories.value.get(id) ?? null)
   }
 
-  /** The newest run that can be read; where there is none, the newest. */
+  /** The newest run that can be read and is not archived; where there is none, the newest. */
   function newest(): RunId | null {
-    return (list.value.find(isLegible) ?? list.value[0])?.id ?? null
+    const meant = list.value.find((run) => isLegible(run) && !run.notes.archived)
+    return (meant ?? list.value.find(isLegible) ?? list.value[0])?.id ?? null
   }
 
   function find(id: RunId): RunSummary | undefined {
@@ -241,12 +242,13 @@ export const useRuns = defineStore('runs', () => {
     connection.attempt(() =>
       pressing('start', async () => {
         // what a person has typed and cannot be used is not passed over
-        if (input.settings === undefined && !(await fields.right()))
+        if (input.settings === undefined && input.like === undefined && !(await fields.right()))
           throw new AppError('cancelled', 'A field cannot be used as it is.', 'Change what stands in it.')
         // a setting typed a moment ago counts
         await settings.save()
         const begin = (): Promise<RunId> => pressing('start', () => backend.call.start(input))
-        show(await (input.from === undefined ? begin() : data.need(input.from.run, begin)))
+        const source = input.from?.run ?? input.like
+        show(await (source === undefined ? begin() : data.need(source, begin)))
       }),
     )
 
@@ -281,6 +283,19 @@ export const useRuns = defineStore('runs', () => {
   /** Gives a run another name, or notes something else of it. */
   const describe = (run: RunId, change: Omit<Parameters<Calls['describe']>[0], 'run'>): Promise<boolean> =>
     connection.attempt(() => backend.call.describe({ run, ...change }))
+
+  /** Puts a run out of sight or back; nothing of it is deleted. */
+  const archive = (run: RunId, archived: boolean): Promise<boolean> =>
+    connection.attempt(async () => {
+      const name = find(run)?.name ?? run
+      await backend.call.describe({ run, archived })
+      if (!archived) return
+      connection.say({
+        kind: 'note',
+        message: `“${name}” is archived: hidden, and all of it kept.`,
+        action: { label: 'Undo', run: () => void archive(run, false) },
+      })
+    })
 
   /** Puts a run, or one checkpoint of it, aside, and offers to take it back. */
   const remove = (run: RunId, epoch?: number): Promise<boolean> =>
@@ -327,6 +342,7 @@ export const useRuns = defineStore('runs', () => {
     resume,
     stop,
     describe,
+    archive,
     remove,
     restore,
   }

@@ -66,6 +66,7 @@ export function writeRun(resultFolder: string, id: string, epochs: number, chang
     step: epochs * stepsPerEpoch,
     stepsPerEpoch,
     curve,
+    seconds: [],
     problem: null,
     ...change,
   }

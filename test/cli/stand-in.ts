@@ -112,6 +112,7 @@ export const runFile: RunFile = {
   step: 0,
   stepsPerEpoch: 4,
   curve: [],
+  seconds: [],
   problem: null,
 }
 

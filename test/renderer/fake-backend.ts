@@ -37,6 +37,8 @@ export function summary(id: string, changed: Partial<RunSummary> = {}): RunSumma
     data: null,
     epoch: 0,
     curve: [],
+    seconds: [],
+    stepsPerEpoch: 10,
     best: null,
     resumable: false,
     problem: null,

@@ -38,6 +38,7 @@ const file: RunFile = {
   step: 0,
   stepsPerEpoch: 469,
   curve: [],
+  seconds: [],
   problem: null,
 }
 

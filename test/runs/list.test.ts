@@ -53,6 +53,7 @@ async function put(
     step: 469 * epochs,
     stepsPerEpoch: 469,
     curve: all.map(loss),
+    seconds: [],
     problem: null,
     ...change,
   })

@@ -70,6 +70,7 @@ async function oldRun(): Promise<string> {
     step: 4,
     stepsPerEpoch: 4,
     curve: [3, 2],
+    seconds: [],
     problem: null,
   }
   await writeRunFile(folder, file)

@@ -52,6 +52,8 @@ export function createRun(
       data: { name: 'MNIST (bundled)', fingerprint: 'f'.repeat(64), classes: [...'0123456789'] },
       epoch: -1,
       curve: [],
+      seconds: [],
+      stepsPerEpoch,
       best: null,
       resumable: status !== 'done',
       problem: null,
