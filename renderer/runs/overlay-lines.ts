@@ -22,8 +22,9 @@ export function isUnplaced(run: RunSummary, axis: Axis): boolean {
   return run.epoch >= 0 && placeOf(run, run.epoch, axis) === null
 }
 
-/** So that several fit beside each other over the chart. */
-const short = (name: string): string => (name.length > 24 ? `${name.slice(0, 23).trimEnd()}…` : name)
+/** So that several fit beside each other over the chart: names of a sweep differ in their end. */
+const short = (name: string): string =>
+  name.length > 24 ? `${name.slice(0, 10).trimEnd()}…${name.slice(-13).trimStart()}` : name
 
 /** How what is drawn looks. Of those beyond the colours nothing is read out. */
 function styleOf({ entry, place }: Drawn): Pick<Line, 'label' | 'color' | 'dash' | 'width' | 'background'> {

@@ -74,7 +74,7 @@ export interface Stage {
 }
 
 export interface OpenOptions {
-  /** `empty`, `runs` or `many`. */
+  /** `empty`, `runs`, `sweep`, `long`, `many` (200) or `thousand`. */
   script?: string
   /** Steps a second while training. */
   pace?: number

@@ -44,8 +44,9 @@ function cast(name: string): ScriptedRun[] {
   if (name === 'empty') return []
   if (name === 'long')
     return [createRun('2026-11-20-0812-long', 'three hundred', '2026-11-20T08:12:00Z', 'done', 300, { epochs: 300 })]
-  if (name === 'many')
-    return Array.from({ length: 200 }, (_, i) => {
+  if (name === 'sweep') return sweep()
+  if (name === 'many' || name === 'thousand')
+    return Array.from({ length: name === 'many' ? 200 : 1000 }, (_, i) => {
       const day = String(1 + (i % 28)).padStart(2, '0')
       return createRun(
         `2026-${10 + Math.floor(i / 100)}-${day}-${i}`,
@@ -66,6 +67,25 @@ function cast(name: string): ScriptedRun[] {
     }),
     createRun('2026-11-20-2110-first', 'first light', '2026-11-20T21:10:00Z', 'done', 30, { seed: 3, batch: 64 }),
   ]
+}
+
+/** Four settings with five seeds each, noted and tagged; one of the newest has stopped early, and one is archived. */
+function sweep(): ScriptedRun[] {
+  const settings = [0.001, 0.003].flatMap((learningRate) => [64, 128].map((batch) => ({ learningRate, batch })))
+  const runs = settings.flatMap((one, group) =>
+    [0, 1, 2, 3, 4].map((seed) => {
+      const at = `2026-11-2${group}T0${seed}:12:00Z`
+      const early = group === 3 && seed === 4
+      const name = `rate ${one.learningRate} batch ${one.batch}, seed ${seed}`
+      const id = `2026-11-2${group}-0${seed}12-sweep`
+      return createRun(id, name, at, early ? 'stopped' : 'done', early ? 9 : 20, { ...one, seed, epochs: 20 })
+    }),
+  )
+  const notes = { note: 'Does a higher rate cost anything?', tags: ['rates', 'for Friday'] }
+  return runs.map((run, i) => {
+    run.summary.notes = { ...notes, archived: i === 0 }
+    return run
+  })
 }
 
 class Script {
@@ -178,7 +198,7 @@ class Script {
     }, 100)
   }
 
-  private async start({ settings, name, from }: In<'start'>): Promise<RunId> {
+  private async start({ settings, name, notes, from, like }: In<'start'>): Promise<RunId> {
     await wait(300)
     const number = this.runs.size + 1
     const id = `2026-11-22-09${String(number).padStart(2, '0')}-ladder`
@@ -188,9 +208,10 @@ class Script {
       '2026-11-22T09:30:00Z',
       'training',
       0,
-      settings ?? this.settings.run,
+      settings ?? (like === undefined ? this.settings.run : this.run(like).summary.settings),
       from === undefined ? null : { ...from, epochs: (this.run(from.run).summary.from?.epochs ?? 0) + from.epoch },
     )
+    run.summary.notes = notes ?? run.summary.notes
     this.runs.set(id, run)
     this.train(run)
     return id
