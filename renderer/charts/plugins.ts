@@ -19,10 +19,10 @@ export function bands(lines: () => readonly Line[]): Plugin<'line'> {
         const { low, high } = line.band
         ctx.fillStyle = data.datasets[i]?.borderColor as string
         ctx.beginPath()
-        for (let at = 0; at < line.length; at++)
-          ctx.lineTo(x.getPixelForValue(line.x[at]!), y.getPixelForValue(high[at]!))
-        for (let at = line.length - 1; at >= 0; at--)
-          ctx.lineTo(x.getPixelForValue(line.x[at]!), y.getPixelForValue(low[at]!))
+        const put = (at: number, edge: ArrayLike<number>): void =>
+          ctx.lineTo(x.getPixelForValue(line.x[at] ?? NaN), y.getPixelForValue(edge[at] ?? NaN))
+        for (let at = 0; at < line.length; at++) put(at, high)
+        for (let at = line.length - 1; at >= 0; at--) put(at, low)
         ctx.fill()
       }
       ctx.restore()

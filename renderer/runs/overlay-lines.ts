@@ -1,6 +1,6 @@
 /** The lines of runs laid over each other: one of each run, and of a group its mean with a band around it. */
-import type { Line } from '../charts/line-chart'
 import type { RunSummary } from '../../preload/contract'
+import type { Line } from '../charts/line-chart'
 import { lineStyle, mostDistinct } from '../lib/run-facts'
 import { spreadOf } from '../lib/run-groups'
 import type { Drawn } from './use-overlay'
