@@ -30,6 +30,7 @@ import {
 import { flagOf, shortNames } from '../runs/command-line'
 import { lanesFor, mostLanes } from '../trainer/lanes'
 import { defaultResultFolder } from './run-names'
+import { schedulers } from './schedulers'
 import { describeRange, optionParser, pathParser, usageError } from './usage'
 
 export type { Option }
@@ -38,6 +39,12 @@ export type { Option }
 export type Values = Readonly<Record<string, SettingValue | boolean | undefined>> & {
   readonly model?: string
   readonly preset?: string
+}
+
+/** A setting's name, however it was typed: `lr`, `learning-rate`, `learningRate`. */
+export function settingNamed(typed: string): string {
+  const own = typed.trim().replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())
+  return Object.keys(shortNames).find((name) => shortNames[name] === own) ?? own
 }
 
 /** The options that make a run's settings: what every run has, and what each model has of its own, as their cards say. */
@@ -288,6 +295,32 @@ exportFile.argParser(pathParser(exportFile.flags, 'file'))
 export const diagnostics = new Option(
   '--diagnostics',
   'for a report: versions, this machine, engines and the app’s last errors, without names and paths of yours',
+)
+
+export const set = new Option(
+  '--set <name=values>',
+  'a setting and the values it takes in turn, seed=0..4 or lr=1e-3,3e-3; may be given several times',
+).argParser((text, before: readonly string[] | undefined) => [...(before ?? []), text])
+
+export const write = new Option('--write <file>', 'where to write the plan (default: standard output)')
+write.argParser(pathParser(write.flags, 'file'))
+
+export const plan = new Option(
+  '--plan <file>',
+  'train the runs of this plan; what is done already is not trained again',
+)
+plan.argParser(pathParser(plan.flags, 'plan'))
+
+export const index = new Option('--index <n>', 'with --plan: only this line, counted from 0').argParser(
+  optionParser('--index', z.int().min(0).max(99_999)),
+)
+
+export const scheduler = new Option('--for <scheduler>', `with --plan: print what it needs: ${schedulers.join(', ')}`)
+scheduler.argParser(optionParser('--for', z.enum(schedulers)))
+
+export const takeOver = new Option(
+  '--take-over',
+  'with --plan, for schedulers: whoever had a run on another machine is gone, unless it shows a sign of life in a minute',
 )
 
 export const json = new Option('--json', 'print one JSON object per event')

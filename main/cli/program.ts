@@ -8,6 +8,7 @@ import { engines, evaluate, runs } from './inspect'
 import { likelihood } from './likelihood'
 import * as takes from './options'
 import { sample } from './sample'
+import { sweep } from './sweep'
 import { exitCode, harmless, printJson, type Terminal } from './terminal'
 import { resume, train } from './train'
 import { usageError } from './usage'
@@ -61,6 +62,11 @@ function commands(terminal: Terminal, run: (command: Promise<number>) => Promise
   const start = [takes.data, takes.out, takes.name, takes.note, takes.tag, takes.from, takes.fromEpoch]
   add('train', 'train a new run', [...takes.settingOptions(), ...start]).action((options) =>
     run(train(terminal, { ...takes.placed(options), values: options })),
+  )
+  const planned = [takes.set, takes.write, takes.name, takes.plan, takes.index, takes.scheduler, takes.takeOver]
+  const swept = [...planned, takes.data, takes.out, ...takes.settingOptions()]
+  add('sweep', 'write a plan of many runs, or work one off', swept).action((options) =>
+    run(sweep(terminal, { ...takes.placed(options), values: options })),
   )
   add('resume', 'go on with a run, exactly from where it was saved', [takes.movedData, takes.out])
     .argument('<run>', aboutRun)

@@ -1,5 +1,5 @@
 /** What the terminal tells a person to type, to go on with a run. */
-import { basename, dirname, isAbsolute, relative, sep } from 'node:path'
+import { basename, dirname, isAbsolute, relative, resolve, sep } from 'node:path'
 import { name } from '../../package.json'
 import { defaultResultFolder } from './run-names'
 
@@ -9,6 +9,18 @@ export function resumeCommand(folder: string, caller: Caller = process): string 
   return [...program('resume', caller), quoted(isNamed ? basename(folder) : shortest(folder), caller.platform)].join(
     ' ',
   )
+}
+
+/** The words of another command, as this one was called: `npm run sweep --`. */
+export function commandLine(command: string, caller: Caller = process): string {
+  return program(command, caller).join(' ')
+}
+
+/** The same for a script: this process's own program, from anywhere, with nothing between it and what ends it. */
+export function scriptCommand(command: string, { argv, execArgv, platform }: Caller = process): string {
+  const program = resolve(argv[1] ?? '')
+  const door = basename(program) === 'launch.cjs' ? ['cli'] : []
+  return [...['node', ...execArgv, program].map((word) => quoted(word, platform)), ...door, command].join(' ')
 }
 
 /** What of the process tells how a person has called it. */

@@ -114,7 +114,7 @@ export async function resume(
 }
 
 /** @param begin opens the run */
-async function follow(
+export async function follow(
   terminal: Terminal,
   { json = false, details = false }: FollowOptions,
   resultFolder: string,

@@ -49,13 +49,13 @@ function timestamp(now: Date): string {
 }
 
 /** What a person calls a run as a part of a file name on any system: letters and digits of any script, and hyphens. */
-function slug(name: string): string {
+export function slug(name: string, most = 40): string {
   const words =
     name
       .normalize('NFC')
       .toLowerCase()
       .match(/[\p{Letter}\p{Mark}\p{Number}]+/gu) ?? []
-  return [...words.join('-')].slice(0, 40).join('').replace(/-$/, '') || 'run'
+  return [...words.join('-')].slice(0, most).join('').replace(/-$/, '') || 'run'
 }
 
 /** @throws AppError `run/not-found`, `run/damaged`, `disk/…` */

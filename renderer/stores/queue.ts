@@ -1,6 +1,6 @@
 /** The runs that wait: how the queue stands, and what a person does with it. */
 import { defineStore } from 'pinia'
-import { computed, shallowRef } from 'vue'
+import { computed, ref, shallowRef } from 'vue'
 import type { PlannedRun, QueuedRun, RunId, RunQueueState } from '../../preload/contract'
 import { useBackend } from '../backend/backend'
 import { useConnection } from './connection'
@@ -9,6 +9,9 @@ export const useQueue = defineStore('queue', () => {
   const backend = useBackend()
   const connection = useConnection()
   const told = shallowRef<RunQueueState>({ state: 'works', current: null, runs: [], problem: null })
+
+  /** The run that a person would repeat, or the settings as they are set; null: nothing is asked. */
+  const repeating = ref<RunId | 'settings' | null>(null)
 
   /** The run of it that trains, or is being started. */
   const current = computed(() => told.value.runs.find(({ id }) => id === told.value.current) ?? null)
@@ -28,5 +31,5 @@ export const useQueue = defineStore('queue', () => {
   const pause = (): Promise<boolean> => connection.attempt(() => backend.call.pauseQueue({}))
   const goOn = (): Promise<boolean> => connection.attempt(() => backend.call.continueQueue({}))
 
-  return { told, current, waiting, set, add, drop, move, pause, goOn }
+  return { told, repeating, current, waiting, set, add, drop, move, pause, goOn }
 })
