@@ -10,7 +10,7 @@ import { askStudio } from './ask-studio'
 import { table, within } from './format'
 import { differing } from './options'
 import { findRunFolder } from './run-names'
-import { exitCode, print, printJson, type Terminal } from './terminal'
+import { exitCode, harmless, print, printJson, type Terminal } from './terminal'
 
 interface Json {
   readonly json?: boolean
@@ -20,13 +20,16 @@ interface Json {
 /** Lists the runs of a result folder, the newest last; the archived ones where they are asked for. */
 export async function runs(
   terminal: Terminal,
-  options: Json & { readonly out: string; readonly archived?: boolean },
+  options: Json & { readonly out: string; readonly archived?: boolean; readonly csv?: boolean },
 ): Promise<number> {
   const { listRuns } = await import('../runs/list')
   const all = (await listRuns(options.out)).toReversed()
   const found = options.archived === true ? all : all.filter(({ notes }) => !notes.archived)
   const hidden = all.length - found.length
-  if (options.json === true) {
+  if (options.csv === true) {
+    const { runsCsv } = await import('../runs/csv')
+    terminal.out.write(harmless(runsCsv(found).replaceAll('\r\n', '\n')))
+  } else if (options.json === true) {
     for (const run of found) printJson(terminal, { type: 'run', run: join(options.out, run.id), ...run }, options)
   } else if (all.length === 0) print(terminal, `There is no run in ${options.out} yet.`)
   else {

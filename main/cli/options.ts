@@ -21,7 +21,6 @@ import {
   sharedNames,
   usualModel,
   valuesOf,
-  weightFormats,
   type RunSettings,
   type SharedSettings,
   type Setting,
@@ -29,6 +28,7 @@ import {
 } from '../../preload/contract'
 import { flagOf, shortNames } from '../runs/command-line'
 import { lanesFor, mostLanes } from '../trainer/lanes'
+import { exportFormats } from './export'
 import { defaultResultFolder } from './run-names'
 import { schedulers } from './schedulers'
 import { describeRange, optionParser, pathParser, usageError } from './usage'
@@ -282,15 +282,17 @@ export const weights = new Option(
   .default('saved')
   .argParser(optionParser('--weights', z.enum(['saved', 'raw'])))
 
-export const format = new Option('--format <kind>', `what it is written as: ${weightFormats.join(', ')}`)
-  .default(weightFormats[0])
-  .argParser(optionParser('--format', z.enum(weightFormats)))
+export const format = new Option('--format <kind>', `what it is written as: ${exportFormats.join(', ')}`)
+  .default(exportFormats[0])
+  .argParser(optionParser('--format', z.enum(exportFormats)))
 
 export const exportFile = new Option(
   '--out <file>',
   'where to write it (default: a file in the run’s folder, several in a folder of their own here)',
 )
 exportFile.argParser(pathParser(exportFile.flags, 'file'))
+
+export const csv = new Option('--csv', 'print a table for spreadsheets, a row a run')
 
 export const diagnostics = new Option(
   '--diagnostics',

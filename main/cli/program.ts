@@ -3,7 +3,7 @@ import { Command, CommanderError } from 'commander'
 import { version } from '../../package.json'
 import { AppError } from '../../preload/errors'
 import { tellError } from './errors'
-import { exportRun } from './export'
+import { exportRun, importArchive } from './export'
 import { engines, evaluate, runs } from './inspect'
 import { likelihood } from './likelihood'
 import * as takes from './options'
@@ -71,7 +71,7 @@ function commands(terminal: Terminal, run: (command: Promise<number>) => Promise
   add('resume', 'go on with a run, exactly from where it was saved', [takes.movedData, takes.out])
     .argument('<run>', aboutRun)
     .action((name, options) => run(resume(terminal, name, takes.placed(options))))
-  add('runs', 'list the runs', [takes.out, takes.archived]).action((options) =>
+  add('runs', 'list the runs', [takes.out, takes.archived, takes.csv]).action((options) =>
     run(runs(terminal, takes.placed(options))),
   )
   add('sample', 'draw digits with a run’s model', [
@@ -84,9 +84,16 @@ function commands(terminal: Terminal, run: (command: Promise<number>) => Promise
   ])
     .argument('<run>', aboutRun)
     .action((name, options) => run(sample(terminal, name, options)))
-  add('export', 'write a run’s weights as a file that others open', [takes.epoch, takes.format, takes.exportFile])
+  add('export', 'write a run, or a checkpoint of it, as files that others open', [
+    takes.epoch,
+    takes.format,
+    takes.exportFile,
+  ])
     .argument('<run>', aboutRun)
     .action((name, options) => run(exportRun(terminal, name, options)))
+  add('import', 'take in a run that `export --format zip` has packed', [takes.out])
+    .argument('<file>', 'the archive')
+    .action((file, options) => run(importArchive(terminal, file, takes.placed(options))))
   add('evaluate', 'measure a run’s model on the test images', [takes.epoch, takes.movedData, takes.out])
     .argument('<run>', aboutRun)
     .action((name, options) => run(evaluate(terminal, name, takes.placed(options))))

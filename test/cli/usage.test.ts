@@ -100,7 +100,17 @@ describe('help', () => {
   it('names every command, and every option with its range and default', async () => {
     const { code, out } = await type(['--help'])
     expect(code).toBe(0)
-    for (const command of ['train', 'resume', 'runs', 'sample', 'export', 'evaluate', 'likelihood', 'engines'])
+    for (const command of [
+      'train',
+      'resume',
+      'runs',
+      'sample',
+      'export',
+      'import',
+      'evaluate',
+      'likelihood',
+      'engines',
+    ])
       expect(out).toContain(command)
     const train = await type(['train', '--help'], standIn({}, { columns: 200 }))
     expect(train.code).toBe(0)

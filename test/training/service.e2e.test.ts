@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { OnnxEngine } from '../../main/engine/lanes/cpu'
 import * as atomic from '../../main/files/atomic'
 import { readSafetensors, writeSafetensors } from '../../main/files/safetensors'
+import { importRun, packRun } from '../../main/runs/archive'
 import { readRunFile } from '../../main/runs/folder'
 import { metricsLine } from '../../main/runs/metrics-line'
 import type { Answered } from '../../main/trainer/api'
@@ -174,6 +175,15 @@ describe('pausing, stopping, resuming', () => {
     await ended
     return heard.events
   }
+
+  it('goes on elsewhere from the one file that it was packed as', async () => {
+    const archive = join(place.results, 'packed.zip')
+    await packRun(await stopped(), archive)
+    const { folder, left } = await importRun(archive, join(place.results, 'elsewhere'))
+    expect(left).toEqual([])
+    await resume(folder)
+    await expectLikeAlone(folder)
+  })
 
   it('cuts what was written after the last save, and writes it again', async () => {
     const folder = await stopped()

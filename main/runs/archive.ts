@@ -1,0 +1,178 @@
+/** A run as one file, a ZIP of its folder: written here, and taken in elsewhere as a run of its own, which goes on exactly. */
+import { randomBytes } from 'node:crypto'
+import { mkdir, rm, rmdir, stat } from 'node:fs/promises'
+import { basename, join, resolve } from 'node:path'
+import { AppError, quote } from '../../preload/errors'
+import { isTemporary, writeAtomic, writeNew } from '../files/atomic'
+import { diskError } from '../files/disk-error'
+import { disk } from '../files/layer'
+import { isHeld } from '../files/lock'
+import { makeFolder } from '../files/make-folder'
+import { decodeZip, encodeZip, looksLikeZip } from '../files/zip'
+import { hasRunName, makeRunFolder, readRunFile } from './folder'
+import { isRunId } from './ids'
+import { dataName, epochsOf, isOwnName, lockName, optimizerName, resumeName, runFileName, weightsName } from './names'
+
+/** Bytes of all files together: 120 epochs of the ladder. An archive is held in memory, twice. */
+const mostBytes = 2 ** 30
+const mostFiles = 20_000
+
+/** What systems add to archives of their own accord. */
+const ofSystems = /^__MACOSX\/|(^|\/)(\.DS_Store|Thumbs\.db|desktop\.ini)$/
+
+/**
+ * @param epoch of the checkpoint that is wanted alone; without, all of them, and what training goes on from
+ * @returns the files that are in it
+ * @throws AppError `run/in-use` while it trains, `run/no-checkpoint`, `run/too-large`, `run/…`, `disk/…`
+ */
+export async function packRun(folder: string, path: string, epoch?: number): Promise<string[]> {
+  await readRunFile(folder)
+  if (await isHeld(join(folder, lockName)))
+    throw new AppError('run/in-use', 'This run is being trained.', 'Stop it first; it can be resumed. Then pack it.')
+  const names = (await disk.list(folder)).filter((name) => isPacked(name) && isWanted(name, epoch)).toSorted()
+  if (epoch !== undefined && !names.includes(weightsName(epoch)))
+    throw new AppError('run/no-checkpoint', `This run has no checkpoint of epoch ${epoch}.`, 'Pick another epoch.')
+  try {
+    let size = 0
+    for (const name of names) size += await disk.size(join(folder, name))
+    if (size > mostBytes) throw tooLarge(folder, size)
+    const files = []
+    for (const name of names)
+      files.push({ name: `${basename(folder)}/${name}`, data: await disk.read(join(folder, name)) })
+    await writeAtomic(path, encodeZip(files), { verify: true })
+  } catch (error) {
+    throw diskError(error, 'packed', folder)
+  }
+  return names
+}
+
+/** The lock is this machine's, and where its data is now is, too. */
+function isPacked(name: string): boolean {
+  return isOwnName(name) && !isTemporary(name) && !name.startsWith(lockName) && name !== dataName
+}
+
+function isWanted(name: string, epoch: number | undefined): boolean {
+  if (epoch === undefined) return true
+  const epochs = [weightsName, optimizerName].flatMap((nameOf) => epochsOf([name], nameOf))
+  return name !== resumeName && epochs.every((of) => of === epoch)
+}
+
+/** What came of taking a run in. */
+export interface Imported {
+  /** Absolute path of its folder. */
+  readonly folder: string
+  /** Files of the archive that are none of a run's, and were left out. */
+  readonly left: readonly string[]
+}
+
+/**
+ * Takes a run in, as a new folder: nothing that is there is touched, and nothing is written elsewhere.
+ *
+ * @throws AppError `zip/…`, `import/no-run`, `import/unsafe`, `import/too-large`, `run/damaged`, `disk/…`; nothing is left then
+ */
+export async function importRun(file: string, resultFolder: string): Promise<Imported> {
+  const { folder: name, files, left } = runIn(await readArchive(file), file)
+  const results = resolve(resultFolder)
+  await makeFolder(results).catch((error: unknown) => {
+    throw diskError(error, 'made', results)
+  })
+  // no run's name: a list passes over it until it is whole
+  const stage = join(results, `.vlae-import-${randomBytes(6).toString('hex')}`)
+  await mkdir(stage).catch((error: unknown) => {
+    throw diskError(error, 'made', stage)
+  })
+  try {
+    for (const [path, bytes] of files) await writeNew(join(stage, path), bytes)
+    const { name: called } = await readRunFile(stage).catch((thrown: unknown) => {
+      throw inArchive(thrown, file, stage)
+    })
+    const folder = await freeFolder(results, name, called)
+    // Windows moves no folder onto another, and an empty one has kept the name so far
+    await rmdir(folder)
+    await disk.rename(stage, folder)
+    await disk.syncFolder(results)
+    return { folder, left }
+  } catch (error) {
+    await rm(stage, { recursive: true, force: true }).catch(() => undefined)
+    throw diskError(error, 'written', results)
+  }
+}
+
+async function readArchive(path: string): Promise<Map<string, Uint8Array>> {
+  try {
+    const { size } = await stat(path)
+    if (size > mostBytes)
+      throw new AppError('import/too-large', `${path} is larger than the ${mostBytes} bytes that are taken in.`, 'Unpack it, and put its folder into the result folder.') // prettier-ignore
+    const bytes = await disk.read(path)
+    if (!looksLikeZip(bytes)) throw noRun(path, 'is no ZIP archive')
+    return decodeZip(bytes, path, { mostBytes, mostFiles })
+  } catch (error) {
+    throw diskError(error, 'read', path)
+  }
+}
+
+/** The run's own files by their bare names, of whichever folder of the archive run.json is in. */
+function runIn(all: ReadonlyMap<string, Uint8Array>, archive: string) {
+  const entries = [...all].filter(([path]) => !ofSystems.test(path))
+  for (const [path] of entries)
+    if (isUnsafe(path))
+      throw new AppError(
+        'import/unsafe',
+        `${archive} holds a file whose name leads out of its folder: ${quote(path)}. Nothing of it was written.`,
+        'Do not use it: no app packs runs so.',
+      )
+  const places = entries.flatMap(([path]) => (path.split('/').at(-1) === runFileName ? [path.slice(0, -runFileName.length)] : [])) // prettier-ignore
+  const [place, ...others] = places
+  if (place === undefined) throw noRun(archive, `has no ${runFileName} in it`)
+  if (others.length > 0) throw noRun(archive, `holds ${places.length} runs`)
+  const files = new Map<string, Uint8Array>()
+  const left: string[] = []
+  for (const [path, bytes] of entries) {
+    const name = path.slice(place.length)
+    if (path.startsWith(place) && !name.includes('/') && isPacked(name)) files.set(name, bytes)
+    else left.push(path)
+  }
+  const folder = place.split('/').at(-2) ?? ''
+  return { folder, files, left }
+}
+
+/** Absolute, upwards, of Windows' kind, or with signs that no file name has. */
+function isUnsafe(path: string): boolean {
+  // oxlint-disable-next-line no-control-regex
+  return /^\/|\\|^[a-z]:|[\u0000-\u001f]/i.test(path) || path.split('/').some((part) => part === '..' || part === '.')
+}
+
+/** An empty folder of this name, or with a number behind it: made, so that nobody else can take it. */
+async function freeFolder(results: string, name: string, called: string): Promise<string> {
+  if (!isRunId(name) || !hasRunName(name)) return makeRunFolder(results, called)
+  for (let attempt = 1; ; attempt++) {
+    const folder = join(results, attempt === 1 ? name : `${name}-${attempt}`)
+    const made = await mkdir(folder).then(
+      () => true,
+      (error: NodeJS.ErrnoException) => {
+        if (error.code === 'EEXIST') return false
+        throw error
+      },
+    )
+    if (made) return folder
+  }
+}
+
+/** What is wrong with a file of the archive is told of the archive. */
+function inArchive(thrown: unknown, archive: string, stage: string): AppError {
+  const { code, message } = AppError.from(thrown)
+  const said = message.replaceAll(stage, archive)
+  return new AppError(code, said, 'Pack the run again where it came from.', { cause: thrown })
+}
+
+function noRun(archive: string, what: string): AppError {
+  return new AppError('import/no-run', `${archive} ${what}.`, 'Take an archive that `npm run export -- RUN --format zip` has written.') // prettier-ignore
+}
+
+function tooLarge(folder: string, size: number): AppError {
+  return new AppError(
+    'run/too-large',
+    `${folder} holds ${size} bytes; a run is packed as one file up to ${mostBytes}.`,
+    'Pack one checkpoint with --epoch, delete some in the app, or copy the folder.',
+  )
+}
