@@ -20,6 +20,7 @@ export function describeRange(schema: z.ZodType): string {
       : `${kind} above ${count(min)} and at most ${count(max)}`
   }
   if (schema instanceof z.ZodEnum) return schema.options.join(' or ')
+  if (schema.description !== undefined) return schema.description
   if (schema instanceof z.ZodString)
     return `a line of ${schema.minLength} to ${schema.maxLength} characters, without control characters`
   throw new TypeError(`There are no words for a ${schema.type} option.`)

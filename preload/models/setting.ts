@@ -5,15 +5,15 @@ export type SettingValue = number | string
 
 /** One setting. Page and terminal make its field, its option and its words of this. */
 export interface Setting {
-  /** What it takes, and what it is by default. */
-  readonly schema: z.ZodDefault<z.ZodNumber | z.ZodEnum>
+  /** What it takes, and what it is by default. Of a text its description says what it takes. */
+  readonly schema: z.ZodDefault<z.ZodNumber | z.ZodEnum | z.ZodString>
   /** What its field is called: `KL warm-up`. */
   readonly title: string
   /** What it means to a person who sets it: a sentence or two. */
   readonly explain: string
   /** The same in the terminal's help, in a few words. */
   readonly about: string
-  /** What each value of a choice is called. */
+  /** What each value of a choice is called. A text may have others, which are typed. */
   readonly choices?: Readonly<Record<string, string>>
   /** It counts only where these other settings have one of these values; where it does not, nobody is asked for it. */
   readonly only?: Only

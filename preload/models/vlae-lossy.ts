@@ -1,16 +1,6 @@
 /** What shows that the code of `vlae` is lossy: the rows that are set side by side, and how far each pixel sees. */
 import type { LossyStudy, OwnSettings } from './card'
-
-/** Of the paper's triangle: six masked 3×3 convolutions. */
-const triangle = 69
-/** Of the last pixel of an image, which sees all others. */
-const past = 783
-
-/** Pixels of the paper's window A×B: A columns, ⌈(A − 1)/2⌉ of them to the left, in B rows above; then the left ones. */
-function rectangle(name: string): number {
-  const [width = 0, above = 0] = name.split('x').map(Number)
-  return width * above + Math.ceil((width - 1) / 2)
-}
+import { pixelsIn } from './vlae-window'
 
 export const vlaeLossy: LossyStudy = {
   rows: [
@@ -46,10 +36,6 @@ export const vlaeLossy: LossyStudy = {
   rate: 'kl',
   window: 'window',
   windows: ['4x2', '5x3', '7x4', 'triangle'],
-  pixelsSeen({ decoder, window }: OwnSettings) {
-    if (decoder === 'factorised') return 0
-    if (window === 'triangle') return triangle
-    return window === 'past' ? past : rectangle(String(window))
-  },
+  pixelsSeen: ({ decoder, window }: OwnSettings) => (decoder === 'factorised' ? 0 : pixelsIn(String(window))),
   hasCode: ({ decoder }: OwnSettings) => decoder !== 'alone',
 }

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { ModelCard } from './card'
 import { valuesOf, type Settings, type ValuesOf } from './setting'
 import { vlaeLossy } from './vlae-lossy'
+import { windowSchema } from './vlae-window'
 
 const withCode = { decoder: ['local', 'factorised'] }
 const withPixels = { decoder: ['local', 'alone'] }
@@ -17,7 +18,7 @@ const settings = {
     choices: { local: 'Local', factorised: 'Factorised', alone: 'Alone' },
   },
   window: {
-    schema: z.enum(['4x2', '5x3', '7x4', 'triangle', 'past']).default('triangle'),
+    schema: windowSchema.default('triangle'),
     title: 'Window',
     explain:
       'Which earlier pixels a pixel is predicted from: so many columns wide, so many rows up; the paper’s own has 69 pixels. The larger it is, the less is left to the code. With “All”, pixels are drawn one at a time, so pictures take long.',

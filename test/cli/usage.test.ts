@@ -32,8 +32,8 @@ describe('bad usage', () => {
     [['sample', 'latest', '--temperature', '3'], '--temperature must be a number from 0 to 2; got "3"'],
     [['sample', 'latest', '--pixel-temperature', 'x'], '--pixel-temperature must be a number from 0 to 2; got "x"'],
     [
-      ['train', '--model', 'vlae', '--window', '9x9'],
-      '--window must be 4x2 or 5x3 or 7x4 or triangle or past; got "9x9"',
+      ['train', '--model', 'vlae', '--window', '56x3'],
+      '--window must be 4x2, 5x3, 7x4, or others from 2x1 to 55x27, triangle or past; got "56x3"',
     ],
     [
       ['train', '--model', 'vlae', '--window', '4x2', '--tied', 'yes'],

@@ -15,7 +15,9 @@ import {
   type Tensor1D,
 } from '@tensorflow/tfjs-core'
 import { classCount } from '../../../preload/classes'
+import { AppError } from '../../../preload/errors'
 import { vlae, type VlaeOptions } from '../../../preload/models/vlae'
+import { rectangleNamed } from '../../../preload/models/vlae-window'
 import { adamax } from '../../optimizers/adamax/tensors'
 import { entryOf } from '../../optimizers/named'
 import { logNormal, sampleGaussian } from '../gaussian'
@@ -45,22 +47,30 @@ export const paper: VlaeSettings = {
   freeBits: 'hard',
 }
 
+/** As many as one function of tensors draws: those of 7×4. */
+const mostWaves = 136
+
 /** Units of a hidden layer. */
 const units = 640
 
-const windows: Readonly<Record<VlaeOptions['window'], Window>> = {
-  '4x2': { width: 4, above: 2 },
-  '5x3': { width: 5, above: 3 },
-  '7x4': { width: 7, above: 4 },
-  triangle: 'triangle',
-  past: 'past',
+/** @throws AppError `model/window` where the layers cannot make it */
+function windowNamed(name: string): Window {
+  if (name === 'triangle' || name === 'past') return name
+  const found = rectangleNamed(name)
+  if (found === null)
+    throw new AppError(
+      'model/window',
+      `There is no window ${name}.`,
+      'Choose triangle, past, or columns x rows above, like 4x2.',
+    )
+  return found
 }
 
 /** The model that these settings of a run name. @throws AppError `model/window` where its layers cannot make the window */
 export function vlaeOf({ window, tied, hidden, ...options }: VlaeOptions): Vlae {
   return createVlae({
     ...options,
-    window: windows[window],
+    window: windowNamed(window),
     tied: tied === 'yes',
     hidden: Array.from({ length: hidden }, () => units),
   })
@@ -121,10 +131,11 @@ export function createVlae(settings: VlaeSettings): Vlae {
   /** What of a sample's noise is the code's, and what its pixels are drawn by. */
   const parted = (noise: Tensor) => split(noise, [codeSize, pixelNoise], 1) as [Tensor, Tensor]
 
-  /** Each pixel sees all before it: 784 passes, one after another. */
-  const tooLong = settings.window === 'past'
+  const waves = wavesOf(fieldOf(tapsOf(settings.window)))
+  /** Where a pixel sees far, hardly two are drawn at once: then pass by pass, and not by one function. */
+  const tooLong = waves.length > mostWaves
   const drawing: Drawing = {
-    waves: wavesOf(fieldOf(tapsOf(settings.window))),
+    waves,
     sampled: withCode ? (parameters, { labels, noise }) => decodeSamples(parameters, labels, parted(noise)[0]) : null,
     encoded: withCode ? (parameters, { images }) => decodeMeans(parameters, images) : null,
     mapShape: [28, 28, mapChannels],

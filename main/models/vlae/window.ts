@@ -1,6 +1,6 @@
 /** Which earlier pixels a local PixelCNN sees: its window, and the taps of the layers that make it. Knows no tensors. */
 import { AppError } from '../../../preload/errors'
-import { side } from '../../../preload/images'
+import { largest } from '../../../preload/models/vlae-window'
 
 /** A place that a layer looks at, seen from the pixel that it computes: rows down and columns to the right. */
 export type Tap = readonly [row: number, column: number]
@@ -28,7 +28,7 @@ export function tapsOf(window: Window): readonly (readonly Tap[])[] {
     const above: Tap[] = grid([-1, -1], [-1, 1])
     return layers((layer) => [...above, ...grid([0, 0], [-1, layer === 0 ? -1 : 0])])
   }
-  const { width, above } = window === 'past' ? { width: 2 * side - 1, above: side - 1 } : window
+  const { width, above } = window === 'past' ? largest : window
   assertPossible(width, above)
   const left = Math.ceil((width - 1) / 2)
   return layers((layer) => {
@@ -57,10 +57,10 @@ export function windowName(window: Window): string {
 
 function assertPossible(width: number, above: number): void {
   const whole = (value: number, from: number, to: number) => Number.isInteger(value) && value >= from && value <= to
-  if (whole(width, 2, 2 * side - 1) && whole(above, 1, side - 1)) return
+  if (whole(width, 2, largest.width) && whole(above, 1, largest.above)) return
   throw new AppError(
     'model/window',
-    `A window of ${width}×${above} pixels cannot be made: its width is 2 to ${2 * side - 1} columns, and it goes 1 to ${side - 1} rows up.`,
+    `A window of ${width}×${above} pixels cannot be made: its width is 2 to ${largest.width} columns, and it goes 1 to ${largest.above} rows up.`,
     'Choose one of the paper’s, 4×2, 5×3 or 7×4, or one between these limits.',
   )
 }

@@ -12,6 +12,7 @@ import {
   plain,
   presetOf,
   type SettingValue,
+  runSettings,
 } from '../../../preload/contract'
 
 const usual = defaultsOf('vlae')
@@ -64,6 +65,13 @@ describe('the settings of vlae', () => {
         .map((value) => createModel(plain(set({ [name]: value }))).name),
     )
     expect(new Set([createModel(usual).name, ...names]).size).toBe(names.length + 1)
+  })
+
+  it('take any window that the layers can make, and draw the far ones pass by pass', () => {
+    const drawnAtOnce = (window: string) => createModel(set({ window })).drawing!.draw !== null
+    expect(['2x1', '7x4', '9x5', '55x27'].map(drawnAtOnce)).toEqual([true, true, false, false])
+    for (const window of ['56x3', '4x28', '1x2', '4x0', '04x2', '4×2', '4x2x1', 'all', ''])
+      expect(runSettings.safeParse({ model: 'vlae', window }).success).toBe(false)
   })
 
   it('refuse weights that cannot be tied in a sentence that says what to do', () => {

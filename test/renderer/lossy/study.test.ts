@@ -119,7 +119,9 @@ describe('what the rows say', () => {
 
 describe('a window', () => {
   it('sees as many pixels as the model’s layers', () => {
-    const all = ['4x2', '5x3', '7x4', 'triangle'].map((window) => runSettings.parse({ model: study.model, window }))
+    const all = ['4x2', '5x3', '7x4', 'triangle', '2x1', '9x5'].map((window) =>
+      runSettings.parse({ model: study.model, window }),
+    )
     expect(all.map((settings) => study.pixelsSeen(settings))).toEqual(
       all.map((settings) => createModel(settings).codes?.sees.length),
     )
