@@ -1,6 +1,5 @@
 /** The windows of `vlae` by their names: which there are, and how many pixels they hold. */
 import { z } from 'zod'
-import { side } from '../images'
 
 /** So many columns wide, ⌈(width − 1)/2⌉ of them to the left, and so many rows up. */
 export interface Rectangle {
@@ -8,8 +7,8 @@ export interface Rectangle {
   readonly above: number
 }
 
-/** What the layers can make: the widest holds a row left and right of any pixel, the highest all rows above the last. */
-export const largest: Rectangle = { width: 2 * side - 1, above: side - 1 }
+/** What the layers can make, of pictures of 28 by 28: the widest holds a row left and right of any pixel, the highest all rows above the last. */
+export const largest: Rectangle = { width: 55, above: 27 }
 
 /** The rectangle that is called so, columns x rows: `4x2`; null: none can be made that is. */
 export function rectangleNamed(name: string): Rectangle | null {
@@ -28,7 +27,7 @@ export const windowSchema = z
 /** Of the paper's triangle: six masked 3×3 convolutions. */
 const triangle = 69
 /** Of the last pixel of an image, which sees all others. */
-const past = side * side - 1
+const past = 783
 
 /** How many earlier pixels a window holds, where the picture does not end before; at most all there are. */
 export function pixelsIn(name: string): number {

@@ -14,6 +14,8 @@ import {
   type SettingValue,
   runSettings,
 } from '../../../preload/contract'
+import { imageSize, side } from '../../../preload/images'
+import { largest, pixelsIn } from '../../../preload/models/vlae-window'
 
 const usual = defaultsOf('vlae')
 const set = (change: Record<string, SettingValue>) => ({ ...usual, ...change })
@@ -68,6 +70,8 @@ describe('the settings of vlae', () => {
   })
 
   it('take any window that the layers can make, and draw the far ones pass by pass', () => {
+    expect(largest).toEqual({ width: 2 * side - 1, above: side - 1 })
+    expect(pixelsIn('past')).toBe(imageSize - 1)
     const drawnAtOnce = (window: string) => createModel(set({ window })).drawing!.draw !== null
     expect(['2x1', '7x4', '9x5', '55x27'].map(drawnAtOnce)).toEqual([true, true, false, false])
     for (const window of ['56x3', '4x28', '1x2', '4x0', '04x2', '4×2', '4x2x1', 'all', ''])

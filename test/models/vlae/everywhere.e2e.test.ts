@@ -199,6 +199,8 @@ describe.skipIf(skipped)('on the page', () => {
 
           await page.evaluate(() => (location.hash = '#runs'))
           await page.getByText('Model: VLAE').waitFor()
+          await page.getByRole('button', { name: 'Rate', exact: true }).click()
+          await page.getByRole('img', { name: /^Rate by epoch/ }).waitFor()
 
           // what is lossy: by one press, stopped and gone on with, trained once, measured
           await page.evaluate(() => (location.hash = '#lossy'))
