@@ -3,7 +3,7 @@
  * so nothing flickers.
  */
 import { shallowRef, toValue, watch, type MaybeRefOrGetter, type ShallowRef } from 'vue'
-import type { PictureKind, Tiles } from '../../preload/contract'
+import type { PictureKind, RunId, Tiles } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import { usePictures } from '../stores/pictures'
 import { useRuns } from '../stores/runs'
@@ -18,16 +18,21 @@ export interface Picture {
   error: ShallowRef<AppError | null>
 }
 
-/** @param epoch null or −1: none */
-export function usePicture(epoch: MaybeRefOrGetter<number | null>, kind: MaybeRefOrGetter<PictureKind>): Picture {
+/** @param epoch null or −1: none; @param of the run, default: the one that is shown */
+export function usePicture(
+  epoch: MaybeRefOrGetter<number | null>,
+  kind: MaybeRefOrGetter<PictureKind>,
+  of?: MaybeRefOrGetter<RunId | null>,
+): Picture {
   const runs = useRuns()
+  const wanted = (): RunId | null => (of === undefined ? runs.shownId : toValue(of))
   const pictures = usePictures()
   const tiles = shallowRef<Tiles | null>(null)
   const error = shallowRef<AppError | null>(null)
   let underway = 0
 
   async function show(): Promise<void> {
-    const run = runs.shownId
+    const run = wanted()
     const at = toValue(epoch)
     const what = toValue(kind)
     error.value = null
@@ -46,7 +51,7 @@ export function usePicture(epoch: MaybeRefOrGetter<number | null>, kind: MaybeRe
     try {
       const came = await pictures.load(run, at, what)
       // what was passed meanwhile is still a step on the way: show it, then what is wanted now
-      if (run === runs.shownId && what === toValue(kind)) tiles.value = came
+      if (run === wanted() && what === toValue(kind)) tiles.value = came
     } catch (thrown) {
       if (at === toValue(epoch)) {
         error.value = AppError.from(thrown)
@@ -55,12 +60,12 @@ export function usePicture(epoch: MaybeRefOrGetter<number | null>, kind: MaybeRe
     } finally {
       underway--
     }
-    if (at !== toValue(epoch) || run !== runs.shownId || what !== toValue(kind)) await show()
+    if (at !== toValue(epoch) || run !== wanted() || what !== toValue(kind)) await show()
     else lookAhead(run, at, what)
   }
 
   function lookAhead(run: string, at: number, what: PictureKind): void {
-    const last = runs.shown?.epoch ?? -1
+    const last = runs.find(run)?.epoch ?? -1
     const near = [at + 1, at - 1, at + 2, at - 2]
     const far = Array.from({ length: fetchedAhead - 2 }, (_, i) => [at + 3 + i, at - 3 - i]).flat()
     for (const next of [...near, ...far]) {
@@ -69,7 +74,7 @@ export function usePicture(epoch: MaybeRefOrGetter<number | null>, kind: MaybeRe
     }
   }
 
-  watch([() => runs.shownId, () => toValue(epoch), () => toValue(kind)], (now, before) => {
+  watch([wanted, () => toValue(epoch), () => toValue(kind)], (now, before) => {
     if (now[0] !== before[0] || now[2] !== before[2]) tiles.value = null
     void show()
   })

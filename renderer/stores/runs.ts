@@ -87,7 +87,17 @@ export const useRuns = defineStore('runs', () => {
   const classes = computed(() => shown.value?.data?.classes ?? null)
   /** The metrics line of the epoch shown, and of the pinned one. */
   const at = computed(() => lineOf(timeline.epoch))
-  const atPin = computed(() => lineOf(timeline.compared))
+  const atPin = computed(() => {
+    const { reference } = timeline
+    return reference === null ? null : (historyOf(reference.run)?.epochs[reference.epoch] ?? null)
+  })
+  /** What is pinned, in words: `epoch 3`, or of another run `ladder, epoch 3`. */
+  const pinned = computed(() => {
+    const { reference } = timeline
+    if (reference === null) return null
+    const of = reference.run === shownId.value ? '' : `${find(reference.run)?.name ?? reference.run}, `
+    return `${of}epoch ${reference.epoch}`
+  })
 
   /** The newest training step of the run shown, its row in the history, where a playhead that follows is ahead of all epochs. */
   const ahead = computed(() => {
@@ -146,6 +156,7 @@ export const useRuns = defineStore('runs', () => {
     const kept = list.value.filter(({ id }) => !fresh.has(id) && !gone.includes(id))
     list.value = sorted([...kept, ...changed])
     for (const id of gone) histories.value.delete(id)
+    timeline.forget(gone)
     // trained by another process, it sends no metrics; and what could not be read may be readable now
     for (const { id } of changed)
       if ((histories.value.has(id) || id === shownId.value) && id !== training.value.run) void load(id)
@@ -165,13 +176,20 @@ export const useRuns = defineStore('runs', () => {
     if (id === shownId.value) return
     shownId.value = id
     const run = id === null ? undefined : find(id)
-    timeline.show(run?.epoch ?? -1, run?.settings.epochs ?? 0)
+    timeline.show(id, run?.epoch ?? -1, run?.settings.epochs ?? 0)
     if (id !== null) void load(id)
   }
 
   watch(shown, (run) => {
     if (run !== null) timeline.grow(run.epoch, run.settings.epochs)
   })
+
+  watch(
+    () => timeline.reference?.run,
+    (run) => {
+      if (run !== undefined && historyOf(run) === null) void load(run)
+    },
+  )
 
   /** Fetches what is missing of a run's metrics. */
   async function load(id: RunId): Promise<void> {
@@ -232,7 +250,7 @@ export const useRuns = defineStore('runs', () => {
   function forget(): void {
     for (const id of histories.value.keys()) {
       if (histories.value.size < mostHistories) return
-      if (id !== shownId.value && id !== training.value.run) histories.value.delete(id)
+      if (![shownId.value, training.value.run, timeline.pin?.run].includes(id)) histories.value.delete(id)
     }
   }
 
@@ -325,6 +343,7 @@ export const useRuns = defineStore('runs', () => {
     historyOf,
     at,
     atPin,
+    pinned,
     ahead,
     sketched,
     card,

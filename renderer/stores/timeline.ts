@@ -1,19 +1,28 @@
 /** The timeline: one epoch that every view shows, and a pinned one to compare it with. */
 import { useLocalStorage } from '@vueuse/core'
 import { defineStore } from 'pinia'
-import { computed, ref } from 'vue'
+import { computed, ref, shallowRef } from 'vue'
+import type { RunId } from '../../preload/contract'
+
+/** What everything shown is compared with. */
+export interface Pin {
+  readonly run: RunId
+  readonly epoch: number
+}
 
 /** Epochs a second that a time-lapse may go at. */
 export const paces = [2, 8, 24, 60] as const
 
 export const useTimeline = defineStore('timeline', () => {
+  /** The run whose epochs these are. */
+  const run = ref<RunId | null>(null)
   /** The newest epoch there is; −1 before epoch 0. */
   const newest = ref(-1)
   /** The epoch that the run ends with. */
   const total = ref(0)
   /** Where a person put the playhead; null: it follows the newest epoch. */
   const placed = ref<number | null>(null)
-  const pin = ref<number | null>(null)
+  const pin = shallowRef<Pin | null>(null)
   const playing = ref(false)
   /** Epochs a second of the time-lapse. */
   const pace = useLocalStorage<number>('vlae.timeline.pace', 8)
@@ -21,8 +30,13 @@ export const useTimeline = defineStore('timeline', () => {
   const live = computed(() => placed.value === null)
   /** The epoch shown everywhere; −1 while there is none. */
   const epoch = computed(() => Math.min(placed.value ?? newest.value, newest.value))
-  /** The pinned epoch, when there is one to compare with. */
-  const compared = computed(() => (pin.value !== null && pin.value <= newest.value ? pin.value : null))
+  /** The pinned epoch, where it is one of the run shown and there is such a one. */
+  const compared = computed(() => {
+    const { value } = pin
+    return value !== null && value.run === run.value && value.epoch <= newest.value ? value.epoch : null
+  })
+  /** What to compare with: an epoch of the run shown, or of another one. */
+  const reference = computed(() => (compared.value !== null || pin.value?.run !== run.value ? pin.value : null))
 
   let timer: ReturnType<typeof setTimeout> | undefined
 
@@ -79,13 +93,18 @@ export const useTimeline = defineStore('timeline', () => {
   /** Pins the epoch shown; pressed again on it, or with one pinned already, takes the pin away. */
   function togglePin(): void {
     if (pin.value !== null) pin.value = null
-    else if (epoch.value >= 0) pin.value = epoch.value
+    else if (epoch.value >= 0 && run.value !== null) pin.value = { run: run.value, epoch: epoch.value }
   }
 
-  /** Another run is shown: its own newest epoch, no pin. */
-  function show(last: number, end: number): void {
+  /** These runs are gone, and with them what was pinned of them. */
+  function forget(gone: readonly RunId[]): void {
+    if (pin.value !== null && gone.includes(pin.value.run)) pin.value = null
+  }
+
+  /** Another run is shown: its own newest epoch, beside what is pinned. */
+  function show(id: RunId | null, last: number, end: number): void {
     follow()
-    pin.value = null
+    run.value = id
     grow(last, end)
   }
 
@@ -102,6 +121,7 @@ export const useTimeline = defineStore('timeline', () => {
     live,
     pin,
     compared,
+    reference,
     playing,
     pace,
     seek,
@@ -110,6 +130,7 @@ export const useTimeline = defineStore('timeline', () => {
     play,
     togglePlay,
     togglePin,
+    forget,
     show,
     grow,
     stop,

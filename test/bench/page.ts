@@ -6,7 +6,8 @@
  *   tasks    the longest task of the page's main thread while training, view by view, by Chromium's tracing
  *   heap     the page's JavaScript heap over a run of many epochs
  *   slider   frames a second while the playhead is dragged through that run
- *   runs     from choosing a result folder of 200 runs of 30 epochs to its list on the screen, and from the address
+ *   runs     from choosing a result folder of 200 runs of 30 epochs, and of 1,000, to its list on the screen, and from the
+ *            address; then sorting by each column and searching, to the frame that shows it
  */
 import { cp, link, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -204,8 +205,35 @@ async function measureSlider(page: Page, epochs: number): Promise<void> {
 /* In the browser, where the benches' types end. */
 declare const document: {
   querySelector(selector: string): { getAttribute(name: string): string | null } | null
+  querySelectorAll(selector: string): Iterable<{
+    readonly textContent: string | null
+    value: string
+    click(): void
+    dispatchEvent(event: Event): void
+  }>
 }
 declare const requestAnimationFrame: (frame: (now: number) => void) => void
+
+/** How long each press and each key takes until the frame that shows it is drawn. */
+async function timeList(): Promise<{ what: string; ms: number }[]> {
+  const found: { what: string; ms: number }[] = []
+  async function time(what: string, act: () => void): Promise<void> {
+    const began = performance.now()
+    act()
+    await new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)))
+    found.push({ what, ms: performance.now() - began })
+  }
+  for (const head of document.querySelectorAll('th button'))
+    await time(`sort by ${head.textContent?.trim()}`, () => head.click())
+  const [field] = document.querySelectorAll('input[type=search]')
+  for (const words of ['s', 'seed', 'seed 2', 'run 7, 0.001', ''])
+    await time(`search “${words}”`, () => {
+      field!.value = words
+      field!.dispatchEvent(new Event('input'))
+    })
+  for (const button of document.querySelectorAll('.bar button')) await time(`group`, () => button.click())
+  return found
+}
 
 function countFrames(milliseconds: number): Promise<{ count: number; longest: number; epochsSeen: number }> {
   return new Promise((resolve) => {
@@ -223,21 +251,28 @@ function countFrames(milliseconds: number): Promise<{ count: number; longest: nu
   })
 }
 
-/** 200 copies of the run's first 30 epochs: the small files for real, the large ones as links. */
+/** Copies of the run's first 30 epochs: the small files for real, the large ones as links. */
 async function measureRuns(browser: Browser, result: string): Promise<void> {
   const place = await made('many')
   const [source] = await readdir(result)
-  for (let i = 0; i < 200; i++) await copyRun(join(result, source!), join(place, 'result'), i)
+  let copied = 0
+  for (const count of [200, 1000]) {
+    for (; copied < count; copied++) await copyRun(join(result, source!), join(place, 'result'), copied)
+    await measureList(browser, join(place, 'result'), count)
+  }
+}
+
+async function measureList(browser: Browser, result: string, count: number): Promise<void> {
   for (let round = 1; round <= Number(given.rounds); round++) {
-    const empty = await made(`empty-${round}`)
+    const empty = await made(`empty-${count}-${round}`)
     const door = await openDoor(empty)
     const page = await open(browser)
     const list = async () => {
-      await page.getByPlaceholder('Find in 200 runs').waitFor()
+      await page.getByPlaceholder(`Find in ${count} runs`).waitFor()
       await page.locator('main tbody tr').nth(1).waitFor()
     }
     await page.goto(`${door.url}#settings`)
-    await page.getByLabel('Result folder').fill(join(place, 'result'))
+    await page.getByLabel('Result folder').fill(result)
     const chosen = performance.now()
     await page.keyboard.press('Enter')
     await show(page, 'Runs')
@@ -249,8 +284,17 @@ async function measureRuns(browser: Browser, result: string): Promise<void> {
     await list()
     const loaded = performance.now()
     console.log(
-      `runs ${round}: ${(shown - chosen).toFixed(0)} ms from choosing the folder to its list, ` +
+      `${count} runs ${round}: ${(shown - chosen).toFixed(0)} ms from choosing the folder to its list, ` +
         `${(loaded - called).toFixed(0)} ms from the address, the page's own loading with it`,
+    )
+    const acts = await page.evaluate(timeList)
+    const slowest = acts.toSorted((a, b) => b.ms - a.ms)
+    console.log(
+      `${count} runs ${round}: sorted, searched and grouped in a median of ${median(acts.map(({ ms }) => ms)).toFixed(0)} ms; ` +
+        `slowest ${slowest
+          .slice(0, 3)
+          .map(({ what, ms }) => `${what} ${ms.toFixed(0)}`)
+          .join(', ')}`,
     )
     await page.context().close()
     await door.close()

@@ -277,6 +277,32 @@ describe.skipIf(skipped)('the page', () => {
     expect(problems).toEqual([])
   })
 
+  it('shows two runs side by side: what is pinned is a run and an epoch', async () => {
+    const { page, problems } = await stage.open('runs')
+    await page.getByLabel('Actions for no classes').click()
+    await page.getByRole('menuitem', { name: 'Compare in the Gallery' }).click()
+    const shown = page.getByRole('img', { name: 'Samples of epoch 12: ten rows' })
+    const beside = page.getByRole('img', { name: /^Samples of no classes, epoch 30: ten rows/ })
+    for (const grid of [shown, beside]) await grid.waitFor()
+    await page.getByText('ladder, epoch 12', { exact: true }).waitFor()
+    await page
+      .getByRole('radio', { name: 'Difference' })
+      .or(page.getByRole('button', { name: 'Difference' }))
+      .click()
+    await page.getByText('What changed from no classes, epoch 30 to ladder, epoch 12').waitFor()
+    // pinned by hand, it stays when another run is shown, there as here
+    await page.keyboard.press('p')
+    await page.keyboard.press('Home')
+    await page.keyboard.press('p')
+    await page.getByRole('button', { name: 'Unpin 0' }).waitFor()
+    await page.getByRole('button', { name: /^Run shown/ }).click()
+    await page.getByRole('menuitemradio', { name: /^first light/ }).click()
+    await page.getByText('What changed from ladder, epoch 0 to first light, epoch 30').waitFor()
+    await page.getByRole('button', { name: 'Unpin', exact: true }).click()
+    await page.getByText('Epoch 30', { exact: true }).waitFor()
+    expect(problems).toEqual([])
+  })
+
   it('offers to resume what was interrupted', async () => {
     const { page } = await stage.open('train')
     await page.getByRole('button', { name: 'Stop' }).click()

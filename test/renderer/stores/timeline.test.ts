@@ -17,14 +17,14 @@ afterEach(() => {
 
 describe('the playhead', () => {
   it('is nowhere before epoch 0', () => {
-    timeline.show(-1, 30)
+    timeline.show('a', -1, 30)
     timeline.move(1)
     timeline.togglePin()
     expect([timeline.epoch, timeline.live, timeline.compared]).toEqual([-1, true, null])
   })
 
   it('follows the newest epoch until it is moved, and again when asked to', () => {
-    timeline.show(3, 30)
+    timeline.show('a', 3, 30)
     timeline.grow(4, 30)
     expect([timeline.epoch, timeline.live]).toEqual([4, true])
     timeline.move(-1)
@@ -35,7 +35,7 @@ describe('the playhead', () => {
   })
 
   it('stays inside what there is', () => {
-    timeline.show(12, 30)
+    timeline.show('a', 12, 30)
     timeline.move(10)
     expect(timeline.epoch).toBe(12)
     timeline.move(-100)
@@ -45,7 +45,7 @@ describe('the playhead', () => {
   })
 
   it('goes back with a run that has gone back', () => {
-    timeline.show(12, 30)
+    timeline.show('a', 12, 30)
     timeline.seek(11)
     timeline.grow(9, 30)
     expect(timeline.epoch).toBe(9)
@@ -54,7 +54,7 @@ describe('the playhead', () => {
 
 describe('the pin', () => {
   it('holds an epoch to compare with, and lets go', () => {
-    timeline.show(12, 30)
+    timeline.show('a', 12, 30)
     timeline.seek(3)
     timeline.togglePin()
     timeline.move(9)
@@ -63,20 +63,25 @@ describe('the pin', () => {
     expect(timeline.compared).toBeNull()
   })
 
-  it('does not outlive its run, nor compare with an epoch that is gone', () => {
-    timeline.show(12, 30)
+  it('stays when another run is shown, goes with its run, and does not compare with an epoch that is gone', () => {
+    timeline.show('a', 12, 30)
     timeline.togglePin()
     timeline.grow(5, 30)
-    expect(timeline.compared).toBeNull()
+    expect([timeline.compared, timeline.reference]).toEqual([null, null])
     timeline.grow(12, 30)
-    timeline.show(8, 20)
+    timeline.show('b', 8, 20)
     expect([timeline.compared, timeline.epoch, timeline.total]).toEqual([null, 8, 20])
+    expect(timeline.reference).toEqual({ run: 'a', epoch: 12 })
+    timeline.forget(['c'])
+    expect(timeline.pin).not.toBeNull()
+    timeline.forget(['a'])
+    expect(timeline.reference).toBeNull()
   })
 })
 
 describe('the time-lapse', () => {
   it('plays from the beginning when the playhead stands at the end, then follows again', () => {
-    timeline.show(4, 30)
+    timeline.show('a', 4, 30)
     timeline.togglePlay()
     expect([timeline.playing, timeline.epoch]).toEqual([true, 0])
     vi.advanceTimersByTime(125 * 2)
@@ -86,7 +91,7 @@ describe('the time-lapse', () => {
   })
 
   it('ends where a person takes the playhead', () => {
-    timeline.show(20, 30)
+    timeline.show('a', 20, 30)
     timeline.seek(5)
     timeline.play()
     vi.advanceTimersByTime(125 * 3)
