@@ -10,7 +10,7 @@ import { exitCode, print, printJson, type Terminal } from './terminal'
 import { usageError } from './usage'
 
 /** What a run can be taken along as: a checkpoint's weights, its numbers, or all of it. */
-export const exportFormats = [...weightFormats, 'csv', 'zip'] as const
+export const exportFormats = [...weightFormats, 'csv', 'svg', 'zip'] as const
 type Format = (typeof exportFormats)[number]
 
 export interface ExportOptions {
@@ -25,6 +25,7 @@ export async function exportRun(terminal: Terminal, run: string, options: Export
   const runFolder = await findRunFolder(run, defaultResultFolder())
   const { format } = options
   if (format === 'csv') return exportNumbers(terminal, runFolder, options)
+  if (format === 'svg') return exportCharts(terminal, runFolder, options)
   if (format === 'zip') return exportArchive(terminal, runFolder, options)
   return exportWeights(terminal, runFolder, { ...options, format })
 }
@@ -62,6 +63,21 @@ async function exportNumbers(
   await write(join(place, 'steps.csv'), stepsCsv(lines))
   if (json) printJson(terminal, { type: 'export', run: runFolder, format: 'csv', file: place })
   else print(terminal, `The run’s numbers, epochs.csv and steps.csv: ${place}`)
+  return exitCode.done
+}
+
+async function exportCharts(
+  terminal: Terminal,
+  runFolder: string,
+  { epoch, out, json = false }: ExportOptions,
+): Promise<number> {
+  if (epoch !== undefined) throw usageError('--epoch does not go with --format svg, which has all epochs')
+  const { chartsOf } = await import('../runs/report')
+  const place = out ?? resolve(`${basename(runFolder)}-charts`)
+  const charts = await chartsOf(runFolder)
+  for (const { name, svg } of charts) await write(join(place, name), svg)
+  if (json) printJson(terminal, { type: 'export', run: runFolder, format: 'svg', file: place })
+  else print(terminal, `The run’s charts, ${charts.map(({ name }) => name).join(' and ')}: ${place}`)
   return exitCode.done
 }
 

@@ -292,6 +292,9 @@ export const exportFile = new Option(
 )
 exportFile.argParser(pathParser(exportFile.flags, 'file'))
 
+export const reportFile = new Option('--out <file>', 'where to write it (default: here, under the run’s name)')
+reportFile.argParser(pathParser(reportFile.flags, 'file'))
+
 export const csv = new Option('--csv', 'print a table for spreadsheets, a row a run')
 
 export const diagnostics = new Option(

@@ -7,6 +7,7 @@ import { exportRun, importArchive } from './export'
 import { engines, evaluate, runs } from './inspect'
 import { likelihood } from './likelihood'
 import * as takes from './options'
+import { reportPage } from './report-page'
 import { sample } from './sample'
 import { sweep } from './sweep'
 import { exitCode, harmless, printJson, type Terminal } from './terminal'
@@ -94,6 +95,9 @@ function commands(terminal: Terminal, run: (command: Promise<number>) => Promise
   add('import', 'take in a run that `export --format zip` has packed', [takes.out])
     .argument('<file>', 'the archive')
     .action((file, options) => run(importArchive(terminal, file, takes.placed(options))))
+  add('report', 'write a run as one page: curves, figures, galleries, settings', [takes.reportFile])
+    .argument('<run>', aboutRun)
+    .action((name, options) => run(reportPage(terminal, name, options)))
   add('evaluate', 'measure a run’s model on the test images', [takes.epoch, takes.movedData, takes.out])
     .argument('<run>', aboutRun)
     .action((name, options) => run(evaluate(terminal, name, takes.placed(options))))
