@@ -41,6 +41,12 @@ export type Values = Readonly<Record<string, SettingValue | boolean | undefined>
   readonly preset?: string
 }
 
+/** What all settings' options are called among the values, whichever model they are of. */
+export function typedNames(): string[] {
+  const names = modelNames().flatMap((model) => Object.keys(settingsOf(model)))
+  return ['model', 'preset', ...names.map((name) => shortNames[name] ?? name)]
+}
+
 /** A setting's name, however it was typed: `lr`, `learning-rate`, `learningRate`. */
 export function settingNamed(typed: string): string {
   const own = typed.trim().replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())

@@ -11,9 +11,10 @@ import {
 import { AppError } from '../../preload/errors'
 import { gridOf, readValues, sizeOf, type Axis } from '../../preload/grid'
 import { begunRun, isFinished } from '../runs/begun'
+import { flagOf } from '../runs/command-line'
 import type { RunFile } from '../runs/run-file'
 import { tellError } from './errors'
-import { settingsFrom, settingNamed, type Values } from './options'
+import { settingsFrom, settingNamed, typedNames, type Values } from './options'
 import { folderOf, planText, readPlan, writePlan, type Plan, type PlanLine } from './plan'
 import { commandLine, scriptCommand } from './resume-command'
 import { scripts, type Scheduler } from './schedulers'
@@ -43,13 +44,13 @@ const mostRuns = 10_000
 
 export async function sweep(terminal: Terminal, options: SweepOptions): Promise<number> {
   const { plan: path, set = [], index } = options
+  const idle = idleOption(options)
+  if (idle !== undefined)
+    throw usageError(`${idle} counts for nothing ${path === undefined ? 'without' : 'with'} --plan. Leave it out`)
   if (path === undefined) {
-    if (index !== undefined || options.for !== undefined) throw usageError('--index and --for need --plan FILE')
     if (set.length === 0) throw usageError('--plan FILE works a plan off; --set NAME=VALUES writes one')
     return write(terminal, set, options)
   }
-  if (set.length > 0 || options.write !== undefined)
-    throw usageError('--plan works off what --set and --write have made')
   const plan = await readPlan(path)
   if (options.for !== undefined) {
     terminal.out.write(
@@ -62,6 +63,15 @@ export async function sweep(terminal: Terminal, options: SweepOptions): Promise<
   if (line === undefined)
     throw usageError(`--index counts lines from 0, and this plan has ${plan.lines.length}; got "${index}"`)
   return trainLine(terminal, plan, line, options)
+}
+
+/** An option that was typed and belongs to the other half of this command: to writing a plan, or to working it off. */
+function idleOption({ values, plan, ...options }: SweepOptions): string | undefined {
+  const typed: Readonly<Record<string, unknown>> = { ...values, ...options }
+  const ofPlans = ['index', 'for', 'takeOver', 'data']
+  const ofWriting = ['set', 'write', 'name', ...typedNames()]
+  const name = (plan === undefined ? ofPlans : ofWriting).find((option) => typed[option] !== undefined)
+  return name === undefined ? undefined : flagOf(name)
 }
 
 /** Writes a plan: a line for each combination of what was set. */
