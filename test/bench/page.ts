@@ -268,7 +268,7 @@ async function measureList(browser: Browser, result: string, count: number): Pro
     const door = await openDoor(empty)
     const page = await open(browser)
     const list = async () => {
-      await page.getByPlaceholder(`Find in ${count} runs`).waitFor()
+      await page.getByPlaceholder(`Find in ${count.toLocaleString('en')} runs`).waitFor()
       await page.locator('main tbody tr').nth(1).waitFor()
     }
     await page.goto(`${door.url}#settings`)
