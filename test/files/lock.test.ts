@@ -150,6 +150,21 @@ describe('a lock', () => {
     expect(await refusal()).toMatchObject({ code: 'run/locked', message })
   })
 
+  it('of another computer is taken over where its owner is said to be gone, after a while without a sign of life', async () => {
+    await leaveLock({ pid: 1, host: 'elsewhere', boot: 'another' })
+    const said: string[] = []
+    expect(await pidIn(await acquire({ farPatience: 300, tell: (message) => said.push(message) }))).toBe(process.pid)
+    expect(said).toEqual([expect.stringContaining('process 1 on elsewhere')])
+  })
+
+  it('of another computer is not taken over while its owner renews it, whatever is said', async () => {
+    const holder = await leaveLock({ pid: 1, host: 'elsewhere', boot: 'another' })
+    let renewed = 3
+    const timer = setInterval(() => void renewLock(path, { ...holder, renewed: ++renewed }), 100)
+    expect(await refusal({ farPatience: 3000 })).toMatchObject({ code: 'run/locked' })
+    clearInterval(timer)
+  })
+
   it('is waited for where it may be of another computer: earlier versions did not say', async () => {
     const holder = await leaveLock({ pid: 1, boot: 'another', machine: null })
     let renewed = 3
