@@ -1,5 +1,7 @@
 /** The queue in a real browser: a sweep made of a run or of the settings, moved, dropped, paused, gone on with. */
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import type { AxeResults } from 'axe-core'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { setStage, skipped, type Stage } from './browser'
@@ -22,8 +24,16 @@ describe.skipIf(skipped)('the queue', () => {
   const queue = (page: Page) => page.getByRole('region', { name: 'Queue' })
   const names = (page: Page) => queue(page).locator('li .name').allTextContents()
 
+  /** What axe objects to, once all that moves stands still. */
+  async function objections(page: Page): Promise<string[]> {
+    await page.waitForTimeout(500)
+    const { violations } = await page.evaluate<AxeResults>('axe.run(document)')
+    return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))
+  }
+
   it('repeats a run over seeds and rates, and shows what waits', async () => {
     const { page, problems } = await stage.open('runs')
+    await page.evaluate(await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'))
     await page.getByRole('button', { name: 'Actions for no classes' }).click()
     await page.getByRole('menuitem', { name: 'Repeat…' }).click()
     const dialog = page.getByRole('dialog', { name: 'Repeat “no classes”' })
@@ -37,6 +47,7 @@ describe.skipIf(skipped)('the queue', () => {
     await rates.fill('1e-3, 3e-3')
     await dialog.getByRole('textbox', { name: 'Tag' }).fill('rates')
     await page.screenshot({ path: `${pictures}/dialog.png` })
+    expect(await objections(page)).toEqual([])
     await page.keyboard.press('Enter')
     await expect
       .poll(() => names(page), patience)
@@ -65,6 +76,7 @@ describe.skipIf(skipped)('the queue', () => {
       for (const colorScheme of ['light', 'dark'] as const) {
         await page.setViewportSize({ width, height })
         await page.emulateMedia({ colorScheme })
+        expect(await objections(page)).toEqual([])
         await page.screenshot({ path: `${pictures}/runs-${width}-${colorScheme}.png` })
       }
     await queue(page).getByRole('button', { name: 'Drop all that wait' }).click()
