@@ -160,6 +160,21 @@ describe.skipIf(skipped)('npm start', () => {
       .poll(() => page.getByRole('img', { name: /^Test loss by epoch/ }).getAttribute('aria-label'), patience)
       .toMatch(/ladder: .*second wind: |second wind: .*ladder: /)
 
+    // along the time that their steps took; and what is noted of one is in its folder
+    await page.getByRole('combobox', { name: 'Along' }).selectOption('Time')
+    await expect
+      .poll(
+        () => page.getByRole('img', { name: /^Test loss by (seconds|minutes)/ }).getAttribute('aria-label'),
+        patience,
+      )
+      .toMatch(/second wind: from/)
+    await page.getByLabel('Actions for second wind').click()
+    await page.getByRole('menuitem', { name: 'Note and tags' }).click()
+    await page.getByRole('dialog').getByLabel('Note').fill('why not')
+    await page.getByRole('dialog').getByLabel('Tags').fill('winds')
+    await page.getByRole('dialog').getByRole('button', { name: 'Keep' }).click()
+    await page.getByRole('button', { name: 'winds', exact: true }).waitFor()
+
     // settings outlive the app
     await page.keyboard.press('7')
     await page.getByText('Dark', { exact: true }).click()
@@ -171,6 +186,7 @@ describe.skipIf(skipped)('npm start', () => {
     await expect.poll(() => later.locator('html').getAttribute('data-theme'), patience).toBe('dark')
     await later.keyboard.press('4')
     await later.getByRole('checkbox', { name: 'Draw second wind' }).waitFor()
+    await later.getByText('why not', { exact: true }).waitFor()
     expect(problems).toEqual([])
     await later.context().close()
   })
