@@ -4,12 +4,10 @@ import { z } from 'zod'
 import {
   cardNamed,
   counts,
-  defaultsOf,
   engineName,
   epochNumber,
   likelihoodImages,
   likelihoodSamples,
-  machineNames,
   modelNames,
   plain,
   questions,
@@ -182,17 +180,6 @@ function assertCounts(name: string, { only = {} }: Setting, settings: RunSetting
 
 function ownFlags(model: string): string {
   return Object.keys(cardNamed(model).settings).map(flagOf).join(', ') || 'none of its own'
-}
-
-/** What sets a run apart from one with the defaults, as it is typed: `--condition none --seed 3`. */
-export function differing(settings: RunSettings): string {
-  const { model } = settings
-  const defaults = defaultsOf(model)
-  const others = Object.keys(settingsOf(model)).filter(
-    (name) => !machineNames.includes(name) && settings[name] !== defaults[name],
-  )
-  const typed = others.map((name) => `${flagOf(name)} ${settings[name]}`)
-  return [...(model === usualModel ? [] : [`--model ${model}`]), ...typed].join(' ')
 }
 
 const folder = (flags: string, about: string) => new Option(flags, about).argParser(pathParser(flags, 'folder'))
