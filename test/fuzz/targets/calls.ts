@@ -200,7 +200,10 @@ export const calls = [
                 async () => ({ value: await remote[name]!(given) }),
                 longestPath + mostLetters,
               )
-              if (answer !== undefined) outputOf(name, given).parse(answer.value ?? undefined)
+              if (answer === undefined) continue
+              // nothing comes as null, which an answer may be as well
+              const output = outputOf(name, given)
+              if (answer.value !== null || !output.safeParse(null).success) output.parse(answer.value ?? undefined)
             }
           } finally {
             leave()
