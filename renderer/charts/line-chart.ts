@@ -114,7 +114,7 @@ export function createLineChart(canvas: HTMLCanvasElement, unit: string, along: 
   function theme(): void {
     const css = getComputedStyle(canvas)
     const token = (name: string): string => css.getPropertyValue(name).trim()
-    const font = { family: token('--font'), size: 11 }
+    const font = { family: token('--font'), size: Number.parseFloat(token('--chart')) }
     for (const axis of ['x', 'y'] as const) {
       const scale = scaleOf(axis)
       // in place: a copy of what Chart.js hands out holds inner functions of its own, which it would then call

@@ -10,6 +10,8 @@ export type KeyAction =
   | { do: 'live' }
   | { do: 'play' }
   | { do: 'view'; index: number }
+  | { do: 'present' }
+  | { do: 'end-presentation' }
   | { do: 'help' }
 
 /** What a press looks like to the table of keys; a KeyboardEvent is one. */
@@ -32,6 +34,7 @@ export const shortcuts: readonly { keys: readonly string[]; does: string }[] = [
   { keys: ['P'], does: 'Pin this epoch to compare with, or unpin' },
   { keys: ['1', '–', '7'], does: 'Train, Gallery, Checkpoints, Runs, Lossy, Data, Settings' },
   { keys: ['+', '−', '0'], does: 'In a chart: zoom in, out, show all' },
+  { keys: ['F'], does: 'Present: this view alone, in large type; again or Esc ends it' },
   { keys: ['?'], does: 'This list' },
 ]
 
@@ -58,6 +61,11 @@ export function keyAction(press: KeyPress): KeyAction | null {
     case 't':
     case 'T':
       return { do: 'play' }
+    case 'f':
+    case 'F':
+      return { do: 'present' }
+    case 'Escape':
+      return { do: 'end-presentation' }
     case '?':
       return { do: 'help' }
   }

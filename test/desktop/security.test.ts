@@ -70,7 +70,7 @@ describe('Electron’s security checklist', () => {
     expect(preferences.sandbox).toBe(true)
   })
 
-  it('5. grants no permission but writing to the clipboard', () => {
+  it('5. grants no permission but writing to the clipboard and the whole screen', () => {
     const { permissionRequest, permissionCheck, devicePermission, displayMedia } = electron.sessionHandlers
     for (const permission of [
       'media',
@@ -85,7 +85,8 @@ describe('Electron’s security checklist', () => {
       expect([permission, callback.mock.calls[0]![0]]).toEqual([permission, false])
       expect(permissionCheck!(null, permission)).toBe(false)
     }
-    expect(permissionCheck!(null, 'clipboard-sanitized-write')).toBe(true)
+    for (const permission of ['clipboard-sanitized-write', 'fullscreen'])
+      expect(permissionCheck!(null, permission)).toBe(true)
     expect(devicePermission!({})).toBe(false)
     const callback = vi.fn<(streams: object) => void>()
     displayMedia!({}, callback)

@@ -595,6 +595,25 @@ describe.skipIf(skipped)('the page', () => {
       await expect.poll(() => page.getByRole('dialog').count(), patience).toBe(0)
     })
 
+    it('presents a view alone, in large type, until Escape', async () => {
+      const { page } = await stage.open('train')
+      const header = page.locator('header.head')
+      const size = () => page.locator('body').evaluate((body) => Number.parseFloat(getComputedStyle(body).fontSize))
+      const before = await size()
+      await page.keyboard.press('f')
+      await expect.poll(() => header.count(), patience).toBe(0)
+      expect(await page.getByRole('navigation', { name: 'Views' }).count()).toBe(0)
+      expect(await size()).toBeGreaterThan(1.3 * before)
+      await page.keyboard.press('2')
+      await expect.poll(() => page.url(), patience).toContain('#gallery')
+      await page.keyboard.press('Escape')
+      await expect.poll(() => header.count(), patience).toBe(1)
+      expect(await size()).toBe(before)
+      await page.getByRole('button', { name: 'Present', exact: true }).click()
+      await page.getByRole('button', { name: 'End the presentation (Esc)' }).click()
+      await expect.poll(() => header.count(), patience).toBe(1)
+    })
+
     it('begins with a way past everything, and can do without letters', async () => {
       const { page } = await stage.open('gallery')
       await page.keyboard.press('Tab')

@@ -12,13 +12,15 @@ it('moves the playhead by one, with Shift by ten', () => {
   expect(press('ArrowRight', { shiftKey: true })).toEqual({ do: 'move', by: 10 })
 })
 
-it('pauses, pins, plays, follows, helps', () => {
-  expect([' ', 'p', 'P', 't', 'l', '?', 'Home', 'End'].map((key) => press(key)?.do)).toEqual([
+it('pauses, pins, plays, follows, presents, helps', () => {
+  expect([' ', 'p', 'P', 't', 'l', 'f', 'Escape', '?', 'Home', 'End'].map((key) => press(key)?.do)).toEqual([
     'toggle-training',
     'pin',
     'pin',
     'play',
     'live',
+    'present',
+    'end-presentation',
     'help',
     'first',
     'last',
