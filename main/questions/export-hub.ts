@@ -72,7 +72,7 @@ function card({ run, epoch, programs }: Checkpoint, metrics: EpochMetrics | unde
     ...use(model),
     '## Settings',
     `| | |\n|---|---|\n${words.join('\n')}`,
-    `The same again: \`npm run train -- ${optionsFor(settings)}\`, with data whose fingerprint is ${run.data.fingerprint}.`,
+    `The same again, in a terminal: \`vlae train ${optionsFor(settings)}\`, with data whose fingerprint is ${run.data.fingerprint}.`,
   ].join('\n\n')}\n`
 }
 

@@ -35,7 +35,7 @@ export async function reportOf(folder: string, version: string): Promise<string>
     '<h2>Settings</h2>',
     table([], settingRows(file)),
     '<h2>The same again</h2>',
-    `<pre>npm run train -- ${escaped(optionsFor(settings))}</pre>`,
+    `<pre>vlae train ${escaped(optionsFor(settings))}</pre>`,
     `<p>${escaped(again(file))}</p>`,
     `<footer>VLAE Studio ${escaped(version)}; the run was begun ${escaped(file.startedAt)} and last written ${escaped(file.updatedAt)}.</footer>`,
   ] // prettier-ignore

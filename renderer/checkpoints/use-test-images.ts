@@ -1,4 +1,5 @@
 /** Test images that a person asks a checkpoint about, and what was answered last. */
+import { watchDebounced } from '@vueuse/core'
 import { ref, shallowRef, watch, type ShallowRef } from 'vue'
 import type { RunId } from '../../preload/contract'
 import { useConnection } from '../stores/connection'
@@ -41,7 +42,17 @@ export function useTestImages<T extends object>(
       made.value = { ...found, epoch: asked.epoch }
     })
     working.value = false
+    if (asked.run === of().run && asked.epoch !== of().epoch) await ask()
   }
+
+  // what is shown follows the playhead, once that rests
+  watchDebounced(
+    () => of().epoch,
+    () => {
+      if (made.value !== null && made.value.epoch !== of().epoch && !working.value) void ask()
+    },
+    { debounce: 300 },
+  )
 
   /** Asks of images drawn by chance. */
   function others(): void {

@@ -80,6 +80,12 @@ describe.skipIf(skipped)('the page', () => {
     await page.keyboard.press('3')
     await page.getByRole('button', { name: 'Sample from epoch 2' }).click()
     await page.getByRole('img', { name: 'New samples of epoch 2' }).waitFor()
+    // what is shown follows the playhead
+    await page.locator('main').focus()
+    await page.keyboard.press('ArrowLeft')
+    await page.getByRole('img', { name: 'New samples of epoch 1' }).waitFor()
+    await page.keyboard.press('ArrowRight')
+    await page.getByRole('img', { name: 'New samples of epoch 2' }).waitFor()
     await page.getByRole('button', { name: 'Continue from here' }).click()
     const dialog = page.getByRole('dialog')
     await dialog.getByText('28 more epochs, to 30').waitFor()

@@ -20,7 +20,7 @@ describe('the page', () => {
     const page = await reportOf(folder, '1.2.3')
     expect(page).toContain('<h2>Figures</h2>')
     expect(page.match(/<svg /g)).toHaveLength(2)
-    expect(page).toContain('npm run train -- ')
+    expect(page).toContain('vlae train ')
     expect(page).toMatch(/fingerprint [0-9a-f]{64}/)
     expect(page).toContain(`data:image/png;base64,${Buffer.from('picture 20').toString('base64')}`)
     expect(page).toContain('12 of 21 epochs.')

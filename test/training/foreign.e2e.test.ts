@@ -129,7 +129,7 @@ describe('the same checkpoint for others', () => {
     expect(JSON.parse(text('config.json'))).toMatchObject({ model: 'ladder', epoch: 1, settings, image_size: 28 })
     const measured = (await readMetrics(whole)).findLast((line) => line.type === 'epoch')!.test!
     expect(text('README.md')).toContain(`| −ELBO | ${measured.loss.toFixed(2)} |`)
-    expect(text('README.md')).toMatch(/npm run train -- .*--epochs 1 /)
+    expect(text('README.md')).toMatch(/vlae train .*--epochs 1 /)
     const folder = join(place.results, 'hub')
     for (const { name, bytes } of files) {
       await mkdir(dirname(join(folder, name)), { recursive: true })
