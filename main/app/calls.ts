@@ -19,6 +19,7 @@ import { assertUsable } from './folders'
 import { readPicture } from './pictures'
 import type { Origin } from './run-queue'
 import type { Studio } from './studio'
+import { takeAlong } from './take-along'
 
 /** Milliseconds: a disk that does not answer holds up no page. */
 const queuePatience = 5000
@@ -94,6 +95,7 @@ export function createCalls(studio: Studio): CallHandlers {
 
     picture: async ({ run, epoch, kind }) =>
       readPicture(studio.runs.pathOf(run), { epoch, kind, classes: await byClass(run, kind) }),
+    takeAlong: ({ run, ...wanted }) => takeAlong(studio.runs.pathOf(run), wanted, studio.info.version),
     sketch: async ({ run, kind }) => studio.sketch(run, kind, await byClass(run, kind)),
     ask: async ({ run, epoch, task, question }) => {
       const asked = { runFolder: studio.runs.pathOf(run), epoch, question }

@@ -40,31 +40,35 @@ const mostComment = 0xffff
 const mostGain = 1032
 
 /** @throws RangeError for 4 GiB or more (a programming error) */
-export function encodeZip(
-  files: readonly ZipFile[],
-  { align = 1, compress = false }: WriteZip = {},
-): Uint8Array<ArrayBuffer> {
-  const pieces: Uint8Array[] = []
-  const directory: Uint8Array[] = []
-  let end = 0
-  const put = (piece: Uint8Array) => {
-    pieces.push(piece)
-    end += piece.length
-  }
-  for (const { name, data } of files) {
+export function encodeZip(files: readonly ZipFile[], options: WriteZip = {}): Uint8Array<ArrayBuffer> {
+  const writer = new ZipWriter(options)
+  return joined([...files.flatMap((file) => writer.add(file)), writer.end()])
+}
+
+/** An archive whose files come one after the other: what it gives, one behind the other, is the archive. */
+export class ZipWriter {
+  private readonly directory: Uint8Array[] = []
+  private at = 0
+
+  constructor(private readonly options: WriteZip = {}) {}
+
+  /** The file's head, and it. @throws RangeError for 4 GiB or more (a programming error) */
+  add({ name, data }: ZipFile): [head: Uint8Array, body: Uint8Array] {
+    const { align = 1, compress = false } = this.options
     const nameBytes = new TextEncoder().encode(name)
     const packed = compress ? deflateRawSync(data) : data
     const method = compress && packed.length < data.length ? deflated : stored
     const body = method === stored ? data : packed
     // a field of its own length fills the place up to the next multiple: it needs four bytes for its own head
-    const start = end + localBytes + nameBytes.length
+    const start = this.at + localBytes + nameBytes.length
     const padding = align === 1 ? 0 : 4 + ((((align - start - 4) % align) + align) % align)
+    const checksum = crc32(data)
     const common = (view: DataView, at: number) => {
       view.setUint16(at, 20, true)
       view.setUint16(at + 2, utf8Flag, true)
       view.setUint16(at + 4, method, true)
       view.setUint16(at + 8, date, true)
-      view.setUint32(at + 10, crc32(data), true)
+      view.setUint32(at + 10, checksum, true)
       view.setUint32(at + 14, body.length, true)
       view.setUint32(at + 18, data.length, true)
       view.setUint16(at + 22, nameBytes.length, true)
@@ -85,23 +89,32 @@ export function encodeZip(
     entry.setUint32(0, signatures.central, true)
     entry.setUint16(4, 20, true)
     common(entry, 6)
-    entry.setUint32(42, end, true)
+    entry.setUint32(42, this.at, true)
     central.set(nameBytes, centralBytes)
-    directory.push(central)
-    put(local)
-    put(body)
+    this.directory.push(central)
+    this.at += local.length + body.length
+    if (this.at >= 2 ** 32) throw new RangeError(`${this.at} bytes`)
+    return [local, body]
   }
-  const start = end
-  directory.forEach(put)
-  const last = new DataView(new ArrayBuffer(endBytes))
-  last.setUint32(0, signatures.end, true)
-  last.setUint16(8, files.length, true)
-  last.setUint16(10, files.length, true)
-  last.setUint32(12, end - start, true)
-  last.setUint32(16, start, true)
-  put(new Uint8Array(last.buffer))
-  if (end >= 2 ** 32 || files.length >= 0xffff) throw new RangeError(`${files.length} files of ${end} bytes`)
-  const all = new Uint8Array(end)
+
+  /** The list of what was added. @throws RangeError for 65,535 files or more (a programming error) */
+  end(): Uint8Array<ArrayBuffer> {
+    const files = this.directory.length
+    if (files >= 0xffff) throw new RangeError(`${files} files`)
+    const directory = joined(this.directory)
+    const last = new DataView(new ArrayBuffer(endBytes))
+    last.setUint32(0, signatures.end, true)
+    last.setUint16(8, files, true)
+    last.setUint16(10, files, true)
+    last.setUint32(12, directory.length, true)
+    last.setUint32(16, this.at, true)
+    return joined([directory, new Uint8Array(last.buffer)])
+  }
+}
+
+/** One behind the other. */
+export function joined(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const all = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0))
   let at = 0
   for (const piece of pieces) {
     all.set(piece, at)

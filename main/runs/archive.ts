@@ -23,9 +23,23 @@ const ofSystems = /^__MACOSX\/|(^|\/)(\.DS_Store|Thumbs\.db|desktop\.ini)$/
 /**
  * @param epoch of the checkpoint that is wanted alone; without, all of them, and what training goes on from
  * @returns the files that are in it
- * @throws AppError `run/in-use` while it trains, `run/no-checkpoint`, `run/too-large`, `run/…`, `disk/…`
+ * @throws AppError as `filesToPack` does
  */
 export async function packRun(folder: string, path: string, epoch?: number): Promise<string[]> {
+  const names = await filesToPack(folder, epoch)
+  try {
+    const files = []
+    for (const name of names)
+      files.push({ name: `${basename(folder)}/${name}`, data: await disk.read(join(folder, name)) })
+    await writeAtomic(path, encodeZip(files), { verify: true })
+  } catch (error) {
+    throw diskError(error, 'packed', folder)
+  }
+  return names
+}
+
+/** The files of a run that are packed. @throws AppError `run/in-use` while it trains, `run/no-checkpoint`, `run/too-large`, `run/…`, `disk/…` */
+export async function filesToPack(folder: string, epoch?: number): Promise<string[]> {
   await readRunFile(folder)
   if (await isHeld(join(folder, lockName)))
     throw new AppError('run/in-use', 'This run is being trained.', 'Stop it first; it can be resumed. Then pack it.')
@@ -36,10 +50,6 @@ export async function packRun(folder: string, path: string, epoch?: number): Pro
     let size = 0
     for (const name of names) size += await disk.size(join(folder, name))
     if (size > mostBytes) throw tooLarge(folder, size)
-    const files = []
-    for (const name of names)
-      files.push({ name: `${basename(folder)}/${name}`, data: await disk.read(join(folder, name)) })
-    await writeAtomic(path, encodeZip(files), { verify: true })
   } catch (error) {
     throw diskError(error, 'packed', folder)
   }
@@ -173,6 +183,6 @@ function tooLarge(folder: string, size: number): AppError {
   return new AppError(
     'run/too-large',
     `${folder} holds ${size} bytes; a run is packed as one file up to ${mostBytes}.`,
-    'Pack one checkpoint with --epoch, delete some in the app, or copy the folder.',
+    `In a terminal, \`npm run export -- ${basename(folder)} --format zip --epoch N\` packs one checkpoint. Else delete some in the app, or copy the folder.`, // prettier-ignore
   )
 }

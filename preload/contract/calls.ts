@@ -9,7 +9,7 @@ import { pictureKind, tiles } from './pictures'
 import { type AnswerTo, type Question, question } from './questions'
 import { longestQueue, plannedRun, runQueue } from './queue'
 import { runSettings } from './run-settings'
-import { checkpoint, removed, resultFolder, runNotes, runSummary } from './runs'
+import { checkpoint, removed, resultFolder, runFormats, runNotes, runSummary, taken } from './runs'
 import { appSettings, settingFields } from './settings'
 import { trainingState } from './training'
 
@@ -122,6 +122,11 @@ export const calls = {
   picture: call(z.strictObject({ ...atEpoch, kind: pictureKind }), tiles),
   /** What the run that trains drew last within its first epoch: as `picture`, and changing. Else `run/no-picture`. */
   sketch: call(z.strictObject({ run: runId, kind: pictureKind }), tiles),
+  /** The run as a file to take along, piece by piece. */
+  takeAlong: call(
+    z.strictObject({ run: runId, format: z.enum(runFormats), piece: count(0, 100_000).default(0) }),
+    taken,
+  ),
   /** Asks something of a checkpoint: see ./questions, which also says what comes back. */
   ask: call(z.strictObject({ ...atEpoch, task: taskId, question }), z.unknown()),
 

@@ -84,3 +84,18 @@ export const checkpoint = z.object({
   optimizer: z.boolean(),
 })
 export type Checkpoint = z.infer<typeof checkpoint>
+
+/** What a run can be taken along as: numbers of its epochs or steps, charts, a page about it, or all of it. */
+export const runFormats = ['epochs', 'steps', 'charts', 'report', 'zip'] as const
+export type RunFormat = (typeof runFormats)[number]
+
+/** A piece of a file to take along. */
+export const taken = z.object({
+  /** Of the file. */
+  name: z.string(),
+  pieces: z.int().min(1),
+  /** Pieces of the same state of the run have the same. */
+  state: z.string(),
+  bytes: z.instanceof(Uint8Array),
+})
+export type Taken = z.infer<typeof taken>

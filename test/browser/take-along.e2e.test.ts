@@ -1,9 +1,11 @@
 /** Taking weights along, on the app's own page in a real browser: what is saved are files that others open. */
-import { readFileSync, rmSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { decodeCheckpoint } from '../../main/exchange/python-checkpoint'
 import { decodeZip } from '../../main/files/zip'
+import { importRun } from '../../main/runs/archive'
 import { runSettings } from '../../preload/contract'
 import { folderWith, smallSet } from '../mnist/small-set'
 import { launchBrowser, skipped } from '../renderer/browser'
@@ -51,5 +53,31 @@ describe.skipIf(skipped)('taking along', () => {
     expect(archive.suggestedFilename()).toMatch(/-taken onnx_epoch1\.zip$/)
     const files = decodeZip(readFileSync(await archive.path()), 'it', { mostBytes: 2 ** 30, mostFiles: 9 })
     expect([...files.keys()]).toContain('onnx_epoch1/vae_sampler/model.onnx')
+  })
+
+  it('a run’s menu saves its numbers, its charts, a report, and all of it, to be taken in elsewhere', async () => {
+    const page = await browser.newPage({ viewport: { width: 900, height: 600 } })
+    await page.goto(url)
+    await page.getByRole('button', { name: 'Runs', exact: true }).click()
+    const saved = async (kind: string) => {
+      await page.getByLabel('Actions for taken').click()
+      await page.getByRole('menuitem', { name: 'Take along' }).press('ArrowRight')
+      const [file] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('menuitem', { name: kind }).press('Enter'),
+      ])
+      return { name: file.suggestedFilename().replace(/^\d{4}-\d\d-\d\d-\d{4}-taken /, ''), path: await file.path() }
+    }
+    const epochs = await saved('Numbers of its epochs (CSV)')
+    expect(epochs.name).toBe('epochs.csv')
+    expect(readFileSync(epochs.path, 'utf8').trimEnd().split('\r\n')).toHaveLength(1 + 2)
+    const report = await saved('A report (HTML)')
+    expect(report.name).toBe('report.html')
+    expect(readFileSync(report.path, 'utf8')).toContain('<h1>taken</h1>')
+    const whole = await saved('The whole run (ZIP)')
+    expect(whole.name).toBe('run.zip')
+    const { folder, left } = await importRun(whole.path, join(doors.folder, 'elsewhere'))
+    expect(left).toEqual([])
+    expect(readdirSync(folder)).toContain('vlae_condprior_epoch1.safetensors')
   })
 })

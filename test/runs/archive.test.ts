@@ -6,6 +6,7 @@ import { deflateRawSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { encodeZip, type ZipFile } from '../../main/files/zip'
 import { importRun, packRun } from '../../main/runs/archive'
+import { packedPiece } from '../../main/runs/archive-pieces'
 
 const fixture = resolve(import.meta.dirname, '../fixtures/runs-0.2/label')
 const id = '2026-11-27-0312-mine'
@@ -66,6 +67,21 @@ describe('a run that is packed', () => {
     expect(names).not.toContain('vlae_condprior_epoch2.safetensors')
     expect(names).not.toContain('resume.safetensors')
     await expect(packRun(run, archive, 7)).rejects.toMatchObject({ code: 'run/no-checkpoint' })
+  })
+
+  it('comes in pieces that are the same archive, and a run that changes meanwhile is known by them', async () => {
+    await packRun(run, archive)
+    const first = await packedPiece(run, 0, 100)
+    const pieces = [first]
+    for (let i = 1; i < first.pieces; i++) pieces.push(await packedPiece(run, i, 100))
+    // some small files together, a large one alone, and the list
+    expect(first.pieces).toBeGreaterThan(3)
+    expect(first.pieces).toBeLessThan((await readdir(run)).length)
+    expect(new Set(pieces.map(({ state }) => state)).size).toBe(1)
+    expect(Buffer.concat(pieces.map(({ bytes }) => bytes)).equals(await readFile(archive))).toBe(true)
+    await expect(packedPiece(run, first.pieces, 100)).rejects.toMatchObject({ code: 'run/changed' })
+    await writeFile(join(run, 'name.txt'), 'mine?\n')
+    expect((await packedPiece(run, 1, 100)).state).not.toBe(first.state)
   })
 
   it('is taken in from what a system has packed, which adds files of its own, and says what it leaves out', async () => {

@@ -121,6 +121,10 @@ const inputs: { readonly [K in Name]: fc.Arbitrary<object> } = {
   remove: fc.record({ run, epoch }, { requiredKeys: ['run'] }),
   restore: fc.record({ run, epoch }, { requiredKeys: ['run'] }),
   picture: fc.record({ run, epoch, kind: fc.constantFrom('samples', 'reconstructions') }),
+  takeAlong: fc.record(
+    { run, format: fc.constantFrom('epochs', 'steps', 'charts', 'report', 'zip'), piece: fc.nat(30) },
+    { requiredKeys: ['run', 'format'] },
+  ),
   sketch: fc.record({ run, kind: fc.constantFrom('samples', 'reconstructions') }),
   ask: fc.record({ run, epoch, task, question: fc.oneof(...Object.values(asked)) }),
   data: fc.record({ task, folder }, { requiredKeys: ['task'] }),

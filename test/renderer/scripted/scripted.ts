@@ -463,6 +463,12 @@ class Script {
       chooseFolder: () => null,
       reveal: ({ run, epoch }: In<'reveal'>) =>
         `${usualFolder}/${run}${epoch === undefined ? '' : `/vlae_condprior_epoch${epoch}.safetensors`}`,
+      takeAlong: ({ format }: In<'takeAlong'>) => ({
+        name: `${format}.txt`,
+        pieces: 1,
+        state: '',
+        bytes: new TextEncoder().encode('of a script\n'),
+      }),
       cancel: ({ task }: In<'cancel'>) => {
         this.cancelled.add(task)
       },
