@@ -46,11 +46,11 @@ function whole(name: string, bytes: Taken['bytes']): Taken {
 
 /** How the terminal names them, where nothing is too large. */
 const inTerminal: Readonly<Record<RunFormat, (run: string) => string>> = {
-  epochs: (run) => `export -- ${run} --format csv`,
-  steps: (run) => `export -- ${run} --format csv`,
-  charts: (run) => `export -- ${run} --format svg`,
-  report: (run) => `report -- ${run}`,
-  zip: (run) => `export -- ${run} --format zip`,
+  epochs: (run) => `export ${run} --format csv`,
+  steps: (run) => `export ${run} --format csv`,
+  charts: (run) => `export ${run} --format svg`,
+  report: (run) => `report ${run}`,
+  zip: (run) => `export ${run} --format zip`,
 }
 
 function tooLarge({ name, bytes }: Taken, format: RunFormat, run: string): AppError {
@@ -58,6 +58,6 @@ function tooLarge({ name, bytes }: Taken, format: RunFormat, run: string): AppEr
   return new AppError(
     'run/too-large',
     `${what} has ${bytes.length} bytes; ${mostBytes} at most can be handed to the page.`,
-    `In a terminal, \`npm run ${inTerminal[format](run)}\` writes it.`,
+    `Copy the run’s folder, or let a terminal write it: \`${inTerminal[format](run)}\`.`,
   )
 }

@@ -176,13 +176,13 @@ function inArchive(thrown: unknown, archive: string, stage: string): AppError {
 }
 
 function noRun(archive: string, what: string): AppError {
-  return new AppError('import/no-run', `${archive} ${what}.`, 'Take an archive that `npm run export -- RUN --format zip` has written.') // prettier-ignore
+  return new AppError('import/no-run', `${archive} ${what}.`, 'Take a file that VLAE Studio has written: `export` with `--format zip`, or Take along, the whole run.') // prettier-ignore
 }
 
 function tooLarge(folder: string, size: number): AppError {
   return new AppError(
     'run/too-large',
     `${folder} holds ${size} bytes; a run is packed as one file up to ${mostBytes}.`,
-    `In a terminal, \`npm run export -- ${basename(folder)} --format zip --epoch N\` packs one checkpoint. Else delete some in the app, or copy the folder.`, // prettier-ignore
+    `Delete some of its checkpoints in the app, copy the folder, or let a terminal pack one checkpoint: \`export ${basename(folder)} --format zip --epoch N\`.`,
   )
 }

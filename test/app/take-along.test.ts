@@ -48,7 +48,7 @@ it('says what to type where a file is too large to be handed over', async () => 
   const thrown = await Promise.allSettled(Array.from({ length: pieces }, (_, i) => take('zip', i)))
   const reasons = thrown.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []))
   expect(reasons).toMatchObject([
-    { code: 'run/too-large', remedy: expect.stringContaining(`npm run export -- ${id} --format zip`) as string },
+    { code: 'run/too-large', remedy: expect.stringContaining(`export ${id} --format zip`) as string },
   ])
 })
 

@@ -60,7 +60,7 @@ describe.skipIf(skipped)('the window', () => {
     await vi.waitUntil(async () => !(await fullScreen(app)), patience)
 
     // the page's own keys, and the clipboard's in a field
-    await press(stage, app, '5')
+    await press(stage, app, '6')
     const field = page.getByRole('textbox', { name: 'Folder with the data' })
     await field.fill('/some/where')
     await press(stage, app, 'ctrl+a')

@@ -176,7 +176,13 @@ describe.skipIf(skipped || process.platform !== 'linux')('the packed app', () =>
     const address = await vi.waitUntil(() => /DevTools listening on (\S+)/.exec(said)?.[1], patience)
     // asked while the app makes its window, it may never answer
     const connect = () => chromium.connectOverCDP(address, { timeout: 15_000 })
-    const browser = await connect().catch(connect)
+    const browser = await connect()
+      .catch(connect)
+      .catch((error: unknown) => {
+        throw new Error(`It ${child.exitCode === null ? 'runs' : `ended with ${child.exitCode}`}, and said: ${said}`, {
+          cause: error,
+        })
+      })
     const page = await vi.waitUntil(() => browser.contexts()[0]?.pages()[0], patience)
     await page.waitForSelector('main[aria-busy=false]')
     return {
