@@ -18,6 +18,10 @@ export const mostValues = 1000
  */
 export function readValues(text: string, { schema }: Setting): SettingValue[] | string {
   const parts = text.split(/[\s,;]+/).filter((part) => part !== '')
+  // of 0,001 and of 60,000
+  const cut = parts.find((part) => /^0\d/.test(part))
+  if (cut !== undefined)
+    return `“${cut}” is no number: commas stand between values, so write a decimal with a point (0.001), and no sign for thousands.`
   const values: SettingValue[] = []
   for (const part of parts) {
     const all = valuesIn(part)
