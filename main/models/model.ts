@@ -64,17 +64,30 @@ export interface Schedule {
 
 /** How images are drawn, of a model that draws each pixel given those before it. */
 export interface Drawing {
-  /** Places 0–783, those of a wave at once, each wave after those that it sees. */
-  readonly waves: readonly (readonly number[])[]
   /** What a code is decoded to, [B, …mapShape]: one of the prior, of the inputs of `sample`; null without a code. */
   readonly sampled: ((parameters: Tensors, inputs: Pick<Batch, 'labels' | 'noise'>) => Tensor) | null
   /** The same of the posterior's mean, of the inputs of `reconstruct`. */
   readonly encoded: ((parameters: Tensors, inputs: Pick<Batch, 'images' | 'noise'>) => Tensor) | null
   readonly mapShape: readonly number[]
-  /** Draws images of uniform numbers [B, 784]; null where that takes too many passes to be one function. */
-  readonly draw: ((parameters: Tensors, uniforms: Tensor, map: Tensor | undefined) => Tensor) | null
-  /** Of all pixels, of those before them: pixels [B, 784] of 0 and 1 → [B, 784]. */
-  logits(parameters: Tensors, pixels: Tensor, map: Tensor | undefined): Tensor
+  /** Draws images of uniform numbers [B, 784], as one function; or row by row, where that would be too long. */
+  readonly draw: ((parameters: Tensors, uniforms: Tensor, map: Tensor | undefined) => Tensor) | RowDrawing
+}
+
+/** Images drawn from their first row to their last, all by the same function, each of what the rows above it have made. */
+export interface RowDrawing {
+  /** What is kept of so many rows above, by name, and how many numbers of each of their 28 pixels; zeros above the image. */
+  readonly kept: Readonly<Record<string, { readonly rows: number; readonly numbers: number }>>
+  /** What a map tells each row, [28, B, told]. */
+  tell(parameters: Tensors, map: Tensor): Tensor
+  readonly told: number
+  /**
+   * @param given uniform numbers [B, 28], with a code what its map tells this row [B, told], and what is kept [rows, B, 28, numbers]
+   * @returns the row's pixels [B, 28], and of what is kept this row's part, [B, 28, numbers]
+   */
+  row(
+    parameters: Tensors,
+    given: { readonly uniforms: Tensor; readonly told: Tensor | undefined; readonly above: Tensors },
+  ): { readonly pixels: Tensor; readonly made: Tensors }
 }
 
 /**

@@ -17,7 +17,7 @@ const batch = 80
 const few = 8
 
 /**
- * 10 rows, a class each, of 8 samples, or of one: grey levels [80, 784]. The same noise whatever the run and the epoch, so that a
+ * 10 rows, a class each, of 8 samples: grey levels [80, 784]. The same noise whatever the run and the epoch, so that a
  * digit can be watched becoming itself.
  */
 export async function gallerySamples(
@@ -25,10 +25,8 @@ export async function gallerySamples(
   parameters: Float32Array,
   watch: Watch = {},
 ): Promise<Uint8Array> {
-  const perClass = samplesPerClass(programs.model)
-  const labels = Uint8Array.from({ length: classCount * perClass }, (_, i) => Math.floor(i / perClass))
-  const size = isSlow(programs.model) ? few : batch
-  return grey(await sample(programs, parameters, { labels, seed: 0, temperature: 1, batch: size }, watch))
+  const labels = Uint8Array.from({ length: classCount * columns }, (_, i) => Math.floor(i / columns))
+  return grey(await sample(programs, parameters, { labels, seed: 0, temperature: 1, batch }, watch))
 }
 
 /** The first eight test images, and below them a row of each decoding of their codes: grey levels [16, 784], or more. */
@@ -40,8 +38,7 @@ export async function galleryReconstructions(
 ): Promise<Uint8Array> {
   const originals = new Uint8Array(columns * imageSize)
   originals.set(test.images.subarray(0, originals.length))
-  const size = isSlow(programs.model) ? few : batch
-  const back = grey(await reconstruct(programs, parameters, { images: originals, batch: size }, watch))
+  const back = grey(await reconstruct(programs, parameters, { images: originals, batch }, watch))
   const images = new Uint8Array(originals.length + back.length)
   images.set(originals)
   images.set(back, originals.length)
@@ -50,8 +47,7 @@ export async function galleryReconstructions(
 
 /** The gallery's samples as a PNG. */
 export async function samplesPicture(...of: Parameters<typeof gallerySamples>): Promise<Uint8Array> {
-  const [{ model }] = of
-  return encodeGrid({ images: await gallerySamples(...of), columns: samplesPerClass(model) })
+  return encodeGrid({ images: await gallerySamples(...of), columns })
 }
 
 /** The gallery's reconstructions as a PNG. */
@@ -77,11 +73,7 @@ export async function drawSamples(
   wanted: Wanted,
   watch: Watch = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
-  return grey(
-    bounded(
-      await sample(programs, parameters, { ...wanted, batch: sizeFor(programs.model, wanted.labels.length) }, watch),
-    ),
-  )
+  return grey(bounded(await sample(programs, parameters, { ...wanted, batch: sizeFor(wanted.labels.length) }, watch)))
 }
 
 /**
@@ -94,7 +86,7 @@ export async function drawReconstructions(
   images: Uint8Array,
   watch: Watch = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const batch = sizeFor(programs.model, (decodingsOf(programs.model) * images.length) / imageSize)
+  const batch = sizeFor((decodingsOf(programs.model) * images.length) / imageSize)
   return grey(bounded(await reconstruct(programs, parameters, { images, batch }, watch)))
 }
 
@@ -153,19 +145,8 @@ function tempered(u: number, t: number): number {
   return 1 / (1 + ((1 - u) / u) ** t)
 }
 
-function sizeFor(model: Model, count: number): number {
-  if (isSlow(model)) return few
+function sizeFor(count: number): number {
   return [1, few].find((size) => size >= count) ?? batch
-}
-
-/** Of a model that draws pass by pass one: eight images take it as long as others eighty. */
-function samplesPerClass(model: Model): number {
-  return isSlow(model) ? 1 : columns
-}
-
-/** Whether it draws pass by pass. */
-export function isSlow({ drawing }: Pick<Model, 'drawing'>): boolean {
-  return drawing?.draw === null
 }
 
 /** Pixel probabilities of `count` images, drawn some at a time, [count, 784]. */

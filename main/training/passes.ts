@@ -1,11 +1,11 @@
 /** Images whose pixels are drawn (`Drawing`): what a code is decoded to, and the drawing of it, which samples and reconstructions share. */
 import type { Tensor } from '@tensorflow/tfjs-core'
 import type { Named, TensorSpec } from '../engine/engine'
-import { drawPixels } from '../models/draw-pixels'
-import type { Drawing, Tensors } from '../models/model'
+import type { Drawing, RowDrawing, Tensors } from '../models/model'
 import { entryOf } from '../optimizers/named'
 import { imageSize } from './batches'
 import type { Programs, Run } from './programs'
+import { inRows } from './row-by-row'
 
 /**
  * @param name of `begin`, which makes of the inputs what a code is decoded to; null: there is no code
@@ -22,9 +22,10 @@ export async function drawn<Input extends string>(
   const decode = begin && (await prepare(name, (p, given) => ({ map: begin(p, given) }), inputs))
   const map: Record<string, TensorSpec> =
     begin === null ? {} : { map: { shape: [batch, ...drawing.mapShape], dtype: 'float32' } }
-  const draw = await (drawing.draw === null
-    ? inPasses({ prepare }, drawing, batch, map)
-    : inOne({ prepare }, drawing.draw, batch, map))
+  const { draw: how } = drawing
+  const draw = await (typeof how === 'function'
+    ? inOne({ prepare }, how, batch, map)
+    : inRows({ prepare }, how, batch, map))
   return async (parameters, data) => {
     const decoded = decode === null ? {} : { map: (await decode(parameters, data)).map }
     const noise = data.noise as Float32Array
@@ -36,7 +37,7 @@ export async function drawn<Input extends string>(
 }
 
 /** Draws images of uniform numbers [B, 784], and with a code of its map. */
-type Draw = (
+export type Draw = (
   parameters: Float32Array,
   uniforms: Float32Array,
   map: Readonly<Record<string, Float32Array>>,
@@ -44,7 +45,7 @@ type Draw = (
 
 async function inOne(
   { prepare }: Pick<Programs, 'prepare'>,
-  draw: NonNullable<Drawing['draw']>,
+  draw: Exclude<Drawing['draw'], RowDrawing>,
   batch: number,
   map: Readonly<Record<string, TensorSpec>>,
 ): Promise<Draw> {
@@ -54,19 +55,4 @@ async function inOne(
     { uniforms: { shape: [batch, imageSize], dtype: 'float32' }, ...map },
   )
   return async (parameters, uniforms, map) => (await run(parameters, { uniforms, ...map })).pixels
-}
-
-async function inPasses(
-  { prepare }: Pick<Programs, 'prepare'>,
-  { waves, logits }: Drawing,
-  batch: number,
-  map: Readonly<Record<string, TensorSpec>>,
-): Promise<Draw> {
-  const run = await prepare<string, 'logits'>(
-    'logits',
-    (p, given) => ({ logits: logits(p, entryOf(given, 'pixels'), given['map']) }),
-    { pixels: { shape: [batch, imageSize], dtype: 'float32' }, ...map },
-  )
-  return (parameters, uniforms, map) =>
-    drawPixels(uniforms, waves, async (pixels) => (await run(parameters, { pixels, ...map })).logits)
 }

@@ -3,7 +3,7 @@
  */
 import { imageSize } from './batches'
 import { evaluateLosses, type Watch } from './evaluate'
-import { isSlow, reconstructionsPicture, samplesPicture } from './gallery'
+import { reconstructionsPicture, samplesPicture } from './gallery'
 import type { Programs } from './programs'
 
 /** As many images as an evaluation of a whole test set takes at a time. */
@@ -12,9 +12,7 @@ const count = 250
 export async function rehearse(programs: Programs, watch: Watch): Promise<void> {
   const parameters = new Float32Array(programs.model.layout.size)
   const nothing = { images: new Uint8Array(count * imageSize), labels: new Uint8Array(count), count }
-  if (!isSlow(programs.model)) {
-    await samplesPicture(programs, parameters, watch)
-    await reconstructionsPicture(programs, parameters, nothing, watch)
-  }
+  await samplesPicture(programs, parameters, watch)
+  await reconstructionsPicture(programs, parameters, nothing, watch)
   await evaluateLosses(programs, parameters, nothing, watch)
 }

@@ -21,7 +21,7 @@ const settings = {
     schema: windowSchema.default('triangle'),
     title: 'Window',
     explain:
-      'Which earlier pixels a pixel is predicted from: so many columns wide, so many rows up; the paper’s own has 69 pixels. The larger it is, the less is left to the code. With “All”, pixels are drawn one at a time, so pictures take long.',
+      'Which earlier pixels a pixel is predicted from: so many columns wide, so many rows up; the paper’s own has 69 pixels. The larger it is, the less is left to the code.',
     about: 'the earlier pixels that one is predicted from, columns x rows above; triangle: the paper’s 69; past: all',
     choices: { '4x2': '4×2', '5x3': '5×3', '7x4': '7×4', triangle: '69 px', past: 'All' },
     only: withPixels,

@@ -1,12 +1,15 @@
-/** Pictures that are drawn pass by pass are those that one function would draw; and those of temperature 0 the likelier ones. */
+/** Pictures that are drawn row by row are those that one function would draw; and those of temperature 0 the likelier ones. */
 import { afterAll, describe, expect, it } from 'vitest'
 import { OnnxEngine } from '../../main/engine/lanes/cpu'
-import { decodeGrid } from '../../main/files/png'
-import type { Model } from '../../main/models/model'
-import { normals } from '../../main/models/random'
-import { createVlae, paper, type Vlae, type VlaeSettings } from '../../main/models/vlae/vlae'
-import { drawSamples, reconstructionsPicture, samplesPicture } from '../../main/training/gallery'
+import { tf } from '../../main/engine/tfjs/tfjs'
+import type { Model, Tensors } from '../../main/models/model'
+import { normals, uniform } from '../../main/models/random'
+import { mapChannels } from '../../main/models/vlae/pixelcnn'
+import { createRows } from '../../main/models/vlae/rows'
+import { createVlae, paper, type VlaeSettings } from '../../main/models/vlae/vlae'
+import { drawSamples } from '../../main/training/gallery'
 import { createPrograms, type Programs } from '../../main/training/programs'
+import { drawPixels } from '../models/vlae/draw-pixels'
 
 const engine = new OnnxEngine(2)
 const small: VlaeSettings = { ...paper, window: { width: 4, above: 2 }, prior: 'gaussian' }
@@ -24,33 +27,62 @@ const parametersOf = ({ layout: { size }, initialise }: Model) => {
   const some = normals(new Float32Array(size), { seed: 4, stream: 0, counter: 0 })
   return initialise(1).map((value, i) => value + 0.1 * some[i]!)
 }
-/** The same, drawn pass by pass. */
-const slow = (model: Vlae): Model => ({ ...model, drawing: { ...model.drawing!, draw: null } })
+/** The same, drawn row by row. */
+const inRows = (model: Model, settings: VlaeSettings): Model => {
+  const draw = createRows({ ...settings, withCode: settings.decoder !== 'alone' })
+  return { ...model, drawing: { ...model.drawing!, draw } }
+}
 const labels = Uint8Array.from({ length: 5 }, (_, i) => i)
 const wanted = { labels, seed: 2, temperature: 1 }
 
-describe('drawing pass by pass', { timeout: 300_000 }, () => {
-  it.each([
+describe('drawing row by row', { timeout: 300_000 }, () => {
+  it.each<[string, VlaeSettings]>([
     ['with a code', small],
     ['without', { ...small, decoder: 'alone' }],
-  ] as const)('draws what waves in one function draw: %s', async (_, settings) => {
-    const model: Vlae = createVlae(settings)
+    ['the triangle, which looks to the right in every layer', { ...small, window: 'triangle', tied: true }],
+    ['a window of one row', { ...small, window: { width: 2, above: 1 } }],
+  ])('draws what waves in one function draw: %s', async (_, settings) => {
+    const model = createVlae(settings)
     const parameters = parametersOf(model)
     const whole = await drawSamples(programsOf(model), parameters, wanted)
-    const passes = await drawSamples(programsOf(slow(model)), parameters, wanted)
-    expect(Buffer.from(passes).equals(whole)).toBe(true)
+    const rows = await drawSamples(programsOf(inRows(model, settings)), parameters, wanted)
+    expect(Buffer.from(rows).equals(whole)).toBe(true)
     expect(new Set(whole)).toEqual(new Set([0, 255]))
   })
 
-  it('has one sample a row in a gallery, and decodings as others', async () => {
-    const model = createVlae(small)
-    const programs = programsOf(slow(model))
-    const parameters = parametersOf(model)
-    const samples = decodeGrid(await samplesPicture(programs, parameters))
-    expect([samples.rows, samples.columns]).toEqual([10, 1])
-    const test = { images: new Uint8Array(8 * 784), labels: new Uint8Array(8), count: 8 }
-    const pair = decodeGrid(await reconstructionsPicture(programs, parameters, test))
-    expect([pair.rows, pair.columns]).toEqual([4, 8])
+  it('draws of all pixels before it what pixel by pixel gives', async () => {
+    const settings: VlaeSettings = { ...small, window: 'past' }
+    const model = createVlae(settings)
+    const [programs, parameters] = [programsOf(model), parametersOf(model)]
+    const count = 3
+    const [images, noise] = [
+      new Uint8Array(8 * 784),
+      uniform(new Float32Array(8 * 784), { seed: 7, stream: 0, counter: 0 }),
+    ]
+    const { pixels } = await (await programs.reconstruct(8))(parameters, { images, noise })
+    const { network } = model
+    const pass = (p: Tensors) => ({ parameters: p })
+    const map = await programs.prepare<'images', 'map'>(
+      'map of nothing',
+      (p, { images }) => ({ map: network.decode(pass(p), network.encode(pass(p), tf.cast(images, 'float32')).mean) }),
+      { images: { shape: [8, 784], dtype: 'uint8' } },
+    )
+    const decoded = (await map(parameters, { images })).map.subarray(0, count * 784 * mapChannels)
+    const logits = await programs.prepare<'pixels' | 'map', 'logits'>(
+      'logits',
+      (p, { pixels, map }) => ({ logits: network.logits(pass(p), pixels, map) }),
+      {
+        pixels: { shape: [count, 784], dtype: 'float32' },
+        map: { shape: [count, 28, 28, mapChannels], dtype: 'float32' },
+      },
+    )
+    const expected = await drawPixels(
+      noise.subarray(0, count * 784),
+      Array.from({ length: 784 }, (_, place) => [place]),
+      async (pixels) => (await logits(parameters, { pixels, map: decoded })).logits,
+    )
+    expect(pixels.subarray(0, count * 784)).toEqual(expected)
+    expect(new Set(expected)).toEqual(new Set([0, 1]))
   })
 })
 

@@ -13,7 +13,7 @@ import { tapsOf, windowName, type Tap, type Window } from './window'
 /** Channels of the map that the code is decoded to. */
 export const mapChannels = 4
 /** Filters of a layer. */
-const filters = 12
+export const filters = 12
 
 export interface PixelCnnOptions {
   readonly window: Window

@@ -28,6 +28,7 @@ import { freeNats, hardFreeBits, softFreeBits } from './free-bits'
 import { createNetwork, pixelCosts, type Images, type Network, type NetworkSettings } from './network'
 import { mapChannels } from './pixelcnn'
 import { afterEpoch, noPlateau, rateFactor, type Plateau } from './plateau'
+import { createRows } from './rows'
 import { wavesOf } from './sampling'
 import { standaloneOf } from './standalone'
 import { fieldOf, tapsOf, windowName, type Window } from './window'
@@ -131,16 +132,15 @@ export function createVlae(settings: VlaeSettings): Vlae {
   /** What of a sample's noise is the code's, and what its pixels are drawn by. */
   const parted = (noise: Tensor) => split(noise, [codeSize, pixelNoise], 1) as [Tensor, Tensor]
 
-  const waves = wavesOf(fieldOf(tapsOf(settings.window)))
-  /** Where a pixel sees far, hardly two are drawn at once: then pass by pass, and not by one function. */
-  const tooLong = waves.length > mostWaves
   const drawing: Drawing = {
-    waves,
     sampled: withCode ? (parameters, { labels, noise }) => decodeSamples(parameters, labels, parted(noise)[0]) : null,
     encoded: withCode ? (parameters, { images }) => decodeMeans(parameters, images) : null,
     mapShape: [28, 28, mapChannels],
-    draw: tooLong ? null : (parameters, uniforms, map) => network.draw({ parameters }, uniforms, map),
-    logits: (parameters, pixels, map) => network.logits({ parameters }, pixels, map),
+    // where a pixel sees far, hardly two are drawn at once
+    draw:
+      wavesOf(fieldOf(tapsOf(settings.window))).length > mostWaves
+        ? createRows({ ...settings, withCode })
+        : (parameters, uniforms, map) => network.draw({ parameters }, uniforms, map),
   }
 
   const codes: Codes = {

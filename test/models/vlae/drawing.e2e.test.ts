@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { tf } from '../../../main/engine/tfjs/tfjs'
-import { drawPixels } from '../../../main/models/draw-pixels'
 import { normals, uniform } from '../../../main/models/random'
 import { createDrawing, thresholdsOf } from '../../../main/models/vlae/drawing'
 import { mapChannels, pixelCnn, type PixelCnnOptions } from '../../../main/models/vlae/pixelcnn'
+import { drawPixels } from './draw-pixels'
 import { compute, madeUp, prepared } from './pieces'
 
 const [side, size, batch] = [28, 784, 3]

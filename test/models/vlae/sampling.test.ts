@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { OnnxEngine } from '../../../main/engine/lanes/cpu'
-import { drawPixels } from '../../../main/models/draw-pixels'
 import { normals, uniform } from '../../../main/models/random'
 import { mapChannels, pixelCnn } from '../../../main/models/vlae/pixelcnn'
 import { slopeOf, wavesOf } from '../../../main/models/vlae/sampling'
 import { fieldOf, tapsOf, windowName, type Window } from '../../../main/models/vlae/window'
+import { drawPixels } from './draw-pixels'
 import { madeUp } from './pieces'
 
 const [side, size, batch] = [28, 784, 3]

@@ -1,5 +1,5 @@
 /** Binary images drawn pass by pass, some pixels at a time, of a model's logits. Knows no tensors. */
-import { imageSize } from '../../preload/images'
+import { imageSize } from '../../../preload/images'
 
 export interface PixelOptions {
   /** Divides the logits: below 1 pixels are surer than the model is, 0 takes the likelier one. */
