@@ -58,6 +58,9 @@ const layers = {
   'main/index.ts': 'main/app main/desktop main/page main/trainer node electron',
   'main/start.ts': 'main/browser.ts main/process main/start node',
 
+  // WebAssembly over shared memory: no tensors.
+  'main/engine/kernels': '',
+
   // With tensors: in the training thread only.
   'main/optimizers': tfjs,
   'main/models': `preload main/optimizers ${tfjs}`,
@@ -87,7 +90,7 @@ const layers = {
   'main/training/worker.ts': 'preload main/trainer main/training main/training/service.ts node',
 
   // What builds and packs, and never runs in the app.
-  'main/packing': 'node vite @resvg/resvg-wasm @shockpkg/icon-encoder',
+  'main/packing': 'node vite assemblyscript @resvg/resvg-wasm @shockpkg/icon-encoder',
   'main/launch.cjs': 'preload main/build.mjs main/process node',
   'main/build.mjs': 'preload main/files main/process node',
   'main/vite.config.ts': 'main/packing node vite',

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { defineConfig } from 'vitest/config'
+import { kernels } from './main/packing/kernels.mjs'
 import { bundled } from './main/vite.config.ts'
 
 const tfjs = [
@@ -10,6 +11,7 @@ const tfjs = [
 
 /** `unit`: fast, on every change. `e2e` (*.e2e.test.ts): real processes, real browser, whole runs. */
 export default defineConfig({
+  plugins: [kernels()],
   test: {
     testTimeout: 30_000,
     // vitest leaves a core to a person at work: on two cores that is half of them

@@ -8,6 +8,7 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { defineConfig, type Plugin } from 'vite'
 import { drawIcon } from './packing/icons.mjs'
+import { kernels } from './packing/kernels.mjs'
 
 const here = import.meta.dirname
 export const bundled = [/^@tensorflow\/tfjs-(core|backend-cpu)/]
@@ -24,7 +25,7 @@ const windowIcon: Plugin = {
 export default defineConfig({
   root: here,
   publicDir: false,
-  plugins: [windowIcon],
+  plugins: [windowIcon, kernels()],
   logLevel: 'warn',
   ssr: { noExternal: bundled },
   build: {

@@ -1,0 +1,217 @@
+/** Kernels that move numbers: runs by a table, sums of runs, transposes. Nothing here allocates or keeps anything. */
+
+/** Four numbers. */
+const vector: usize = 16
+
+/** A run's place in a table: floats, or −1 where there is none. */
+// @ts-ignore: decorator
+@inline
+function placeAt(table: usize, index: i32): i32 {
+  return load<i32>(table + (<usize>index << 2))
+}
+
+export function pick(
+  source: usize,
+  target: usize,
+  table: usize,
+  runs: i32,
+  length: i32,
+  targetStep: i32,
+  images: i32,
+  sourceStride: i32,
+  targetStride: i32,
+): void {
+  const step = <usize>targetStep << 2
+  for (let image = 0; image < images; image++) {
+    if (length == 1) singles(source, target, table, runs, step)
+    else if ((length & 3) == 0) vectors(source, target, table, runs, <usize>length << 2, step)
+    else if (length < 4) pieces(source, target, table, runs, length, step)
+    else unevenly(source, target, table, runs, <usize>length << 2, step)
+    source += <usize>sourceStride << 2
+    target += <usize>targetStride << 2
+  }
+}
+
+/** Runs of one number. */
+function singles(source: usize, target: usize, table: usize, runs: i32, step: usize): void {
+  const end = table + (<usize>runs << 2)
+  while (table < end) {
+    const place = load<i32>(table)
+    store<f32>(target, place < 0 ? 0 : load<f32>(source + (<usize>place << 2)))
+    target += step
+    table += 4
+  }
+}
+
+/** Runs of two or three numbers. */
+function pieces(source: usize, target: usize, table: usize, runs: i32, length: i32, step: usize): void {
+  for (let run = 0; run < runs; run++) {
+    const place = placeAt(table, run)
+    const from = source + (<usize>place << 2)
+    store<u64>(target, place < 0 ? 0 : load<u64>(from))
+    if (length == 3) store<u32>(target, place < 0 ? 0 : load<u32>(from, 8), 8)
+    target += step
+  }
+}
+
+/** Runs of whole vectors. */
+function vectors(source: usize, target: usize, table: usize, runs: i32, bytes: usize, step: usize): void {
+  for (let run = 0; run < runs; run++) {
+    const place = placeAt(table, run)
+    if (place < 0) clear(target, target + bytes)
+    else copy(target, target + bytes, source + (<usize>place << 2))
+    target += step
+  }
+}
+
+/** Runs of five numbers and more: the last vector begins within the one before. */
+function unevenly(source: usize, target: usize, table: usize, runs: i32, bytes: usize, step: usize): void {
+  const last = bytes - vector
+  for (let run = 0; run < runs; run++) {
+    const place = placeAt(table, run)
+    if (place < 0) {
+      clear(target, target + last)
+      v128.store(target + last, f32x4.splat(0))
+    } else {
+      const from = source + (<usize>place << 2)
+      copy(target, target + last, from)
+      v128.store(target + last, v128.load(from + last))
+    }
+    target += step
+  }
+}
+
+/** Whole vectors from `target` until `end` is reached or passed. */
+// @ts-ignore: decorator
+@inline
+function copy(target: usize, end: usize, from: usize): void {
+  while (target + 2 * vector <= end) {
+    const first = v128.load(from)
+    const second = v128.load(from, 16)
+    v128.store(target, first)
+    v128.store(target, second, 16)
+    target += 2 * vector
+    from += 2 * vector
+  }
+  while (target < end) {
+    v128.store(target, v128.load(from))
+    target += vector
+    from += vector
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function clear(target: usize, end: usize): void {
+  while (target < end) {
+    v128.store(target, f32x4.splat(0))
+    target += vector
+  }
+}
+
+export function pickSum(
+  source: usize,
+  target: usize,
+  table: usize,
+  runs: i32,
+  terms: i32,
+  length: i32,
+  targetStep: i32,
+  images: i32,
+  sourceStride: i32,
+  targetStride: i32,
+): void {
+  const whole = length & ~3
+  for (let image = 0; image < images; image++) {
+    let to = target
+    for (let run = 0; run < runs; run++) {
+      const places = run * terms
+      let at: usize = 0
+      for (let i = 0; i < whole; i += 4) {
+        let sum = f32x4.splat(0)
+        for (let term = 0; term < terms; term++) {
+          const place = placeAt(table, places + term)
+          if (place >= 0) sum = f32x4.add(sum, v128.load(source + (<usize>place << 2) + at))
+        }
+        v128.store(to + at, sum)
+        at += vector
+      }
+      for (let i = whole; i < length; i++) {
+        let sum: f32 = 0
+        for (let term = 0; term < terms; term++) {
+          const place = placeAt(table, places + term)
+          if (place >= 0) sum += load<f32>(source + (<usize>place << 2) + at)
+        }
+        store<f32>(to + at, sum)
+        at += 4
+      }
+      to += <usize>targetStep << 2
+    }
+    source += <usize>sourceStride << 2
+    target += <usize>targetStride << 2
+  }
+}
+
+export function transpose(
+  source: usize,
+  target: usize,
+  rows: i32,
+  columns: i32,
+  images: i32,
+  sourceStride: i32,
+  targetStride: i32,
+): void {
+  for (let image = 0; image < images; image++) {
+    matrix(source, target, rows, columns)
+    source += <usize>sourceStride << 2
+    target += <usize>targetStride << 2
+  }
+}
+
+/** [rows, columns] → [columns, rows] in blocks of four by four. */
+function matrix(source: usize, target: usize, rows: i32, columns: i32): void {
+  const from = <usize>columns << 2
+  const to = <usize>rows << 2
+  const wholeRows = rows & ~3
+  const wholeColumns = columns & ~3
+  for (let column = 0; column < wholeColumns; column += 4) {
+    const down = target + <usize>column * to
+    for (let row = 0; row < wholeRows; row += 4)
+      block(source + <usize>row * from + (<usize>column << 2), from, down + (<usize>row << 2), to)
+  }
+  singly(source, target, from, to, wholeRows, rows, 0, columns)
+  singly(source, target, from, to, 0, wholeRows, wholeColumns, columns)
+}
+
+function singly(
+  source: usize,
+  target: usize,
+  from: usize,
+  to: usize,
+  row: i32,
+  rows: i32,
+  column: i32,
+  columns: i32,
+): void {
+  for (; row < rows; row++)
+    for (let i = column; i < columns; i++)
+      store<f32>(target + <usize>i * to + (<usize>row << 2), load<f32>(source + <usize>row * from + (<usize>i << 2)))
+}
+
+/** Four rows of four. @param from bytes from row to row, @param to and of the result */
+// @ts-ignore: decorator
+@inline
+function block(source: usize, from: usize, target: usize, to: usize): void {
+  const a = v128.load(source)
+  const b = v128.load(source + from)
+  const c = v128.load(source + 2 * from)
+  const d = v128.load(source + 3 * from)
+  const ab = v128.shuffle<f32>(a, b, 0, 4, 1, 5)
+  const cd = v128.shuffle<f32>(c, d, 0, 4, 1, 5)
+  const ef = v128.shuffle<f32>(a, b, 2, 6, 3, 7)
+  const gh = v128.shuffle<f32>(c, d, 2, 6, 3, 7)
+  v128.store(target, v128.shuffle<f32>(ab, cd, 0, 1, 4, 5))
+  v128.store(target + to, v128.shuffle<f32>(ab, cd, 2, 3, 6, 7))
+  v128.store(target + 2 * to, v128.shuffle<f32>(ef, gh, 0, 1, 4, 5))
+  v128.store(target + 3 * to, v128.shuffle<f32>(ef, gh, 2, 3, 6, 7))
+}

@@ -1,0 +1,93 @@
+/** Kernels that move numbers, against the same in plain loops. */
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { KernelMemory } from './memory'
+
+const memory = new KernelMemory()
+const { pick, pickSum, transpose } = memory.kernels
+const upTo = (most: number, least = 1) => fc.integer({ min: least, max: most })
+const counted = (size: number) => Float32Array.from({ length: size }, (_, i) => i + 1)
+const apart = upTo(3, 0)
+
+describe('pick', () => {
+  const lengths = fc.oneof(upTo(20), fc.constantFrom(32, 33, 63, 64, 100))
+  const places = fc.array(upTo(90, -1), { minLength: 1, maxLength: 30 })
+
+  it('copies runs of any length, and zeros, image by image', () => {
+    fc.assert(
+      fc.property(lengths, places, upTo(3), upTo(9, 0), apart, apart, (length, table, images, gap, from, to) => {
+        memory.clear()
+        const [image, step] = [91 + length, length + gap]
+        const source = memory.put(counted(images * image), from)
+        const at = memory.put(Int32Array.from(table))
+        // what is between runs stays 0, as the room for them was
+        const size = (table.length * images - 1) * step + length
+        const expected = new Float32Array(size)
+        for (let i = 0; i < images; i++)
+          table.forEach((place, run) => {
+            for (let k = 0; k < length; k++)
+              expected[(i * table.length + run) * step + k] = place < 0 ? 0 : i * image + place + k + 1
+          })
+        const found = memory.result(
+          size,
+          (target) => pick(source, target, at, table.length, length, step, images, image, table.length * step),
+          to,
+        )
+        expect(found).toEqual([...expected])
+      }),
+    )
+  })
+
+  it('writes zeros over what was there', () => {
+    memory.clear()
+    const [source, table] = [memory.put(counted(8)), memory.put(Int32Array.of(-1, 0, -1))]
+    for (const length of [1, 2, 3, 4, 7, 8]) {
+      const target = memory.put(counted(3 * length))
+      pick(source, target, table, 3, length, length, 1, 0, 0)
+      const zeros = Array<number>(length).fill(0)
+      expect([...memory.floats(target, 3 * length)]).toEqual([...zeros, ...counted(length), ...zeros])
+    }
+  })
+})
+
+it('pickSum adds runs up in their order, where there are any', () => {
+  const sums = upTo(5).chain((terms) => fc.tuple(fc.constant(terms), fc.array(fc.array(upTo(40, -1), { minLength: terms, maxLength: terms }), { minLength: 1, maxLength: 9 }))) // prettier-ignore
+  fc.assert(
+    fc.property(sums, upTo(20), upTo(3), upTo(5, 0), apart, ([terms, table], length, images, gap, from) => {
+      memory.clear()
+      const [image, step] = [41 + length, length + gap]
+      const numbers = counted(images * image).map((x) => Math.fround(1 / x))
+      const source = memory.put(numbers, from)
+      const at = memory.put(Int32Array.from(table.flat()))
+      const size = (table.length * images - 1) * step + length
+      const expected = new Float32Array(size)
+      for (let i = 0; i < images; i++)
+        table.forEach((places, run) => {
+          for (let k = 0; k < length; k++)
+            expected[(i * table.length + run) * step + k] = places
+              .filter((place) => place >= 0)
+              .reduce((sum, place) => Math.fround(sum + numbers[i * image + place + k]!), 0)
+        })
+      const found = memory.result(size, (target) =>
+        pickSum(source, target, at, table.length, terms, length, step, images, image, table.length * step),
+      )
+      expect(found).toEqual([...expected])
+    }),
+  )
+})
+
+it('transpose turns matrices of any shape', () => {
+  fc.assert(
+    fc.property(upTo(19), upTo(19), upTo(3), apart, apart, (rows, columns, images, from, to) => {
+      memory.clear()
+      const size = rows * columns
+      const source = memory.put(counted(images * size), from)
+      const expected = Array.from({ length: images * size }, (_, i) => {
+        const [image, place] = [Math.floor(i / size), i % size]
+        return image * size + (place % rows) * columns + Math.floor(place / rows) + 1
+      })
+      const found = memory.result(images * size, (target) => transpose(source, target, rows, columns, images, size, size), to) // prettier-ignore
+      expect(found).toEqual(expected)
+    }),
+  )
+})
