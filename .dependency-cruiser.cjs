@@ -62,7 +62,7 @@ const layers = {
   'main/engine/kernels': '',
 
   // With tensors: in the training thread only.
-  'main/optimizers': tfjs,
+  'main/optimizers': `main/engine/kernels ${tfjs}`,
   'main/models': `preload main/optimizers ${tfjs}`,
   'main/models/*': `preload preload/models main/models main/optimizers ${tfjs}`,
   'main/models/create.ts': 'preload/models main/models main/models/*',

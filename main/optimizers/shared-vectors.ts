@@ -51,11 +51,6 @@ export class SharedVectors {
     return index * bytesOf(this.shared.size)
   }
 
-  get pages(): number {
-    const { size, names, lanes } = this.shared
-    return pagesFor(size, names.length + lanes)
-  }
-
   private vector(index: number): Float32Array {
     const { memory, size } = this.shared
     return new Float32Array(memory.buffer, this.offsetOf(index), size)

@@ -66,20 +66,57 @@ export interface Kernels {
    * @param scratch a multiple of 16: this thread's, as many bytes as the program needs; what is left there means nothing
    */
   chain(program: number, scratch: number): void
+  /**
+   * Adam's update of `count` numbers, and what is behind them up to a multiple of 4. The gradient is the sum of the lanes', of
+   * which each lies `distance` bytes behind the one before.
+   *
+   * @param numbers of main/optimizers/adam
+   */
+  adam(
+    parameters: number,
+    firstMoment: number,
+    secondMoment: number,
+    gradients: number,
+    lanes: number,
+    distance: number,
+    count: number,
+    ...numbers: [share1: number, share2: number, negligible: number, stepSize: number, epsilon: number]
+  ): void
+  /** The same for Adamax. @param numbers of main/optimizers/adamax */
+  adamax(
+    parameters: number,
+    firstMoment: number,
+    infinityNorm: number,
+    average: number,
+    gradients: number,
+    lanes: number,
+    distance: number,
+    count: number,
+    ...numbers: [
+      keepMoment: number,
+      moveMoment: number,
+      keepNorm: number,
+      leastNorm: number,
+      negligible: number,
+      factor: number,
+      rate: number,
+      keep: number,
+      move: number,
+    ]
+  ): void
+  /** Of the lanes' sum, in float64, every fourth number added up by itself. What is behind `count` numbers must be zeros. */
+  sumOfSquares(gradients: number, lanes: number, distance: number, count: number): number
 }
-
-let module: WebAssembly.Module | null | undefined
 
 /**
  * The kernels over a memory, which must be a shared one; undefined where this machine has no vector instructions or no
  * shared memory. Each thread loads them for itself, over the same memory.
  */
 export function loadKernels(memory: WebAssembly.Memory): Kernels | undefined {
-  module ??= compile()
-  return module ? (new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernels) : undefined
-}
-
-function compile(): WebAssembly.Module | null {
+  // without a word, what serves in their place would be several times slower
+  if (compiled === '') throw new Error('This was built without main/packing/kernels.mjs.')
   const bytes = Uint8Array.from(Buffer.from(compiled, 'base64'))
-  return WebAssembly.validate(bytes) ? new WebAssembly.Module(bytes) : null
+  if (!WebAssembly.validate(bytes)) return undefined
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } })
+  return exports as unknown as Kernels
 }

@@ -54,8 +54,9 @@ export class KernelMemory {
     const after = this.words.slice()
     const found = places.map(({ to, size }) => [...this.floats(to, size)])
     for (const { to, size } of places) after.set(before.subarray(to / 4, to / 4 + size), to / 4)
-    const changed = after.findIndex((word, i) => word !== before[i] && 4 * i < aside)
-    if (changed !== -1) throw new Error(`Byte ${4 * changed} was written to.`)
+    const kept = Math.min(aside, before.byteLength)
+    if (Buffer.compare(bytesOf(before, kept), bytesOf(after, kept)) !== 0)
+      throw new Error(`Byte ${4 * after.findIndex((word, i) => word !== before[i])} was written to.`)
     return found
   }
 
@@ -69,4 +70,8 @@ export class KernelMemory {
     this.end = at + bytes + 16
     return at
   }
+}
+
+function bytesOf(words: Int32Array<ArrayBuffer>, end: number): Buffer {
+  return Buffer.from(words.buffer, 0, end)
 }
