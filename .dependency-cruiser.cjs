@@ -3,7 +3,7 @@
  * What is not in a folder's row it may not import; a folder without a row is refused.
  */
 const views =
-  'renderer/train renderer/gallery renderer/checkpoints renderer/runs renderer/lossy renderer/data renderer/settings'
+  'renderer/train renderer/gallery renderer/checkpoints renderer/runs renderer/lossy renderer/explore renderer/data renderer/settings'
 /** What a view of the page may use: everything below the views, and no other view. */
 const belowViews =
   'preload renderer/backend renderer/charts renderer/components renderer/composables renderer/lib renderer/stores ' +

@@ -12,6 +12,12 @@ export function sampleGaussian({ mean, logVariance }: Gaussian, noise: Tensor): 
   return add(mean, mul(exp(mul(logVariance, 0.5)), noise))
 }
 
+/** Its inverse: ε of z, and the logarithm λ/2 of what ε is scaled by; both [B, D]. */
+export function standardiseGaussian(z: Tensor, { mean, logVariance }: Gaussian): { noise: Tensor; logScale: Tensor } {
+  const logScale = mul(logVariance, 0.5)
+  return { noise: mul(sub(z, mean), exp(neg(logScale))), logScale }
+}
+
 /**
  * KL(q ‖ p) = ½ Σ_d (e^{λq − λp} − (λq − λp) − 1 + (μq − μp)² e^{−λp}): [B].
  * Without p, to the standard normal: ½ Σ_d (e^{λq} − λq − 1 + μq²).

@@ -90,6 +90,22 @@ export interface RowDrawing {
   ): { readonly pixels: Tensor; readonly made: Tensors }
 }
 
+/** One of the latents that a code is made of. */
+export interface Latent {
+  /** As formulas have it: `z1`. */
+  readonly name: string
+  /** Numbers of it. */
+  readonly size: number
+}
+
+/** A code as the noise that the prior would make it of. Both [B, size]. */
+export interface Standardised {
+  /** Standard normal where codes are the prior's. */
+  readonly noise: Tensor
+  /** By what each number of the noise is scaled, as its logarithm: log p(z|y) = Σ log N(noise; 0, 1) − logScale. */
+  readonly logScale: Tensor
+}
+
 /**
  * A model's code, and what it costs and spares: what judging asks for. Several latents lie side by side in one code.
  * Images are [B, 784] int32, as the model sees them; codes [B, size]; costs nats.
@@ -97,6 +113,8 @@ export interface RowDrawing {
 export interface Codes {
   /** Numbers of a code; 0: there is none, q and prior are never asked for, and the pixels' costs are −log p(x) itself. */
   readonly size: number
+  /** What it is made of, in order: together `size` numbers. */
+  readonly latents: readonly Latent[]
   /** The earlier pixels that a pixel is predicted from besides the code, seen from it: rows down, columns to the right. */
   readonly sees: readonly (readonly [row: number, column: number])[]
   /** q(z|x), a diagonal Gaussian. */
@@ -105,6 +123,12 @@ export interface Codes {
   logPrior(parameters: Tensors, z: Tensor): Tensor
   /** −log p of each pixel, given the code and the pixels that it sees: [B, 784]. */
   pixelCosts(parameters: Tensors, images: Tensor, z?: Tensor): Tensor
+  /** What each number of a code is, seen from the prior p(z|y); labels [B] int32, ignored where the prior knows no classes. */
+  standardise(parameters: Tensors, z: Tensor, labels: Tensor): Standardised
+  /** Its inverse: the code that the prior p(z|y) makes of noise [B, size]. */
+  codeOf(parameters: Tensors, noise: Tensor, labels: Tensor): Tensor
+  /** Pixel probabilities [B, 784] of codes; of a model that draws pixels, the map that they are drawn with (`Drawing`). */
+  decode(parameters: Tensors, z: Tensor): Tensor
 }
 
 /** A function of a model that other programs run by itself, without this app. */

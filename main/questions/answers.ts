@@ -2,6 +2,8 @@
 import { question, type AnswerTo, type Question, type QuestionType } from '../../preload/contract'
 import type { Watch } from '../training/evaluate'
 import { compress } from './compress'
+import { between, decode, morph } from './decode'
+import { encode, testImages } from './encode'
 import { evaluate } from './evaluate'
 import { exportWeights } from './export'
 import { keptLikelihood, likelihood } from './likelihood'
@@ -17,6 +19,11 @@ export const answers: { [Type in QuestionType]: Answer<Type> } = {
   keptLikelihood,
   compress,
   export: exportWeights,
+  testImages,
+  encode,
+  decode,
+  morph,
+  between,
 }
 
 /** @throws AppError as the function that answers it does */

@@ -5,6 +5,7 @@
 import { z } from 'zod'
 import { classCount } from '../classes'
 import { count, errorData } from './common'
+import { encoding, exploreFields } from './explore'
 import { lossParts } from './metrics'
 import { tiles } from './pictures'
 
@@ -168,6 +169,12 @@ export const questions = {
   ),
   /** What test images (by index) cost to keep with this model, and where in them it lies. */
   compress: kind('compress', { images: someImages }, { answer: compression, title: () => 'Compressing' }),
+  /* What Explore asks: ./explore says what each is. At every stroke, so they are no tasks. */
+  testImages: kind('testImages', exploreFields.testImages, { answer: tiles, title: null }),
+  encode: kind('encode', exploreFields.encode, { answer: encoding, title: null }),
+  decode: kind('decode', exploreFields.decode, { answer: tiles, title: null }),
+  morph: kind('morph', exploreFields.morph, { answer: tiles, title: null }),
+  between: kind('between', exploreFields.between, { answer: tiles, title: null }),
 }
 
 type Kinds = typeof questions

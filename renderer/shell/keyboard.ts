@@ -32,7 +32,7 @@ export const shortcuts: readonly { keys: readonly string[]; does: string }[] = [
   { keys: ['L'], does: 'Live: follow the newest epoch' },
   { keys: ['T'], does: 'Play the epochs as a time-lapse' },
   { keys: ['P'], does: 'Pin this epoch to compare with, or unpin' },
-  { keys: ['1', '–', '7'], does: 'Train, Gallery, Checkpoints, Runs, Lossy, Data, Settings' },
+  { keys: ['1', '–', '8'], does: 'Train, Gallery, Checkpoints, Runs, Lossy, Explore, Data, Settings' },
   { keys: ['+', '−', '0'], does: 'In a chart: zoom in, out, show all' },
   { keys: ['F'], does: 'Present: this view alone, in large type; again or Esc ends it' },
   { keys: ['?'], does: 'This list' },
@@ -69,7 +69,7 @@ export function keyAction(press: KeyPress): KeyAction | null {
     case '?':
       return { do: 'help' }
   }
-  if (/^[1-7]$/.test(press.key)) return { do: 'view', index: Number(press.key) - 1 }
+  if (/^[1-8]$/.test(press.key)) return { do: 'view', index: Number(press.key) - 1 }
   return null
 }
 

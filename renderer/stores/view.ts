@@ -1,5 +1,5 @@
 /** Which of the views is shown; the address keeps it, so that a reload comes back to it. */
-import { Activity, Database, Images, Layers, ListTree, Minimize2, SlidersHorizontal } from '@lucide/vue'
+import { Activity, Database, Images, Layers, ListTree, Minimize2, Pointer, SlidersHorizontal } from '@lucide/vue'
 import { createSharedComposable, useEventListener } from '@vueuse/core'
 import { ref, watch } from 'vue'
 
@@ -9,6 +9,7 @@ export const views = [
   { name: 'checkpoints', title: 'Checkpoints', icon: Layers },
   { name: 'runs', title: 'Runs', icon: ListTree },
   { name: 'lossy', title: 'Lossy', icon: Minimize2 },
+  { name: 'explore', title: 'Explore', icon: Pointer },
   { name: 'data', title: 'Data', icon: Database },
   { name: 'settings', title: 'Settings', icon: SlidersHorizontal },
 ] as const

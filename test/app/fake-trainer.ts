@@ -218,6 +218,7 @@ export class FakeTrainer implements Trainer {
       const images = question.images.map(() => ({ rate: 12, residual: 60, png: 160, gzip: 97 }))
       return { images, pixelCosts: new Float32Array(784 * images.length), sees: Int32Array.of(-1, 0) }
     }
+    if (question.type !== 'sample') throw new Error(`the fake trainer answers no ${question.type}`)
     const { digit = null, count = 8 } = question
     if (count === 7) await new Promise<never>(() => signal?.addEventListener('abort', () => undefined))
     return greyTiles(digit === null ? 10 : 1, count)

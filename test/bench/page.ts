@@ -39,7 +39,7 @@ const { values: given } = parseArgs({
 })
 const only = new Set(given.only.split(','))
 const viewport = { width: 1280, height: 800 }
-const views = ['Train', 'Gallery', 'Checkpoints', 'Runs', 'Data', 'Settings'] as const
+const views = ['Train', 'Gallery', 'Checkpoints', 'Runs', 'Explore', 'Data', 'Settings'] as const
 
 const folder = await mkdtemp(join(tmpdir(), 'vlae-bench-page-'))
 const browser = await launchBrowser()

@@ -29,7 +29,7 @@ const sizes = [
 ]
 const themes = ['light', 'dark'] as const
 type Theme = (typeof themes)[number]
-const views = ['Train', 'Gallery', 'Checkpoints', 'Runs', 'Lossy', 'Data', 'Settings'] as const
+const views = ['Train', 'Gallery', 'Checkpoints', 'Runs', 'Lossy', 'Explore', 'Data', 'Settings'] as const
 type View = (typeof views)[number]
 
 const folder = await mkdtemp(join(tmpdir(), 'vlae-screenshots-'))

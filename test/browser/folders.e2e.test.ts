@@ -68,7 +68,7 @@ describe.skipIf(noRights)('folders without rights', () => {
         await page.getByRole('button', { name: 'Dark' }).click()
         await expect.poll(() => page.locator('html').getAttribute('data-theme')).toBe('dark')
         await page.getByRole('alert').getByText('access is not allowed').first().waitFor()
-        await page.keyboard.press('6')
+        await page.keyboard.press('7')
         await page.getByText('60,000').first().waitFor()
 
         chmodSync(result, 0o755)

@@ -60,7 +60,7 @@ describe.skipIf(skipped)('the window', () => {
     await vi.waitUntil(async () => !(await fullScreen(app)), patience)
 
     // the page's own keys, and the clipboard's in a field
-    await press(stage, app, '6')
+    await press(stage, app, '7')
     const field = page.getByRole('textbox', { name: 'Folder with the data' })
     await field.fill('/some/where')
     await press(stage, app, 'ctrl+a')
@@ -108,7 +108,7 @@ describe.skipIf(skipped)('the window', () => {
     })
     const light = { page: 'light', window: { source: 'light', ground: '#F4F4F2' } }
     const dark = { page: 'dark', window: { source: 'dark', ground: '#121213' } }
-    await page.keyboard.press('7')
+    await page.keyboard.press('8')
     for (const [name, wanted] of [
       ['Light', light],
       ['Dark', dark],
@@ -168,7 +168,7 @@ describe.skipIf(skipped)('the window', () => {
   it('copies the diagnostics', async () => {
     const { electron, page } = await stage.start()
     await electron.evaluate(({ clipboard }) => clipboard.clear())
-    await page.keyboard.press('7')
+    await page.keyboard.press('8')
     await page.getByRole('button', { name: 'Copy diagnostics' }).first().click()
     await page.getByText('The diagnostics are copied.', { exact: false }).waitFor(patience)
     const copied = await electron.evaluate(({ clipboard }) => clipboard.readText())

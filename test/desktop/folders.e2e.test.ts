@@ -27,7 +27,7 @@ describe.skipIf(skipped)('a folder', () => {
 
   it('is chosen in the system’s dialog; cancelled, nothing changes', async () => {
     const { page } = app
-    await page.keyboard.press('6')
+    await page.keyboard.press('7')
     await page.getByText('60,000').first().waitFor()
     const cancelled = await answerFolder(app, null)
     await page.getByRole('button', { name: 'Choose…' }).click()

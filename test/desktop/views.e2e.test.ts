@@ -9,7 +9,7 @@ const sizes = [
   [1280, 800],
   [900, 640],
 ] as const
-const views = ['Train', 'Gallery', 'Checkpoints', 'Runs', 'Data', 'Settings'] as const
+const views = ['Train', 'Gallery', 'Checkpoints', 'Runs', 'Explore', 'Data', 'Settings'] as const
 
 describe.skipIf(skipped)('the views', () => {
   let stage: Stage

@@ -8,7 +8,7 @@ import type { Download, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildPage, setStage, skipped, type Stage } from './browser'
 
-const views = ['train', 'gallery', 'checkpoints', 'runs', 'lossy', 'data', 'settings'] as const
+const views = ['train', 'gallery', 'checkpoints', 'runs', 'lossy', 'explore', 'data', 'settings'] as const
 const sizes = [
   { width: 1280, height: 800 },
   { width: 900, height: 600 },
@@ -342,7 +342,7 @@ describe.skipIf(skipped)('the page', () => {
     expect(await back.count()).toBe(1)
     await page.locator('main').focus()
     await page.keyboard.press('1')
-    await page.keyboard.press('7')
+    await page.keyboard.press('8')
     await expect.poll(() => batch.inputValue(), patience).toBe('9999')
     await page.getByText('Up to 4,096.').waitFor()
     await back.click()
@@ -416,7 +416,7 @@ describe.skipIf(skipped)('the page', () => {
     await page.locator('main').focus()
     await page.keyboard.press('4')
     await page.getByText('Every training leaves a run in /home/someone/runs:').waitFor()
-    await page.keyboard.press('7')
+    await page.keyboard.press('8')
     await folder.fill(' ')
     await page.keyboard.press('Enter')
     await expect.poll(() => said.textContent(), patience).toBe('Runs are written to /home/someone/VLAE Studio/result.')

@@ -176,7 +176,7 @@ describe.skipIf(skipped)('npm start', () => {
     await page.getByRole('button', { name: 'winds', exact: true }).waitFor()
 
     // settings outlive the app
-    await page.keyboard.press('7')
+    await page.keyboard.press('8')
     await page.getByText('Dark', { exact: true }).click()
     await expect.poll(() => JSON.stringify(settingsFile()), patience).toContain('"theme":"dark"')
     await page.context().close()

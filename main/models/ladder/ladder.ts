@@ -23,7 +23,7 @@ import { classCount } from '../../../preload/classes'
 import { ladder, ladderSettings, type LadderSettings } from '../../../preload/models/ladder'
 import { present } from '../../../preload/present'
 import { adam } from '../../optimizers/adam/tensors'
-import { kl, logNormal, sampleGaussian, type Gaussian } from '../gaussian'
+import { kl, logNormal, sampleGaussian, standardiseGaussian, type Gaussian } from '../gaussian'
 import { batchOf, initialise } from '../layers'
 import type { Batch, Codes, Model, Tensors } from '../model'
 import { createLayout } from '../parameters'
@@ -87,12 +87,16 @@ export function createLadder({ condition }: Pick<LadderSettings, 'condition'>, w
     return add(add(reconstruction, logPosterior), sub(Math.log(classCount), logSum))
   }
 
-  function sample(parameters: Tensors, labels: Tensor, noise: Tensor): Tensor {
+  /** What the prior makes of noise. */
+  function drawCode(parameters: Tensors, noise: Tensor, labels: Tensor): Latents<Tensor> {
     const y = given(labels)
     const { z1: noise1, z2: noise2 } = split(noise)
     const z2 = y ? sampleGaussian(priorZ2(parameters, y), noise2) : noise2
-    const z1 = sampleGaussian(priorZ1(parameters, z2, y), noise1)
-    return sigmoid(decode(parameters, { z1, z2 }))
+    return { z1: sampleGaussian(priorZ1(parameters, z2, y), noise1), z2 }
+  }
+
+  function sample(parameters: Tensors, labels: Tensor, noise: Tensor): Tensor {
+    return sigmoid(decode(parameters, drawCode(parameters, noise, labels)))
   }
 
   function reconstruct(parameters: Tensors, images: Tensor): Tensor {
@@ -102,6 +106,10 @@ export function createLadder({ condition }: Pick<LadderSettings, 'condition'>, w
 
   const codes: Codes = {
     size,
+    latents: [
+      { name: 'z1', size: sizeZ1 },
+      { name: 'z2', size: sizeZ2 },
+    ],
     sees: [],
     encode(parameters, images) {
       const { z1, z2 } = encode(parameters, toUnit(images))
@@ -118,6 +126,21 @@ export function createLadder({ condition }: Pick<LadderSettings, 'condition'>, w
     },
     pixelCosts: (parameters, images, code) =>
       pixelCosts(decode(parameters, split(present(code, 'code'))), toUnit(images)),
+    standardise(parameters, code, labels) {
+      const { z1, z2 } = split(code)
+      const y = given(labels)
+      const first = standardiseGaussian(z1, priorZ1(parameters, z2, y))
+      const second = y ? standardiseGaussian(z2, priorZ2(parameters, y)) : { noise: z2, logScale: zerosLike(z2) }
+      return {
+        noise: concat([first.noise, second.noise], 1),
+        logScale: concat([first.logScale, second.logScale], 1),
+      }
+    },
+    codeOf(parameters, noise, labels) {
+      const { z1, z2 } = drawCode(parameters, noise, labels)
+      return concat([z1, z2], 1)
+    },
+    decode: (parameters, code) => sigmoid(decode(parameters, split(code))),
   }
 
   return {

@@ -3,6 +3,7 @@ import { mul, reshape, sigmoid, softplus, sub, sum, zeros, type Tensor } from '@
 import { present } from '../../../preload/present'
 import { logNormal, sampleGaussian, type Gaussian } from '../gaussian'
 import { batchOf, type Parameter } from '../layers'
+import type { Standardised } from '../model'
 import { codeSize, decoder, encoder } from './autoencoder'
 import { createDrawing, thresholdsOf } from './drawing'
 import type { Pass } from './normalised'
@@ -53,6 +54,8 @@ export interface Network {
   readonly pixelNoise: number
   /** A code of the prior, of noise [B, codeSize]. */
   sampleCode(pass: Pass, noise: Tensor, y?: Tensor): Tensor
+  /** A code as the noise that `sampleCode` would make it of. */
+  standardise(pass: Pass, z: Tensor, y?: Tensor): Standardised
   /** log p(z|y) of codes [B, codeSize]: [B], nats. */
   logPrior(pass: Pass, z: Tensor, y?: Tensor): Tensor
 }
@@ -101,6 +104,7 @@ export function createNetwork(settings: NetworkSettings): Network {
     pixelNoise: withPixels ? 784 : 0,
     draw: (pass, noise, map) => (drawing ? drawing(pass, thresholdsOf(noise), map) : sigmoid(asLogits(map))),
     sampleCode: (pass, noise, y) => code().prior.sample(pass, noise, y),
+    standardise: (pass, z, y) => code().prior.standardise(pass, z, y),
     logPrior: (pass, z, y) => code().prior.logDensity(pass, z, y),
   }
 }

@@ -6,8 +6,9 @@ import { add, matMul, mul, square, sub, sum, zerosLike, type Tensor } from '@ten
 import { classCount } from '../../../preload/classes'
 import { present } from '../../../preload/present'
 import { entryOf } from '../../optimizers/named'
-import { logNormal, sampleGaussian, type Gaussian } from '../gaussian'
+import { logNormal, sampleGaussian, standardiseGaussian, type Gaussian } from '../gaussian'
 import { table, type Parameter } from '../layers'
+import type { Standardised } from '../model'
 import { made } from './made'
 import { settled, type Pass } from './normalised'
 
@@ -17,6 +18,8 @@ export interface Prior {
   logDensity(pass: Pass, z: Tensor, y?: Tensor): Tensor
   /** Codes of standard normal noise [B, D]. */
   sample(pass: Pass, noise: Tensor, y?: Tensor): Tensor
+  /** Codes [B, D] as the noise that `sample` would make them of. */
+  standardise(pass: Pass, z: Tensor, y?: Tensor): Standardised
 }
 
 export interface PriorOptions {
@@ -42,6 +45,7 @@ export function gaussianPrior({ size, byClass = false }: PriorOptions): Prior {
       : [],
     logDensity: (pass, z, y) => logNormal(z, of(pass, z, y)),
     sample: (pass, noise, y) => sampleGaussian(of(pass, noise, y), noise),
+    standardise: (pass, z, y) => standardiseGaussian(z, of(pass, z, y)),
   }
 }
 
@@ -83,5 +87,7 @@ export function flowPrior({ size, byClass = false, steps = 4, hidden = [640, 640
     noise,
     logDensity: (pass, z, y) => mul(sum(add(square(noise(pass, z, y)), Math.log(2 * Math.PI)), 1), -0.5),
     sample: (pass, noise, y) => shifts.reduceRight((x, shift) => shift.solve(pass, x, given(y)), noise),
+    // mean-only: nothing is scaled
+    standardise: (pass, z, y) => ({ noise: noise(pass, z, y), logScale: zerosLike(z) }),
   }
 }

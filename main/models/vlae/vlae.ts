@@ -8,6 +8,7 @@ import {
   logSumExp,
   oneHot,
   reshape,
+  sigmoid,
   split,
   sub,
   sum,
@@ -16,6 +17,7 @@ import {
 } from '@tensorflow/tfjs-core'
 import { classCount } from '../../../preload/classes'
 import { AppError } from '../../../preload/errors'
+import { imageSize } from '../../../preload/images'
 import { vlae, type VlaeOptions } from '../../../preload/models/vlae'
 import { rectangleNamed } from '../../../preload/models/vlae-window'
 import { adamax } from '../../optimizers/adamax/tensors'
@@ -96,6 +98,8 @@ export function createVlae(settings: VlaeSettings): Vlae {
   const freeBits = (settings.freeBits === 'soft' ? softFreeBits : hardFreeBits)(freeNats)
   const byClass = settings.condition === 'label'
 
+  const classesOf = (labels: Tensor) => (byClass ? toClasses(labels) : undefined)
+
   /** Labels as classes where the prior depends on them. */
   const seen = ({ images, labels }: Batch): Images => ({
     x: toPixels(images),
@@ -122,10 +126,8 @@ export function createVlae(settings: VlaeSettings): Vlae {
   }
 
   /** What the decoder makes of codes of the prior, and of posteriors' means. */
-  const decodeSamples = (parameters: Tensors, labels: Tensor, noise: Tensor) => {
-    const y = byClass ? toClasses(labels) : undefined
-    return network.decode({ parameters }, network.sampleCode({ parameters }, noise, y))
-  }
+  const decodeSamples = (parameters: Tensors, labels: Tensor, noise: Tensor) =>
+    network.decode({ parameters }, network.sampleCode({ parameters }, noise, classesOf(labels)))
   const decodeMeans = (parameters: Tensors, images: Tensor) =>
     network.decode({ parameters }, network.encode({ parameters }, toPixels(images)).mean)
   const withCode = codeSize > 0
@@ -145,6 +147,7 @@ export function createVlae(settings: VlaeSettings): Vlae {
 
   const codes: Codes = {
     size: codeSize,
+    latents: withCode ? [{ name: 'z', size: codeSize }] : [],
     get sees() {
       return settings.decoder === 'factorised' ? [] : fieldOf(tapsOf(settings.window))
     },
@@ -153,6 +156,12 @@ export function createVlae(settings: VlaeSettings): Vlae {
     pixelCosts(parameters, images, z) {
       const x = toPixels(images)
       return pixelCosts(network.logits({ parameters }, x, z && network.decode({ parameters }, z)), x)
+    },
+    standardise: (parameters, z, labels) => network.standardise({ parameters }, z, classesOf(labels)),
+    codeOf: (parameters, noise, labels) => network.sampleCode({ parameters }, noise, classesOf(labels)),
+    decode(parameters, z) {
+      const map = network.decode({ parameters }, z)
+      return pixelNoise > 0 ? map : sigmoid(reshape(map, [-1, imageSize]))
     },
   }
 

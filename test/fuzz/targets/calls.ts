@@ -47,6 +47,9 @@ const nothing = fc.constant({})
 const settings = fc.constantFrom(runSettings.parse({}), runSettings.parse({ condition: 'none', epochs: 2 }))
 const field = fc.constantFrom(...appSettings.keyof().options)
 
+/** Of the ladder. */
+const code = fc.float32Array({ minLength: 48, maxLength: 48, noNaN: true, noDefaultInfinity: true })
+
 /** Good questions of every type. */
 const asked: { readonly [Type in QuestionType]: fc.Arbitrary<object> } = {
   sample: fc.record(
@@ -72,6 +75,24 @@ const asked: { readonly [Type in QuestionType]: fc.Arbitrary<object> } = {
     { requiredKeys: ['type'] },
   ),
   evaluate: fc.record({ type: fc.constant('evaluate') }),
+  testImages: fc.record({
+    type: fc.constant('testImages'),
+    images: fc.array(fc.nat(100), { minLength: 1, maxLength: 100 }),
+  }),
+  encode: fc.record({
+    type: fc.constant('encode'),
+    pixels: fc.uint8Array({ minLength: 784, maxLength: 784 }),
+  }),
+  decode: fc.record({ type: fc.constant('decode'), codes: code }),
+  morph: fc.record({ type: fc.constant('morph'), code, label: fc.nat(9) }),
+  between: fc.record({
+    type: fc.constant('between'),
+    from: code,
+    to: code,
+    labels: fc.option(fc.tuple(fc.nat(9), fc.nat(9))),
+    steps: fc.integer({ min: 3, max: 64 }),
+    path: fc.constantFrom('straight', 'prior'),
+  }),
   keptLikelihood: fc.record({
     type: fc.constant('keptLikelihood'),
     samples: fc.integer({ min: 1, max: 100_000 }),

@@ -20,6 +20,7 @@ import {
 import { AppError } from '../../../preload/errors'
 import { isOpen } from '../../../preload/life'
 import type { Backend } from '../../../renderer/backend/backend'
+import { encoded, row, testImages } from './explored'
 import { type Digits, loadDigits, reconstructions, samples, wall } from './pictures'
 import { ScriptedQueue } from './queue'
 import { createRun, epochLine, finishEpoch, type ScriptedRun, spanOf, stepsPerEpoch, testAt } from './run'
@@ -361,6 +362,16 @@ class Script {
               pixelCosts: Float32Array.from({ length: 784 * question.images.length }, (_, i) => (i % 28) / 28),
               sees: Int32Array.of(-1, -1, -1, 0, -1, 1, 0, -1),
             }))
+          case 'testImages':
+            return testImages(this.digits, question.images)
+          case 'encode':
+            return encoded(this.digits, epoch, question.pixels, this.run(run).summary.settings['condition'] === 'label')
+          case 'decode':
+            return row(this.digits, epoch, question.codes.length / 48)
+          case 'morph':
+            return row(this.digits, epoch, 10)
+          case 'between':
+            return row(this.digits, epoch, question.steps)
           case 'keptLikelihood':
             return null
           case 'likelihood':

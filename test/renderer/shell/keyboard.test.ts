@@ -27,10 +27,10 @@ it('pauses, pins, plays, follows, presents, helps', () => {
   ])
 })
 
-it('switches between the seven views', () => {
-  expect(['1', '7', '8', '0'].map((key) => press(key))).toEqual([
+it('switches between the eight views', () => {
+  expect(['1', '8', '9', '0'].map((key) => press(key))).toEqual([
     { do: 'view', index: 0 },
-    { do: 'view', index: 6 },
+    { do: 'view', index: 7 },
     null,
     null,
   ])

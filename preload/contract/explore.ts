@@ -1,0 +1,68 @@
+/** What the view Explore asks of a checkpoint and hears: a picture as a code, and codes as pictures. */
+import { z } from 'zod'
+import { classCount } from '../classes'
+import { imageSize } from '../images'
+import { count } from './common'
+import { tiles } from './pictures'
+
+/** One picture, [784] grey levels. */
+export const picturePixels = z
+  .instanceof(Uint8Array)
+  .refine(({ length }) => length === imageSize, `must be ${imageSize} grey levels`)
+
+/** Numbers of one code or more, one after another. */
+const codeNumbers = z
+  .instanceof(Float32Array)
+  .refine((numbers) => numbers.length > 0 && numbers.length <= 100_000, 'must be some codes')
+  .refine((numbers) => numbers.every(Number.isFinite), 'must be numbers')
+
+export const classLabel = count(0, classCount - 1)
+
+/** Steps from one picture to another, both ends counted. */
+export const pathSteps = count(3, 64)
+
+/** How one code becomes another: by a straight line, or along what the prior expects. */
+export const pathKind = z.enum(['straight', 'prior'])
+export type PathKind = z.infer<typeof pathKind>
+
+/** A picture as a code, and what it costs; nats. `classes` is 10, or 1 where the prior knows none. */
+export const encoding = z.object({
+  /** [784] as the model sees it: its grey levels, or 0 and 255 drawn of them. */
+  seen: picturePixels,
+  /** What the code is made of, in order. */
+  latents: z.array(z.object({ name: z.string(), size: z.int() })),
+  /** [size] of the posterior q(z|x). */
+  mean: z.instanceof(Float32Array),
+  logVariance: z.instanceof(Float32Array),
+  /** [classes, size]: what each number of the code costs with the prior of each class; a mean over some codes. */
+  costs: z.instanceof(Float32Array),
+  /** p(y|x), [10]: with the same codes, each class as likely beforehand. Null: the prior knows no classes. */
+  classes: z.instanceof(Float32Array).nullable(),
+  /** The likeliest of them. */
+  likeliest: classLabel.nullable(),
+  /** What the pixels cost once the code is known: a mean over the codes. */
+  residual: z.number(),
+  /** What comes back of the code's mean, a decoding a column; null where drawing it takes long: ask for `decode`. */
+  back: tiles.nullable(),
+})
+export type Encoding = z.infer<typeof encoding>
+
+/** The fields of the questions, by their types. */
+export const exploreFields = {
+  /** Test images (by index) as the model sees them. */
+  testImages: { images: z.array(count(0, 100_000_000)).min(1).max(100) },
+  /** A picture through the encoder. */
+  encode: { pixels: picturePixels },
+  /** Codes, [n, size], through the decoder; drawn pixels meet the same noise each time, so that only the codes tell. */
+  decode: { codes: codeNumbers },
+  /** A code of this class, as the priors of all ten classes would have it: the same noise, another class. */
+  morph: { code: codeNumbers, label: classLabel },
+  /** From one code to another, each with its class where the prior knows classes. */
+  between: {
+    from: codeNumbers,
+    to: codeNumbers,
+    labels: z.tuple([classLabel, classLabel]).nullable().default(null),
+    steps: pathSteps,
+    path: pathKind,
+  },
+}

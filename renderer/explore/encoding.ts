@@ -1,0 +1,56 @@
+/** What an encoding says, as numbers to show. Costs in bits. */
+import { classCount } from '../../preload/classes'
+import type { Encoding } from '../../preload/contract'
+
+/** Below this a number of a code counts as unused: it says next to nothing of this digit. */
+export const unusedBelow = 0.1
+
+/** NaN beyond its end. */
+const numberAt = (numbers: Float32Array, at: number): number => numbers[at] ?? NaN
+
+export const bits = (nats: number): number => nats / Math.LN2
+
+/** One number of a code. */
+export interface CodeNumber {
+  /** `z1[3]`, counted from 1. */
+  readonly name: string
+  /** Which latent it is of. */
+  readonly latent: number
+  /** Its place in the code. */
+  readonly at: number
+  readonly mean: number
+  readonly deviation: number
+  readonly bits: number
+}
+
+/** The class whose prior a digit is measured with: its own where it is known, else the likeliest; null: there are none. */
+export function classOf({ classes, likeliest }: Encoding, label: number | null): number | null {
+  return classes === null ? null : (label ?? likeliest)
+}
+
+/** @param label as `classOf` gives it */
+export function codeNumbers({ latents, mean, logVariance, costs }: Encoding, label: number | null): CodeNumber[] {
+  const from = (costs.length === mean.length ? 0 : (label ?? 0)) * mean.length
+  let at = 0
+  return latents.flatMap(({ name, size }, latent) =>
+    Array.from({ length: size }, (_, i) => {
+      const place = at++
+      return {
+        name: size === 1 ? name : `${name}[${i + 1}]`,
+        latent,
+        at: place,
+        mean: numberAt(mean, place),
+        deviation: Math.exp(numberAt(logVariance, place) / 2),
+        bits: bits(numberAt(costs, from + place)),
+      }
+    }),
+  )
+}
+
+/** What the code costs, and what the pixels do once it is known. */
+export function totals(encoding: Encoding, label: number | null): { code: number; pixels: number } {
+  const code = codeNumbers(encoding, label).reduce((sum, { bits }) => sum + bits, 0)
+  return { code, pixels: bits(encoding.residual) }
+}
+
+export const allClasses = Array.from({ length: classCount }, (_, label) => label)

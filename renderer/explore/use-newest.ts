@@ -1,0 +1,88 @@
+/**
+ * Asks the newest of what is wanted, one question after another (latest wins): what was passed over meanwhile is never asked, nor
+ * anything while the page is hidden.
+ */
+import { useDocumentVisibility } from '@vueuse/core'
+import { onScopeDispose, ref, shallowRef, watch, type Ref, type ShallowRef } from 'vue'
+import type { RunId } from '../../preload/contract'
+import { AppError } from '../../preload/errors'
+import { useConnection } from '../stores/connection'
+import { useRuns } from '../stores/runs'
+
+/** Milliseconds between two questions while a run trains on this machine, so that it hardly feels them. */
+const restWhileTraining = 400
+
+export interface Wanted {
+  readonly run: RunId
+  readonly epoch: number
+}
+
+export interface Newest<W, A> {
+  /** What was answered last, and to what; it stays until the next is there. */
+  readonly answer: ShallowRef<A | null>
+  readonly of: ShallowRef<W | null>
+  readonly problem: ShallowRef<AppError | null>
+  readonly asking: Ref<boolean>
+}
+
+/** @param wanted null: nothing is, and what was answered goes */
+export function useNewest<W extends Wanted, A>(wanted: () => W | null, ask: (wanted: W) => Promise<A>): Newest<W, A> {
+  const runs = useRuns()
+  const connection = useConnection()
+  const visibility = useDocumentVisibility()
+  const answer = shallowRef(null) as ShallowRef<A | null>
+  const of = shallowRef(null) as ShallowRef<W | null>
+  const problem = shallowRef<AppError | null>(null)
+  const asking = ref(false)
+  let next: W | null = null
+  let resting: ReturnType<typeof setTimeout> | undefined
+  let gone = false
+
+  async function go(): Promise<void> {
+    if (asking.value || resting !== undefined || next === null || visibility.value === 'hidden' || connection.away)
+      return
+    const mine = next
+    next = null
+    asking.value = true
+    try {
+      const came = await ask(mine)
+      if (gone || wanted()?.run !== mine.run) return
+      answer.value = came
+      of.value = mine
+      problem.value = null
+    } catch (thrown) {
+      if (gone || wanted()?.run !== mine.run) return
+      problem.value = AppError.from(thrown)
+      answer.value = null
+      of.value = null
+    } finally {
+      asking.value = false
+      if (runs.training.phase === 'training')
+        resting = setTimeout(() => {
+          resting = undefined
+          void go()
+        }, restWhileTraining)
+      else if (!gone) void go()
+    }
+  }
+
+  watch(
+    wanted,
+    (now, before) => {
+      next = now
+      if (now === null || now.run !== before?.run) {
+        answer.value = null
+        of.value = null
+        problem.value = null
+      }
+      void go()
+    },
+    { immediate: true },
+  )
+  watch([visibility, () => connection.away], () => void go())
+  onScopeDispose(() => {
+    gone = true
+    clearTimeout(resting)
+  })
+  return { answer, of, problem, asking }
+}
