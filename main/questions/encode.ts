@@ -6,7 +6,7 @@ import type { Codes, Tensors } from '../models/model'
 import { entryOf } from '../optimizers/named'
 import { imageSize } from '../training/batches'
 import { overflown } from '../training/evaluate'
-import { drawReconstructions, isSlow } from '../training/gallery'
+import { drawReconstructions } from '../training/gallery'
 import { asSeen } from '../training/seen'
 import { classesOf, exploredCodes } from './explored'
 import { pickImages } from './images'
@@ -41,6 +41,7 @@ export const encode: Answer<'encode'> = async ({ pixels }, checkpoint, watch) =>
   const likely = classesGiven(found.rates, found.residuals, classes)
   const residual = found.residuals.reduce((sum, cost) => sum + cost / tries, 0)
   if (!Number.isFinite(residual) || !costs.every(Number.isFinite)) throw overflown()
+  const back = await drawReconstructions(programs, parameters, seen, watch)
   return {
     seen: Uint8Array.from(seen),
     latents: codes.latents.map(({ name, size }) => ({ name, size })),
@@ -50,12 +51,7 @@ export const encode: Answer<'encode'> = async ({ pixels }, checkpoint, watch) =>
     classes: likely,
     likeliest: likely && likely.indexOf(Math.max(...likely)),
     residual,
-    back: isSlow(programs.model) ? null : await comeBack(),
-  }
-
-  async function comeBack() {
-    const back = await drawReconstructions(programs, parameters, seen, watch)
-    return { rows: 1, columns: back.length / imageSize, pixels: back, labels: null }
+    back: { rows: 1, columns: back.length / imageSize, pixels: back, labels: null },
   }
 }
 

@@ -42,8 +42,8 @@ export const encoding = z.object({
   likeliest: classLabel.nullable(),
   /** What the pixels cost once the code is known: a mean over the codes. */
   residual: z.number(),
-  /** What comes back of the code's mean, a decoding a column; null where drawing it takes long: ask for `decode`. */
-  back: tiles.nullable(),
+  /** What comes back of the code's mean, a decoding a column. */
+  back: tiles,
 })
 export type Encoding = z.infer<typeof encoding>
 

@@ -58,7 +58,7 @@ describe.each([
     // both are means over sixteen codes, not the same ones
     expect(Math.abs(rate - images[0]!.rate)).toBeLessThan(0.05 * images[0]!.rate + 2)
     expect(Math.abs(found.residual / images[0]!.residual - 1)).toBeLessThan(0.03)
-    expect(found.back?.columns).toBe(checkpoint.programs.model.drawing === undefined ? 1 : 3)
+    expect(found.back.columns).toBe(checkpoint.programs.model.drawing === undefined ? 1 : 3)
   })
 
   it('noise and code are each other’s inverse, and the prior is told the same by both', async () => {
