@@ -1,6 +1,6 @@
 /** What shows that the code of `vlae` is lossy: the rows that are set side by side, and how far each pixel sees. */
 import type { LossyStudy, OwnSettings } from './card'
-import { pixelsIn } from './vlae-window'
+import { pixelsIn, wide } from './vlae-window'
 
 export const vlaeLossy: LossyStudy = {
   rows: [
@@ -36,6 +36,7 @@ export const vlaeLossy: LossyStudy = {
   rate: 'kl',
   window: 'window',
   windows: ['4x2', '5x3', '7x4', 'triangle'],
-  pixelsSeen: ({ decoder, window }: OwnSettings) => (decoder === 'factorised' ? 0 : pixelsIn(String(window))),
+  pixelsSeen: ({ decoder, window }: OwnSettings) =>
+    decoder === 'factorised' ? 0 : decoder === 'wide' ? wide : pixelsIn(String(window)),
   hasCode: ({ decoder }: OwnSettings) => decoder !== 'alone',
 }

@@ -28,6 +28,8 @@ export const windowSchema = z
 const triangle = 69
 /** Of the last pixel of an image, which sees all others. */
 const past = 783
+/** Of the wide decoder's layers. */
+export const wide = 446
 
 /** How many earlier pixels a window holds, where the picture does not end before; at most all there are. */
 export function pixelsIn(name: string): number {

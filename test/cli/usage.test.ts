@@ -41,11 +41,11 @@ describe('bad usage', () => {
     ],
     [
       ['train', '--model', 'vlae', '--preset', 'unconditional-decoder', '--prior', 'gaussian'],
-      '--prior applies only with --decoder local or factorised; here it is alone. Leave it out',
+      '--prior applies only with --decoder local or factorised or wide; here it is alone. Leave it out',
     ],
     [
       ['train', '--model', 'vlae', '--preset', 'best'],
-      '--preset must be vlae or gaussian-prior or unconditional-decoder or factorised-flow or factorised-gaussian, those of vlae; got "best"',
+      '--preset must be vlae or gaussian-prior or unconditional-decoder or factorised-flow or factorised-gaussian or vlae-wide, those of vlae; got "best"',
     ],
     [['train', '--preset', 'vlae'], '--preset: ladder has no presets'],
     [

@@ -22,10 +22,10 @@ import {
   type Tensor1D,
 } from '@tensorflow/tfjs-core'
 import { side } from '../../../preload/images' // prettier-ignore
-import { pairs, present } from '../../../preload/present'
+import { present } from '../../../preload/present'
 import { batchOf } from '../layers'
 import { normalised, type Pass } from './normalised'
-import { bordersOf, convolveMap, pixelLayers, type PixelCnnOptions } from './pixelcnn'
+import { around, bordersOf, convolveMap, pixelLayers, type PixelCnnOptions } from './pixelcnn'
 import { slopeOf, wavesOf } from './sampling'
 import { fieldOf, tapsOf, type Tap } from './window'
 
@@ -42,7 +42,7 @@ export function thresholdsOf(uniforms: Tensor): Tensor {
  * those of earlier waves: as many products as a pass over a whole image has.
  */
 export function createDrawing(options: PixelCnnOptions): (pass: Pass, thresholds: Tensor, map?: Tensor) => Tensor {
-  const { first, masked, between, last } = pixelLayers(options)
+  const { first, blocks, last } = pixelLayers(options)
   const waves = wavesIn(fieldOf(tapsOf(options.window)))
   const ofPixels = normalised<{ seen: Tensor; map: Tensor | undefined; wave: Wave }>({
     ...first,
@@ -53,7 +53,7 @@ export function createDrawing(options: PixelCnnOptions): (pass: Pass, thresholds
       return add(y, reshape(inWave(ofMap, wave), y.shape))
     },
   })
-  const ofFeatures = masked.map((layer) =>
+  const ofFeatures = blocks.map(({ masked: layer }) =>
     normalised<Tensor>({ ...layer, map: (seen, [w]) => matMul(seen, matrixOf(w, layer.taps)) }),
   )
 
@@ -61,18 +61,23 @@ export function createDrawing(options: PixelCnnOptions): (pass: Pass, thresholds
     const batch = batchOf(thresholds)
     const limits = byWaves(reshape(thresholds, [batch, side, side, 1]), waves)
     const givenPixels = new Past(first.taps, 1, waves, batch)
-    // every layer makes as many channels as the first
-    const givenFeatures = masked.map(({ taps }) => new Past(taps, first.outputs, waves, batch))
+    const features = blocks.map((block, i) => ({
+      block,
+      layer: present(ofFeatures[i], 'layer'),
+      given: new Past(block.masked.taps, block.masked.inputs, waves, batch),
+    }))
     const pixels: Tensor[] = []
     for (const wave of waves.list) {
       const [rows, places] = [wave.end - wave.start, (wave.end - wave.start) * batch]
       const asMap = (x: Tensor) => reshape(x, [1, 1, places, -1])
-      let h = asMap(ofPixels.apply(pass, { seen: givenPixels.seenFrom(wave), map, wave }))
-      for (const [i, [layer, given]] of pairs(ofFeatures, givenFeatures).entries()) {
-        given.add(wave, elu(h))
-        h = add(h, asMap(layer.apply(pass, given.seenFrom(wave))))
-        h = between[i]?.apply(pass, h) ?? h
-      }
+      const h = features.reduce(
+        (h, { block, layer, given }) =>
+          around(block, pass, h, (seen) => {
+            given.add(wave, seen)
+            return asMap(layer.apply(pass, given.seenFrom(wave)))
+          }),
+        asMap(ofPixels.apply(pass, { seen: givenPixels.seenFrom(wave), map, wave })),
+      )
       const logits = reshape(last.apply(pass, elu(h)), [rows, batch])
       const drawn = cast(greater(logits, reshape(inWave(limits, wave), [rows, batch])), 'float32')
       givenPixels.add(wave, drawn)

@@ -5,15 +5,16 @@
 import { add, elu, reshape, tensor, type Tensor } from '@tensorflow/tfjs-core'
 import { AppError } from '../../../preload/errors'
 import { side } from '../../../preload/images'
-import { present } from '../../../preload/present'
+import { pairs, present } from '../../../preload/present'
 import { convolution, convolutionDirection, convolve, padded, residual, residualScale, type Borders } from './linear'
-import { normalised, settled, type Direction, type NormalisedOptions, type Piece } from './normalised'
+import { normalised, settled, type Direction, type NormalisedOptions, type Pass, type Piece } from './normalised'
 import { tapsOf, windowName, type Tap, type Window } from './window'
 
 /** Channels of the map that the code is decoded to. */
 export const mapChannels = 4
-/** Filters of a layer. */
-export const filters = 12
+/** Filters of a layer; of a wide one, and what is left of them where it looks at other pixels. */
+const filters = 12
+const [wideFilters, narrowFilters] = [64, 32]
 
 export interface PixelCnnOptions {
   readonly window: Window
@@ -32,15 +33,24 @@ export interface Seen {
 /** A masked convolution: what it is normalised as, and where it looks. */
 export interface MaskedLayer extends Omit<NormalisedOptions<unknown>, 'map'> {
   readonly taps: readonly Tap[]
+  /** Numbers of a place that it sees. */
+  readonly inputs: number
+}
+
+/** x + masked(elu(x)); or x + widen(elu(masked(elu(narrow(elu(x)))))), so that the masked one is of fewer filters. */
+export interface MaskedBlock {
+  readonly narrow?: Piece
+  readonly masked: MaskedLayer
+  readonly widen?: Piece
+  /** A residual block of 1×1 convolutions that comes after it. */
+  readonly between?: Piece
 }
 
 /** The layers of a PixelCNN, in whatever way they are run. */
 export interface PixelLayers {
   /** Of the pixels, and with a code of its map: one ‖v‖ for both. */
   readonly first: MaskedLayer
-  readonly masked: readonly MaskedLayer[]
-  /** Residual blocks of 1×1 convolutions, after each of the masked ones but the last. */
-  readonly between: readonly Piece[]
+  readonly blocks: readonly MaskedBlock[]
   readonly last: Piece
 }
 
@@ -49,60 +59,90 @@ export function pixelLayers({ window, tied = false, withCode = true }: PixelCnnO
   const [own, ...others] = tapsOf(window) as [readonly Tap[], ...(readonly Tap[])[]]
   if (tied) assertAlike(others, window)
   const first = 'pixel.first'
-  const map = convolutionDirection(`${first}.map`, mapChannels, filters, 3, 3)
+  const [outputs, mapKernel] = window === 'wide' ? [wideFilters, 7] : [filters, 3]
+  const map = convolutionDirection(`${first}.map`, mapChannels, outputs, mapKernel, mapKernel)
   return {
     first: {
       name: first,
-      outputs: filters,
-      directions: [maskedDirection(`${first}.v`, own, 1), ...(withCode ? [map] : [])],
+      inputs: 1,
+      outputs,
+      directions: [maskedDirection(`${first}.v`, own, 1, outputs), ...(withCode ? [map] : [])],
       taps: own,
     },
-    masked: others.map((taps, i): MaskedLayer => {
+    blocks: others.map((taps, i) => {
       const name = `pixel.masked.${tied ? 0 : i}`
-      const direction = maskedDirection(`${name}.v`, taps, filters)
-      return { name, outputs: filters, directions: [direction], scale: residualScale, taps }
+      if (window === 'wide') return bottleneck(name, `pixel.blocks.${i}`, taps)
+      const masked = maskedLayer(name, taps, filters, residualScale)
+      // after each but the last
+      return i < others.length - 1 ? { masked, between: pointBlock(`pixel.between.${i}`) } : { masked }
     }),
-    between: others.slice(1).map((_, i) => pointBlock(`pixel.between.${i}`)),
-    last: convolution('pixel.last', filters, 1, { kernel: 1 }),
+    last: convolution('pixel.last', outputs, 1, { kernel: 1 }),
   }
+}
+
+function bottleneck(masked: string, name: string, taps: readonly Tap[]): MaskedBlock {
+  return {
+    narrow: convolution(`${name}.narrow`, wideFilters, narrowFilters, { kernel: 1 }),
+    masked: maskedLayer(masked, taps, narrowFilters, 1),
+    widen: convolution(`${name}.widen`, narrowFilters, wideFilters, { kernel: 1, scale: residualScale }),
+  }
+}
+
+function maskedLayer(name: string, taps: readonly Tap[], channels: number, scale: number): MaskedLayer {
+  const direction = maskedDirection(`${name}.v`, taps, channels, channels)
+  return { name, inputs: channels, outputs: channels, directions: [direction], scale, taps }
 }
 
 /**
- * The logits [B, 784] of all pixels: six masked convolutions of 12 filters, the first over pixels and map, the others
- * x + masked(elu(x)); between those a residual block of 1×1 convolutions each; a 1×1 convolution at the end.
+ * The logits [B, 784] of all pixels: six masked convolutions of 12 filters, the first over pixels and map, and between the
+ * others a residual block of 1×1 convolutions each; a 1×1 convolution at the end. A wide one has six bottlenecks of 64 filters.
  * @throws AppError `model/window`
  */
 export function pixelCnn(options: PixelCnnOptions): Piece<Seen> {
-  const layers = pixelLayers(options)
+  const { first: ofPixels, blocks, last } = pixelLayers(options)
   const first = normalised<Seen>({
-    ...layers.first,
+    ...ofPixels,
     map(seen, [w, wMap]) {
-      const y = convolve(padded(reshape(seen.pixels, [-1, side, side, 1]), bordersOf(layers.first.taps)), w)
+      const y = convolve(padded(reshape(seen.pixels, [-1, side, side, 1]), bordersOf(ofPixels.taps)), w)
       return wMap === undefined ? y : add(y, convolveMap(present(seen.map, 'map of the code'), wMap))
     },
   })
-  const masked = layers.masked.map((layer) =>
-    normalised({ ...layer, map: (x, [w]) => convolve(padded(x, bordersOf(layer.taps)), w) }),
+  const masked = blocks.map(({ masked: layer }) =>
+    normalised<Tensor>({ ...layer, map: (x, [w]) => convolve(padded(x, bordersOf(layer.taps)), w) }),
   )
   const tied = options.tied === true
+  const others = blocks.flatMap(({ narrow, widen, between }) => [narrow, widen, between])
   return {
-    parameters: [first, ...(tied ? masked.slice(0, 1) : masked), ...layers.between, layers.last].flatMap(
-      ({ parameters }) => parameters,
+    parameters: [first, ...(tied ? masked.slice(0, 1) : masked), ...others, last].flatMap(
+      (piece) => piece?.parameters ?? [],
     ),
     apply(pass, seen) {
-      let h = first.apply(pass, seen)
-      for (const [i, layer] of masked.entries()) {
-        h = add(h, layer.apply(tied && i > 0 ? settled(pass) : pass, elu(h)))
-        h = layers.between[i]?.apply(pass, h) ?? h
-      }
-      return reshape(layers.last.apply(pass, elu(h)), [-1, side * side])
+      const h = pairs(blocks, masked).reduce(
+        (h, [block, layer], i) => around(block, pass, h, (x) => layer.apply(tied && i > 0 ? settled(pass) : pass, x)),
+        first.apply(pass, seen),
+      )
+      return reshape(last.apply(pass, elu(h)), [-1, side * side])
     },
   }
 }
 
-/** What the first layer makes of the code's map: an unmasked 3×3 convolution. */
+/** A block around its masked convolution, in whatever way that is computed. @param h [B, H, W, C], as what comes back */
+export function around(
+  { narrow, widen, between }: MaskedBlock,
+  pass: Pass,
+  h: Tensor,
+  masked: (seen: Tensor) => Tensor,
+): Tensor {
+  const y = masked(elu(narrow ? narrow.apply(pass, elu(h)) : h))
+  const sum = add(h, widen ? widen.apply(pass, elu(y)) : y)
+  return between ? between.apply(pass, sum) : sum
+}
+
+/** What the first layer makes of the code's map: an unmasked convolution. */
 export function convolveMap(map: Tensor, filter: Tensor): Tensor {
-  return convolve(padded(map, { top: 1, bottom: 1, left: 1, right: 1 }), filter)
+  const [kernel = 0] = filter.shape
+  const border = (kernel - 1) / 2
+  return convolve(padded(map, { top: border, bottom: border, left: border, right: border }), filter)
 }
 
 function pointBlock(name: string): Piece {
@@ -111,10 +151,10 @@ function pointBlock(name: string): Piece {
 }
 
 /** The smallest filter that holds all taps, and 0 where it has more than those. */
-function maskedDirection(name: string, taps: readonly Tap[], from: number): Direction {
+function maskedDirection(name: string, taps: readonly Tap[], from: number, to: number): Direction {
   const { top, left, right } = bordersOf(taps)
   const [height, width] = [top + 1, left + right + 1]
-  const direction = convolutionDirection(name, from, filters, height, width)
+  const direction = convolutionDirection(name, from, to, height, width)
   if (taps.length === height * width) return direction
   const values = new Float32Array(height * width)
   for (const [row, column] of taps) values[(row + top) * width + column + left] = 1

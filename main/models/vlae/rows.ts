@@ -22,7 +22,7 @@ import type { RowDrawing } from '../model'
 import { thresholdsOf } from './drawing'
 import { convolve, padded } from './linear'
 import { normalised, type Normalised, type Pass } from './normalised'
-import { bordersOf, convolveMap, filters, pixelLayers, type MaskedLayer, type PixelCnnOptions } from './pixelcnn'
+import { around, bordersOf, convolveMap, pixelLayers, type MaskedLayer, type PixelCnnOptions } from './pixelcnn'
 
 /** A masked convolution, and where it looks. */
 interface Layer {
@@ -30,6 +30,8 @@ interface Layer {
   readonly name: string
   /** Numbers of a place that it sees. */
   readonly channels: number
+  /** Numbers that it makes of it. */
+  readonly outputs: number
   /** Rows above, and columns to the left and to the right there. */
   readonly up: number
   readonly left: number
@@ -41,35 +43,38 @@ interface Layer {
 }
 
 export function createRows(options: PixelCnnOptions): RowDrawing {
-  const { first, masked, between, last } = pixelLayers(options)
-  const layers = [first, ...masked].map((layer, i) => layerOf(layer, i === 0 ? 1 : filters, i))
+  const { first, blocks, last } = pixelLayers(options)
+  const layers = [first, ...blocks.map(({ masked }) => masked)].map(layerOf)
+  const told = side * first.outputs
   return {
     kept: Object.fromEntries(
       layers.filter(({ up }) => up > 0).map(({ name, channels, up }) => [name, { rows: up, numbers: channels }]),
     ),
-    told: side * filters,
+    told,
     tell(parameters, map) {
       const [, ofMap] = present(layers[0], 'first layer').weights.weights({ parameters })
       const whole = convolveMap(map, present(ofMap, 'filter of the map')) // [B, 28, 28, out]
-      return reshape(transpose(whole, [1, 0, 2, 3]), [side, batchOf(map), side * filters])
+      return reshape(transpose(whole, [1, 0, 2, 3]), [side, batchOf(map), told])
     },
-    row(parameters, { uniforms, told, above }) {
+    row(parameters, { uniforms, told: ofMap, above }) {
       const pass: Pass = { parameters }
       const batch = batchOf(uniforms)
       const limits = thresholdsOf(uniforms)
       const rows = layers.map((layer, i) => {
         const known = ofRowsAbove(pass, layer, above[layer.name], batch)
-        return new Row(layer, i === 0 && told ? add(known, reshape(told, known.shape)) : known, pass, batch)
+        return new Row(layer, i === 0 && ofMap ? add(known, reshape(ofMap, known.shape)) : known, pass, batch)
       })
       const [pixels, ...features] = rows as [Row, ...Row[]]
       for (let column = 0; column < side; column++) {
         const asMap = (x: Tensor) => reshape(x, [1, 1, batch, -1])
-        let h = asMap(pixels.at(column))
-        for (const [i, row] of features.entries()) {
-          row.given.push(reshape(elu(h), [batch, filters]))
-          h = add(h, asMap(row.at(column)))
-          h = between[i]?.apply(pass, h) ?? h
-        }
+        const h = pairs(blocks, features).reduce(
+          (h, [block, row]) =>
+            around(block, pass, h, (seen) => {
+              row.given.push(reshape(seen, [batch, -1]))
+              return asMap(row.at(column))
+            }),
+          asMap(pixels.at(column)),
+        )
         const logits = reshape(last.apply(pass, elu(h)), [batch, 1])
         pixels.given.push(cast(greater(logits, slice(limits, [0, column], [batch, 1])), 'float32'))
       }
@@ -84,12 +89,13 @@ export function createRows(options: PixelCnnOptions): RowDrawing {
   }
 }
 
-function layerOf(layer: MaskedLayer, channels: number, index: number): Layer {
+function layerOf(layer: MaskedLayer, index: number): Layer {
   const { top, left, right } = bordersOf(layer.taps)
   const own = layer.taps.filter(([row]) => row === 0).map(([, column]) => column)
   return {
     name: index === 0 ? layer.name : `pixel.seen.${index}`,
-    channels,
+    channels: layer.inputs,
+    outputs: layer.outputs,
     up: top,
     left,
     right,
@@ -102,12 +108,12 @@ function layerOf(layer: MaskedLayer, channels: number, index: number): Layer {
 /** What a layer makes of the rows above [up, B, 28, C], and its bias: [B, 28, out]. */
 function ofRowsAbove(
   pass: Pass,
-  { up, left, right, weights }: Layer,
+  { up, left, right, outputs, weights }: Layer,
   above: Tensor | undefined,
   batch: number,
 ): Tensor {
   const bias = weights.bias(pass)
-  if (above === undefined) return add(zeros([batch, side, filters]), bias)
+  if (above === undefined) return add(zeros([batch, side, outputs]), bias)
   const [filter] = weights.weights(pass)
   const [, width, from, to] = filter.shape as [number, number, number, number]
   const higher = slice(filter, [0, 0, 0, 0], [up, width, from, to])
@@ -128,18 +134,18 @@ class Row {
     pass: Pass,
     private readonly batch: number,
   ) {
-    const { up, left, back, own, channels, weights } = layer
+    const { up, left, back, own, channels, outputs, weights } = layer
     const [filter] = weights.weights(pass)
     const columns = back + Number(own)
-    const shape = [columns * channels, filters]
+    const shape = [columns * channels, outputs]
     this.matrix =
-      columns === 0 ? null : reshape(slice(filter, [up, left - back, 0, 0], [1, columns, channels, filters]), shape)
+      columns === 0 ? null : reshape(slice(filter, [up, left - back, 0, 0], [1, columns, channels, outputs]), shape)
   }
 
   /** [B, out] of a column, when all is given that it sees. */
   at(column: number): Tensor {
     const { batch, layer, matrix } = this
-    const known = reshape(slice(this.known, [0, column, 0], [batch, 1, filters]), [batch, filters])
+    const known = reshape(slice(this.known, [0, column, 0], [batch, 1, layer.outputs]), [batch, layer.outputs])
     if (!matrix) return known
     const from = column - layer.back
     const seen = this.given.slice(Math.max(0, from), column + Number(layer.own))

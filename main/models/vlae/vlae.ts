@@ -50,8 +50,8 @@ export const paper: VlaeSettings = {
   freeBits: 'hard',
 }
 
-/** As many as one function of tensors draws: those of 7×4. */
-const mostWaves = 136
+/** As many as one function of tensors draws, those of 5×3: of more it is not ready before a person waits. */
+const mostWaves = 109
 
 /** Units of a hidden layer. */
 const units = 640
@@ -70,11 +70,13 @@ function windowNamed(name: string): Window {
 }
 
 /** The model that these settings of a run name. @throws AppError `model/window` where its layers cannot make the window */
-export function vlaeOf({ window, tied, hidden, ...options }: VlaeOptions): Vlae {
+export function vlaeOf({ decoder, window, tied, hidden, ...options }: VlaeOptions): Vlae {
+  const wide = decoder === 'wide'
   return createVlae({
     ...options,
-    window: windowNamed(window),
-    tied: tied === 'yes',
+    decoder: wide ? 'local' : decoder,
+    window: wide ? 'wide' : windowNamed(window),
+    tied: !wide && tied === 'yes',
     hidden: Array.from({ length: hidden }, () => units),
   })
 }

@@ -8,12 +8,15 @@ export type Tap = readonly [row: number, column: number]
 /**
  * `triangle`: the paper's six masked 3×3 convolutions, 69 pixels, one column further to the right with each row up
  * (Chen et al. 2016, app. A). Else the paper's A×B (app. C): `width` A columns, ⌈(A − 1)/2⌉ of them to the left, and
- * `above` B rows above; of the pixel's own row the left ones only. `past`: all pixels before it.
+ * `above` B rows above; of the pixel's own row the left ones only. `past`: all pixels before it. `wide`:
+ * what seven masked convolutions of up to 7×7 pixels see (MAE, Ma et al. 2019), 15 rows up: not local any more.
  */
-export type Window = 'triangle' | 'past' | { readonly width: number; readonly above: number }
+export type Window = 'triangle' | 'past' | 'wide' | { readonly width: number; readonly above: number }
 
-/** Masked convolutions of a PixelCNN. */
+/** Masked convolutions of a local PixelCNN. */
 export const maskedLayers = 6
+/** Sides of those of a wide one. */
+const wideKernels = [7, 7, 7, 5, 5, 3, 3]
 
 /**
  * The taps of each masked convolution. The first (type A) sees pixels, and never its own; the others (type B) see what
@@ -27,6 +30,12 @@ export function tapsOf(window: Window): readonly (readonly Tap[])[] {
   if (window === 'triangle') {
     const above: Tap[] = grid([-1, -1], [-1, 1])
     return layers((layer) => [...above, ...grid([0, 0], [-1, layer === 0 ? -1 : 0])])
+  }
+  if (window === 'wide') {
+    return wideKernels.map((kernel, layer) => {
+      const reach = (kernel - 1) / 2
+      return grid([-reach, -1], [-reach, reach]).concat(grid([0, 0], [-reach, layer === 0 ? -1 : 0]))
+    })
   }
   const { width, above } = window === 'past' ? largest : window
   assertPossible(width, above)

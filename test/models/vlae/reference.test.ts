@@ -8,7 +8,7 @@ import { batch, distance, fixture, gradientDistances, referenceWeights, settings
 
 const limit = 1e-4
 
-describe.each<Name>(['local', 'byClass', 'factorised', 'alone'])('the network %s', (name) => {
+describe.each<Name>(['local', 'byClass', 'factorised', 'alone', 'wide'])('the network %s', (name) => {
   it("has PyTorch's reconstruction, KL, logits and gradient of every parameter", async () => {
     const network = createNetwork(settings[name])
     const { parameters } = network

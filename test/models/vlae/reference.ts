@@ -13,7 +13,7 @@ interface Summary {
   readonly projections?: readonly number[]
 }
 
-export type Name = 'local' | 'byClass' | 'factorised' | 'alone'
+export type Name = 'local' | 'byClass' | 'factorised' | 'alone' | 'wide'
 
 interface Fixture {
   readonly images: string
@@ -56,6 +56,7 @@ export const settings: Readonly<Record<Name, NetworkSettings>> = {
   byClass: { ...paper, hidden: [64, 80, 64], condition: 'label' },
   factorised: { ...paper, decoder: 'factorised', prior: 'gaussian' },
   alone: { ...paper, decoder: 'alone', prior: 'gaussian' },
+  wide: { ...paper, window: 'wide', prior: 'gaussian' },
 }
 
 /** Pixels of 0 and 1, one-hot classes and noise, as the fixture has them. */
@@ -108,7 +109,7 @@ export function distance(tensor: Float32Array, { norm, values, projections }: Su
 
 /**
  * The PyTorch parameter that ours is (a part of), and for each of our numbers its place there. Masked convolutions are whole
- * 3×3 filters there, of which ours have the first two rows; the first one's channels are the map's and then the pixels.
+ * square filters there, of which ours have the rows down to the middle; the first one's channels are the map's and then the pixels.
  */
 function inTorch(
   parameter: Parameter,
@@ -121,13 +122,13 @@ function inTorch(
     return { name, places: fromTorch({ [name]: numbered }, createLayout([parameter])) }
   }
   const torchName = first === undefined ? name : 'pixel.first.v'
-  const channels = shapes[torchName]![1]!
+  const [, channels = 0, side = 0] = shapes[torchName]!
   const [, width, inputs, outputs] = shape as [number, number, number, number]
   const places = Float32Array.from({ length: sizeOf(shape) }, (_, i) => {
     const output = i % outputs
     const input = (Math.floor(i / outputs) % inputs) + (first === 'v' ? channels - 1 : 0)
     const tap = Math.floor(i / outputs / inputs)
-    return ((output * channels + input) * 3 + Math.floor(tap / width)) * 3 + (tap % width)
+    return ((output * channels + input) * side + Math.floor(tap / width)) * side + (tap % width)
   })
   return { name: torchName, places }
 }

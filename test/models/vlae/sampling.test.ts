@@ -20,6 +20,7 @@ describe('waves', () => {
     [{ width: 7, above: 4 }, 4, 136],
     [{ width: 2, above: 3 }, 1, 55],
     ['past', 28, 784],
+    ['wide', 4, 136],
   ])('hold all pixels, each after those that it sees: %o', (window, slope, count) => {
     const field = fieldFor(window)
     const waves = wavesOf(field)

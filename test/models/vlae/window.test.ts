@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { fieldOf, maskedLayers, tapsOf, windowName, type Window } from '../../../main/models/vlae/window'
 import { AppError } from '../../../preload/errors'
+import { wide } from '../../../preload/models/vlae-window'
 
 /** A window as a picture: # what is seen, o the pixel itself. */
 function picture(window: Window): string[] {
@@ -50,6 +51,13 @@ describe('a window', () => {
     }
   })
 
+  it('can be that of a wide decoder, 15 rows up', () => {
+    const field = fieldOf(tapsOf('wide'))
+    expect(field).toHaveLength(wide)
+    expect(Math.min(...field.map(([row]) => row))).toBe(-15)
+    expect(Math.max(...field.map(([, column]) => Math.abs(column)))).toBe(15)
+  })
+
   it('can be the whole past', () => {
     const seen = new Set(fieldOf(tapsOf('past')).map(String))
     for (let row = -27; row < 0; row++)
@@ -58,9 +66,9 @@ describe('a window', () => {
   })
 
   it('never holds its own pixel or a later one, whatever its layers', () => {
-    for (const window of ['triangle', 'past', { width: 7, above: 4 }] as const) {
+    for (const window of ['triangle', 'past', 'wide', { width: 7, above: 4 }] as const) {
       const taps = tapsOf(window)
-      expect(taps).toHaveLength(maskedLayers)
+      expect(taps).toHaveLength(window === 'wide' ? 7 : maskedLayers)
       for (const [row, column] of taps[0]!) expect(row < 0 || (row === 0 && column < 0)).toBe(true)
       for (const layer of taps.slice(1)) {
         for (const [row, column] of layer) expect(row < 0 || (row === 0 && column <= 0)).toBe(true)
