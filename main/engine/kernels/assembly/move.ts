@@ -24,12 +24,21 @@ export function pick(
   const step = <usize>targetStep << 2
   for (let image = 0; image < images; image++) {
     if (length == 1) singles(source, target, table, runs, step)
+    else if (length == 4) fours(source, target, table, runs, step)
+    else if (length == 8) eights(source, target, table, runs, step)
     else if ((length & 3) == 0) vectors(source, target, table, runs, <usize>length << 2, step)
     else if (length < 4) pieces(source, target, table, runs, length, step)
     else unevenly(source, target, table, runs, <usize>length << 2, step)
     source += <usize>sourceStride << 2
     target += <usize>targetStride << 2
   }
+}
+
+/** The numbers at a place; zeros where there is none, without a branch that the processor would have to foresee. */
+// @ts-ignore: decorator
+@inline
+function fourAt(source: usize, place: i32): v128 {
+  return v128.andnot(v128.load(source + (<usize>max(place, 0) << 2)), i32x4.splat(place >> 31))
 }
 
 /** Runs of one number. */
@@ -47,10 +56,34 @@ function singles(source: usize, target: usize, table: usize, runs: i32, step: us
 function pieces(source: usize, target: usize, table: usize, runs: i32, length: i32, step: usize): void {
   for (let run = 0; run < runs; run++) {
     const place = placeAt(table, run)
-    const from = source + (<usize>place << 2)
-    store<u64>(target, place < 0 ? 0 : load<u64>(from))
-    if (length == 3) store<u32>(target, place < 0 ? 0 : load<u32>(from, 8), 8)
+    const from = source + (<usize>max(place, 0) << 2)
+    store<i64>(target, load<i64>(from) & ~(<i64>place >> 63))
+    if (length == 3) store<i32>(target, load<i32>(from, 8) & ~(place >> 31), 8)
     target += step
+  }
+}
+
+/** Runs of four numbers. */
+function fours(source: usize, target: usize, table: usize, runs: i32, step: usize): void {
+  const end = table + (<usize>runs << 2)
+  while (table < end) {
+    v128.store(target, fourAt(source, load<i32>(table)))
+    target += step
+    table += 4
+  }
+}
+
+/** Runs of eight. */
+function eights(source: usize, target: usize, table: usize, runs: i32, step: usize): void {
+  const end = table + (<usize>runs << 2)
+  while (table < end) {
+    const place = load<i32>(table)
+    const first = fourAt(source, place)
+    const second = fourAt(source + vector, place)
+    v128.store(target, first)
+    v128.store(target, second, 16)
+    target += step
+    table += 4
   }
 }
 
@@ -121,34 +154,65 @@ export function pickSum(
   sourceStride: i32,
   targetStride: i32,
 ): void {
-  const whole = length & ~3
   for (let image = 0; image < images; image++) {
     let to = target
+    let places = table
     for (let run = 0; run < runs; run++) {
-      const places = run * terms
-      let at: usize = 0
-      for (let i = 0; i < whole; i += 4) {
-        let sum = f32x4.splat(0)
-        for (let term = 0; term < terms; term++) {
-          const place = placeAt(table, places + term)
-          if (place >= 0) sum = f32x4.add(sum, v128.load(source + (<usize>place << 2) + at))
-        }
-        v128.store(to + at, sum)
-        at += vector
-      }
-      for (let i = whole; i < length; i++) {
-        let sum: f32 = 0
-        for (let term = 0; term < terms; term++) {
-          const place = placeAt(table, places + term)
-          if (place >= 0) sum += load<f32>(source + (<usize>place << 2) + at)
-        }
-        store<f32>(to + at, sum)
-        at += 4
-      }
+      const next = places + (<usize>terms << 2)
+      sums(source, to, places, next, length)
+      places = next
       to += <usize>targetStep << 2
     }
     source += <usize>sourceStride << 2
     target += <usize>targetStride << 2
+  }
+}
+
+/** One run, as a sum of those in the table between `places` and `end`: 16 numbers at a time, then four, then one. */
+function sums(source: usize, to: usize, places: usize, end: usize, length: i32): void {
+  while (length >= 16) {
+    let a = f32x4.splat(0)
+    let b = a
+    let c = a
+    let d = a
+    for (let at = places; at < end; at += 4) {
+      const place = load<i32>(at)
+      if (place < 0) continue
+      const from = source + (<usize>place << 2)
+      a = f32x4.add(a, v128.load(from))
+      b = f32x4.add(b, v128.load(from, 16))
+      c = f32x4.add(c, v128.load(from, 32))
+      d = f32x4.add(d, v128.load(from, 48))
+    }
+    v128.store(to, a)
+    v128.store(to, b, 16)
+    v128.store(to, c, 32)
+    v128.store(to, d, 48)
+    source += 64
+    to += 64
+    length -= 16
+  }
+  while (length >= 4) {
+    let sum = f32x4.splat(0)
+    for (let at = places; at < end; at += 4) {
+      const place = load<i32>(at)
+      if (place >= 0) sum = f32x4.add(sum, v128.load(source + (<usize>place << 2)))
+    }
+    v128.store(to, sum)
+    source += 16
+    to += 16
+    length -= 4
+  }
+  while (length > 0) {
+    let sum: f32 = 0
+    for (let at = places; at < end; at += 4) {
+      const place = load<i32>(at)
+      if (place >= 0) sum += load<f32>(source + (<usize>place << 2))
+    }
+    store<f32>(to, sum)
+    source += 4
+    to += 4
+    length--
   }
 }
 
