@@ -21,6 +21,8 @@ let built: Built
 let folder: string
 /** 30 training images, five of which are held out, and 20 test images. */
 let dataFolder: string
+/** One of `.amat` files, one of which is not of 0 and 1. */
+let greyFolder: string
 beforeAll(async () => {
   built = await buildModules({
     cli: 'main/cli.ts',
@@ -29,10 +31,18 @@ beforeAll(async () => {
   })
   folder = await mkdtemp(join(tmpdir(), 'vlae-paper-'))
   dataFolder = await folderWith(await smallSet())
+  const image = (pixel: string) => Array.from({ length: 784 }, () => pixel).join(' ')
+  const files = ['train', 'valid', 'test'].map((part) => [
+    `binarized_mnist_${part}.amat`,
+    part === 'train' ? '0.4' : '0',
+  ])
+  greyFolder = await folderWith(
+    Object.fromEntries(files.map(([name, pixel]) => [name!, Buffer.from(`${image('1')}\n${image(pixel!)}\n`)])),
+  )
 })
 afterAll(async () => {
   await built?.remove()
-  for (const path of [folder, dataFolder]) if (path) await rm(path, { recursive: true })
+  for (const path of [folder, dataFolder, greyFolder]) if (path) await rm(path, { recursive: true })
 })
 
 const typed: Typed = (...words) => terminalIn(built.folder, folder)(...words)
@@ -196,6 +206,33 @@ describe.skipIf(skipped)('on the page', () => {
           await page.getByRole('button', { name: 'Continue from here' }).click()
           await page.getByText('γ goes on from what it was').waitFor()
           await page.keyboard.press('Escape')
+
+          // judged with the weights that were averaged, and with those that training went on from
+          await page.getByText('Evaluate', { exact: true }).click()
+          const likelihood = page.getByRole('region', { name: 'Likelihood' })
+          await likelihood.getByLabel('Codes per image').fill('0')
+          await likelihood.getByRole('alert').waitFor()
+          expect(await likelihood.getByRole('button', { name: 'Estimate' }).isDisabled()).toBe(true)
+          await likelihood.getByLabel('Codes per image').fill('2')
+          await likelihood.getByLabel('Images').fill('4')
+          const figures = async (weights: string) => {
+            await likelihood.getByRole('button', { name: 'Estimate' }).click()
+            await likelihood.getByText(`with ${weights} weights`).waitFor()
+            return likelihood.getByRole('definition').first().textContent()
+          }
+          const averaged = await figures('averaged')
+          await likelihood.getByText('Raw', { exact: true }).click()
+          expect(await figures('raw')).not.toBe(averaged)
+
+          // a folder of binarized images that holds grey ones is refused by its line, and the one in use stays
+          await page.evaluate(() => (location.hash = '#data'))
+          const field = page.getByLabel('Folder with the data')
+          await field.fill(greyFolder)
+          await field.press('Enter')
+          await page.getByText('Line 2 of binarized_mnist_train.amat').waitFor()
+          await field.fill(dataFolder)
+          await field.press('Enter')
+          await page.getByText('Line 2 of binarized_mnist_train.amat').waitFor({ state: 'detached' })
 
           await page.evaluate(() => (location.hash = '#runs'))
           await page.getByText('Model: VLAE').waitFor()
