@@ -10,6 +10,7 @@ import {
 } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import { soon } from '../files/soon'
+import { dropCode, keepCode, readCodes } from '../runs/codes'
 import { knownData, locateData } from '../runs/data'
 import { weightsName } from '../runs/names'
 import { aboutOf, licencesOf, showFolder } from './about'
@@ -96,6 +97,9 @@ export function createCalls(studio: Studio): CallHandlers {
     picture: async ({ run, epoch, kind }) =>
       readPicture(studio.runs.pathOf(run), { epoch, kind, classes: await byClass(run, kind) }),
     takeAlong: ({ run, ...wanted }) => takeAlong(studio.runs.pathOf(run), wanted, studio.info.version),
+    savedCodes: async ({ run }) => readCodes(await studio.runs.folderOf(run)),
+    saveCode: async ({ run, code }) => keepCode(await studio.runs.folderOf(run), code),
+    dropCode: async ({ run, id }) => dropCode(await studio.runs.folderOf(run), id),
     sketch: async ({ run, kind }) => studio.sketch(run, kind, await byClass(run, kind)),
     ask: async ({ run, epoch, task, question }) => {
       const asked = { runFolder: studio.runs.pathOf(run), epoch, question }

@@ -98,6 +98,12 @@ export class Runs {
     await changeNotes(this.pathOf(id), change)
   }
 
+  /** The folder of a run that is there. @throws AppError `run/not-found` */
+  async folderOf(id: RunId): Promise<string> {
+    await this.names(id)
+    return this.pathOf(id)
+  }
+
   /**
    * Puts a run aside, or with `epoch` one of its checkpoints, whose pictures stay: the run's film has no gap.
    * @throws AppError `run/in-use` while it trains, `run/not-found`, `run/no-checkpoint`, `run/removed-elsewhere`,

@@ -8,6 +8,8 @@ export const runFileName = 'run.json'
 export const nameName = 'name.txt'
 /** What a person has noted of the run. */
 export const notesName = 'run-notes.json'
+/** The codes that a person has saved of it. */
+export const codesName = 'codes.json'
 /** Where the run's data is now, where that is not what run.json says. */
 export const dataName = 'data.txt'
 export const metricsName = 'metrics.jsonl'
@@ -82,7 +84,7 @@ export function hasRunFiles(names: readonly string[]): boolean {
 /** Whether it is the name of a file that this app writes into a run's folder. */
 export function isOwnName(name: string): boolean {
   return (
-    [runFileName, nameName, notesName, dataName, metricsName, metricsAsideName, lockName].includes(name) ||
+    [runFileName, nameName, notesName, codesName, dataName, metricsName, metricsAsideName, lockName].includes(name) ||
     name.startsWith(`${lockName}.`) ||
     hasRunFiles([name]) ||
     /^likelihood_(raw_)?epoch\d+_(k\d+|exact)\.json$/.test(name) ||

@@ -4,6 +4,7 @@ import { about, appInfo, ownFolder, task } from './app'
 import { count, epochNumber, errorData, runId, runName, runTag } from './common'
 import { dataReport } from './data'
 import { engineInfo } from './engines'
+import { savedCode } from './explore'
 import { metricsSpan } from './metrics'
 import { pictureKind, tiles } from './pictures'
 import { type AnswerTo, type Question, question } from './questions'
@@ -127,6 +128,10 @@ export const calls = {
     z.strictObject({ run: runId, format: z.enum(runFormats), piece: count(0, 100_000).default(0) }),
     taken,
   ),
+  /** The codes that were saved of a run, the newest last; the same after one is saved (or put in the place of that with its id), or dropped. */
+  savedCodes: call(z.strictObject({ run: runId }), z.array(savedCode)),
+  saveCode: call(z.strictObject({ run: runId, code: savedCode }), z.array(savedCode)),
+  dropCode: call(z.strictObject({ run: runId, id: savedCode.shape.id }), z.array(savedCode)),
   /** Asks something of a checkpoint: see ./questions, which also says what comes back. */
   ask: call(z.strictObject({ ...atEpoch, task: taskId, question }), z.unknown()),
 

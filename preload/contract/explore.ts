@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { classCount } from '../classes'
 import { imageSize } from '../images'
-import { count } from './common'
+import { count, epochNumber, runName } from './common'
 import { tiles } from './pictures'
 
 /** One picture, [784] grey levels. */
@@ -46,6 +46,23 @@ export const encoding = z.object({
   back: tiles,
 })
 export type Encoding = z.infer<typeof encoding>
+
+/** A code that a person has saved of a run, at an epoch of it. */
+export const savedCode = z.object({
+  /** Its own, chosen by who saves it. */
+  id: z.string().min(1).max(64),
+  name: runName,
+  epoch: epochNumber,
+  /** ISO 8601. */
+  savedAt: z.iso.datetime(),
+  /** The class whose prior it was looked at with; null: there was none. */
+  label: classLabel.nullable(),
+  numbers: z.array(z.number()).min(1).max(4096),
+})
+export type SavedCode = z.infer<typeof savedCode>
+
+/** Of one run. */
+export const mostSavedCodes = 500
 
 /** The fields of the questions, by their types. */
 export const exploreFields = {

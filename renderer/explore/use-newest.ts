@@ -1,9 +1,9 @@
 /**
  * Asks the newest of what is wanted, one question after another (latest wins): what was passed over meanwhile is never asked, nor
- * anything while the page is hidden.
+ * anything while nobody sees it: the page hidden, the panel put away.
  */
 import { useDocumentVisibility } from '@vueuse/core'
-import { onScopeDispose, ref, shallowRef, watch, type Ref, type ShallowRef } from 'vue'
+import { onActivated, onDeactivated, onScopeDispose, ref, shallowRef, watch, type Ref, type ShallowRef } from 'vue'
 import type { RunId } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import { useConnection } from '../stores/connection'
@@ -37,10 +37,11 @@ export function useNewest<W extends Wanted, A>(wanted: () => W | null, ask: (wan
   let next: W | null = null
   let resting: ReturnType<typeof setTimeout> | undefined
   let gone = false
+  let away = false
 
   async function go(): Promise<void> {
-    if (asking.value || resting !== undefined || next === null || visibility.value === 'hidden' || connection.away)
-      return
+    if (asking.value || resting !== undefined || next === null) return
+    if (away || visibility.value === 'hidden' || connection.away) return
     const mine = next
     next = null
     asking.value = true
@@ -80,6 +81,13 @@ export function useNewest<W extends Wanted, A>(wanted: () => W | null, ask: (wan
     { immediate: true },
   )
   watch([visibility, () => connection.away], () => void go())
+  onDeactivated(() => {
+    away = true
+  })
+  onActivated(() => {
+    away = false
+    void go()
+  })
   onScopeDispose(() => {
     gone = true
     clearTimeout(resting)

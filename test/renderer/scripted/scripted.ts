@@ -14,6 +14,7 @@ import {
   type Calls,
   type Removed,
   type RunId,
+  type SavedCode,
   type Task,
   type TrainingState,
 } from '../../../preload/contract'
@@ -93,6 +94,7 @@ class Script {
   private settings: AppSettings = appSettings.parse({})
   private training: TrainingState
   private readonly aside = new Map<string, ScriptedRun>()
+  private readonly codes = new Map<RunId, SavedCode[]>()
   private readonly cancelled = new Set<string>()
   private send: (batch: AppEvent[]) => void = () => undefined
   private timer: ReturnType<typeof setInterval> | undefined
@@ -333,6 +335,18 @@ class Script {
         return kind === 'samples'
           ? samples(this.digits, epochs, classes, 8, settings.seed)
           : reconstructions(this.digits, epochs, [0, 1, 2, 3, 4, 5, 6, 7])
+      },
+      savedCodes: ({ run }: In<'savedCodes'>) => this.codes.get(run) ?? [],
+      saveCode: ({ run, code }: In<'saveCode'>) => {
+        const others = (this.codes.get(run) ?? []).filter(({ id }) => id !== code.id)
+        const codes = [...others, code].toSorted((a, b) => a.savedAt.localeCompare(b.savedAt))
+        this.codes.set(run, codes)
+        return codes
+      },
+      dropCode: ({ run, id }: In<'dropCode'>) => {
+        const codes = (this.codes.get(run) ?? []).filter((code) => code.id !== id)
+        this.codes.set(run, codes)
+        return codes
       },
       sketch: ({ run, kind }: In<'sketch'>) => {
         const { step, summary } = this.run(run)
