@@ -42,7 +42,7 @@ const layers = {
   // What others write and read, as bytes.
   'main/exchange': 'preload main/files node',
   'main/trainer': 'preload main/files main/mnist main/runs main/native-environment.ts node zod',
-  'main/app': 'preload main/files main/mnist main/runs main/trainer package.json node zod conf env-paths',
+  'main/app': 'preload main/exchange main/files main/mnist main/runs main/trainer package.json node zod conf env-paths',
   'main/page': 'preload main/installed.ts node',
 
   // The doors, each on top of the app.

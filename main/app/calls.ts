@@ -13,6 +13,7 @@ import { soon } from '../files/soon'
 import { dropCode, keepCode, readCodes } from '../runs/codes'
 import { knownData, locateData } from '../runs/data'
 import { weightsName } from '../runs/names'
+import type { StartOptions } from '../trainer/api'
 import { aboutOf, licencesOf, showFolder } from './about'
 import { diagnostics } from './diagnostics'
 import { describeEngines } from './engines'
@@ -21,11 +22,14 @@ import { readPicture } from './pictures'
 import type { Origin } from './run-queue'
 import type { Studio } from './studio'
 import { takeAlong } from './take-along'
+import { lookAtWeights, takeIn } from './take-in'
+import type { Uploads } from './uploads'
 
 /** Milliseconds: a disk that does not answer holds up no page. */
 const queuePatience = 5000
 
-export function createCalls(studio: Studio): CallHandlers {
+/** @param uploads of the page that calls */
+export function createCalls(studio: Studio, uploads: Uploads): CallHandlers {
   /** Whether a run's pictures of this kind have a row a class. */
   async function byClass(run: string, kind: PictureKind): Promise<boolean> {
     const file = kind === 'samples' ? await studio.runs.file(run).catch(unlessLost) : undefined
@@ -46,24 +50,24 @@ export function createCalls(studio: Studio): CallHandlers {
     history: ({ run, since, points }) => studio.history(run, since, points),
 
     start: async ({ settings, name, notes, from, like }) => {
+      const { current } = studio.settings
+      const wished = { ...(name === undefined ? {} : { name }), ...(notes && { notes }) }
+      const begin = async (options: Omit<StartOptions, 'resultFolder'>) =>
+        basename(await studio.open((trainer) => trainer.start({ ...options, resultFolder: studio.resultFolder })))
+      const fresh = { settings: settings ?? current.run, dataFolder: current.dataFolder, ...wished }
+      if (from !== undefined && 'file' in from)
+        return uploads.use(from.file, (file) => begin({ ...fresh, from: { file } }))
       // a run whose run.json is lost still has its weights
       const source = from
         ? await studio.runs.file(from.run).catch(unlessLost)
         : like === undefined
           ? undefined
           : await studio.runs.file(like)
-      const { current } = studio.settings
-      const folder = await studio.open((trainer) =>
-        trainer.start({
-          settings: settings ?? source?.settings ?? current.run,
-          ...(source === undefined ? { dataFolder: current.dataFolder } : knownData(source)),
-          resultFolder: studio.resultFolder,
-          ...(name === undefined ? {} : { name }),
-          ...(notes && { notes }),
-          ...(from && { from: { runFolder: studio.runs.pathOf(from.run), epoch: from.epoch } }),
-        }),
-      )
-      return basename(folder)
+      return begin({
+        ...fresh,
+        ...(source && { ...knownData(source), settings: settings ?? source.settings }),
+        ...(from && { from: { runFolder: studio.runs.pathOf(from.run), epoch: from.epoch } }),
+      })
     },
     pause: () => studio.trainer.pause(),
     resume: async ({ run }) => {
@@ -100,6 +104,19 @@ export function createCalls(studio: Studio): CallHandlers {
     savedCodes: async ({ run }) => readCodes(await studio.runs.folderOf(run)),
     saveCode: async ({ run, code }) => keepCode(await studio.runs.folderOf(run), code),
     dropCode: async ({ run, id }) => dropCode(await studio.runs.folderOf(run), id),
+    beginUpload: (file) => uploads.begin(file),
+    addToUpload: (piece) => uploads.add(piece),
+    dropUpload: ({ upload }) => uploads.drop(upload),
+    importRun: ({ task, file }) =>
+      uploads.use(file, (path, name) =>
+        studio.tasks.run(task, `Importing ${name}`, async (signal, onProgress) => {
+          const taken = await takeIn(path, studio.resultFolder, { signal, onProgress })
+          await studio.shelf.announce(taken.run)
+          return taken
+        }),
+      ),
+    lookAtWeights: ({ file }) =>
+      uploads.use(file, (path, name) => lookAtWeights(path, name, studio.settings.current.run)),
     sketch: async ({ run, kind }) => studio.sketch(run, kind, await byClass(run, kind)),
     ask: async ({ run, epoch, task, question }) => {
       const asked = { runFolder: studio.runs.pathOf(run), epoch, question }

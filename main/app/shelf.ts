@@ -3,6 +3,7 @@ import type { AppEvent, Removed, ResultFolder, RunId, RunSummary } from '../../p
 import { AppError } from '../../preload/errors'
 import { soon } from '../files/soon'
 import { Runs } from '../runs/list'
+import { sweepStages } from '../runs/stage'
 import { Trash } from '../runs/trash'
 import { RunsWatch } from '../runs/watch'
 
@@ -44,6 +45,7 @@ export class Shelf {
   /** Whether to look at what others do there: while a page is open. */
   watching(wanted: boolean): void {
     this.watched = wanted
+    if (wanted && !this.shown) void sweepStages(this.runs.resultFolder)
     this.shown ||= wanted
     if (wanted) this.watch.start()
     else this.watch.stop()

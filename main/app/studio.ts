@@ -33,6 +33,7 @@ import { RunQueue } from './run-queue'
 import type { Settings } from './settings'
 import { Shelf, type Place } from './shelf'
 import { Tasks } from './tasks'
+import { Uploads } from './uploads'
 import { versions } from './versions'
 
 /** What a door can do for a person beyond showing the page. */
@@ -76,7 +77,8 @@ export class Studio {
     notify: (notice) => this.notify(notice),
   })
   private readonly outbox = new Outbox((batch) => this.tell(batch))
-  private readonly pages = new Set<Page>()
+  /** Those that are here, and what each hands over. */
+  private readonly pages = new Map<Page, Uploads>()
   /** The settings of the run that trains, or trained last. */
   private trained: RunSettings | null = null
   private readonly watchers = new Set<(batch: AppEvent[]) => void>()
@@ -89,7 +91,7 @@ export class Studio {
     this.live = new LiveRun({ charts: options.door.kind !== 'terminal' })
     this.log = options.log ?? openLog(null)
     this.journal = new Journal(this.log)
-    this.calls = this.journal.watching(createCalls(this))
+    this.calls = this.callsWith(this.newUploads())
     this.shelf = new Shelf(this.place, (event) => this.outbox.put(event))
     this.queue = this.queueOf(this.place)
     this.silence = options.trainer.on((event) => this.take(event))
@@ -118,14 +120,24 @@ export class Studio {
 
   /** A page has come; returns what to call when it is gone. */
   connect(channel: Channel): () => void {
-    const page = connectToPage(this.calls, channel)
-    this.pages.add(page)
+    const uploads = this.newUploads()
+    const page = connectToPage(this.callsWith(uploads), channel)
+    this.pages.set(page, uploads)
     this.watching(true)
     return () => {
       this.pages.delete(page)
+      void uploads.close()
       if (this.pages.size === 0) this.watching(false)
       page.$close()
     }
+  }
+
+  private callsWith(uploads: Uploads): CallHandlers {
+    return this.journal.watching(createCalls(this, uploads))
+  }
+
+  private newUploads(): Uploads {
+    return new Uploads(() => this.resultFolder)
   }
 
   /** Whether to look at what others do in the result folder. */
@@ -187,6 +199,7 @@ export class Studio {
       await this.trainer.close()
     } finally {
       await this.queue.leave()
+      await Promise.all([...this.pages.values()].map((uploads) => uploads.close()))
       await this.shelf.close()
       this.outbox.flush()
       this.silence()
@@ -366,6 +379,6 @@ export class Studio {
   private tell(batch: AppEvent[]): void {
     for (const listener of this.watchers) listener(batch)
     // a page that is just leaving does not answer any more
-    for (const page of this.pages) page.events.asEvent(batch).catch(() => undefined)
+    for (const page of this.pages.keys()) page.events.asEvent(batch).catch(() => undefined)
   }
 }

@@ -1,7 +1,7 @@
 /** `train` and `resume`: follow a run until it is done, interrupted or failed. */
 import { readdir, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import { runNotes, type RunSettings } from '../../preload/contract'
+import { kindOfFile, runNotes, type RunSettings } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import type { Studio } from '../app/studio'
 import { knownData, locateData } from '../runs/data'
@@ -85,7 +85,7 @@ async function weightsFile(name: string): Promise<string | null> {
     (found) => found.isFile(),
     () => false,
   )
-  return is || /\.(pt|pth|safetensors)$/i.test(name) ? path : null
+  return is || kindOfFile(name) === 'weights' ? path : null
 }
 
 /** The checkpoint of a run that training goes on from. @throws AppError as finding it does */

@@ -1,12 +1,12 @@
 /** Files of weights from elsewhere, PyTorch's or safetensors: what is in them, and what they say of how it was trained. */
-import { runSettings, settingsOfWeights, type RunSettings } from '../../preload/contract'
+import { mostBrought, runSettings, settingsOfWeights, type RunSettings } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import { diskError } from '../files/disk-error'
 import { disk } from '../files/layer'
 import { decodeSafetensors } from '../files/safetensors'
 import { lengthBytes } from '../files/safetensors-header'
 import { decodeCheckpoint, type PythonCheckpoint } from './python-checkpoint'
-import { looksLikeTorch, mostFile } from './torch-file'
+import { looksLikeTorch } from './torch-file'
 
 export interface ForeignWeights extends Omit<PythonCheckpoint, 'settings'> {
   /** Of the run that made them where the file has them, else what its tensors and its optimizer tell. */
@@ -27,7 +27,7 @@ export async function readForeign(path: string): Promise<ForeignWeights> {
 async function readBounded(path: string): Promise<Uint8Array> {
   try {
     const size = await disk.size(path)
-    if (size > mostFile) throw tooLarge(path, size)
+    if (size > mostBrought) throw tooLarge(path, size)
     return await disk.read(path)
   } catch (error) {
     throw diskError(error, 'read', path)

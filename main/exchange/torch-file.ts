@@ -2,6 +2,7 @@
  * The files of PyTorch's torch.save since 1.6: a ZIP with `data.pkl`, the dictionary, and `data/N`, the numbers of its
  * tensors (torch/serialization.py, _save). What is written is read by torch.load(weights_only=True).
  */
+import { mostBrought } from '../../preload/contract'
 import { AppError, quote } from '../../preload/errors'
 import { pairs } from '../../preload/present'
 import { fromBfloat16, fromFloat16 } from '../files/half-floats'
@@ -10,8 +11,6 @@ import { decodeZip, encodeZip, looksLikeZip, type ZipFile } from '../files/zip'
 import { damagedPickle, type Globals, nameOf, readPickle } from './pickle'
 import { Call, Name, Persistent, type Pickled, Tuple, writePickle } from './pickle-writer'
 
-/** As of a safetensors file: fifty times what this app writes. */
-export const mostFile = 2 ** 30
 const mostFiles = 20_000
 
 interface Storage {
@@ -103,7 +102,7 @@ export function looksLikeTorch(bytes: Uint8Array): boolean {
 export function decodeTorchFile(bytes: Uint8Array, name: string): unknown {
   if (!looksLikeZip(bytes))
     throw bytes[0] === 0x80 ? oldFormat(name) : damagedPickle(name, 'is not what PyTorch writes')
-  const files = decodeZip(bytes, name, { mostBytes: mostFile, mostFiles })
+  const files = decodeZip(bytes, name, { mostBytes: mostBrought, mostFiles })
   const [pickle, ...others] = [...files].filter(([path]) => /^[^/]+\/data\.pkl$/.test(path))
   if (pickle === undefined || others.length > 0) throw damagedPickle(name, 'has no data.pkl')
   const [path, content] = pickle

@@ -128,19 +128,31 @@ export function looksLikeZip(bytes: Uint8Array): boolean {
   return bytes.length >= 4 && viewOf(bytes).getUint32(0, true) === signatures.local
 }
 
+/** A file of an archive. */
+export interface Entry {
+  readonly path: string
+  /** Unpacked, and held against its checksum; of a stored one a view of the archive. @throws AppError `zip/damaged` */
+  data(): Uint8Array
+}
+
 /**
- * The files of an archive, by their names; folders are left out. Stored ones are views of `bytes`.
+ * What is in an archive, without folders; nothing of it is unpacked yet.
  *
  * @param name of the archive, for messages
  * @throws AppError `zip/damaged`, `zip/too-large`
  */
-export function decodeZip(bytes: Uint8Array, name: string, most: ReadZip): Map<string, Uint8Array> {
+export function zipEntries(bytes: Uint8Array, name: string, most: ReadZip): readonly Entry[] {
   const reader = new ZipReader(bytes, name)
-  const entries = reader.entries(most)
-  return new Map(entries.filter(({ path }) => !path.endsWith('/')).map((entry) => [entry.path, reader.data(entry)]))
+  const files = reader.entries(most).filter(({ path }) => !path.endsWith('/'))
+  return files.map((listed) => ({ path: listed.path, data: () => reader.data(listed) }))
 }
 
-interface Entry {
+/** All files of an archive, by their names. @throws as `zipEntries` and their `data` do */
+export function decodeZip(bytes: Uint8Array, name: string, most: ReadZip): Map<string, Uint8Array> {
+  return new Map(zipEntries(bytes, name, most).map((entry) => [entry.path, entry.data()]))
+}
+
+interface Listed {
   readonly path: string
   readonly method: number
   readonly crc: number
@@ -159,10 +171,10 @@ class ZipReader {
     this.view = viewOf(bytes)
   }
 
-  entries({ mostBytes, mostFiles }: ReadZip): Entry[] {
+  entries({ mostBytes, mostFiles }: ReadZip): Listed[] {
     const { start, end, count } = this.directory()
     if (count > mostFiles) throw tooLarge(this.name, `${count} files`)
-    const entries: Entry[] = []
+    const entries: Listed[] = []
     const names = new Set<string>()
     let total = 0
     let at = start
@@ -178,7 +190,7 @@ class ZipReader {
     return entries
   }
 
-  data({ path, method, crc, packed, size, offset }: Entry): Uint8Array {
+  data({ path, method, crc, packed, size, offset }: Listed): Uint8Array {
     this.expect(offset, localBytes, signatures.local)
     const start = offset + localBytes + this.view.getUint16(offset + 26, true) + this.view.getUint16(offset + 28, true)
     if (start + packed > this.bytes.length) throw damaged(this.name, `ends inside ${quote(path)}`)
@@ -222,7 +234,7 @@ class ZipReader {
     return { start, end: start + size, count }
   }
 
-  private entry(at: number, end: number): { entry: Entry; next: number } {
+  private entry(at: number, end: number): { entry: Listed; next: number } {
     const { view } = this
     if (at + centralBytes > end) throw damaged(this.name, 'lists fewer files than it says')
     this.expect(at, centralBytes, signatures.central)

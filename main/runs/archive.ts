@@ -1,20 +1,20 @@
 /** A run as one file, a ZIP of its folder: written here, and taken in elsewhere as a run of its own, which goes on exactly. */
-import { randomBytes } from 'node:crypto'
-import { mkdir, rm, rmdir, stat } from 'node:fs/promises'
+import { mkdir, rmdir, stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
+import { mostBrought } from '../../preload/contract'
 import { AppError, quote } from '../../preload/errors'
 import { isTemporary, writeAtomic, writeNew } from '../files/atomic'
 import { diskError } from '../files/disk-error'
 import { disk } from '../files/layer'
 import { isHeld } from '../files/lock'
-import { makeFolder } from '../files/make-folder'
-import { decodeZip, encodeZip, looksLikeZip } from '../files/zip'
+import { encodeZip, looksLikeZip, zipEntries, type Entry } from '../files/zip'
 import { hasRunName, makeRunFolder, readRunFile } from './folder'
 import { isRunId } from './ids'
 import { dataName, epochsOf, isOwnName, lockName, optimizerName, resumeName, runFileName, weightsName } from './names'
+import { dropStage, makeStage, sweepStages } from './stage'
 
-/** Bytes of all files together: 120 epochs of the ladder. An archive is held in memory, twice. */
-const mostBytes = 2 ** 30
+/** Bytes of all files together: 120 epochs of the ladder. An archive is held in memory; packed, twice. */
+const mostBytes = mostBrought
 const mostFiles = 20_000
 
 /** What systems add to archives of their own accord. */
@@ -71,76 +71,90 @@ function isWanted(name: string, epoch: number | undefined): boolean {
 export interface Imported {
   /** Absolute path of its folder. */
   readonly folder: string
+  /** What the run is called. */
+  readonly name: string
   /** Files of the archive that are none of a run's, and were left out. */
   readonly left: readonly string[]
+}
+
+/** Of taking a run in, which can be given up until it is whole. */
+export interface ImportOptions {
+  readonly signal?: AbortSignal
+  /** Called with what is written of all files. */
+  readonly onProgress?: (done: number, total: number) => void
 }
 
 /**
  * Takes a run in, as a new folder: nothing that is there is touched, and nothing is written elsewhere.
  *
- * @throws AppError `zip/…`, `import/no-run`, `import/unsafe`, `import/too-large`, `run/damaged`, `disk/…`; nothing is left then
+ * @throws AppError `zip/…`, `import/no-run`, `import/unsafe`, `import/too-large`, `run/damaged`, `disk/…`; the signal's
+ *   reason; nothing is left then
  */
-export async function importRun(file: string, resultFolder: string): Promise<Imported> {
-  const { folder: name, files, left } = runIn(await readArchive(file), file)
+export async function importRun(
+  file: string,
+  resultFolder: string,
+  { signal, onProgress }: ImportOptions = {},
+): Promise<Imported> {
   const results = resolve(resultFolder)
-  await makeFolder(results).catch((error: unknown) => {
-    throw diskError(error, 'made', results)
-  })
-  // no run's name: a list passes over it until it is whole
-  const stage = join(results, `.vlae-import-${randomBytes(6).toString('hex')}`)
-  await mkdir(stage).catch((error: unknown) => {
-    throw diskError(error, 'made', stage)
-  })
+  const { folder: home, files, left } = runIn(await readArchive(file), file)
+  signal?.throwIfAborted()
+  await sweepStages(results)
+  const stage = await makeStage(results)
   try {
-    for (const [path, bytes] of files) await writeNew(join(stage, path), bytes)
-    const { name: called } = await readRunFile(stage).catch((thrown: unknown) => {
+    for (const [i, { name: own, entry }] of files.entries()) {
+      await writeNew(join(stage, own), entry.data())
+      signal?.throwIfAborted()
+      onProgress?.(i + 1, files.length)
+    }
+    const { name } = await readRunFile(stage).catch((thrown: unknown) => {
       throw inArchive(thrown, file, stage)
     })
-    const folder = await freeFolder(results, name, called)
+    const folder = await freeFolder(results, home, name)
     // Windows moves no folder onto another, and an empty one has kept the name so far
     await rmdir(folder)
     await disk.rename(stage, folder)
     await disk.syncFolder(results)
-    return { folder, left }
+    return { folder, name, left }
   } catch (error) {
-    await rm(stage, { recursive: true, force: true }).catch(() => undefined)
     throw diskError(error, 'written', results)
+  } finally {
+    await dropStage(stage)
   }
 }
 
-async function readArchive(path: string): Promise<Map<string, Uint8Array>> {
+async function readArchive(path: string): Promise<readonly Entry[]> {
   try {
     const { size } = await stat(path)
     if (size > mostBytes)
       throw new AppError('import/too-large', `${path} is larger than the ${mostBytes} bytes that are taken in.`, 'Unpack it, and put its folder into the result folder.') // prettier-ignore
     const bytes = await disk.read(path)
     if (!looksLikeZip(bytes)) throw noRun(path, 'is no ZIP archive')
-    return decodeZip(bytes, path, { mostBytes, mostFiles })
+    return zipEntries(bytes, path, { mostBytes, mostFiles })
   } catch (error) {
     throw diskError(error, 'read', path)
   }
 }
 
 /** The run's own files by their bare names, of whichever folder of the archive run.json is in. */
-function runIn(all: ReadonlyMap<string, Uint8Array>, archive: string) {
-  const entries = [...all].filter(([path]) => !ofSystems.test(path))
-  for (const [path] of entries)
+function runIn(all: readonly Entry[], archive: string) {
+  const entries = all.filter(({ path }) => !ofSystems.test(path))
+  for (const { path } of entries)
     if (isUnsafe(path))
       throw new AppError(
         'import/unsafe',
         `${archive} holds a file whose name leads out of its folder: ${quote(path)}. Nothing of it was written.`,
         'Do not use it: no app packs runs so.',
       )
-  const places = entries.flatMap(([path]) => (path.split('/').at(-1) === runFileName ? [path.slice(0, -runFileName.length)] : [])) // prettier-ignore
+  const places = entries.flatMap(({ path }) => (path.split('/').at(-1) === runFileName ? [path.slice(0, -runFileName.length)] : [])) // prettier-ignore
   const [place, ...others] = places
   if (place === undefined) throw noRun(archive, `has no ${runFileName} in it`)
   if (others.length > 0) throw noRun(archive, `holds ${places.length} runs`)
-  const files = new Map<string, Uint8Array>()
+  const files: { name: string; entry: Entry }[] = []
   const left: string[] = []
-  for (const [path, bytes] of entries) {
-    const name = path.slice(place.length)
-    if (path.startsWith(place) && !name.includes('/') && isPacked(name)) files.set(name, bytes)
-    else left.push(path)
+  for (const entry of entries) {
+    const name = entry.path.slice(place.length)
+    if (entry.path.startsWith(place) && !name.includes('/') && isPacked(name)) files.push({ name, entry })
+    else left.push(entry.path)
   }
   const folder = place.split('/').at(-2) ?? ''
   return { folder, files, left }

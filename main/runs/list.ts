@@ -19,6 +19,7 @@ import { hasRunFiles, lockName, notesName, optimizerName, runFileName, weightsNa
 import { changeNotes, readNotes } from './notes'
 import { sweep } from './removed'
 import type { RunFile } from './run-file'
+import { sweepStages } from './stage'
 import { damaged, incomplete, summaryOf, withoutPath } from './summary'
 import { Trash } from './trash'
 import { newestWeights, weightsProblem } from './weights'
@@ -146,7 +147,7 @@ export class Runs {
 
   /** Deletes for good what apps that have crashed had put aside. */
   async sweep(): Promise<void> {
-    await sweep(this.resultFolder)
+    await Promise.all([sweep(this.resultFolder), sweepStages(this.resultFolder)])
     for (const id of await this.ids().catch(() => [])) await sweep(this.pathOf(id))
   }
 

@@ -14,13 +14,14 @@ export async function readForeignStart(path: string, settings: RunSettings, mode
   const found = await readForeign(path)
   const parameters = ofTheirs(() => parametersOf(found.weights, settings, path))
   const epochs = found.epoch ?? 0
-  const from = { run: basename(path).replace(/^\.+/, '') || 'weights', epoch: epochs, epochs, optimizerSteps: 0 }
-  const unknown = `${path} does not say after how many epochs it was saved: training begins as after none.`
+  const name = basename(path)
+  const from = { run: name.replace(/^\.+/, '') || 'weights', epoch: epochs, epochs, optimizerSteps: 0 }
+  const unknown = `${name} does not say after how many epochs it was saved: training begins as after none.`
   const notices = found.epoch === null ? [unknown] : []
   const anew = (why: string): Start => ({
     from,
     learner: freshState(parameters, model.optimizer),
-    notices: [...notices, `The optimizer’s state in ${path} ${why}: ${model.optimizer.title} begins anew.`],
+    notices: [...notices, `The optimizer’s state in ${name} ${why}: ${model.optimizer.title} begins anew.`],
   })
   if (found.without !== null) return anew(found.without)
   if (found.optimizer === null) return { from, learner: freshState(parameters, model.optimizer), notices }

@@ -5,6 +5,7 @@ import { count, epochNumber, errorData, runId, runName, runTag } from './common'
 import { dataReport } from './data'
 import { engineInfo } from './engines'
 import { savedCode } from './explore'
+import { announcedFile, foundWeights, givenFile, imported, uploadId, uploadPiece } from './files'
 import { metricsSpan } from './metrics'
 import { pictureKind, tiles } from './pictures'
 import { type AnswerTo, type Question, question } from './questions'
@@ -62,8 +63,8 @@ export const calls = {
       settings: runSettings.optional(),
       name: runName.optional(),
       notes: runNotes.optional(),
-      /** Begin with this checkpoint's weights; `settings` then default to that run's. */
-      from: z.strictObject(atEpoch).optional(),
+      /** Begin with this checkpoint's weights; `settings` then default to that run's. Or with those of a file. */
+      from: z.union([z.strictObject(atEpoch), z.strictObject({ file: givenFile })]).optional(),
       /** Begin as this run did: with its data, and its settings where no others are given. */
       like: runId.optional(),
     }),
@@ -132,6 +133,15 @@ export const calls = {
   savedCodes: call(z.strictObject({ run: runId }), z.array(savedCode)),
   saveCode: call(z.strictObject({ run: runId, code: savedCode }), z.array(savedCode)),
   dropCode: call(z.strictObject({ run: runId, id: savedCode.shape.id }), z.array(savedCode)),
+  /** Hands a file over, piece by piece; it is kept until it is dropped, or the page goes. Gives what it is called then. */
+  beginUpload: call(announcedFile, uploadId),
+  /** The next piece: it is written when this answers. */
+  addToUpload: call(uploadPiece, done),
+  dropUpload: call(z.strictObject({ upload: uploadId }), done),
+  /** Takes a run in that was packed elsewhere: as a new one, nothing is overwritten. */
+  importRun: call(z.strictObject({ task: taskId, file: givenFile }), imported),
+  /** What weights from elsewhere tell of themselves, to begin with them. */
+  lookAtWeights: call(z.strictObject({ file: givenFile }), foundWeights),
   /** Asks something of a checkpoint: see ./questions, which also says what comes back. */
   ask: call(z.strictObject({ ...atEpoch, task: taskId, question }), z.unknown()),
 

@@ -265,7 +265,7 @@ export const useRuns = defineStore('runs', () => {
         // a setting typed a moment ago counts
         await settings.save()
         const begin = (): Promise<RunId> => pressing('start', () => backend.call.start(input))
-        const source = input.from?.run ?? input.like
+        const source = input.from !== undefined && 'run' in input.from ? input.from.run : input.like
         show(await (source === undefined ? begin() : data.need(source, begin)))
       }),
     )

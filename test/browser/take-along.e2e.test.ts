@@ -1,10 +1,13 @@
-/** Taking weights along, on the app's own page in a real browser: what is saved are files that others open. */
-import { readdirSync, readFileSync, rmSync } from 'node:fs'
+/**
+ * Taking along and bringing back, on the app's own page in a real browser: what is saved are files that others open, and a
+ * run or weights that are brought are taken in, or refused as in the terminal.
+ */
+import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Browser } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { decodeCheckpoint } from '../../main/exchange/python-checkpoint'
-import { decodeZip } from '../../main/files/zip'
+import { decodeZip, encodeZip } from '../../main/files/zip'
 import { importRun } from '../../main/runs/archive'
 import { runSettings } from '../../preload/contract'
 import { folderWith, smallSet } from '../mnist/small-set'
@@ -16,6 +19,8 @@ describe.skipIf(skipped)('taking along', () => {
   let doors: ReturnType<typeof openDoors>
   let browser: Browser
   let url: string
+  /** What the first tests have saved: weights, and a whole run. */
+  let [checkpoint, archive] = ['', '']
 
   beforeAll(async () => {
     data = await folderWith(await smallSet())
@@ -49,9 +54,11 @@ describe.skipIf(skipped)('taking along', () => {
     expect(download.suggestedFilename()).toMatch(/^\d{4}-\d\d-\d\d-\d{4}-taken vlae_condprior_epoch1\.pt$/)
     const { epoch, weights, optimizer } = decodeCheckpoint(readFileSync(await download.path()), 'it')
     expect([epoch, weights.size, optimizer?.step]).toEqual([1, 32, 4])
-    const archive = await saved('Encoder, decoder and sampler (ONNX)')
-    expect(archive.suggestedFilename()).toMatch(/-taken onnx_epoch1\.zip$/)
-    const files = decodeZip(readFileSync(await archive.path()), 'it', { mostBytes: 2 ** 30, mostFiles: 9 })
+    checkpoint = join(doors.folder, 'of elsewhere.pt')
+    await download.saveAs(checkpoint)
+    const onnx = await saved('Encoder, decoder and sampler (ONNX)')
+    expect(onnx.suggestedFilename()).toMatch(/-taken onnx_epoch1\.zip$/)
+    const files = decodeZip(readFileSync(await onnx.path()), 'it', { mostBytes: 2 ** 30, mostFiles: 9 })
     expect([...files.keys()]).toContain('onnx_epoch1/vae_sampler/model.onnx')
   })
 
@@ -76,8 +83,101 @@ describe.skipIf(skipped)('taking along', () => {
     expect(readFileSync(report.path, 'utf8')).toContain('<h1>taken</h1>')
     const whole = await saved('The whole run (ZIP)')
     expect(whole.name).toBe('run.zip')
+    archive = join(doors.folder, 'run of mine.zip')
+    writeFileSync(archive, readFileSync(whole.path))
     const { folder, left } = await importRun(whole.path, join(doors.folder, 'elsewhere'))
     expect(left).toEqual([])
     expect(readdirSync(folder)).toContain('vlae_condprior_epoch1.safetensors')
+  })
+
+  const results = () => join(doors.folder, 'result')
+  /** Drops what lies at this path in the middle of the page, as a hand does. */
+  async function drop(page: Page, path: string): Promise<void> {
+    const client = await page.context().newCDPSession(page)
+    const data = { items: [], files: [path], dragOperationsMask: 1 }
+    await client.send('Input.dispatchDragEvent', { type: 'dragEnter', x: 450, y: 300, data })
+    await page.getByText('Drop it here').waitFor()
+    for (const type of ['dragOver', 'drop'] as const)
+      await client.send('Input.dispatchDragEvent', { type, x: 450, y: 300, data })
+    await client.detach()
+  }
+
+  it('a run that is brought is imported, what is hostile or nothing of ours refused in words', async () => {
+    const page = await browser.newPage({ viewport: { width: 900, height: 600 } })
+    await page.goto(`${url}#runs`)
+    const before = readdirSync(results())
+    const [chooser] = await Promise.all([
+      page.waitForEvent('filechooser'),
+      page.getByRole('button', { name: 'Import…' }).click(),
+    ])
+    await chooser.setFiles(archive)
+    await page.getByText('“taken” was imported.').waitFor()
+    await expect.poll(() => page.locator('main tbody tr').count(), patience).toBe(2)
+    const [brought, ...others] = readdirSync(results()).filter((name) => !before.includes(name))
+    expect(others).toEqual([])
+    const bytes = (name: string) => readFileSync(join(results(), name, 'vlae_condprior_epoch1.safetensors'))
+    const [first] = before.filter((name) => name.endsWith('-taken'))
+    expect(bytes(brought!).equals(bytes(first!))).toBe(true)
+
+    const evil = join(doors.folder, 'evil.zip')
+    writeFileSync(evil, encodeZip([{ name: '../../evil/run.json', data: Buffer.from('{}') }]))
+    await drop(page, evil)
+    const alert = page.getByRole('alert')
+    await alert.getByText(/^evil\.zip holds a file whose name leads out of its folder/).waitFor()
+    await page.getByRole('button', { name: 'Dismiss' }).last().click()
+    const letter = join(doors.folder, 'letter.txt')
+    writeFileSync(letter, 'Dear all,')
+    await drop(page, letter)
+    await alert.getByText('“letter.txt” is neither a run nor weights.').waitFor()
+    await drop(page, data)
+    await page.getByText('write its path instead').waitFor()
+    expect(readdirSync(results())).toHaveLength(before.length + 1)
+  })
+
+  it('weights that are dropped say what they are, and a run begins with them', async () => {
+    const page = await browser.newPage({ viewport: { width: 900, height: 600 } })
+    await page.goto(`${url}#gallery`)
+    await page.getByRole('main').waitFor()
+    await drop(page, checkpoint)
+    const dialog = page.getByRole('dialog', { name: 'Start from of elsewhere.pt' })
+    await dialog.getByText('trained for 1 epoch').waitFor()
+    await dialog.getByText('Adam goes on with the averages that it had after 4 steps.').waitFor()
+    // one that is not wanted leaves nothing
+    await page.keyboard.press('Escape')
+    await expect.poll(() => readdirSync(results()).filter((name) => name.startsWith('.')), patience).toEqual([])
+    await drop(page, checkpoint)
+    const epochs = dialog.getByLabel('More epochs')
+    await epochs.fill('abc')
+    await dialog.getByRole('button', { name: 'Start' }).click()
+    await expect.poll(() => epochs.evaluate((field) => field === field.ownerDocument.activeElement)).toBe(true)
+    await epochs.fill('1')
+    await dialog.getByLabel('Name').fill('brought')
+    await dialog.getByRole('button', { name: 'Start' }).click()
+    await expect.poll(() => page.locator('header.head [role=status]').textContent(), patience).toMatch(/Done/)
+    const run = readdirSync(results()).find((name) => name.endsWith('-brought'))
+    const { from } = JSON.parse(readFileSync(join(results(), run!, 'run.json'), 'utf8')) as { from: unknown }
+    expect(from).toEqual({ run: 'of elsewhere.pt', epoch: 1, epochs: 1, optimizerSteps: 4 })
+    await expect.poll(() => readdirSync(results()).filter((name) => name.startsWith('.')), patience).toEqual([])
+  })
+
+  it('what is handed over can be stopped, and goes with its tab', async () => {
+    const large = join(doors.folder, 'large.zip')
+    writeFileSync(large, '')
+    truncateSync(large, 2 ** 29)
+    const page = await browser.newPage({ viewport: { width: 900, height: 600 } })
+    await page.goto(`${url}#runs`)
+    const hidden = () => readdirSync(results()).filter((name) => name.startsWith('.vlae-import-'))
+    await page.getByRole('button', { name: 'Import…' }).waitFor()
+    await drop(page, large)
+    const card = page.locator('.task').filter({ hasText: 'Handing over large.zip' })
+    await card.waitFor()
+    expect(hidden()).toHaveLength(1)
+    await card.getByRole('button', { name: 'Stop' }).click()
+    await expect.poll(hidden, patience).toEqual([])
+    expect(await page.getByRole('alert').count()).toBe(0)
+    await drop(page, large)
+    await expect.poll(hidden, patience).toHaveLength(1)
+    await page.close()
+    await expect.poll(hidden, patience).toEqual([])
   })
 })

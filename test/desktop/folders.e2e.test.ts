@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { packRun } from '../../main/runs/archive'
 import { folderWith, smallSet } from '../mnist/small-set'
 import { patience, press, reach, runFile, runsIn, setStage, skipped, train, type RunningApp, type Stage } from './app'
 import { answerFolder, choose, drop } from './hands'
@@ -82,6 +83,29 @@ describe.skipIf(skipped)('a folder', () => {
     await train(page)
     const [run] = await runsIn(app.place.result)
     expect((await runFile(run!)).data).toMatchObject({ bundled: false, trainImages: 30, testImages: 20 })
+  })
+
+  it('is not all that can be dropped: a run that was packed is imported, weights are begun with', async () => {
+    const { page, place } = app
+    const [run] = await runsIn(place.result)
+    const archive = join(place.folder, 'run.zip')
+    // its folder is let go a moment after its end
+    await vi.waitFor(() => packRun(run!, archive), patience)
+    await drop(page, archive)
+    await page.getByText('was imported.').waitFor()
+    const [first, second] = (await runsIn(place.result)).toSorted((a, b) => a.length - b.length)
+    expect(second).toBe(`${first}-2`)
+    expect(await runFile(second!)).toEqual(await runFile(first!))
+    await drop(page, join(run!, 'vlae_condprior_epoch1.safetensors'))
+    const dialog = page.getByRole('dialog', { name: 'Start from vlae_condprior_epoch1.safetensors' })
+    await dialog.getByText('trained for 1 epoch').waitFor()
+    await dialog.getByRole('button', { name: 'Start' }).click()
+    await vi.waitUntil(async () => (await runsIn(place.result)).length === 3, patience)
+    await vi.waitFor(async () => {
+      const files = await Promise.all((await runsIn(place.result)).map(runFile))
+      const begun = files.find(({ from }) => from !== null)
+      expect(begun).toMatchObject({ status: 'done', from: { run: 'vlae_condprior_epoch1.safetensors', epoch: 1 } })
+    }, patience)
   })
 
   it('of the results is shown by the menu; where there is none yet, or no program for it, that is said', async () => {

@@ -3,10 +3,13 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from '
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { deflateRawSync } from 'node:zlib'
+import * as fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { encodeZip, type ZipFile } from '../../main/files/zip'
 import { importRun, packRun } from '../../main/runs/archive'
 import { packedPiece } from '../../main/runs/archive-pieces'
+import { AppError } from '../../preload/errors'
+import { damaged, damages } from '../files/mutate'
 
 const fixture = resolve(import.meta.dirname, '../fixtures/runs-0.2/label')
 const id = '2026-11-27-0312-mine'
@@ -154,5 +157,35 @@ describe('an archive is refused, and nothing is written, that', () => {
     await writeFile(archive, '')
     await truncate(archive, 2 ** 30 + 1)
     await expect(importRun(archive, results)).rejects.toMatchObject({ code: 'import/too-large' })
+  })
+
+  it('is anything at all: it is taken in or refused, and nothing lies anywhere else', async () => {
+    await packRun(run, archive)
+    const whole = new Uint8Array(await readFile(archive))
+    const bytes = fc.oneof(
+      fc.uint8Array({ maxLength: 300 }),
+      damages.map((list) => damaged(whole, list)),
+    )
+    const around = (await readdir(place)).toSorted()
+    await fc.assert(
+      fc.asyncProperty(bytes, async (tried) => {
+        await writeFile(archive, tried)
+        await importRun(archive, results).catch((thrown: unknown) => expect(thrown).toBeInstanceOf(AppError))
+        expect((await readdir(results).catch(() => [])).filter((name) => name.startsWith('.'))).toEqual([])
+      }),
+      { numRuns: 150 },
+    )
+    expect((await readdir(place)).filter((name) => name !== 'elsewhere').toSorted()).toEqual(around)
+    expect(await readdir(join(place, 'elsewhere')).catch(() => ['result'])).toEqual(['result'])
+  })
+
+  it('is given up: nothing of it stays', async () => {
+    await packRun(run, archive)
+    const stop = new AbortController()
+    const onProgress = (done: number) => done === 2 && stop.abort(new AppError('cancelled', 'Stopped.', ''))
+    await expect(importRun(archive, results, { signal: stop.signal, onProgress })).rejects.toMatchObject({
+      code: 'cancelled',
+    })
+    expect(await readdir(results)).toEqual([])
   })
 })

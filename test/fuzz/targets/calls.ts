@@ -44,6 +44,9 @@ const folder = fc.oneof(
   oddText.map((text) => `/${text.slice(0, 300)}`),
 )
 const nothing = fc.constant({})
+/** None is there before one is begun; a path may be of any file. */
+const upload = fc.constantFrom('upload-1', 'upload-2')
+const file = fc.oneof(fc.record({ upload }), fc.record({ path: folder }))
 const settings = fc.constantFrom(runSettings.parse({}), runSettings.parse({ condition: 'none', epochs: 2 }))
 const field = fc.constantFrom(...appSettings.keyof().options)
 
@@ -118,7 +121,10 @@ const inputs: { readonly [K in Name]: fc.Arbitrary<object> } = {
   licences: nothing,
   showFolder: fc.record({ folder: fc.constantFrom('results', 'settings') }),
   history: fc.record({ run, since: fc.nat(30), points: fc.integer({ min: 10, max: 100 }) }),
-  start: fc.record({ settings, name: oddText, from: fc.record({ run, epoch }) }, { requiredKeys: [] }),
+  start: fc.record(
+    { settings, name: oddText, from: fc.oneof(fc.record({ run, epoch }), fc.record({ file })) },
+    { requiredKeys: [] },
+  ),
   pause: nothing,
   resume: fc.record({ run }, { requiredKeys: [] }),
   stop: nothing,
@@ -159,6 +165,11 @@ const inputs: { readonly [K in Name]: fc.Arbitrary<object> } = {
     }),
   }),
   dropCode: fc.record({ run, id: fc.constantFrom('a', 'b') }),
+  beginUpload: fc.record({ name: fc.constantFrom('run.zip', 'a.pt', 'b.safetensors', '../c.zip'), size: fc.nat(40) }),
+  addToUpload: fc.record({ upload, at: fc.nat(40), bytes: fc.uint8Array({ maxLength: 40 }) }),
+  dropUpload: fc.record({ upload }),
+  importRun: fc.record({ task, file }),
+  lookAtWeights: fc.record({ file }),
   sketch: fc.record({ run, kind: fc.constantFrom('samples', 'reconstructions') }),
   ask: fc.record({ run, epoch, task, question: fc.oneof(...Object.values(asked)) }),
   data: fc.record({ task, folder }, { requiredKeys: ['task'] }),

@@ -212,12 +212,18 @@ class Script {
       'training',
       0,
       settings ?? (like === undefined ? this.settings.run : this.run(like).summary.settings),
-      from === undefined ? null : { ...from, epochs: (this.run(from.run).summary.from?.epochs ?? 0) + from.epoch },
+      this.originOf(from),
     )
     run.summary.notes = notes ?? run.summary.notes
     this.runs.set(id, run)
     this.train(run)
     return id
+  }
+
+  private originOf(from: In<'start'>['from']): ScriptedRun['summary']['from'] {
+    if (from === undefined) return null
+    if ('file' in from) return { run: 'weights.pt', epoch: 12, epochs: 12 }
+    return { ...from, epochs: (this.run(from.run).summary.from?.epochs ?? 0) + from.epoch }
   }
 
   private async work<T>(id: string, title: string, seconds: number, result: () => T): Promise<T> {
@@ -329,6 +335,25 @@ class Script {
         ])
         return run
       },
+      beginUpload: () => 'upload-1',
+      addToUpload: () => wait(30),
+      dropUpload: () => undefined,
+      importRun: ({ task }: In<'importRun'>) =>
+        this.work(task, 'Importing run.zip', 0.3, () => {
+          const id = `2026-11-25-0812-from-elsewhere-${this.runs.size}`
+          const run = createRun(id, 'from elsewhere', '2026-11-25T08:12:00Z', 'done', 30, { seed: 9 })
+          this.runs.set(id, run)
+          this.send([{ type: 'runs', changed: [run.summary], gone: [] }])
+          return { run: id, name: 'from elsewhere', left: ['thoughts.txt'] }
+        }),
+      lookAtWeights: () => ({
+        name: 'weights.pt',
+        settings: { ...this.settings.run, learningRate: 0.0005 },
+        told: ['model', 'condition', 'learningRate'],
+        epoch: 12,
+        optimizerSteps: 5616,
+        without: null,
+      }),
       picture: ({ run, epoch, kind }: In<'picture'>) => {
         const { settings, from } = this.run(run).summary
         const epochs = (from?.epochs ?? 0) + epoch
