@@ -6,6 +6,7 @@ import type { Channel } from '../../preload/rpc'
 import { type App, connectToApp } from '../../preload/seam'
 import type { Backend } from './backend'
 import { pulseLost } from './pulse'
+import { unwrapped } from './unwrapped'
 
 declare global {
   interface Window {
@@ -36,7 +37,7 @@ export function liveBackend(): Backend {
   const call = new Proxy({} as Calls, {
     get: (_, name: keyof Calls) => (input: unknown) => {
       if (app === undefined) return Promise.reject(lost())
-      return (app[name] as (input: unknown) => Promise<unknown>)(input)
+      return (app[name] as (input: unknown) => Promise<unknown>)(unwrapped(input))
     },
   })
 

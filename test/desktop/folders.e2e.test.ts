@@ -87,24 +87,26 @@ describe.skipIf(skipped)('a folder', () => {
 
   it('is not all that can be dropped: a run that was packed is imported, weights are begun with', async () => {
     const { page, place } = app
+    await press(page, 'Stop')
+    await reach(page, 'Stopped')
     const [run] = await runsIn(place.result)
     const archive = join(place.folder, 'run.zip')
-    // its folder is let go a moment after its end
-    await vi.waitFor(() => packRun(run!, archive), patience)
+    await packRun(run!, archive)
     await drop(page, archive)
     await page.getByText('was imported.').waitFor()
     const [first, second] = (await runsIn(place.result)).toSorted((a, b) => a.length - b.length)
     expect(second).toBe(`${first}-2`)
     expect(await runFile(second!)).toEqual(await runFile(first!))
-    await drop(page, join(run!, 'vlae_condprior_epoch1.safetensors'))
-    const dialog = page.getByRole('dialog', { name: 'Start from vlae_condprior_epoch1.safetensors' })
-    await dialog.getByText('trained for 1 epoch').waitFor()
+    await drop(page, join(run!, 'vlae_condprior_epoch0.safetensors'))
+    const dialog = page.getByRole('dialog', { name: 'Start from vlae_condprior_epoch0.safetensors' })
+    await dialog.getByText('trained for 0 epochs').waitFor()
+    await dialog.getByLabel('More epochs').fill('1')
     await dialog.getByRole('button', { name: 'Start' }).click()
     await vi.waitUntil(async () => (await runsIn(place.result)).length === 3, patience)
     await vi.waitFor(async () => {
       const files = await Promise.all((await runsIn(place.result)).map(runFile))
       const begun = files.find(({ from }) => from !== null)
-      expect(begun).toMatchObject({ status: 'done', from: { run: 'vlae_condprior_epoch1.safetensors', epoch: 1 } })
+      expect(begun).toMatchObject({ status: 'done', from: { run: 'vlae_condprior_epoch0.safetensors', epoch: 0 } })
     }, patience)
   })
 
@@ -120,8 +122,6 @@ describe.skipIf(skipped)('a folder', () => {
     await expect.poll(shown, patience).toEqual([place.result])
     await choose(app, 'File', 'Show Result Folder')
     await page.getByRole('alert').getByText(`${place.result} could not be shown.`).waitFor()
-    await press(page, 'Stop')
-    await reach(page, 'Stopped')
     await rm(place.result, { recursive: true })
     await choose(app, 'File', 'Show Result Folder')
     await page.getByRole('alert').getByText(`There is no folder ${place.result} yet.`).waitFor()
