@@ -59,13 +59,20 @@ export interface LineChart {
   destroy(): void
 }
 
-/** @param unit of y, written at the top of its axis; @param along what x is counted in */
-export function createLineChart(canvas: HTMLCanvasElement, unit: string, along: () => string): LineChart {
+/** @param unit of y, written at the top of its axis; @param along what x is counted in; @param ratio pixels of a CSS pixel */
+export function createLineChart(
+  canvas: HTMLCanvasElement,
+  unit: string,
+  along: () => string,
+  ratio?: number,
+): LineChart {
   let view: View | undefined
   /** About how many ticks y has room for. */
   const rows = (): number => Math.max(2, Math.floor(canvas.clientHeight / 44))
   /** About how many ticks x has room for. */
-  const columns = (): number => Math.max(2, Math.floor((canvas.clientWidth - 40) / 60))
+  const columns = (): number => Math.max(2, Math.floor((canvas.clientWidth - 40) / (5.5 * letters)))
+  /** Of the letters: CSS pixels. */
+  let letters = 11
 
   const chart = new Chart<'line', Point[]>(canvas, {
     type: 'line',
@@ -76,8 +83,10 @@ export function createLineChart(canvas: HTMLCanvasElement, unit: string, along: 
       parsing: false,
       normalized: true,
       maintainAspectRatio: false,
+      ...(ratio !== undefined && { devicePixelRatio: ratio }),
       events: [],
-      layout: { padding: { top: 19, right: 10, bottom: 0, left: 0 } },
+      // above, room for the unit
+      layout: { padding: () => ({ top: letters + 8, right: 10, bottom: 0, left: 0 }) },
       elements: { point: { radius: 0, hoverRadius: 0 }, line: { borderJoinStyle: 'round', tension: 0 } },
       scales: {
         x: {
@@ -94,7 +103,7 @@ export function createLineChart(canvas: HTMLCanvasElement, unit: string, along: 
           border: { display: false },
           ticks: { maxTicksLimit: 14, callback: tick },
           // room below for what x is counted in
-          afterFit: (scale) => (scale.width = Math.max(scale.width, 46)),
+          afterFit: (scale) => (scale.width = Math.max(scale.width, 4.2 * letters)),
           // a logarithmic scale's own ticks are its ends and many between them, which run into each other
           afterBuildTicks(scale) {
             if (scale.type === 'logarithmic')
@@ -114,7 +123,8 @@ export function createLineChart(canvas: HTMLCanvasElement, unit: string, along: 
   function theme(): void {
     const css = getComputedStyle(canvas)
     const token = (name: string): string => css.getPropertyValue(name).trim()
-    const font = { family: token('--font'), size: Number.parseFloat(token('--chart')) }
+    letters = Number.parseFloat(token('--chart'))
+    const font = { family: token('--font'), size: letters }
     for (const axis of ['x', 'y'] as const) {
       const scale = scaleOf(axis)
       // in place: a copy of what Chart.js hands out holds inner functions of its own, which it would then call

@@ -64,12 +64,13 @@ export function units(unit: string, along: () => string): Plugin<'line'> {
     afterDraw({ ctx, chartArea: area, canvas }) {
       const css = getComputedStyle(canvas)
       ctx.save()
-      ctx.font = `11px ${css.getPropertyValue('--font')}`
+      const size = Number.parseFloat(css.getPropertyValue('--chart'))
+      ctx.font = `${size}px ${css.getPropertyValue('--font')}`
       ctx.fillStyle = css.getPropertyValue('--text-3')
       ctx.fillText(unit, 2, area.top - 10)
       ctx.textBaseline = 'middle'
       // on the line of the numbers, before the first one
-      ctx.fillText(along(), 2, area.bottom + 18)
+      ctx.fillText(along(), 2, area.bottom + size + 7)
       ctx.restore()
     },
   }

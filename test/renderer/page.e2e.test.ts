@@ -314,6 +314,31 @@ describe.skipIf(skipped)('the page', () => {
     expect(problems).toEqual([])
   })
 
+  it('saves a chart as a picture: twice as fine, on white in the dark, too, and called after its run', async () => {
+    const { page, problems } = await stage.open('train', { context: { colorScheme: 'dark' } })
+    const saved = async (place: number) => {
+      const button = page.getByRole('button', { name: 'Save the chart as PNG' }).nth(place)
+      const [file] = await Promise.all([page.waitForEvent('download'), button.click()])
+      const { width, height, data, channels } = decode(await readFile(await file.path()))
+      const colors = new Set<number>()
+      for (let at = 0; at < data.length; at += channels)
+        colors.add((data[at]! << 16) | (data[at + 1]! << 8) | data[at + 2]!)
+      return { name: file.suggestedFilename(), width, height, corner: [...data.subarray(0, 3)], colors }
+    }
+    await expect
+      .poll(() => page.getByRole('img', { name: /^Loss by epoch/ }).getAttribute('aria-label'), patience)
+      .toContain('test: from')
+    const loss = await saved(0)
+    expect(loss).toMatchObject({ name: '2026-11-22-0812-ladder Loss.png', width: 1440, corner: [255, 255, 255] })
+    expect(loss.height).toBeGreaterThan(720)
+    // the lines of training and test, in the colours of the light theme
+    for (const color of [0x0072b2, 0xd55e00]) expect(loss.colors).toContain(color)
+    expect((await saved(2)).name).toBe('2026-11-22-0812-ladder KL z1.png')
+    // nothing of it stays in the page
+    expect(await page.locator('.on-paper').count()).toBe(0)
+    expect(problems).toEqual([])
+  })
+
   it('offers to resume what was interrupted', async () => {
     const { page } = await stage.open('train')
     await page.getByRole('button', { name: 'Stop' }).click()
