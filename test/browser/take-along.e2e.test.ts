@@ -95,10 +95,12 @@ describe.skipIf(skipped)('taking along', () => {
   async function drop(page: Page, path: string): Promise<void> {
     const client = await page.context().newCDPSession(page)
     const data = { items: [], files: [path], dragOperationsMask: 1 }
-    await client.send('Input.dispatchDragEvent', { type: 'dragEnter', x: 450, y: 300, data })
+    const send = (type: 'dragEnter' | 'dragOver' | 'drop') =>
+      client.send('Input.dispatchDragEvent', { type, x: 450, y: 300, data })
+    await send('dragEnter')
+    await send('dragOver')
     await page.getByText('Drop it here').waitFor()
-    for (const type of ['dragOver', 'drop'] as const)
-      await client.send('Input.dispatchDragEvent', { type, x: 450, y: 300, data })
+    await send('drop')
     await client.detach()
   }
 
