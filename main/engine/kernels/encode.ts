@@ -1,5 +1,6 @@
 /** A chain as the program that the kernel `chain` runs: words of 32 bits, which assembly/chain.ts reads. */
 import { type Chain, numberTypes, type Operand, operations, type Step, type Sum } from './chain'
+import { simplified } from './simplify'
 
 export interface ChainProgram {
   /** They may lie at any multiple of 4. */
@@ -40,8 +41,9 @@ interface Blocks {
 }
 
 /** @throws RangeError if a step takes what it cannot */
-export function encodeChain(chain: Chain): ChainProgram {
-  check(chain)
+export function encodeChain(whole: Chain): ChainProgram {
+  check(whole)
+  const chain = simplified(whole)
   const blocks = cut(chain)
   const { operands, steps, sums = [] } = chain
   const registers = new Registers(8 * (operands.length + steps.length), 4 * blocks.rowsAtOnce * blocks.columnsAtOnce)
