@@ -69,10 +69,14 @@ const layers = {
   'main/engine': `preload main/engine/tfjs main/models main/optimizers ${tfjs}`,
   'main/engine/tfjs': `preload main/engine main/installed.ts main/optimizers node ${tfjs} @tensorflow/tfjs-backend-cpu`,
   'main/engine/trace': `preload main/engine main/engine/tfjs ${tfjs} @bufbuild/protobuf`,
+  'main/engine/plan': 'preload main/engine/kernels main/engine/trace',
   // ONNX Runtime sends telemetry unless it is told not to before it is loaded: one file does both
   'main/engine/onnx/runtime.ts': 'main/native-environment.ts onnxruntime-node',
-  'main/engine/onnx': 'preload main/engine main/engine/onnx/runtime.ts main/engine/trace main/optimizers node koffi',
-  'main/engine/lanes': 'preload main/engine main/engine/onnx main/engine/trace main/models main/optimizers node',
+  'main/engine/onnx':
+    'preload main/engine main/engine/kernels main/engine/onnx/runtime.ts main/engine/plan main/engine/trace ' +
+    'main/optimizers node koffi',
+  'main/engine/lanes':
+    'preload main/engine main/engine/onnx main/engine/plan main/engine/trace main/models main/optimizers node',
   'main/engine/durable': 'preload main/engine main/optimizers node',
   'main/engine/choose':
     'preload main/engine main/engine/durable main/engine/lanes main/engine/onnx main/engine/tfjs main/files ' +

@@ -49,6 +49,14 @@ export interface Engine {
   learner(options: LearnerOptions): Promise<Learner>
 }
 
+/** What a device is called besides where it is, if it computes with the app's own kernels. */
+export const withKernels = ', kernels'
+
+/** Whether two engines, or those of two versions of the app, give the same bits for the same settings. */
+export function computeAlike(one: Pick<Engine, 'name' | 'device'>, other: Pick<Engine, 'name' | 'device'>): boolean {
+  return one.name === other.name && one.device.includes(withKernels) === other.device.includes(withKernels)
+}
+
 export interface LearnerOptions {
   readonly model: Model
   /** Images a step, the most that a StepInput holds. */

@@ -13,17 +13,24 @@ export interface SharedMemory {
   /** Of the state's vectors, in their order. */
   readonly names: readonly string[]
   readonly lanes: number
+  /** Bytes behind the vectors that are for others. */
+  readonly more: number
 }
 
 /** A learner's flat vectors: the state's and a gradient for each lane, one after another. */
 export class SharedVectors {
   private constructor(readonly shared: SharedMemory) {}
 
-  /** All zeros. */
-  static create(size: number, names: readonly string[], lanes: number): SharedVectors {
-    const pages = pagesFor(size, names.length + lanes)
+  /** All zeros. @param more bytes in the same memory, from `bytes` of these on */
+  static create(size: number, names: readonly string[], lanes: number, more = 0): SharedVectors {
+    const pages = pagesFor(size, names.length + lanes, more)
     const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true })
-    return new SharedVectors({ memory, size, names, lanes })
+    return new SharedVectors({ memory, size, names, lanes, more })
+  }
+
+  /** How many such vectors take. */
+  static bytes(size: number, names: readonly string[], lanes: number): number {
+    return (names.length + lanes) * bytesOf(size)
   }
 
   /** The same vectors, in another thread. */
@@ -68,6 +75,6 @@ function bytesOf(size: number): number {
   return 4 * width * Math.ceil(size / width)
 }
 
-function pagesFor(size: number, vectors: number): number {
-  return Math.ceil((vectors * bytesOf(size)) / pageBytes)
+function pagesFor(size: number, vectors: number, more: number): number {
+  return Math.ceil((vectors * bytesOf(size) + more) / pageBytes)
 }

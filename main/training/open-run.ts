@@ -2,7 +2,7 @@
 import { basename, join } from 'node:path'
 import type { LossParts } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
-import type { LearnerState } from '../engine/engine'
+import { computeAlike, type LearnerState } from '../engine/engine'
 import { removeTemporaryFiles } from '../files/atomic'
 import { disk } from '../files/layer'
 import type { Dataset } from '../mnist/types'
@@ -147,7 +147,7 @@ export async function reopenRun(
   const { state, notice } = await readLastState(folder, programs.model, before)
   const { learner, progress } = state
   const notices = notice === null ? [] : [notice]
-  if (engine.name !== before.engine.name)
+  if (!computeAlike(engine, before.engine))
     notices.push(
       `This run began on ${before.engine.name} (${before.engine.device}) and goes on with ${engine.name} ` +
         `(${engine.device}), with its own settings. Its numbers may differ in the last digits from now on.`,

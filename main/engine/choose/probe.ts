@@ -47,9 +47,8 @@ export async function probe(name: EngineName, lanes: number, system: System = th
 
 const probes: Record<EngineName, (lanes: number, system: System) => Promise<Usable>> = {
   async 'onnx-cpu'(lanes) {
-    const { OnnxEngine } = await onnxRuntime(() => import('../lanes/cpu'))
-    const { whyCopied } = await import('../onnx/bound-session')
-    const engine = new OnnxEngine(lanes, { copies: (await whyCopied()) !== null })
+    const { OnnxEngine, wayHere } = await onnxRuntime(() => import('../lanes/cpu'))
+    const engine = new OnnxEngine(lanes, await wayHere())
     return usable('onnx-cpu', engine.device, 'cpu', async () => engine)
   },
 

@@ -1,24 +1,52 @@
 /** The compiled engine: functions are traced once, written as ONNX graphs and run by ONNX Runtime. */
 import { updatesInPlace } from '../../optimizers/in-place'
-import type { Engine, Learner, LearnerOptions, Program, TensorFunction, TensorSpec } from '../engine'
+import {
+  type Engine,
+  type Learner,
+  type LearnerOptions,
+  type Program,
+  type TensorFunction,
+  type TensorSpec,
+  withKernels,
+} from '../engine'
 import { WholeStepLearner } from '../learner'
+import { whyUnplanned } from '../onnx/bound-plan'
+import { whyCopied } from '../onnx/bound-session'
 import { SessionProgram } from '../onnx/session'
 import { compile } from '../trace/compile'
 import { LaneLearner } from './lanes'
 
+/**
+ * How lanes compute: by plans of kernels and products; as graphs, where their arrays lie; or on copies, for want of the C API.
+ * The last two give the same bits.
+ */
+export type Way = 'planned' | 'in place' | 'copied'
+
+const ways: Record<Way, string> = { planned: withKernels, 'in place': '', copied: ', with copies' }
+
+/** What this machine can do. */
+export async function wayHere(): Promise<Way> {
+  if ((await whyCopied()) !== null) return 'copied'
+  return (await whyUnplanned()) === null ? 'planned' : 'in place'
+}
+
 export class OnnxEngine implements Engine {
   readonly name = 'onnx-cpu'
-  readonly device: string
+  private way: Way
 
   /**
    * @param lanes threads that train side by side; what is no training uses as many threads in one session
-   * @param copies they compute on copies, for want of the C API: the same bits, but slower
+   * @param way they are expected to compute: what a learner then finds is what counts
    */
   constructor(
     private readonly lanes: number,
-    { copies = false } = {},
+    way: Way = 'planned',
   ) {
-    this.device = `CPU, ${lanes} ${lanes === 1 ? 'lane' : 'lanes'}${copies ? ', with copies' : ''}`
+    this.way = way
+  }
+
+  get device(): string {
+    return `CPU, ${this.lanes} ${this.lanes === 1 ? 'lane' : 'lanes'}${ways[this.way]}`
   }
 
   async prepare(fn: TensorFunction, inputs: Record<string, TensorSpec>): Promise<Program> {
@@ -27,6 +55,9 @@ export class OnnxEngine implements Engine {
 
   async learner(options: LearnerOptions): Promise<Learner> {
     const inPlace = options.model.optimizer.name in updatesInPlace
-    return inPlace ? LaneLearner.create(options) : WholeStepLearner.create(this, options)
+    if (!inPlace) return WholeStepLearner.create(this, options)
+    const learner = await LaneLearner.create(options)
+    if (this.way === 'planned' && !learner.planned) this.way = 'in place'
+    return learner
   }
 }

@@ -4,23 +4,16 @@ import { Worker } from 'node:worker_threads'
 import { AppError } from '../../../preload/errors'
 import { refusalOf } from '../../../preload/refusals.mjs'
 import type { Model } from '../../models/model'
-import { entryOf } from '../../optimizers/named'
 import { copyInto, copyOf, type Optimizer } from '../../optimizers/optimizer'
 import { SharedVectors } from '../../optimizers/shared-vectors'
-import type { BatchInput, Learner, LearnerOptions, LearnerState, StepInput, StepSums, TensorFunction } from '../engine' // prettier-ignore
-import { gradientStep, measuringStep } from '../step'
-import { compile, compileInParts, type CompiledModel, type CompiledParts } from '../trace/compile'
+import type { BatchInput, Learner, LearnerOptions, LearnerState, StepInput, StepSums } from '../engine'
+import { whyUnplanned } from '../onnx/bound-plan'
 import { Barrier } from './barrier'
+import { compileGradient, type LaneGradient } from './gradient'
 import type { LaneData, LaneMessage } from './lane'
-import {
-  createLaneMemory,
-  Lane,
-  type LanePlan,
-  publishEnd,
-  publishGoingOn,
-  publishMeasure,
-  publishStep,
-} from './lane-work'
+import { batchArrays, createLaneMemory, type LaneMemory, type LaneSizes } from './lane-memory'
+import { Lane, type LanePlan, publishEnd, publishGoingOn, publishMeasure, publishStep } from './lane-work'
+import { trusted } from './trust'
 
 export class LaneLearner implements Learner {
   private readonly vectors: LearnerState
@@ -43,25 +36,29 @@ export class LaneLearner implements Learner {
   static async create({ model, batch, lanes }: LearnerOptions): Promise<LaneLearner> {
     const { size, entries } = model.layout
     const share = Math.ceil(batch / lanes)
-    const plan: LanePlan = {
-      lanes,
-      batch,
-      share,
-      noiseSize: model.noiseSize,
-      parts: model.parts,
+    const sizes = { lanes, batch, share, noiseSize: model.noiseSize, parts: model.parts }
+    const { gradient, memory } = withMemory(
+      sizes,
+      model,
+      compileGradient(model, share, (await whyUnplanned()) === null),
+    )
+    let plan: LanePlan = {
+      ...sizes,
       measured: model.measuredFirst,
       optimizer: model.optimizer.name,
-      gradient: compiled(model, share),
+      gradient,
       entries: entries.map(({ name, offset, size }) => ({ name, offset, size })),
       size,
-      memory: createLaneMemory(lanes, batch, model),
+      memory,
     }
     const threads: LaneThread[] = []
     let created: Promise<Lane> | undefined
     try {
+      const { gradient, first } = await trusted(model, plan)
+      plan = { ...plan, gradient }
+      created = Lane.create(plan, 0, first)
       // the system may refuse a thread
       while (threads.length < lanes - 1) threads.push(startThread({ plan, index: threads.length + 1 }))
-      created = Lane.create(plan, 0)
       const [lane] = await Promise.all([created, ...threads.map(({ ready }) => ready)])
       return new LaneLearner(plan, model.optimizer, lane, threads)
     } catch (error) {
@@ -70,6 +67,11 @@ export class LaneLearner implements Learner {
       await created?.then((lane) => lane.release()).catch(() => {})
       throw laneFailed(error)
     }
+  }
+
+  /** Whether the lanes follow plans; they compute the graphs as they are otherwise. */
+  get planned(): boolean {
+    return this.plan.gradient.plans.length > 0
   }
 
   load(state: LearnerState): void {
@@ -82,18 +84,18 @@ export class LaneLearner implements Learner {
     const measured = this.measured
     this.measured = undefined
     const publish = measured && isSame(measured, input) ? publishGoingOn : publishStep
-    return this.take(this.plan.parts, () => publish(this.plan.memory, scale, input))
+    return this.take(this.plan.parts, () => publish(this.plan, scale, input))
   }
 
   async measure(input: BatchInput): Promise<StepSums> {
-    const sums = await this.take(this.plan.measured, () => publishMeasure(this.plan.memory, input))
+    const sums = await this.take(this.plan.measured, () => publishMeasure(this.plan, input))
     this.measured = input
     return sums
   }
 
   /** All lanes do what is published, and the sums of these parts that each found are added up. */
   private async take(names: readonly string[], publish: () => void): Promise<StepSums> {
-    const { memory, parts } = this.plan
+    const { parts } = this.plan
     await this.listen()
     publish()
     try {
@@ -104,7 +106,7 @@ export class LaneLearner implements Learner {
     if (this.lane.failed) this.failure ??= await Promise.race(this.threads.map(({ failure }) => failure))
     this.check()
     // a row for each lane
-    const sums = new Float32Array(memory.sums)
+    const { sums } = batchArrays(this.plan.memory, this.plan)
     const total = (part: number) => sums.filter((_, at) => at % parts.length === part).reduce((a, b) => a + b, 0)
     return Object.fromEntries(names.map((name, part) => [name, total(part)]))
   }
@@ -118,7 +120,7 @@ export class LaneLearner implements Learner {
   }
 
   private async end(): Promise<void> {
-    publishEnd(this.plan.memory)
+    publishEnd(this.plan)
     try {
       this.check()
       await this.lane.step(() => this.listen())
@@ -142,12 +144,18 @@ export class LaneLearner implements Learner {
   }
 }
 
-/** A lane's gradient; the passes through a network that both parts take are one, and belong to the first. */
-function compiled(model: Model, share: number): CompiledModel | CompiledParts {
-  const [gradient, measuring] = [gradientStep(model, share), measuringStep(model, share)]
-  if (model.measuredFirst.length === 0) return compile(gradient.fn, gradient.inputs)
-  const both: TensorFunction = (inputs) => ({ ...gradient.fn(inputs), measured: entryOf(measuring.fn(inputs), 'sums') })
-  return compileInParts(both, gradient.inputs, ['measured'])
+/** The lanes' memory; where there is none that has room for plans of calls, without these. */
+function withMemory(
+  sizes: LaneSizes,
+  model: Model,
+  gradient: LaneGradient,
+): { gradient: LaneGradient; memory: LaneMemory } {
+  try {
+    return { gradient, memory: createLaneMemory(sizes, model, gradient) }
+  } catch (error) {
+    if (!(error instanceof RangeError) || gradient.plans.length === 0) throw error
+    return withMemory(sizes, model, { ...gradient, plans: [] })
+  }
 }
 
 /** Whether a step's batch is the one that was measured, and not only one like it. */

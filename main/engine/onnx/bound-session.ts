@@ -121,7 +121,7 @@ export function bindInPlace(
   }
 }
 
-function createSession(api: CApi, model: Uint8Array, processor: Processor): Pointer {
+export function createSession(api: CApi, model: Uint8Array, processor: Processor): Pointer {
   const options = api.create('CreateSessionOptions')
   try {
     api.check('SetSessionLogSeverityLevel', options, errorsOnly)

@@ -18,10 +18,12 @@ export interface CompiledModel {
   readonly room: number
 }
 
-/** A compiled function in two parts. */
-export interface CompiledParts {
-  readonly first: CompiledModel
-  readonly rest: CompiledModel
+/** A function's graph in two parts. */
+export interface Parts {
+  readonly first: Graph
+  readonly rest: Graph
+  /** Inputs of the second part: the function's, and what it needs of the first. */
+  readonly inputs: Readonly<Record<string, TensorSpec>>
   /** Shapes of what the second needs of the first, all float32: outputs there, and inputs here. */
   readonly kept: Readonly<Record<string, readonly number[]>>
 }
@@ -35,31 +37,34 @@ export function compile(
   inputs: Readonly<Record<string, TensorSpec>>,
   target?: Target,
 ): CompiledModel {
-  return modelOf(optimise(trace(fn, inputs, target)), inputs)
+  return modelOf(traced(fn, inputs, target), inputs)
 }
 
-/**
- * The same in two parts, the first of which gives the outputs that are named.
- * @throws AppError `engine/unknown-kernel`
- */
-export function compileInParts(
+/** A function's graph. @throws AppError `engine/unknown-kernel` */
+export function traced(fn: TensorFunction, inputs: Readonly<Record<string, TensorSpec>>, target?: Target): Graph {
+  return optimise(trace(fn, inputs, target))
+}
+
+/** The same in two parts, the first of which gives the outputs that are named. @throws AppError `engine/unknown-kernel` */
+export function tracedInParts(
   fn: TensorFunction,
   inputs: Readonly<Record<string, TensorSpec>>,
   names: readonly string[],
-): CompiledParts {
-  const graph = optimise(trace(fn, inputs))
+): Parts {
+  const graph = traced(fn, inputs)
   const { first, rest } = cut(graph, names)
   const crossing = rest.inputs.slice(graph.inputs.length)
-  const kept = Object.fromEntries(crossing.map(({ name, shape }) => [name, shape]))
-  const specs = Object.entries(kept).map(([name, shape]): [string, TensorSpec] => [name, { shape, dtype: 'float32' }])
+  const specs = crossing.map(({ name, shape }): [string, TensorSpec] => [name, { shape, dtype: 'float32' }])
   return {
-    first: modelOf(first, inputs),
-    rest: modelOf(rest, { ...inputs, ...Object.fromEntries(specs) }),
-    kept,
+    first,
+    rest,
+    inputs: { ...inputs, ...Object.fromEntries(specs) },
+    kept: Object.fromEntries(crossing.map(({ name, shape }) => [name, shape])),
   }
 }
 
-function modelOf(graph: Graph, inputs: Readonly<Record<string, TensorSpec>>): CompiledModel {
+/** A graph as a model for ONNX Runtime. */
+export function modelOf(graph: Graph, inputs: Readonly<Record<string, TensorSpec>>): CompiledModel {
   const outputs = Object.fromEntries(graph.outputs.map(({ name, value }) => [name, value.shape]))
   return { bytes: encodeModel(graph), inputs, outputs, room: roomOf(graph) }
 }

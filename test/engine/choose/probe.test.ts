@@ -31,7 +31,7 @@ it('each system has its engines', () => {
 it('the CPU always works', async () => {
   expect(await probe('onnx-cpu', 2, machine())).toMatchObject({
     usable: true,
-    device: 'CPU, 2 lanes',
+    device: 'CPU, 2 lanes, kernels',
     processor: 'cpu',
   })
   expect(await probe('tfjs-cpu', 1, machine())).toMatchObject({ usable: true, device: 'CPU, plain JavaScript' })

@@ -88,7 +88,7 @@ it('a run that loses its device goes on from the last step on the CPU, says so, 
   await until(() => service.start(run))
   expect(notices().at(-1)).toBe('A card stopped working (device lost). Going on from the last step on the CPU.')
   const file = await readRunFile(run.folder)
-  expect(file).toMatchObject({ status: 'done', engine: { name: 'onnx-cpu', device: 'CPU, 1 lane' } })
+  expect(file).toMatchObject({ status: 'done', engine: { name: 'onnx-cpu', device: 'CPU, 1 lane, kernels' } })
   expect(file.settings.engine).toBe('onnx-cuda')
   const undisturbed = await newRun('onnx-cpu')
   await until(() => service.start(undisturbed))
@@ -116,7 +116,7 @@ it('a run goes on with the engine that it was on; where that is gone, with anoth
   await gone.until(() => gone.service.resume({ folder: run.folder, bundledFolder: null }))
   expect(gone.notices()).toEqual([
     'The engine onnx-cuda cannot be used: It is not installed.',
-    expect.stringMatching(/^This run began on onnx-cuda \(A card\) and goes on with onnx-cpu \(CPU, 1 lane\)/),
+    expect.stringMatching(/^This run began on onnx-cuda \(A card\) and goes on with onnx-cpu \(CPU, 1 lane, kernels\)/),
   ])
   expect(await readRunFile(run.folder)).toMatchObject({ status: 'done', engine: { name: 'onnx-cpu' } })
 }, 60_000)

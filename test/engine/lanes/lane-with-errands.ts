@@ -1,17 +1,18 @@
 /** A lane as it ships, unless the environment has an errand for it: to fail, or to be gone, in its second step. */
-import { CApi } from '../../../main/engine/onnx/c-api'
+import { Lane } from '../../../main/engine/lanes/lane-work'
 
 const errand = process.env['LANE_ERRAND']
 if (errand === 'unborn') throw new Error('the injected failure at birth')
 if (errand !== undefined) {
-  const { check } = CApi.prototype
-  let runs = 0
-  CApi.prototype.check = function (...given) {
-    if (given[0] === 'Run' && ++runs === 2) {
+  const lane = Lane.prototype as unknown as { compute(...given: unknown[]): Promise<void> }
+  const { compute } = lane
+  let steps = 0
+  lane.compute = async function (...given) {
+    if (++steps === 2) {
       if (errand === 'exit') process.exit(3)
       throw new Error('the injected failure')
     }
-    return check.apply(this, given)
+    return compute.apply(this, given)
   }
 }
 await import('../../../main/engine/lanes/lane')

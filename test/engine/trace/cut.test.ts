@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { TensorFunction, TensorSpec } from '../../../main/engine/engine'
 import { SessionProgram } from '../../../main/engine/onnx/session'
 import { tf } from '../../../main/engine/tfjs/tfjs'
-import { compileInParts, type CompiledModel } from '../../../main/engine/trace/compile'
+import { type CompiledModel, modelOf, tracedInParts } from '../../../main/engine/trace/compile'
 import { cut } from '../../../main/engine/trace/cut'
 import { optimise } from '../../../main/engine/trace/passes'
 import { trace } from '../../../main/engine/trace/recorder'
@@ -44,10 +44,10 @@ async function run(model: CompiledModel, given: Record<string, Float32Array>): P
 describe('a function in two parts', () => {
   it('gives the same', async () => {
     const whole = await runCompiled(fn, inputs, arrays)
-    const { first, rest, kept } = compileInParts(fn, inputs, ['wanted'])
-    const { wanted, ...crossing } = await run(first, arrays)
+    const { first, rest, kept, inputs: restInputs } = tracedInParts(fn, inputs, ['wanted'])
+    const { wanted, ...crossing } = await run(modelOf(first, inputs), arrays)
     expect(Object.keys(crossing)).toEqual(Object.keys(kept))
-    expect({ ...(await run(rest, { ...arrays, ...crossing })), wanted }).toEqual(whole)
+    expect({ ...(await run(modelOf(rest, restInputs), { ...arrays, ...crossing })), wanted }).toEqual(whole)
   })
 
   it('does in the first part no more than the outputs need that are wanted, and none of it again', () => {

@@ -97,16 +97,6 @@ function toMap(inputs: readonly (readonly [string, Tensor])[], like: KernelCase[
   return inputs.map(([, tensor]) => tensor) as unknown as NamedTensorMap
 }
 
-/** What a function gives on tfjs' CPU backend, and compiled on ONNX Runtime's. */
-async function runBoth(
-  fn: TensorFunction,
-  specs: Record<string, TensorSpec>,
-  arrays: Record<string, DataArray>,
-): Promise<{ eager: Record<string, Float32Array>; compiled: Record<string, Float32Array> }> {
-  const eager = await (await new EagerEngine().prepare(fn, specs)).run(arrays)
-  return { eager, compiled: await runCompiled(fn, specs, arrays) }
-}
-
 export async function runCompiled(
   fn: (inputs: Tensors) => Tensors,
   specs: Record<string, TensorSpec>,
@@ -120,17 +110,22 @@ export async function runCompiled(
   }
 }
 
-/** How a compiled function differs from the same on tfjs' CPU backend. */
+/** How a compiled function differs from the same on tfjs' CPU backend. @param ways in which it is compiled and run */
 export async function programDifferences(
   fn: TensorFunction,
   specs: Record<string, TensorSpec>,
   arrays: Record<string, DataArray>,
   tolerance = 0,
+  ways: readonly (typeof runCompiled)[] = [runCompiled],
 ): Promise<string[]> {
-  const { eager, compiled } = await runBoth(fn, specs, arrays)
-  return Object.entries(eager).flatMap(([name, numbers]) =>
-    differences(compiled[name]!, numbers, tolerance).map((difference) => `${name}: ${difference}`),
-  )
+  const eager = await (await new EagerEngine().prepare(fn, specs)).run(arrays)
+  const found: string[] = []
+  for (const way of ways) {
+    const compiled = await way(fn, specs, arrays)
+    for (const [name, numbers] of Object.entries(eager))
+      for (const difference of differences(compiled[name]!, numbers, tolerance)) found.push(`${name}: ${difference}`)
+  }
+  return found
 }
 
 /** What is not within `tolerance` · max(1, |expected|), or is not NaN or infinite where it should be. */

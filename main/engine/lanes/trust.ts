@@ -1,0 +1,71 @@
+/** Before lanes follow plans, one gradient is compared with what the graphs give: what computes wrong must not train. */
+import { classCount } from '../../../preload/classes'
+import type { Model } from '../../models/model'
+import { uniform } from '../../models/random'
+import { SharedVectors } from '../../optimizers/shared-vectors'
+import type { LaneGradient } from './gradient'
+import { batchArrays } from './lane-memory'
+import { bindGradient, type BoundGradient, type LanePlan, releaseGradient, weigh } from './lane-work'
+
+/** How far a number may be from the graphs', as a share of the largest: sums are added up in another order. */
+const limit = 1e-5
+
+/** What all lanes compute, and the first one of them, for whom it is bound already. */
+interface Trusted {
+  readonly gradient: LaneGradient
+  readonly first: BoundGradient
+}
+
+/** A plan's gradient as it may be used: without plans of calls that differ from the graphs. State and batch are 0 afterwards. */
+export async function trusted(model: Model, plan: LanePlan): Promise<Trusted> {
+  const { gradient } = plan
+  const graphs = await bindGradient(plan, 0, false)
+  if (gradient.plans.length === 0) return { gradient, first: graphs }
+  let planned: BoundGradient | undefined
+  try {
+    planned = await bindGradient(plan, 0, true)
+    const [found, expected] = [await firstGradient(model, plan, planned), await firstGradient(model, plan, graphs)]
+    const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
+    if (found.every((value, i) => Math.abs(value - expected[i]!) <= limit * largest)) {
+      await releaseGradient(graphs)
+      return { gradient, first: planned }
+    }
+  } catch {
+    // what cannot even be computed is not trusted either
+  }
+  if (planned) await releaseGradient(planned)
+  return { gradient: { ...gradient, plans: [] }, first: graphs }
+}
+
+/** The first lane's gradient, its sums, and what it measures, of parameters and a batch that are always the same. */
+async function firstGradient(model: Model, plan: LanePlan, { measuring, rest, weights }: BoundGradient) {
+  const vectors = SharedVectors.of(plan.memory.vectors)
+  const batch = batchArrays(plan.memory, plan)
+  vectors.state.parameters.set(model.initialise(0))
+  weigh(weights, 0, Math.max(1, plan.share - 1))
+  fill(batch)
+  await measuring?.run()
+  const measured = batch.sums.slice()
+  await rest.run()
+  const found = joined([vectors.gradient(0), batch.sums, measured])
+  for (const array of [vectors.state.parameters, vectors.gradient(0), ...Object.values(batch)]) array.fill(0)
+  return found
+}
+
+function joined(arrays: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(arrays.reduce((size, { length }) => size + length, 0))
+  let end = 0
+  for (const array of arrays) {
+    all.set(array, end)
+    end += array.length
+  }
+  return all
+}
+
+/** Numbers between 0 and 1 do as noise of any kind. */
+function fill({ images, labels, noise, partWeights }: ReturnType<typeof batchArrays>): void {
+  images.set(uniform(new Float32Array(images.length), { seed: 0, stream: 0, counter: 1 }, 0, 256))
+  labels.forEach((_, i) => (labels[i] = i % classCount))
+  uniform(noise, { seed: 0, stream: 0, counter: 2 })
+  partWeights.forEach((_, part) => (partWeights[part] = 1 / (1 + part)))
+}

@@ -1,0 +1,192 @@
+/** The last pass: steps as calls of kernels and of ONNX Runtime, with all that they need to know. */
+import { encodeChain } from '../kernels/encode'
+import { bytesOf as bytesOfData, type ElementType, type Graph, GraphBuilder, type Value } from '../trace/graph'
+import { encodeModel, outputName } from '../trace/onnx-model'
+import { type ChainAt, chainAt, resolved } from './chain-program'
+import { type Draft, type NodesStep, type Product, readByNodes, readsOf, seen, writesOf } from './draft'
+import { type Move, type Part, runsOf } from './index-map'
+import { type Address, cacheLine, own, type Places } from './places'
+
+/** A tensor of a session. */
+export interface TensorAt {
+  readonly name: string
+  readonly at: Address
+  readonly shape: readonly number[]
+  readonly type: ElementType
+}
+
+/** @param rest the kernel's other arguments, in their order */
+export type Call =
+  | { readonly kind: 'pick'; readonly source: Address; readonly target: Address; readonly table: Address; readonly rest: readonly [runs: number, length: number, targetStep: number, images: number, sourceStride: number, targetStride: number] } // prettier-ignore
+  | { readonly kind: 'transpose'; readonly source: Address; readonly target: Address; readonly rest: readonly [rows: number, columns: number, images: number, sourceStride: number, targetStride: number] } // prettier-ignore
+  | { readonly kind: 'chain'; readonly chain: ChainAt; readonly program: Address }
+  | SessionCall
+
+export interface SessionCall {
+  readonly kind: 'product' | 'graph'
+  /** Which of the plan's models. */
+  readonly model: number
+  readonly inputs: readonly TensorAt[]
+  readonly outputs: readonly TensorAt[]
+}
+
+/** A plan: what is done, and what lies in a lane's own memory before it is done for the first time. */
+export interface Calls {
+  readonly calls: readonly Call[]
+  readonly models: readonly Uint8Array[]
+  readonly data: readonly { readonly offset: number; readonly bytes: Uint8Array }[]
+  /** Where chains may work. */
+  readonly scratch: Address
+  /** Bytes of a lane's own memory. */
+  readonly bytes: number
+}
+
+export function callsOf(draft: Draft, places: Places): Calls {
+  return new Writer(draft, places).write()
+}
+
+class Writer {
+  private readonly calls: Call[] = []
+  private readonly models = new Map<string, number>()
+  private readonly bytes: Uint8Array[] = []
+  private readonly data: { offset: number; bytes: Uint8Array }[] = []
+  private readonly constants = new Map<string, Address>()
+  private end: number
+  private scratch = 0
+
+  constructor(
+    private readonly draft: Draft,
+    private readonly places: Places,
+  ) {
+    this.end = places.bytes
+  }
+
+  write(): Calls {
+    const read = readOutside(this.draft)
+    for (const step of this.draft.steps) {
+      if (step.kind === 'move') step.parts.forEach((part) => this.part(step, part))
+      else if (step.kind === 'product') this.product(step)
+      else if (step.kind === 'nodes') this.nodes(step, read)
+      else {
+        const chain = chainAt(step, (value) => this.at(value, true))
+        const { words, scratch } = encodeChain(resolved(chain, () => 0))
+        this.scratch = Math.max(this.scratch, scratch)
+        this.calls.push({ kind: 'chain', chain, program: this.room(4 * words.length) })
+      }
+    }
+    const scratch = this.room(this.scratch)
+    const { calls, bytes, data } = this
+    return { calls, models: bytes, data, scratch, bytes: this.end }
+  }
+
+  /** Where a value lies. @param asFloats of a constant, its numbers as floats */
+  private at(value: Value, asFloats = false): Address {
+    const at = this.places.of.get(value)
+    if (at) return at
+    if (!value.data || value.data instanceof BigInt64Array) throw new Error(`${value.name} lies nowhere`)
+    const data = asFloats && !(value.data instanceof Float32Array) ? Float32Array.from(value.data) : value.data
+    return this.constant(`${value.name} ${asFloats}`, bytesOfData(data))
+  }
+
+  private constant(key: string, bytes: Uint8Array): Address {
+    const known = this.constants.get(key)
+    if (known) return known
+    const at = this.room(bytes.length)
+    this.constants.set(key, at)
+    this.data.push({ offset: at[1], bytes })
+    return at
+  }
+
+  private room(bytes: number): Address {
+    const offset = this.end
+    this.end += cacheLine * Math.ceil(bytes / cacheLine)
+    return [own, offset]
+  }
+
+  private part({ out }: Move, { source, map, begin, row, apart }: Part): void {
+    const { from, images } = map
+    const [here, there] = [this.at(source), shifted(this.at(out), 4 * begin)]
+    const stride = (from.length / row) * apart
+    const turned = row === from.length ? transposed(from) : undefined
+    if (turned) {
+      this.calls.push({ kind: 'transpose', source: here, target: there, rest: [turned.rows, turned.columns, images, map.apart, stride] }) // prettier-ignore
+      return
+    }
+    const { length, begins } = runsOf(from, row)
+    const table = this.constant(`table ${keyOf(begins)}`, new Uint8Array(begins.buffer))
+    const step = length === row ? apart : length
+    this.calls.push({ kind: 'pick', source: here, target: there, table, rest: [begins.length, length, step, images, map.apart, stride] }) // prettier-ignore
+  }
+
+  private product({ a, b, out, rows, inner, columns, transA, transB }: Product): void {
+    const model = this.model(`product ${[rows, inner, columns, transA, transB].join()}`, () => {
+      const graph = new GraphBuilder()
+      const left = graph.input('a', transA ? [inner, rows] : [rows, inner], 'float32')
+      const right = graph.input('b', transB ? [columns, inner] : [inner, columns], 'float32')
+      const [op, attributes] = transA || transB ? ['Gemm', { transA: +transA, transB: +transB }] as const : ['MatMul', {}] as const // prettier-ignore
+      const value = graph.node(op, [left, right], attributes, [rows, columns], 'float32')
+      return graph.finish([{ name: 'out', value }])
+    })
+    const type = 'float32'
+    this.calls.push({
+      kind: 'product',
+      model,
+      inputs: [
+        { name: 'a', at: this.at(a), shape: transA ? [inner, rows] : [rows, inner], type },
+        { name: 'b', at: this.at(b), shape: transB ? [columns, inner] : [inner, columns], type },
+      ],
+      outputs: [{ name: outputName('out'), at: this.at(out), shape: [rows, columns], type }],
+    })
+  }
+
+  private nodes(step: NodesStep, read: ReadonlySet<Value>): void {
+    const inputs = readByNodes(step).filter(({ data }) => !data)
+    const outputs = step.nodes.map(({ output }) => output).filter((value) => read.has(value))
+    const graph: Graph = { inputs, outputs: outputs.map((value) => ({ name: value.name, value })), nodes: step.nodes }
+    const tensor = (value: Value, name: string): TensorAt => ({
+      name,
+      at: this.at(seen(this.draft, value)),
+      shape: value.shape,
+      type: value.type,
+    })
+    this.calls.push({
+      kind: 'graph',
+      model: this.model(`nodes ${step.nodes[0].output.name}`, () => graph),
+      inputs: inputs.map((value) => tensor(value, value.name)),
+      outputs: outputs.map((value) => tensor(value, outputName(value.name))),
+    })
+  }
+
+  private model(key: string, graph: () => Graph): number {
+    const known = this.models.get(key)
+    if (known !== undefined) return known
+    this.models.set(key, this.bytes.length)
+    return this.bytes.push(encodeModel(graph())) - 1
+  }
+}
+
+/** Values that are read by another step than the one that makes them, or are outputs. */
+function readOutside(draft: Draft): ReadonlySet<Value> {
+  const read = new Set(draft.outputs.map(({ value }) => seen(draft, value)))
+  for (const step of draft.steps) {
+    const made = new Set(writesOf(step))
+    for (const value of readsOf(draft, step)) if (!made.has(value)) read.add(value)
+  }
+  return read
+}
+
+function shifted([region, offset]: Address, bytes: number): Address {
+  return [region, offset + bytes]
+}
+
+function keyOf(numbers: Int32Array): string {
+  return Buffer.from(numbers.buffer).toString('base64')
+}
+
+/** The matrix that a map turns over, if that is what it does. */
+function transposed(from: Int32Array): { readonly rows: number; readonly columns: number } | undefined {
+  const columns = from[1] ?? 0
+  const rows = from.length / columns
+  if (from[0] !== 0 || columns < 2 || rows < 2 || !Number.isInteger(rows)) return undefined
+  return from.every((at, i) => at === (i % rows) * columns + Math.floor(i / rows)) ? { rows, columns } : undefined
+}

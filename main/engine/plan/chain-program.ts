@@ -1,0 +1,113 @@
+/** A chain in the kernel's words: ONNX's operations are the kernel's own, and its values lie somewhere. */
+import { present } from '../../../preload/present'
+import type { Chain as KernelChain, NumberType, Operand, Operation as Op, Step, Sum } from '../kernels/chain'
+import { fillOf, type Value } from '../trace/graph'
+import type { Chain, Operation, Spread } from './chain'
+import type { Address } from './places'
+
+/** The kernel's operations by ONNX's names. */
+const names: Readonly<Record<string, Op>> = {
+  Abs: 'abs',
+  Add: 'add',
+  And: 'and',
+  Clip: 'clip',
+  Div: 'div',
+  Elu: 'elu',
+  Equal: 'equal',
+  Exp: 'exp',
+  Greater: 'greater',
+  GreaterOrEqual: 'greaterOrEqual',
+  HardSigmoid: 'hardSigmoid',
+  Less: 'less',
+  LessOrEqual: 'lessOrEqual',
+  Log: 'log',
+  Max: 'max',
+  Min: 'min',
+  Mul: 'mul',
+  Neg: 'neg',
+  Not: 'not',
+  Relu: 'relu',
+  Sigmoid: 'sigmoid',
+  Sqrt: 'sqrt',
+  Sub: 'sub',
+  Tanh: 'tanh',
+  Where: 'where',
+}
+export const knownOperations: ReadonlySet<string> = new Set(Object.keys(names))
+
+/** A kernel's chain whose bytes are addresses, until they are known. */
+export interface ChainAt {
+  readonly rows: number
+  readonly columns: number
+  readonly operands: readonly (
+    | { readonly per: 'place' | 'column' | 'row' | 'all'; readonly at: Address; readonly type: NumberType }
+    | { readonly constant: number }
+  )[]
+  readonly steps: readonly (Omit<Step, 'to'> & { readonly to?: Address })[]
+  readonly sums: readonly (Omit<Sum, 'to'> & { readonly to: Address })[]
+}
+
+const per = { all: 'place', columns: 'column', rows: 'row', one: 'all' } as const satisfies Record<Spread, string>
+
+/** @param addressOf where a value lies; of a constant, its numbers as floats */
+export function chainAt(
+  { rows, columns, operands, operations, results }: Chain,
+  addressOf: (value: Value) => Address,
+): ChainAt {
+  const kept = new Map<number, Value>()
+  const copies: { at: number; value: Value }[] = []
+  for (const { at, value, sum } of results) {
+    if (sum) continue
+    if (at < operands.length || kept.has(at)) copies.push({ at, value })
+    else kept.set(at, value)
+  }
+  return {
+    rows,
+    columns,
+    operands: operands.map(({ value, spread }) => {
+      const fill = fillOf(value)
+      if (fill !== undefined) return { constant: fill }
+      return { per: per[spread], at: addressOf(value), type: value.data ? 'float32' : typeOf(value) }
+    }),
+    steps: [
+      ...operations.map((operation, i) => {
+        const result = kept.get(operands.length + i)
+        return { ...stepOf(operation, operations, operands.length), ...(result && { to: addressOf(result) }) }
+      }),
+      ...copies.map(({ at, value }) => ({ op: 'copy' as const, of: [at], to: addressOf(value) })),
+    ],
+    sums: results.flatMap(({ at, value, sum }) => (sum ? [{ per: sumPer[sum], of: at, to: addressOf(value) }] : [])),
+  }
+}
+
+const sumPer = { columns: 'column', rows: 'row', one: 'all' } as const
+
+function typeOf({ type }: Value): NumberType {
+  return type === 'float32' || type === 'int32' ? type : 'uint8'
+}
+
+/** One of the kernel's operations for each, some of which do two at once. */
+function stepOf(operation: Operation, all: readonly Operation[], before: number): Omit<Step, 'to'> {
+  const { op, args, numbers } = operation
+  if (op === 'Mul') {
+    for (const [x, y] of [args, args.toReversed()] as [number, number][]) {
+      const made = all[y - before]
+      if (made?.op === 'HardSigmoid' && made.numbers.every((number) => number === 1))
+        return { op: 'eluGrad', of: [x, present(made.args[0], 'operand')] }
+    }
+  }
+  return { op: present(names[op], `kernel of ${op}`), of: args, ...(numbers.length > 0 && { attributes: numbers }) }
+}
+
+/** The same where every address is a byte. */
+export function resolved(chain: ChainAt, byteOf: (address: Address) => number): KernelChain {
+  return {
+    rows: chain.rows,
+    columns: chain.columns,
+    operands: chain.operands.map((operand): Operand =>
+      'constant' in operand ? operand : { ...operand, at: byteOf(operand.at) },
+    ),
+    steps: chain.steps.map(({ to, ...step }): Step => ({ ...step, ...(to && { to: byteOf(to) }) })),
+    sums: chain.sums.map((sum): Sum => ({ ...sum, to: byteOf(sum.to) })),
+  }
+}

@@ -1,0 +1,93 @@
+/** How a lane computes, by what there is: plans of kernels and products; as graphs, to the bits of what was before them; on copies. */
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { computeAlike, type StepInput } from '../../../main/engine/engine'
+import type * as Kernels from '../../../main/engine/kernels/kernels'
+import { OnnxEngine, wayHere } from '../../../main/engine/lanes/cpu'
+import type * as Session from '../../../main/engine/onnx/bound-session'
+import type * as Plan from '../../../main/engine/plan/plan'
+import { adam } from '../../../main/optimizers/adam/tensors'
+import { freshState } from '../../../main/optimizers/optimizer'
+import { toy } from '../../models/toy/toy'
+import { bits, changesApart, stepInput, sumsApart, train } from '../steps'
+
+/** One that measures a batch first: a gradient in two parts. */
+const model = { ...toy, optimizer: adam }
+const batch = 6
+const start = freshState(model.initialise(3), adam)
+const input = (step: number): StepInput => ({
+  ...stepInput(batch, step),
+  noise: stepInput(batch, step).noise.slice(0, batch * model.noiseSize).map((x) => Math.abs(x) % 1), // prettier-ignore
+  partWeights: [1, 0.5],
+})
+
+/** What there is not. */
+const lacking = { kernels: false, koffi: false, rightPlans: false }
+afterEach(() => {
+  Object.assign(lacking, { kernels: false, koffi: false, rightPlans: false })
+})
+vi.mock('../../../main/engine/kernels/kernels', async (original) => {
+  const module = await original<typeof Kernels>()
+  const loadKernels: typeof module.loadKernels = (memory) => (lacking.kernels ? undefined : module.loadKernels(memory))
+  return { ...module, loadKernels }
+})
+vi.mock('../../../main/engine/onnx/bound-session', async (original) => {
+  const module = await original<typeof Session>()
+  return { ...module, whyCopied: async () => (lacking.koffi ? new Error('no koffi here') : module.whyCopied()) }
+})
+/** A wrong plan is one without its first call. */
+vi.mock('../../../main/engine/plan/plan', async (original) => {
+  const module = await original<typeof Plan>()
+  const planOf: typeof module.planOf = (...given) => {
+    const plan = module.planOf(...given)
+    return lacking.rightPlans ? { ...plan, calls: plan.calls.slice(1) } : plan
+  }
+  return { ...module, planOf }
+})
+
+/** Three steps of an engine that finds what there is, what it measures of a fourth batch, and what it is called. */
+async function trained() {
+  const engine = new OnnxEngine(1, await wayHere())
+  const learner = await engine.learner({ model, batch, lanes: 1 })
+  try {
+    learner.load(start)
+    const result = await train(learner, input, 3)
+    return { ...result, measured: await learner.measure(input(4)), device: engine.device }
+  } finally {
+    await learner.release()
+  }
+}
+
+describe('a lane', () => {
+  it('follows plans, to the same bits each time; without kernels, or the C API, it computes graphs', async () => {
+    const planned = await trained()
+    expect(planned.device).toBe('CPU, 1 lane, kernels')
+    expect(bits((await trained()).state)).toBe(bits(planned.state))
+    lacking.kernels = true
+    const graphs = await trained()
+    expect(graphs.device).toBe('CPU, 1 lane')
+    Object.assign(lacking, { kernels: false, koffi: true })
+    const copies = await trained()
+    expect(copies.device).toBe('CPU, 1 lane, with copies')
+    expect([bits(copies.state), copies.sums, copies.measured]).toEqual([bits(graphs.state), graphs.sums, graphs.measured]) // prettier-ignore
+    expect(sumsApart(planned.sums, graphs.sums)).toBeLessThan(1e-5)
+    expect(sumsApart([planned.measured], [graphs.measured])).toBeLessThan(1e-5)
+    expect(changesApart(planned.state, graphs.state, start)).toBeLessThan(1e-2)
+  })
+
+  it('does not follow plans that compute wrong: it computes graphs, and says so', async () => {
+    lacking.kernels = true
+    const graphs = await trained()
+    Object.assign(lacking, { kernels: false, rightPlans: true })
+    const found = await trained()
+    expect(found.device).toBe('CPU, 1 lane')
+    expect(bits(found.state)).toBe(bits(graphs.state))
+  })
+})
+
+it('runs of earlier versions are said to go on with other last digits, and no others are', () => {
+  const cpu = (device: string) => ({ name: 'onnx-cpu', device })
+  expect(computeAlike(cpu('CPU, 2 lanes, kernels'), cpu('CPU, 2 lanes, kernels'))).toBe(true)
+  expect(computeAlike(cpu('CPU, 2 lanes, with copies'), cpu('CPU, 2 lanes'))).toBe(true)
+  expect(computeAlike(cpu('CPU, 2 lanes'), cpu('CPU, 2 lanes, kernels'))).toBe(false)
+  expect(computeAlike(cpu('CPU, 2 lanes'), { name: 'onnx-cuda', device: 'CPU, 2 lanes' })).toBe(false)
+})

@@ -1,0 +1,13 @@
+/** Many random expressions: what is compiled, as a graph and as a plan, gives what tfjs gives. */
+import { expect, it } from 'vitest'
+import { expectSameGradients, expectSameValues } from './random-graphs'
+
+const runs = 250
+
+it('give the same values', async () => {
+  await expect(expectSameValues(runs)).resolves.toBeUndefined()
+})
+
+it('have the same gradients', async () => {
+  await expect(expectSameGradients(runs)).resolves.toBeUndefined()
+})
