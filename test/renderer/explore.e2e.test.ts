@@ -1,0 +1,287 @@
+/**
+ * Explore as its user meets it, on real checkpoints in a real browser: a digit drawn by mouse, by finger and by keys, dropped and
+ * taken from the test set; its class changed, its code changed and saved, gone from to another; of both models.
+ */
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { AxeResults } from 'axe-core'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
+import { defaultSettings } from '../../main/app/settings'
+import { Studio } from '../../main/app/studio'
+import { readPageFiles } from '../../main/page/files'
+import { codesName } from '../../main/runs/names'
+import { serveTab, type TabServer } from '../../main/tab/server'
+import { createTrainer } from '../../main/trainer/trainer'
+import { runSettings } from '../../preload/contract'
+import { folderWith, smallSet } from '../mnist/small-set'
+import { launchBrowser, skipped } from './browser'
+
+const patience = { timeout: 60_000, interval: 50 }
+
+describe.skipIf(skipped)('Explore', () => {
+  let results: string
+  let dataFolder: string
+  let studio: Studio
+  let server: TabServer
+  let browser: Browser
+  let page: Page
+  const problems: string[] = []
+
+  beforeAll(async () => {
+    results = await mkdtemp(join(tmpdir(), 'vlae-explore-'))
+    dataFolder = await folderWith(await smallSet())
+    const settings = defaultSettings()
+    settings.change({ dataFolder })
+    const worker = pathToFileURL(join(inject('programs'), 'worker.js'))
+    studio = new Studio({
+      trainer: createTrainer({ worker }),
+      settings,
+      door: { kind: 'tab' },
+      resultFolder: results,
+      version: '0',
+    })
+    server = await serveTab({
+      files: await readPageFiles(resolve(import.meta.dirname, '../../out/renderer')),
+      connect: (channel) => studio.connect(channel),
+    })
+    browser = await launchBrowser()
+    const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, acceptDownloads: true })
+    page = await context.newPage()
+    page.on('pageerror', (error) => problems.push(error.message))
+    await page.goto(`${server.urlForOnce}#explore`)
+    await page.getByText('Nothing to explore yet').waitFor()
+    await train({ condition: 'label', epochs: 2 }, 'ladder')
+    await page.getByText('Which class it is').waitFor()
+    await page.evaluate(await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'))
+  }, 300_000)
+  afterAll(async () => {
+    await browser?.close()
+    await server?.close()
+    await studio?.close()
+    for (const folder of [results, dataFolder]) if (folder) await rm(folder, { recursive: true })
+  })
+
+  async function train(change: object, name: string): Promise<string> {
+    const settings = runSettings.parse({ lanes: 1, batch: 10, epochs: 1, ...change })
+    const run = await studio.calls.start({ settings, name })
+    await vi.waitUntil(() => studio.training.run === run && studio.training.phase === 'done', patience)
+    return run
+  }
+
+  const pad = (name = 'The digit in hand') => page.getByRole('application', { name: new RegExp(`^${name}`) })
+  const inHand = (digit: string) => page.getByRole('application', { name: `The digit in hand: ${digit}` }).waitFor()
+  const show = (panel: string) => page.getByRole('button', { name: panel, exact: true }).click()
+  const picture = (name: string) =>
+    page
+      .getByRole('img', { name, exact: true })
+      .first()
+      .evaluate((canvas) => (canvas as unknown as { toDataURL(): string }).toDataURL())
+  const changes = async (name: string, work: () => Promise<unknown>) => {
+    const before = await picture(name)
+    await work()
+    await vi.waitUntil(async () => (await picture(name)) !== before, patience)
+  }
+  const objections = async () => {
+    const { violations } = await page.evaluate<AxeResults>('axe.run(document)')
+    return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))
+  }
+
+  it('begins with a test image, and a drawing by mouse takes its place at every stroke, until that is taken back', async () => {
+    await inHand('Test image 0')
+    expect(await page.getByRole('list', { name: 'How likely each class is' }).getByRole('listitem').count()).toBe(10)
+    await page.getByRole('button', { name: 'Clear' }).click()
+    await page.getByText('Draw a digit on the pad').waitFor()
+    const box = (await pad().boundingBox())!
+    const at = (x: number, y: number) => [box.x + x * box.width, box.y + y * box.height] as const
+    await page.mouse.move(...at(0.3, 0.2))
+    await page.mouse.down()
+    await page.mouse.move(...at(0.7, 0.25), { steps: 5 })
+    await inHand('Your drawing')
+    await page.getByText('the likeliest class').waitFor()
+    // before the pen is lifted
+    await changes('What the model sees', () => page.mouse.move(...at(0.4, 0.8), { steps: 5 }))
+    await page.mouse.up()
+    await changes('What the model sees', async () => {
+      await page.getByRole('button', { name: 'Eraser' }).click()
+      await page.mouse.move(...at(0.3, 0.2))
+      await page.mouse.down()
+      await page.mouse.move(...at(0.5, 0.22), { steps: 4 })
+      await page.mouse.up()
+    })
+    await page.getByRole('button', { name: 'Pen', exact: true }).click()
+    for (let i = 0; i < 3; i++) await page.getByRole('button', { name: 'Take the last stroke back' }).click()
+    await inHand('Test image 0')
+  })
+
+  it('is drawn on with a finger', async () => {
+    await page.getByRole('button', { name: 'Clear' }).click()
+    const session = await page.context().newCDPSession(page)
+    await session.send('Emulation.setTouchEmulationEnabled', { enabled: true })
+    const box = (await pad().boundingBox())!
+    const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', x = 0, y = 0) =>
+      session.send('Input.dispatchTouchEvent', {
+        type,
+        touchPoints: type === 'touchEnd' ? [] : [{ x: box.x + x * box.width, y: box.y + y * box.height }],
+      })
+    await touch('touchStart', 0.5, 0.15)
+    for (let i = 1; i <= 6; i++) await touch('touchMove', 0.5, 0.15 + i / 10)
+    await touch('touchEnd')
+    await session.send('Emulation.setTouchEmulationEnabled', { enabled: false })
+    await inHand('Your drawing')
+    await page.getByText('Measured with the prior of').waitFor()
+    expect(problems).toEqual([])
+  })
+
+  it('is drawn on by keys, which nothing else hears', async () => {
+    await pad().focus()
+    await page.keyboard.press('Delete')
+    await page.getByText('Draw a digit on the pad').waitFor()
+    await page.keyboard.press('Space')
+    for (let i = 0; i < 14; i++) await page.keyboard.press('ArrowDown')
+    await inHand('Your drawing')
+    await page.keyboard.press('Space')
+    await page.keyboard.press('ArrowLeft')
+    expect(studio.training.phase).toBe('done')
+    expect(await page.getByRole('slider', { name: 'Epoch', exact: true }).getAttribute('aria-valuenow')).toBe('2')
+    await page.keyboard.press('Backspace')
+    await page.getByText('Draw a digit on the pad').waitFor()
+  })
+
+  it('takes a picture that is dropped, and says what is none', async () => {
+    const drop = (kind: string) =>
+      pad().evaluate(async (element, kind) => {
+        const canvas = new OffscreenCanvas(200, 160)
+        const context = canvas.getContext('2d')!
+        context.fillStyle = '#ddd'
+        context.fillRect(0, 0, 200, 160)
+        context.fillStyle = '#223'
+        if (kind === 'digit') context.fillRect(90, 30, 14, 100)
+        const bytes = kind === 'text' ? new Blob(['no picture']) : await canvas.convertToBlob()
+        const transfer = new DataTransfer()
+        transfer.items.add(new File([bytes], `${kind}.png`, { type: 'image/png' }))
+        element.dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true }))
+      }, kind)
+    await drop('digit')
+    await inHand('digit.png')
+    await drop('text')
+    await page.getByText('That is no picture that can be shown.').waitFor()
+    await drop('blank')
+    await page.getByText('There is nothing to see in that picture.').waitFor()
+    await inHand('digit.png')
+    // it is still the view of Explore: a picture is no data
+    expect(page.url()).toContain('#explore')
+  })
+
+  it('follows the playhead, and sets what is pinned beside it', async () => {
+    await page
+      .getByRole('button', { name: /^Test image 2/ })
+      .first()
+      .click()
+    await inHand('Test image 2')
+    await page.getByText('which it is').first().waitFor()
+    const session = page.getByRole('slider', { name: 'Epoch', exact: true })
+    await session.focus()
+    await changes('What comes back', () => page.keyboard.press('Home'))
+    await page.keyboard.press('p')
+    await page.keyboard.press('End')
+    await page.getByText('In all, pinned').waitFor()
+    expect(await objections()).toEqual([])
+    await page.keyboard.press('p')
+  })
+
+  it('writes all ten digits by one hand', async () => {
+    await show('Morph')
+    await page.getByRole('img', { name: /^.+ in hand as all ten classes: 0, 1, 2/ }).waitFor()
+    expect(await objections()).toEqual([])
+  })
+
+  it('changes a code by sliders, fields and by itself, and saves, renames, deletes it and takes it back', async () => {
+    await show('Latents')
+    const name = 'What this code is decoded to'
+    await page.getByText('The code of Test image 2').waitFor()
+    const slider = page.getByRole('slider', { name: /bits$/ }).first()
+    await slider.focus()
+    await changes(name, async () => {
+      for (let i = 0; i < 3; i++) await page.keyboard.press('PageUp')
+    })
+    await page.getByText('1 number changed').waitFor()
+    const field = page.getByRole('textbox', { name: /as a number$/ }).nth(1)
+    await changes(name, () => field.fill('-3'))
+    await page.getByText('2 numbers changed').waitFor()
+    await field.fill('much')
+    await page.getByText('Write a number.').waitFor()
+    await field.fill('2')
+    await changes(name, () =>
+      page
+        .getByRole('button', { name: /go up and down$/ })
+        .nth(2)
+        .click(),
+    )
+    await page.getByRole('button', { name: /stand still$/ }).click()
+    await page
+      .getByRole('button', { name: /^Lock / })
+      .first()
+      .click()
+    await page.getByRole('button', { name: 'Reset all' }).click()
+    await page.getByText('1 number changed').waitFor()
+    expect(await objections()).toEqual([])
+
+    await page.getByRole('button', { name: 'Save this code' }).click()
+    await page.getByRole('button', { name: 'Rename Code 1' }).click()
+    await page.getByLabel('Name of the code').fill('my seven')
+    await page.keyboard.press('Enter')
+    const saved = page.getByRole('button', { name: /^my seven/ })
+    await saved.waitFor()
+    const kept = async () =>
+      JSON.parse(await readFile(join(results, studio.training.run!, codesName), 'utf8')) as object
+    expect(await kept()).toMatchObject({ codes: [{ name: 'my seven', epoch: 2 }] })
+    await page.getByRole('button', { name: 'Delete my seven' }).click()
+    await saved.waitFor({ state: 'detached' })
+    expect(await kept()).toEqual({ codes: [] })
+    await page.getByRole('button', { name: 'Undo' }).click()
+    await saved.click()
+    await page.getByText('48 numbers changed').waitFor()
+  })
+
+  it('goes from one digit to another, and takes that along', async () => {
+    await show('Between two')
+    const way = page.getByRole('img', { name: /^10 steps from Test image 2 to Test image/ })
+    await way.waitFor()
+    const along = await way.evaluate((canvas) => (canvas as unknown as { toDataURL(): string }).toDataURL())
+    await page.getByText('Straight', { exact: true }).click()
+    await vi.waitUntil(
+      async () =>
+        (await way.evaluate((canvas) => (canvas as unknown as { toDataURL(): string }).toDataURL())) !== along,
+      patience,
+    )
+    await page.getByRole('textbox', { name: 'Steps' }).fill('4')
+    await page.getByRole('img', { name: /^4 steps from/ }).waitFor()
+    expect(await objections()).toEqual([])
+    for (const [button, head] of [['PNG', '89504e47'] as const, ['GIF', '47494638'] as const]) {
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('button', { name: button }).click(),
+      ])
+      expect((await readFile(await download.path())).subarray(0, 4).toString('hex')).toBe(head)
+    }
+  })
+
+  it('shows the paper’s model, and says what of it makes no sense', async () => {
+    await train({ model: 'vlae', decoder: 'local', window: '4x2', prior: 'gaussian', limit: 20 }, 'paper')
+    await show('Draw')
+    await page.getByText('What comes back, drawn three times').waitFor(patience)
+    await page.getByText('What the model sees: ink or none').waitFor()
+    await page.getByText('The prior of this model knows no classes').waitFor()
+    await show('Morph')
+    await page.getByText('There is no class to change').waitFor()
+    await show('Latents')
+    await page.getByRole('slider', { name: /^z\[64\], / }).waitFor()
+    await show('Between two')
+    await page.getByRole('img', { name: /^4 steps from/ }).waitFor()
+    expect(problems).toEqual([])
+  })
+})
