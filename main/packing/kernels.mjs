@@ -2,15 +2,19 @@
  * The kernels' build: AssemblyScript to WebAssembly, whenever main is bundled or tested. What was compiled once lies in
  * out/kernels under the hash of its sources and of the compiler's version, and costs nothing the next time.
  */
+import { execFile } from 'node:child_process'
 import { createHash, randomUUID } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
 
+const run = promisify(execFile)
 const main = resolve(import.meta.dirname, '..')
 const sources = join(main, 'engine/kernels/assembly')
 /** The module that the bytes are put into. */
-const place = 'engine/kernels/compiled.ts'
+const place = /engine[\\/]kernels[\\/]compiled\.ts$/
 const cache = resolve(main, '../out/kernels')
 /**
  * No relaxed vector instructions: they may give other bits on another machine. The memory is the caller's, of any size: at
@@ -25,12 +29,14 @@ export function kernels() {
   let bytes
   return {
     name: 'kernels',
-    async load(id) {
-      if (!id.replaceAll('\\', '/').endsWith(place)) return null
-      for (const file of Object.keys(sourceFiles())) this.addWatchFile(join(sources, file))
-      bytes ??= compiled()
-      const text = Buffer.from(await bytes).toString('base64')
-      return `export const compiled = ${JSON.stringify(text)}`
+    load: {
+      filter: { id: place },
+      async handler() {
+        for (const file of Object.keys(sourceFiles())) this.addWatchFile(join(sources, file))
+        bytes ??= compiled()
+        const text = Buffer.from(await bytes).toString('base64')
+        return `export const compiled = ${JSON.stringify(text)}`
+      },
     },
   }
 }
@@ -46,7 +52,7 @@ async function compiled() {
   const file = join(cache, `${hash}.wasm`)
   const kept = await readFile(file).catch(() => undefined)
   if (kept) return kept
-  const made = await compile(files)
+  const made = await compile()
   await keep(file, made)
   return made
 }
@@ -56,17 +62,20 @@ function sourceFiles() {
   return Object.fromEntries(names.toSorted().map((name) => [name, readFileSync(join(sources, name), 'utf8')]))
 }
 
-async function compile(files) {
-  // it loads a compiler of 10 MB, which nobody needs who has the bytes
-  const { main: asc } = await import('assemblyscript/asc')
-  let bytes
-  const { error, stderr } = await asc(['index.ts', ...options.split(' '), '--outFile', 'kernels.wasm'], {
-    readFile: (name) => files[name] ?? null,
-    writeFile: (_name, contents) => void (bytes = contents),
-    listFiles: () => [],
-  })
-  if (error) throw new Error(`The kernels in main/engine/kernels/assembly could not be compiled.\n${stderr}`)
-  return bytes
+/** In a process of its own: Vite closes what has loaded its configuration before this is first asked for, imports with it. */
+async function compile() {
+  const folder = await mkdtemp(join(tmpdir(), 'vlae-kernels-'))
+  try {
+    const out = join(folder, 'kernels.wasm')
+    const asc = resolve(main, '../node_modules/assemblyscript/bin/asc.js')
+    await run(process.execPath, [asc, 'index.ts', ...options.split(' '), '--outFile', out], { cwd: sources })
+    return await readFile(out)
+  } catch (error) {
+    const said = `The kernels in main/engine/kernels/assembly could not be compiled.\n${error.stderr ?? error.message}`
+    throw new Error(said, { cause: error })
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
 }
 
 /** Whole or not at all. A folder that cannot be written to costs the next build its second. */

@@ -35,8 +35,10 @@ it('has the operations, numbers and modes in the order in which programs name th
 })
 
 it('is put where the bundle asks for it, and nowhere else', async () => {
-  const load = plugin().load.bind({ addWatchFile: () => {} } as never)
+  const { filter, handler } = plugin().load
+  const text = await handler.call({ addWatchFile: () => {} } as never)
+  expect(text).toBe(`export const compiled = ${JSON.stringify(compiled)}`)
   const place = '/anywhere/main/engine/kernels/compiled.ts'
-  expect(await load(place)).toBe(`export const compiled = ${JSON.stringify(compiled)}`)
-  expect(await load('/anywhere/main/engine/kernels/kernels.ts')).toBeNull()
+  expect([place, place.replaceAll('/', '\\')].every((path) => filter.id.test(path))).toBe(true)
+  expect(filter.id.test('/anywhere/main/engine/kernels/kernels.ts')).toBe(false)
 })
