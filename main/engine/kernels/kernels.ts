@@ -33,6 +33,21 @@ export interface Kernels {
     targetStride: number,
   ): void
   /**
+   * As `pick`, with runs of different lengths that lie side by side in the target: windows are long runs, but for those at the
+   * border of a map.
+   *
+   * @param table for each of the spans two numbers of 32 bits: where in an image it begins, or −1 for zeros, and its length
+   */
+  pickSpans(
+    source: number,
+    target: number,
+    table: number,
+    spans: number,
+    images: number,
+    sourceStride: number,
+    targetStride: number,
+  ): void
+  /**
    * Windows added up: as `pick`, but run i of the target is the sum of `terms` runs of the source, in their order.
    *
    * @param table `runs` times `terms` numbers of 32 bits: where each run begins, or −1 where there is none

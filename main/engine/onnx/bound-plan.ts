@@ -105,6 +105,11 @@ class PlanBinder {
       const [runs, length, step, images, from, to] = call.rest
       return () => kernels.pick(source, target, table, runs, length, step, images, from, to)
     }
+    if (call.kind === 'spans') {
+      const [source, target, table] = [call.source, call.target, call.table].map(byteOf) as [number, number, number]
+      const [spans, images, from, to] = call.rest
+      return () => kernels.pickSpans(source, target, table, spans, images, from, to)
+    }
     if (call.kind === 'transpose') {
       const [source, target] = [byteOf(call.source), byteOf(call.target)]
       const [rows, columns, images, from, to] = call.rest

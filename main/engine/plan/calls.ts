@@ -4,7 +4,7 @@ import { bytesOf as bytesOfData, type ElementType, type Graph, GraphBuilder, typ
 import { encodeModel, outputName } from '../trace/onnx-model'
 import { type ChainAt, chainAt, resolved } from './chain-program'
 import { type Draft, type NodesStep, type Product, readByNodes, readsOf, seen, writesOf } from './draft'
-import { type Move, type Part, runsOf } from './index-map'
+import { type Move, type Part, runsOf, spansOf } from './index-map'
 import { type Address, cacheLine, own, type Places } from './places'
 
 /** A tensor of a session. */
@@ -18,6 +18,7 @@ export interface TensorAt {
 /** @param rest the kernel's other arguments, in their order */
 export type Call =
   | { readonly kind: 'pick'; readonly source: Address; readonly target: Address; readonly table: Address; readonly rest: readonly [runs: number, length: number, targetStep: number, images: number, sourceStride: number, targetStride: number] } // prettier-ignore
+  | { readonly kind: 'spans'; readonly source: Address; readonly target: Address; readonly table: Address; readonly rest: readonly [spans: number, images: number, sourceStride: number, targetStride: number] } // prettier-ignore
   | { readonly kind: 'transpose'; readonly source: Address; readonly target: Address; readonly rest: readonly [rows: number, columns: number, images: number, sourceStride: number, targetStride: number] } // prettier-ignore
   | { readonly kind: 'chain'; readonly chain: ChainAt; readonly program: Address }
   | SessionCall
@@ -29,6 +30,9 @@ export interface SessionCall {
   readonly inputs: readonly TensorAt[]
   readonly outputs: readonly TensorAt[]
 }
+
+/** Of runs of one length, the share that runs of different lengths may be so that these are the faster ones. */
+const mostSpans = 0.7
 
 /** A plan: what is done, and what lies in a lane's own memory before it is done for the first time. */
 export interface Calls {
@@ -113,8 +117,14 @@ class Writer {
       return
     }
     const { length, begins } = runsOf(from, row)
-    const table = this.constant(`table ${keyOf(begins)}`, new Uint8Array(begins.buffer))
     const step = length === row ? apart : length
+    const spans = step === length ? spansOf(from) : undefined
+    if (spans && spans.length / 2 < mostSpans * begins.length) {
+      const table = this.constant(`table ${keyOf(spans)}`, new Uint8Array(spans.buffer))
+      this.calls.push({ kind: 'spans', source: here, target: there, table, rest: [spans.length / 2, images, map.apart, stride] }) // prettier-ignore
+      return
+    }
+    const table = this.constant(`table ${keyOf(begins)}`, new Uint8Array(begins.buffer))
     this.calls.push({ kind: 'pick', source: here, target: there, table, rest: [begins.length, length, step, images, map.apart, stride] }) // prettier-ignore
   }
 

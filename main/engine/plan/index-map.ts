@@ -78,11 +78,25 @@ export function isIdentity({ images, apart, from }: IndexMap, size: number): boo
 /** The longest runs, all of one length, that fill rows: where each begins in the source, −1 for zeros. */
 export function runsOf(from: Int32Array, row: number): { readonly length: number; readonly begins: Int32Array } {
   let length = row
-  for (let i = 1; i < from.length && length > 1; i++) {
-    const goesOn = from[i - 1]! < 0 ? from[i]! < 0 : from[i] === from[i - 1]! + 1
-    if (!goesOn) length = greatestCommonDivisor(length, i)
-  }
+  for (let i = 1; i < from.length && length > 1; i++) if (!goesOn(from, i)) length = greatestCommonDivisor(length, i)
   return { length, begins: Int32Array.from({ length: from.length / length }, (_, i) => from[i * length]!) }
+}
+
+/** All runs, as long as they are: of each where it begins in the source, or −1 for zeros, and its length. */
+export function spansOf(from: Int32Array): Int32Array {
+  const spans: number[] = []
+  let begin = 0
+  for (let i = 1; i <= from.length; i++) {
+    if (i < from.length && goesOn(from, i)) continue
+    spans.push(from[begin]!, i - begin)
+    begin = i
+  }
+  return Int32Array.from(spans)
+}
+
+/** Whether a place follows the one before it, or both are zeros. */
+function goesOn(from: Int32Array, i: number): boolean {
+  return from[i - 1]! < 0 ? from[i]! < 0 : from[i] === from[i - 1]! + 1
 }
 
 /** The map of a node that moves numbers of one source; undefined if it is no such node. */

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { KernelMemory } from './memory'
 
 const memory = new KernelMemory()
-const { pick, pickSum, transpose } = memory.kernels
+const { pick, pickSpans, pickSum, transpose } = memory.kernels
 const upTo = (most: number, least = 1) => fc.integer({ min: least, max: most })
 const counted = (size: number) => Float32Array.from({ length: size }, (_, i) => i + 1)
 const apart = upTo(3, 0)
@@ -48,6 +48,22 @@ describe('pick', () => {
       expect([...memory.floats(target, 3 * length)]).toEqual([...zeros, ...counted(length), ...zeros])
     }
   })
+})
+
+it('pickSpans copies runs of different lengths, and zeros, image by image', () => {
+  const span = fc.tuple(upTo(90, -1), fc.oneof(upTo(9), upTo(100)))
+  fc.assert(
+    fc.property(fc.array(span, { minLength: 1, maxLength: 12 }), upTo(3), apart, apart, (spans, images, from, to) => {
+      memory.clear()
+      const image = 191
+      const source = memory.put(counted(images * image), from)
+      const table = memory.put(Int32Array.from(spans.flat()))
+      const each = spans.flatMap(([place, length]) => Array.from({ length }, (_, k) => (place < 0 ? -1 : place + k)))
+      const expected = Array.from({ length: images }, (_, i) => each.map((at) => (at < 0 ? 0 : i * image + at + 1)))
+      const found = memory.result(images * each.length, (target) => pickSpans(source, target, table, spans.length, images, image, each.length), to) // prettier-ignore
+      expect(found).toEqual(expected.flat())
+    }),
+  )
 })
 
 it('pickSum adds runs up in their order, where there are any', () => {

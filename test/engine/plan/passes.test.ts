@@ -95,6 +95,14 @@ describe('moves', () => {
     expect(kindsOf(fn, x)).toEqual(['chain'])
   })
 
+  it('are runs of different lengths where those are fewer: of a map with a border of zeros', async () => {
+    const specs = { x: float([2, 6, 8]) }
+    const fn: TensorFunction = ({ x }) => ({ y: tf.pad(x!, [[0, 0], [1, 1], [0, 0]]) }) // prettier-ignore
+    expect(kindsOf(fn, specs)).toEqual(['spans'])
+    const given = { x: Float32Array.from(random([2, 6, 8]).values) }
+    expect(await runPlanned(fn, specs, given)).toEqual(await runCompiled(fn, specs, given))
+  })
+
   it('of values side by side are one for each of them, rows apart', async () => {
     const specs = { x: float([3, 4]), y: float([3, 2]) }
     const fn: TensorFunction = ({ x, y }) => ({ z: tf.concat([tf.slice(x!, [0, 1], [3, 2]), y!], 1) })
