@@ -45,13 +45,15 @@ export const ladder: ModelCard = {
     {
       name: 'klZ1',
       title: 'KL z1',
-      explain: 'KL of z1: what the lower code costs, measured against the prior p(z1|z2, y).',
+      explain:
+        'KL of z1: what the lower code costs, measured against the prior: p(z1|z2, y), or p(z1|z2) without classes.',
       withoutClasses: 'KL of z1: what the lower code costs, measured against the prior p(z1|z2).',
     },
     {
       name: 'klZ2',
       title: 'KL z2',
-      explain: 'KL of z2: what the upper code costs, measured against the class’s prior p(z2|y).',
+      explain:
+        'KL of z2: what the upper code costs, measured against its prior: the class’s p(z2|y), or N(0, I) without classes.',
       withoutClasses: 'KL of z2: what the upper code costs, measured against the prior p(z2), N(0, I).',
     },
   ],

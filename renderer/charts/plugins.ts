@@ -67,7 +67,8 @@ export function units(unit: string, along: () => string): Plugin<'line'> {
       const size = Number.parseFloat(css.getPropertyValue('--chart'))
       ctx.font = `${size}px ${css.getPropertyValue('--font')}`
       ctx.fillStyle = css.getPropertyValue('--text-3')
-      ctx.fillText(unit, 2, area.top - 10)
+      // in a narrow chart its numbers stand there; tile and title say the unit, too
+      if (area.right > 14 * size) ctx.fillText(unit, 2, area.top - 10)
       ctx.textBaseline = 'middle'
       // on the line of the numbers, before the first one
       ctx.fillText(along(), 2, area.bottom + size + 7)

@@ -2,7 +2,7 @@
 import type { RunSummary } from '../../preload/contract'
 import type { Line } from '../charts/line-chart'
 import { lineStyle, mostDistinct } from '../lib/run-facts'
-import { spreadOf } from '../lib/run-groups'
+import { spreadOf } from './run-groups'
 import type { Drawn } from './use-overlay'
 
 /** What x is counted in. */

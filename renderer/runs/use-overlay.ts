@@ -2,7 +2,7 @@
 import { StorageSerializers, useSessionStorage } from '@vueuse/core'
 import { computed, type ComputedRef, type Ref } from 'vue'
 import { isLegible, toggleOverlay } from '../lib/run-facts'
-import type { Entry } from '../lib/run-groups'
+import type { Entry } from './run-groups'
 
 /** Drawn until a person has chosen: the newest. */
 const drawnAtFirst = 3

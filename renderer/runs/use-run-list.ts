@@ -2,11 +2,11 @@
 import { useSessionStorage } from '@vueuse/core'
 import { computed, ref, shallowRef, watch, type ComputedRef, type Ref } from 'vue'
 import type { RunSummary, SettingValue } from '../../preload/contract'
-import { differingColumns, type SettingColumn } from '../lib/run-columns'
-import { entriesOf, type Entry } from '../lib/run-groups'
-import { searchFor } from '../lib/run-search'
 import { statusWords } from '../lib/words'
 import { useRuns } from '../stores/runs'
+import { differingColumns, type SettingColumn } from './run-columns'
+import { entriesOf, type Entry } from './run-groups'
+import { searchFor } from './run-search'
 
 /** A column by its name; of a setting `setting.` and its name. */
 export interface Order {

@@ -125,12 +125,19 @@ export const useSettings = defineStore('settings', () => {
 
   async function reset(): Promise<boolean> {
     clearTimeout(timer)
+    const { speeds: _, cutShort: __, ...before } = current.value
     pending = {}
     return connection.attempt(async () => {
       set(await backend.call.resetSettings({}))
       for (const [name, { view }] of fields.wrong) if (view === 'settings') fields.mark(name, null)
       resultProblem.value = null
       resets.value++
+      const undo = (): void => void connection.attempt(() => put(before).then(() => resets.value++))
+      connection.say({
+        kind: 'note',
+        message: 'All settings are back at their defaults. Runs and data are as they were.',
+        action: { label: 'Undo', run: undo },
+      })
     })
   }
 

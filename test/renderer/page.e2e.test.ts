@@ -460,10 +460,12 @@ describe.skipIf(skipped)('the page', () => {
     await batch.fill('9999')
     await page.getByRole('textbox', { name: 'Epochs' }).fill('7')
     await page.getByRole('button', { name: 'All back to defaults' }).click()
-    await page.getByRole('button', { name: 'Put back' }).click()
     await expect.poll(() => batch.inputValue(), patience).toBe('128')
     await page.waitForTimeout(400)
     expect(await page.getByRole('textbox', { name: 'Epochs' }).inputValue()).toBe('30')
+    // nobody was asked: it can be undone
+    await page.getByRole('button', { name: 'Undo' }).click()
+    await expect.poll(() => page.getByRole('textbox', { name: 'Epochs' }).inputValue(), patience).toBe('7')
   })
 
   it('says beside its field why a result folder cannot be used, until the field is put back', async () => {

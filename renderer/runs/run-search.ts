@@ -1,6 +1,6 @@
 /** Finds runs by what a person types: parts of names, tags and notes, and any value of a setting. */
 import { cardNamed, settingsOf, valueTitle, type RunSummary } from '../../preload/contract'
-import { statusWords } from './words'
+import { statusWords } from '../lib/words'
 
 interface Found {
   /** Where any part counts. */

@@ -2,10 +2,10 @@
 import { describe, expect, it } from 'vitest'
 import { noNotes, runSettings, type RunSummary } from '../../../preload/contract'
 import { highestUsual } from '../../../renderer/charts/range'
-import { differingColumns } from '../../../renderer/lib/run-columns'
-import { entriesOf, lastLoss, meanCurve, spreadOf } from '../../../renderer/lib/run-groups'
-import { searchFor } from '../../../renderer/lib/run-search'
 import { overlayLine, placeOf } from '../../../renderer/runs/overlay-lines'
+import { differingColumns } from '../../../renderer/runs/run-columns'
+import { entriesOf, lastLoss, meanCurve, spreadOf } from '../../../renderer/runs/run-groups'
+import { searchFor } from '../../../renderer/runs/run-search'
 import { summary } from '../fake-backend'
 
 type Given = Parameters<typeof runSettings.parse>[0]

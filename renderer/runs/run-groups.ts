@@ -1,6 +1,6 @@
 /** Runs as a list shows them: each by itself, or those together that are equal but for their seed, with what they come to. */
 import type { RunSummary } from '../../preload/contract'
-import { isLegible } from './run-facts'
+import { isLegible } from '../lib/run-facts'
 
 /** What several runs measured of one thing. */
 export interface Spread {

@@ -1,6 +1,6 @@
 /** The settings in which runs differ, each a column of a table of runs. */
 import { cardNamed, settingsOf, valueTitle, type RunSummary, type SettingValue } from '../../preload/contract'
-import { isLegible } from './run-facts'
+import { isLegible } from '../lib/run-facts'
 
 export interface SettingColumn {
   /** The setting's, or `model`, or `data`. */
