@@ -76,7 +76,9 @@ export function chainAt(
       }),
       ...copies.map(({ at, value }) => ({ op: 'copy' as const, of: [at], to: addressOf(value) })),
     ],
-    sums: results.flatMap(({ at, value, sum }) => (sum ? [{ per: sumPer[sum], of: at, to: addressOf(value) }] : [])),
+    sums: results.flatMap(({ at, value, sum, onto = false }) =>
+      sum ? [{ per: sumPer[sum], of: at, to: addressOf(value), onto }] : [],
+    ),
   }
 }
 

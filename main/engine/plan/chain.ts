@@ -22,6 +22,8 @@ export interface Result {
   readonly at: number
   readonly value: Value
   readonly sum?: Exclude<Spread, 'all'>
+  /** Sums are added to what is there. */
+  readonly onto?: boolean
 }
 
 export interface Chain {

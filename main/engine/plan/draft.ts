@@ -37,6 +37,14 @@ export interface Draft {
   readonly views: ReadonlyMap<Value, Value>
   /** The graph's nodes, by what they make. */
   readonly makers: ReadonlyMap<Value, Node>
+  /** Of values that are a piece of another one, which. */
+  readonly slices: ReadonlyMap<Value, Slice>
+}
+
+export interface Slice {
+  readonly of: Value
+  /** Its first number. */
+  readonly begin: number
 }
 
 export function draftOf({ inputs, outputs, nodes }: Graph): Draft {
@@ -47,12 +55,17 @@ export function draftOf({ inputs, outputs, nodes }: Graph): Draft {
     if (source) views.set(node.output, views.get(source) ?? source)
     else steps.push({ kind: 'nodes', nodes: [node] })
   }
-  return { inputs, outputs, steps, views, makers: new Map(nodes.map((node) => [node.output, node])) }
+  return { inputs, outputs, steps, views, makers: new Map(nodes.map((node) => [node.output, node])), slices: new Map() }
 }
 
 /** The value whose bytes these are. */
 export function seen({ views }: Draft, value: Value): Value {
   return views.get(value) ?? value
+}
+
+/** The value in whose memory another one lies. */
+export function whole({ slices }: Draft, value: Value): Value {
+  return slices.get(value)?.of ?? value
 }
 
 /** What a step reads, and what it writes. */

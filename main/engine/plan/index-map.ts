@@ -32,7 +32,7 @@ export interface Move {
 /** Longer ones would take more memory than they save. */
 const mostNumbers = 1 << 22
 
-function greatestCommonDivisor(a: number, b: number): number {
+export function greatestCommonDivisor(a: number, b: number): number {
   while (b !== 0) [a, b] = [b, a % b]
   return a
 }

@@ -1,7 +1,8 @@
 /** Pass: where each value lies. Of two that are never needed at the same time one may take the other's place. */
+import { present } from '../../../preload/present'
 import type { ElementType, Value } from '../trace/graph'
 import type { Chain } from './chain'
-import { type Draft, elementsOf, readsOf, seen, writesOf } from './draft'
+import { type Draft, elementsOf, readsOf, seen, whole, writesOf } from './draft'
 
 /** A byte in memory: of one of its regions (see `Regions`), and from its beginning. */
 export type Address = readonly [region: number, offset: number]
@@ -25,14 +26,14 @@ export function placed(draft: Draft, { inPlace }: { readonly inPlace: boolean })
   draft.inputs.forEach((value, i) => of.set(value, [own + 1 + i, 0]))
   draft.outputs.forEach(({ value }, i) => of.set(seen(draft, value), [own + 1 + draft.inputs.length + i, 0]))
   const lastReads = new Map<Value, number>()
-  draft.steps.forEach((step, i) =>
-    [...writesOf(step), ...readsOf(draft, step)].forEach((value) => lastReads.set(value, i)),
-  )
+  const reads = draft.steps.map((step) => [...new Set(readsOf(draft, step).map((value) => whole(draft, value)))])
+  const writes = draft.steps.map((step) => writesOf(step).map((value) => whole(draft, value)))
+  draft.steps.forEach((_, i) => [...writes[i]!, ...reads[i]!].forEach((value) => lastReads.set(value, i)))
   const room = new Room()
   const begins = new Map<Value, number>()
   for (const [i, step] of draft.steps.entries()) {
-    const dying = [...new Set(readsOf(draft, step))].filter((value) => lastReads.get(value) === i && begins.has(value))
-    for (const value of writesOf(step)) {
+    const dying = reads[i]!.filter((value) => lastReads.get(value) === i && begins.has(value))
+    for (const value of writes[i]!) {
       if (of.has(value)) continue
       const taken = inPlace && step.kind === 'chain' ? replaceable(step, value, dying) : undefined
       const begin = taken ? begins.get(taken)! : room.take(bytesOf(value))
@@ -41,8 +42,12 @@ export function placed(draft: Draft, { inPlace }: { readonly inPlace: boolean })
       of.set(value, [own, begin])
     }
     for (const value of dying) room.free(begins.get(value)!, bytesOf(value))
-    for (const value of writesOf(step))
+    for (const value of writes[i]!)
       if (lastReads.get(value) === i && begins.has(value)) room.free(begins.get(value)!, bytesOf(value))
+  }
+  for (const [slice, { of: value, begin }] of draft.slices) {
+    const [region, offset] = present(of.get(value), `place of ${value.name}`)
+    of.set(slice, [region, offset + begin * bytesOfOne[value.type]])
   }
   return { of, bytes: room.most }
 }

@@ -5,7 +5,8 @@
 import type { Graph, Value } from '../trace/graph'
 import { type Calls, callsOf } from './calls'
 import { chains } from './chains'
-import { type Draft, draftOf, elementsOf, seen, writesOf } from './draft'
+import { chunks } from './chunks'
+import { type Draft, draftOf, elementsOf, seen, whole, writesOf } from './draft'
 import { moves } from './moves'
 import { placed } from './places'
 import { products } from './products'
@@ -19,7 +20,10 @@ export interface Plan extends Calls {
 }
 
 /** The passes, in the order in which a graph goes through them. Each leaves right what it does not know. */
-export const passes = { moves, chains, products, rest } as const satisfies Record<string, (draft: Draft) => Draft>
+export const passes = { moves, chains, products, rest, chunks } as const satisfies Record<
+  string,
+  (draft: Draft) => Draft
+>
 export type Pass = keyof typeof passes
 
 /** @param without passes that are left out, to see what they are worth */
@@ -35,7 +39,7 @@ export function planOf(graph: Graph, without: readonly Pass[] = []): Plan {
 
 /** Outputs that are inputs, constants or another output become copies of those: each lies where it is asked for. */
 function ownOutputs(draft: Draft): Draft {
-  const made = new Set(draft.steps.flatMap((step) => writesOf(step)))
+  const made = new Set(draft.steps.flatMap((step) => writesOf(step).map((value) => whole(draft, value))))
   const taken = new Set<Value>()
   const steps = [...draft.steps]
   const outputs = draft.outputs.map(({ name, value }) => {

@@ -148,6 +148,50 @@ describe('chains', () => {
   })
 })
 
+describe('chunks', () => {
+  /** Of a number of images that no number of images divides. */
+  const images = 11
+  const specs = {
+    images: float([images, 28, 28, 1]),
+    filter: float([3, 3, 1, 16]),
+    bias: float([16]),
+    second: float([3, 3, 16, 16]),
+    third: float([4, 4, 16, 20]),
+  }
+  const names = ['filter', 'bias', 'second', 'third'] as const
+  /** Windows that are read forward and back, bias sums, a residual connection, blocks of a transposed convolution. */
+  const fn: TensorFunction = (inputs) => {
+    const cost = (...[filter, bias, second, third]: tf.Tensor[]) => {
+      const x = inputs['images'] as tf.Tensor4D
+      const one = tf.elu(tf.add(tf.conv2d(x, filter as tf.Tensor4D, 1, 'same'), bias!)) as tf.Tensor4D
+      const two = tf.elu(tf.add(one, tf.conv2d(one, second as tf.Tensor4D, 1, 'same'))) as tf.Tensor4D
+      return tf.mean(tf.square(tf.conv2d(two, third as tf.Tensor4D, 2, 'same'))) as tf.Scalar
+    }
+    const found = tf.valueAndGrads(cost)(names.map((name) => inputs[name]!))
+    return { cost: found.value, ...Object.fromEntries(names.map((name, i) => [name, found.grads[i]!])) }
+  }
+  const arrays = Object.fromEntries(
+    Object.entries(specs).map(([name, { shape }], i) => [
+      name,
+      Float32Array.from(random(shape, i).values, (x) => (name === 'images' ? x : 0.2 * x)),
+    ]),
+  )
+
+  it('of some images at a time give the graph’s numbers in less memory', async () => {
+    const graph = traced(fn, specs)
+    const [cut, whole] = [planOf(graph), planOf(graph, ['chunks'])]
+    expect(cut.bytes).toBeLessThan(0.6 * whole.bytes)
+    expect(cut.calls.length).toBeGreaterThan(1.5 * whole.calls.length)
+    const [planned, expected] = [await runPlanned(fn, specs, arrays), await runCompiled(fn, specs, arrays)]
+    const off = Object.entries(expected).map(([name, numbers]): [string, number] => {
+      const largest = numbers.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
+      const most = numbers.reduce((far, value, i) => Math.max(far, Math.abs(value - planned[name]![i]!)), 0)
+      return [name, most / largest]
+    })
+    expect(off.filter(([, share]) => !(share < 1e-5))).toEqual([])
+  })
+})
+
 describe('places', () => {
   it('are taken again when nobody needs what lies there', () => {
     const x = { x: float([1000]) }
