@@ -11,11 +11,19 @@ export interface Quantity {
   readonly withoutClasses?: string
 }
 
+/** What the loss is the sum of. */
+export interface Part extends Quantity {
+  /** It is what a code costs. */
+  readonly code?: true
+}
+
 /** What training is steered by from step to step. */
 export interface Scalar extends Quantity {
   readonly unit: string
   /** The ends of its axis in a chart. */
   readonly range: readonly [number, number]
+  /** It is how much a code's cost counts in what is minimised, while that is less than it is in the loss. */
+  readonly weighsCode?: true
   /** It is there only where these settings have one of these values. */
   readonly only?: Only
 }
@@ -67,7 +75,7 @@ export interface ModelCard {
   /** By the names that they are typed by; the first one is the default. */
   readonly presets?: Readonly<Record<string, Preset>>
   /** What the loss is the sum of, in the order in which it is added up; nats per image. */
-  readonly parts: readonly Quantity[]
+  readonly parts: readonly Part[]
   readonly scalars: readonly Scalar[]
   /** What training minimises, where that is not the loss: a sentence. */
   readonly objective: string
@@ -89,6 +97,8 @@ export interface ModelCard {
   readonly lossy?: LossyStudy
   /** What the names of weights tell of its settings; undefined: they are not of this model, or tell nothing. */
   ofWeights?(names: ReadonlySet<string>): OwnSettings | undefined
+  /** What to try where its code says nothing, a sentence. */
+  readonly collapsed?: string
   /** How its schedule goes on in a run that is continued, a sentence. @param behind epochs behind the checkpoint */
   goesOn?(settings: OwnSettings, behind: number): string
 }

@@ -45,6 +45,7 @@ export const ladder: ModelCard = {
     {
       name: 'klZ1',
       title: 'KL z1',
+      code: true,
       explain:
         'KL of z1: what the lower code costs, measured against the prior: p(z1|z2, y), or p(z1|z2) without classes.',
       withoutClasses: 'KL of z1: what the lower code costs, measured against the prior p(z1|z2).',
@@ -52,6 +53,7 @@ export const ladder: ModelCard = {
     {
       name: 'klZ2',
       title: 'KL z2',
+      code: true,
       explain:
         'KL of z2: what the upper code costs, measured against its prior: the class’s p(z2|y), or N(0, I) without classes.',
       withoutClasses: 'KL of z2: what the upper code costs, measured against the prior p(z2), N(0, I).',
@@ -61,6 +63,7 @@ export const ladder: ModelCard = {
     {
       name: 'klWeight',
       title: 'KL weight',
+      weighsCode: true,
       unit: 'factor',
       range: [0, 1],
       explain:
@@ -75,6 +78,7 @@ export const ladder: ModelCard = {
   hasClasses: (settings) => settings['condition'] === 'label',
   ofWeights: (names) =>
     names.has('prior_net.net.0.weight') ? { condition: names.has('prior_net.mu2') ? 'label' : 'none' } : undefined,
+  collapsed: 'Try a longer KL warm-up: the code is then found useful before it has to be paid for.',
   goesOn(settings, behind) {
     const { klWarmup } = ladderSettings(settings)
     const left = Math.ceil(klWarmup - behind)

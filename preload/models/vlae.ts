@@ -126,6 +126,7 @@ export const vlae: ModelCard = {
     {
       name: 'kl',
       title: 'Rate',
+      code: true,
       explain:
         'Rate, KL(q(z|x) ‖ p(z)): what the code costs, and so how much it tells. What is lossy stays below what the image costs.',
     },
@@ -142,6 +143,7 @@ export const vlae: ModelCard = {
     {
       name: 'gamma',
       title: 'γ',
+      weighsCode: true,
       unit: 'factor',
       range: [0, 1],
       explain:
@@ -158,6 +160,8 @@ export const vlae: ModelCard = {
   drawsPixels: ({ decoder }) => decoder !== 'factorised',
   holdsOut: true,
   lossy: vlaeLossy,
+  collapsed:
+    'Free bits keep 7.84 nats of the code for nothing: try the other kind of them, a smaller window, which leaves more to the code, or more epochs.',
   goesOn: ({ freeBits, decoder }) =>
     freeBits === 'soft' && decoder !== 'alone'
       ? 'γ goes on from what it was, and the learning rate keeps the halvings so far, if Adamax’s state was kept.'

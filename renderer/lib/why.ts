@@ -1,0 +1,170 @@
+/** Why samples look as they do, from a run's own numbers: the likeliest reasons first, each with what to try. */
+import { cardOf, numberIn, type EpochMetrics, type ModelCard, type RunSettings } from '../../preload/contract'
+import { count, nats, plural } from './format'
+
+export interface Reason {
+  /** What the numbers say: a sentence or two. */
+  readonly why: string
+  /** What to do about it. */
+  readonly tries: string
+}
+
+export interface Looked {
+  readonly settings: RunSettings
+  /** By epoch; those without a line are holes. */
+  readonly lines: readonly (EpochMetrics | undefined)[]
+  /** The epoch whose samples are looked at. */
+  readonly epoch: number
+}
+
+/** Nats that the mean of all digits costs: who knows no more has learnt nothing of a picture but that. */
+const meanPicture = 206
+/** Nats below which a code says nothing, all of it, or one latent of it. */
+const [silent, silentPart] = [1, 0.1]
+/** Steps by which a model of this kind knows more than the mean picture. */
+const enoughSteps = 400
+/** Reasons told at once. */
+const most = 2
+
+/** Nothing where nothing was measured yet. */
+export function whySamples({ settings, lines, epoch }: Looked): Reason[] {
+  const line = lines[epoch]
+  if (epoch === 0 || line?.test == null)
+    return epoch > 0 && line === undefined
+      ? []
+      : [
+          {
+            why: 'Nothing has been learnt yet: these are what the model draws before its first step.',
+            tries: 'Train it, or move the playhead to a later epoch.',
+          },
+        ]
+  const known = { settings, card: cardOf(settings), lines: lines.slice(0, epoch + 1), line, test: line.test }
+  const rules = [overflown, tooFast, learntNothing, gotWorse, collapsed, notHeldYet, knowsItsOwn, stillLearning]
+  const found = rules.flatMap((rule) => rule(known) ?? [])
+  // what has overflown, or learnt nothing, explains all the rest
+  const final = found.find(({ alone }) => alone)
+  const told = final === undefined ? found.slice(0, most) : [final]
+  if (told.length > 0) return told.map(({ why, tries }) => ({ why, tries }))
+  return [
+    {
+      why: `Nothing in its numbers stands out: a test image costs ${nats(line.test.loss)} nats, and that hardly changes any more.`,
+      tries:
+        'What is left is the model’s own: look at samples with a lower temperature in Checkpoints, or train another model.',
+    },
+  ]
+}
+
+interface Known {
+  readonly settings: RunSettings
+  readonly card: ModelCard
+  readonly lines: readonly (EpochMetrics | undefined)[]
+  readonly line: EpochMetrics
+  readonly test: NonNullable<EpochMetrics['test']>
+}
+type Found = (Reason & { readonly alone?: boolean }) | null
+
+const lower = (rate: number, by: number) => String(Number((rate / by).toPrecision(1)))
+
+function overflown({ settings, test }: Known): Found {
+  if (Number.isFinite(test.loss)) return null
+  return {
+    why: 'The loss is no number any more: the weights grew beyond all bounds.',
+    tries: `Go back to an earlier epoch, and continue from there with a lower learning rate, such as ${lower(settings.learningRate, 5)}.`,
+    alone: true,
+  }
+}
+
+/** A step that is too large leaves the model with the mean picture, whatever it is trained further. */
+function tooFast({ settings, card, line, test }: Known): Found {
+  if (settings.learningRate < 3 * card.learningRate || line.step < enoughSteps / 4 || test.loss < 0.85 * meanPicture)
+    return null
+  return {
+    why: `After ${plural(line.step, 'step')} a test image still costs ${nats(test.loss)} nats, as much as with nothing but the mean picture. The learning rate, ${settings.learningRate}, is ${count(settings.learningRate / card.learningRate)} times what suits this model: steps lead past what is to be found.`,
+    tries: `Try a learning rate of ${card.learningRate}.`,
+    alone: true,
+  }
+}
+
+function learntNothing({ line, test }: Known): Found {
+  if (line.step >= enoughSteps || test.loss < 0.9 * meanPicture) return null
+  return {
+    why: `It has taken ${plural(line.step, 'step')} so far, and hardly knows more than the mean of all pictures, which costs ${meanPicture} nats; a test image costs ${nats(test.loss)}.`,
+    tries: 'Let it train: more epochs, or more images an epoch (no image limit).',
+    alone: true,
+  }
+}
+
+/** Of the epochs in which the code counted as it does now: while its weight rises, the loss may rise with it. */
+function gotWorse({ settings, card, lines, line, test }: Known): Found {
+  if (weightOf(card, line) < 0.999) return null
+  const alike = lines.filter((one) => one?.test != null && one.train !== null && weightOf(card, one) >= 0.999)
+  const best = alike.toSorted((a, b) => (a?.test?.loss ?? NaN) - (b?.test?.loss ?? NaN))[0]
+  if (best?.test == null || line.train === null || best.train === null) return null
+  const [worse, trainedWorse] = [test.loss / best.test.loss, line.train.loss / best.train.loss]
+  if (worse < 1.03 || trainedWorse < 1.01) return null
+  return {
+    why: `It has got worse: ${nats(test.loss)} nats a test image, ${nats(best.test.loss)} in epoch ${best.epoch}, and on its training images, too. The learning rate, ${settings.learningRate}, may be too high to stay at what was found.`,
+    tries: `Continue from epoch ${best.epoch} with a lower learning rate, such as ${lower(settings.learningRate, 3)}.`,
+  }
+}
+
+function collapsed({ card, test }: Known): Found {
+  const codes = card.parts.filter(({ code }) => code === true)
+  if (codes.length === 0) return null
+  const costs = codes.map(({ name, title }) => ({ title, cost: Number(test[name] ?? NaN) }))
+  const rate = costs.reduce((sum, { cost }) => sum + cost, 0)
+  const tries = card.collapsed ?? 'Train it longer.'
+  // there is none to say anything
+  if (rate === 0) return null
+  if (rate < silent)
+    return {
+      why: `The code has collapsed: it costs ${nats(rate)} nats, so it says next to nothing, and all samples are much the same picture.`,
+      tries,
+    }
+  const part = costs.length > 1 ? costs.find(({ cost }) => cost < silentPart) : undefined
+  if (part === undefined) return null
+  return { why: `A part of the code is unused: ${part.title} is ${nats(part.cost)} nats.`, tries }
+}
+
+function notHeldYet({ card, line }: Known): Found {
+  const weight = weightOf(card, line)
+  if (weight >= 0.999) return null
+  return {
+    why: `The code’s cost counts ${weight.toFixed(2)} times so far, so codes may lie where the prior does not expect them. Samples begin with the prior: with codes that the decoder has seldom seen. Reconstructions are better than samples then.`,
+    tries: 'Train on: samples get better as the weight rises to 1.',
+  }
+}
+
+function knowsItsOwn({ lines, line, test }: Known): Found {
+  if (line.train === null) return null
+  const best = lines
+    .filter((one) => one?.test != null)
+    .toSorted((a, b) => (a?.test?.loss ?? NaN) - (b?.test?.loss ?? NaN))[0]
+  const gap = test.loss / line.train.loss
+  if (gap < 1.08 || best?.test == null || test.loss < 1.005 * best.test.loss) return null
+  return {
+    why: `It knows its training images by heart: one costs ${nats(line.train.loss)} nats, a test image ${nats(test.loss)}, and since epoch ${best.epoch} that has become more.`,
+    tries: `Look at epoch ${best.epoch}, or train with more images.`,
+  }
+}
+
+function stillLearning({ lines, line, test }: Known): Found {
+  const before = lines[line.epoch - 1]?.test?.loss
+  const share = before === undefined ? NaN : (before - test.loss) / before
+  const first = line.epoch === 1
+  if (!first && !(share > 0.01)) return null
+  return {
+    why: first
+      ? `It has seen each image once: ${nats(test.loss)} nats a test image, and the first epochs bring most.`
+      : `It is still learning: the last epoch took ${(100 * share).toFixed(1)} % off what a test image costs, ${nats(test.loss)} nats.`,
+    tries: 'Train it for more epochs: continue from here in Checkpoints.',
+  }
+}
+
+/** How much the code's cost counts; 1 where nothing weighs it. */
+function weightOf(card: ModelCard, line: EpochMetrics): number {
+  const weight = card.scalars.find(({ weighsCode }) => weighsCode === true)
+  if (weight === undefined) return 1
+  const value = numberIn(line, weight.name)
+  return Number.isFinite(value) ? value : 1
+}
