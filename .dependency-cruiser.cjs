@@ -94,7 +94,7 @@ const layers = {
   'main/training/worker.ts': 'preload main/trainer main/training main/training/service.ts node',
 
   // What builds and packs, and never runs in the app.
-  'main/packing': 'node vite assemblyscript @resvg/resvg-wasm @shockpkg/icon-encoder',
+  'main/packing': 'node vite @resvg/resvg-wasm @shockpkg/icon-encoder',
   'main/launch.cjs': 'preload main/build.mjs main/process node',
   'main/build.mjs': 'preload main/files main/process node',
   'main/vite.config.ts': 'main/packing node vite',

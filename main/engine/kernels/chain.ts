@@ -16,15 +16,8 @@ export const operations = {
   exp: { inputs: 1, attributes: [] },
   log: { inputs: 1, attributes: [] },
   sqrt: { inputs: 1, attributes: [] },
-  /** 1/x */
-  reciprocal: { inputs: 1, attributes: [] },
-  /** 1/√x */
-  rsqrt: { inputs: 1, attributes: [] },
-  square: { inputs: 1, attributes: [] },
   sigmoid: { inputs: 1, attributes: [] },
   tanh: { inputs: 1, attributes: [] },
-  /** ln(1 + eˣ) */
-  softplus: { inputs: 1, attributes: [] },
   /** x for x ≥ 0, α(eˣ − 1) below. */
   elu: { inputs: 1, attributes: ['alpha'] },
   /** αx + β, at least 0 and at most 1. */

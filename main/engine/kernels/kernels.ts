@@ -47,23 +47,6 @@ export interface Kernels {
     sourceStride: number,
     targetStride: number,
   ): void
-  /**
-   * Windows added up: as `pick`, but run i of the target is the sum of `terms` runs of the source, in their order.
-   *
-   * @param table `runs` times `terms` numbers of 32 bits: where each run begins, or −1 where there is none
-   */
-  pickSum(
-    source: number,
-    target: number,
-    table: number,
-    runs: number,
-    terms: number,
-    length: number,
-    targetStep: number,
-    images: number,
-    sourceStride: number,
-    targetStride: number,
-  ): void
   /** [rows, columns] → [columns, rows], for each image. */
   transpose(
     source: number,

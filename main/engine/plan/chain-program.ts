@@ -72,7 +72,7 @@ export function chainAt(
     steps: [
       ...operations.map((operation, i) => {
         const result = kept.get(operands.length + i)
-        return { ...stepOf(operation, operations, operands.length), ...(result && { to: addressOf(result) }) }
+        return { ...stepOf(operation), ...(result && { to: addressOf(result) }) }
       }),
       ...copies.map(({ at, value }) => ({ op: 'copy' as const, of: [at], to: addressOf(value) })),
     ],
@@ -88,16 +88,8 @@ function typeOf({ type }: Value): NumberType {
   return type === 'float32' || type === 'int32' ? type : 'uint8'
 }
 
-/** One of the kernel's operations for each, some of which do two at once. */
-function stepOf(operation: Operation, all: readonly Operation[], before: number): Omit<Step, 'to'> {
-  const { op, args, numbers } = operation
-  if (op === 'Mul') {
-    for (const [x, y] of [args, args.toReversed()] as [number, number][]) {
-      const made = all[y - before]
-      if (made?.op === 'HardSigmoid' && made.numbers.every((number) => number === 1))
-        return { op: 'eluGrad', of: [x, present(made.args[0], 'operand')] }
-    }
-  }
+/** One of the kernel's operations for each; `encodeChain` makes one of two where it can. */
+function stepOf({ op, args, numbers }: Operation): Omit<Step, 'to'> {
   return { op: present(names[op], `kernel of ${op}`), of: args, ...(numbers.length > 0 && { attributes: numbers }) }
 }
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { KernelMemory } from './memory'
 
 const memory = new KernelMemory()
-const { pick, pickSpans, pickSum, transpose } = memory.kernels
+const { pick, pickSpans, transpose } = memory.kernels
 const upTo = (most: number, least = 1) => fc.integer({ min: least, max: most })
 const counted = (size: number) => Float32Array.from({ length: size }, (_, i) => i + 1)
 const apart = upTo(3, 0)
@@ -62,32 +62,6 @@ it('pickSpans copies runs of different lengths, and zeros, image by image', () =
       const expected = Array.from({ length: images }, (_, i) => each.map((at) => (at < 0 ? 0 : i * image + at + 1)))
       const found = memory.result(images * each.length, (target) => pickSpans(source, target, table, spans.length, images, image, each.length), to) // prettier-ignore
       expect(found).toEqual(expected.flat())
-    }),
-  )
-})
-
-it('pickSum adds runs up in their order, where there are any', () => {
-  const sums = upTo(5).chain((terms) => fc.tuple(fc.constant(terms), fc.array(fc.array(upTo(40, -1), { minLength: terms, maxLength: terms }), { minLength: 1, maxLength: 9 }))) // prettier-ignore
-  fc.assert(
-    fc.property(sums, upTo(20), upTo(3), upTo(5, 0), apart, ([terms, table], length, images, gap, from) => {
-      memory.clear()
-      const [image, step] = [41 + length, length + gap]
-      const numbers = counted(images * image).map((x) => Math.fround(1 / x))
-      const source = memory.put(numbers, from)
-      const at = memory.put(Int32Array.from(table.flat()))
-      const size = (table.length * images - 1) * step + length
-      const expected = new Float32Array(size)
-      for (let i = 0; i < images; i++)
-        table.forEach((places, run) => {
-          for (let k = 0; k < length; k++)
-            expected[(i * table.length + run) * step + k] = places
-              .filter((place) => place >= 0)
-              .reduce((sum, place) => Math.fround(sum + numbers[i * image + place + k]!), 0)
-        })
-      const found = memory.result(size, (target) =>
-        pickSum(source, target, at, table.length, terms, length, step, images, image, table.length * step),
-      )
-      expect(found).toEqual([...expected])
     }),
   )
 })

@@ -120,15 +120,3 @@ export function elu(x: v128, alpha: v128): v128 {
   const below = f32x4.mul(alpha, expm1OfNegative(f32x4.pmin(zero, x)))
   return f32x4.add(f32x4.pmax(x, zero), below)
 }
-
-/** ln(1 + eˣ) = max(x, 0) + ln(1 + d), d = e^−|x|; what 1 + d loses of d comes back by its slope. */
-// @ts-ignore: decorator
-@inline
-export function softplus(x: v128): v128 {
-  const one = f32x4.splat(1)
-  const decay = exp(f32x4.neg(f32x4.abs(x)))
-  const sum = f32x4.add(one, decay)
-  const lost = f32x4.sub(decay, f32x4.sub(sum, one))
-  const rest = f32x4.add(log(sum), f32x4.div(lost, sum))
-  return f32x4.add(f32x4.pmax(x, f32x4.splat(0)), rest)
-}

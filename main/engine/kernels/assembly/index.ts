@@ -1,5 +1,5 @@
 /** All kernels, as kernels.ts describes them: AssemblyScript over one memory that all threads share. */
-export { pick, pickSpans, pickSum } from './move'
+export { pick, pickSpans } from './move'
 export { transpose } from './transpose'
 export { chain } from './chain'
 export { adam, adamax, sumOfSquares } from './optimizers'

@@ -1,4 +1,4 @@
-/** Kernels that move numbers by a table: runs of one length, runs of any length, sums of runs. */
+/** Kernels that move numbers by a table: runs of one length, and runs of different lengths. */
 
 /** Four numbers. */
 const vector: usize = 16
@@ -206,78 +206,4 @@ function clearSpan(to: usize, end: usize): void {
   }
   for (; to + vector < end; to += vector) v128.store(to, i32x4.splat(0))
   v128.store(end - vector, i32x4.splat(0))
-}
-
-export function pickSum(
-  source: usize,
-  target: usize,
-  table: usize,
-  runs: i32,
-  terms: i32,
-  length: i32,
-  targetStep: i32,
-  images: i32,
-  sourceStride: i32,
-  targetStride: i32,
-): void {
-  for (let image = 0; image < images; image++) {
-    let to = target
-    let places = table
-    for (let run = 0; run < runs; run++) {
-      const next = places + (<usize>terms << 2)
-      sums(source, to, places, next, length)
-      places = next
-      to += <usize>targetStep << 2
-    }
-    source += <usize>sourceStride << 2
-    target += <usize>targetStride << 2
-  }
-}
-
-/** One run, as a sum of those in the table between `places` and `end`: 16 numbers at a time, then four, then one. */
-function sums(source: usize, to: usize, places: usize, end: usize, length: i32): void {
-  while (length >= 16) {
-    let a = f32x4.splat(0)
-    let b = a
-    let c = a
-    let d = a
-    for (let at = places; at < end; at += 4) {
-      const place = load<i32>(at)
-      if (place < 0) continue
-      const from = source + (<usize>place << 2)
-      a = f32x4.add(a, v128.load(from))
-      b = f32x4.add(b, v128.load(from, 16))
-      c = f32x4.add(c, v128.load(from, 32))
-      d = f32x4.add(d, v128.load(from, 48))
-    }
-    v128.store(to, a)
-    v128.store(to, b, 16)
-    v128.store(to, c, 32)
-    v128.store(to, d, 48)
-    source += 64
-    to += 64
-    length -= 16
-  }
-  while (length >= 4) {
-    let sum = f32x4.splat(0)
-    for (let at = places; at < end; at += 4) {
-      const place = load<i32>(at)
-      if (place >= 0) sum = f32x4.add(sum, v128.load(source + (<usize>place << 2)))
-    }
-    v128.store(to, sum)
-    source += 16
-    to += 16
-    length -= 4
-  }
-  while (length > 0) {
-    let sum: f32 = 0
-    for (let at = places; at < end; at += 4) {
-      const place = load<i32>(at)
-      if (place >= 0) sum += load<f32>(source + (<usize>place << 2))
-    }
-    store<f32>(to, sum)
-    source += 4
-    to += 4
-    length--
-  }
 }

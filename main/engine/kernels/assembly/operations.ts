@@ -1,6 +1,6 @@
 /** The operations of a chain. Truth is 1 or 0, as a float. */
 import { binary, ternary, unary } from './each'
-import { elu, exp, log, sigmoid, softplus, tanh } from './functions'
+import { elu, exp, log, sigmoid, tanh } from './functions'
 
 // @ts-ignore: decorator
 @inline
@@ -23,12 +23,8 @@ class Not { @inline of(x: v128, p: v128, q: v128): v128 { return truth(f32x4.eq(
 class Exp { @inline of(x: v128, p: v128, q: v128): v128 { return exp(x) } }
 class Log { @inline of(x: v128, p: v128, q: v128): v128 { return log(x) } }
 class Sqrt { @inline of(x: v128, p: v128, q: v128): v128 { return f32x4.sqrt(x) } }
-class Reciprocal { @inline of(x: v128, p: v128, q: v128): v128 { return f32x4.div(f32x4.splat(1), x) } }
-class Rsqrt { @inline of(x: v128, p: v128, q: v128): v128 { return f32x4.div(f32x4.splat(1), f32x4.sqrt(x)) } }
-class Square { @inline of(x: v128, p: v128, q: v128): v128 { return f32x4.mul(x, x) } }
 class Sigmoid { @inline of(x: v128, p: v128, q: v128): v128 { return sigmoid(x) } }
 class Tanh { @inline of(x: v128, p: v128, q: v128): v128 { return tanh(x) } }
-class Softplus { @inline of(x: v128, p: v128, q: v128): v128 { return softplus(x) } }
 class Elu { @inline of(x: v128, p: v128, q: v128): v128 { return elu(x, p) } }
 class HardSigmoid { @inline of(x: v128, p: v128, q: v128): v128 {
   return between(f32x4.add(f32x4.mul(p, x), q), f32x4.splat(0), f32x4.splat(1))
@@ -75,21 +71,17 @@ export function ofOne(op: i32, to: usize, a: usize, stepA: usize, p: f32, q: f32
     case 5: unary<Exp>(to, a, stepA, p, q, count); return true
     case 6: unary<Log>(to, a, stepA, p, q, count); return true
     case 7: unary<Sqrt>(to, a, stepA, p, q, count); return true
-    case 8: unary<Reciprocal>(to, a, stepA, p, q, count); return true
-    case 9: unary<Rsqrt>(to, a, stepA, p, q, count); return true
-    case 10: unary<Square>(to, a, stepA, p, q, count); return true
-    case 11: unary<Sigmoid>(to, a, stepA, p, q, count); return true
-    case 12: unary<Tanh>(to, a, stepA, p, q, count); return true
-    case 13: unary<Softplus>(to, a, stepA, p, q, count); return true
-    case 14: unary<Elu>(to, a, stepA, p, q, count); return true
-    case 15: unary<HardSigmoid>(to, a, stepA, p, q, count); return true
-    case 16: unary<Clip>(to, a, stepA, p, q, count); return true
+    case 8: unary<Sigmoid>(to, a, stepA, p, q, count); return true
+    case 9: unary<Tanh>(to, a, stepA, p, q, count); return true
+    case 10: unary<Elu>(to, a, stepA, p, q, count); return true
+    case 11: unary<HardSigmoid>(to, a, stepA, p, q, count); return true
+    case 12: unary<Clip>(to, a, stepA, p, q, count); return true
   }
   return false
 }
 
 /** The first of two numbers; those of one come before. */
-const firstOfTwo: i32 = 17
+const firstOfTwo: i32 = 13
 
 // prettier-ignore
 export function ofTwo(op: i32, to: usize, a: usize, stepA: usize, b: usize, stepB: usize, count: i32): bool {
@@ -112,7 +104,7 @@ export function ofTwo(op: i32, to: usize, a: usize, stepA: usize, b: usize, step
   return false
 }
 
-const firstOfThree: i32 = 31
+const firstOfThree: i32 = 27
 
 // prettier-ignore
 export function ofThree(
