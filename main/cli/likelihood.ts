@@ -1,5 +1,5 @@
 /** `likelihood`: −log p of test images by importance sampling, beside what others have published. */
-import { count, left, nats } from '../../preload/amounts'
+import { count, nats } from '../../preload/amounts'
 import type { Likelihood } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import { bitsPerPixel, comparisons, published } from '../../preload/published'
@@ -7,8 +7,9 @@ import { locateData } from '../runs/data'
 import { readRunFile } from '../runs/folder'
 import { askStudio } from './ask-studio'
 import { table } from './format'
+import { progressOn } from './progress'
 import { findRunFolder } from './run-names'
-import { canRedraw, exitCode, print, printJson, type Terminal } from './terminal'
+import { exitCode, print, printJson, type Terminal } from './terminal'
 
 export interface LikelihoodOptions {
   readonly out: string
@@ -89,39 +90,4 @@ function lines(
     '',
     ...comparisons(found, testImages),
   ]
-}
-
-/** Seconds between two lines of a log. */
-const logEvery = 10
-
-/** How far it is, on standard error: a line drawn again and again where there is a terminal, else one now and then. */
-function progressOn(terminal: Terminal) {
-  const { err } = terminal
-  const redraws = canRedraw(err)
-  const began = performance.now()
-  let [first, told, open] = [-1, began, false]
-  const clear = () => {
-    if (open) err.write('\r\u001b[K')
-    open = false
-  }
-  return {
-    progress(done: number, total: number) {
-      // what was known before took no time
-      if (first < 0) first = done
-      const now = performance.now()
-      if (now - told < (redraws ? 200 : 1000 * logEvery)) return
-      told = now
-      const speed = (done - first) / (now - began)
-      const rest = speed > 0 ? left((total - done) / speed / 1000) : ''
-      const line = [`${count(done)} of ${count(total)} images`, rest].filter(Boolean).join(', ')
-      clear()
-      err.write(redraws ? line : `${line}\n`)
-      open = redraws
-    },
-    say(sentence: string) {
-      clear()
-      err.write(`${sentence}\n`)
-    },
-    end: clear,
-  }
 }

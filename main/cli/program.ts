@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander'
 import { version } from '../../package.json'
 import { AppError } from '../../preload/errors'
+import { compress } from './compress'
 import { tellError } from './errors'
 import { exportRun, importArchive } from './export'
 import { engines, evaluate, runs } from './inspect'
@@ -105,6 +106,14 @@ function commands(terminal: Terminal, run: (command: Promise<number>) => Promise
   add('likelihood', 'estimate how likely test images are to a run’s model, as papers do', judged)
     .argument('<run>', aboutRun)
     .action((name, options) => run(likelihood(terminal, name, takes.placed(options))))
+  add('compress', 'pack test images by bits-back coding with a run’s model, and have them again', [
+    takes.epoch,
+    takes.images,
+    takes.movedData,
+    takes.out,
+  ])
+    .argument('<run>', aboutRun)
+    .action((name, options) => run(compress(terminal, name, takes.placed(options))))
   add('engines', 'list the ways to compute on this machine', [takes.diagnostics]).action((options) =>
     run(engines(terminal, options)),
   )

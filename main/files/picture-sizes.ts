@@ -12,7 +12,7 @@ export function pictureSizes(pixels: Uint8Array): { readonly png: number; readon
 }
 
 /** A bit a pixel, the first one the highest; each line of pixels begins with a byte of its own. */
-function bitsOf(pixels: Uint8Array, line: number): Uint8Array {
+export function bitsOf(pixels: Uint8Array, line: number): Uint8Array {
   const bytes = new Uint8Array((pixels.length / line) * Math.ceil(line / 8))
   for (const [i, level] of pixels.entries())
     if (level > 0) bytes[Math.floor(i / line) * Math.ceil(line / 8) + ((i % line) >> 3)]! |= 0x80 >> ((i % line) & 7)

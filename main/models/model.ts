@@ -121,7 +121,9 @@ export interface Codes {
   encode(parameters: Tensors, images: Tensor): Gaussian
   /** log p(z|y) of every class y, [B, 10]; [B, 1] where the prior knows no classes. */
   logPrior(parameters: Tensors, z: Tensor): Tensor
-  /** −log p of each pixel, given the code and the pixels that it sees: [B, 784]. */
+  /** Of each pixel being 1, given the code and the pixels that it sees: [B, 784]. */
+  pixelLogits(parameters: Tensors, images: Tensor, z?: Tensor): Tensor
+  /** −log p of each pixel, given the same: [B, 784]. */
   pixelCosts(parameters: Tensors, images: Tensor, z?: Tensor): Tensor
   /** What each number of a code is, seen from the prior p(z|y); labels [B] int32, ignored where the prior knows no classes. */
   standardise(parameters: Tensors, z: Tensor, labels: Tensor): Standardised
@@ -129,6 +131,21 @@ export interface Codes {
   codeOf(parameters: Tensors, noise: Tensor, labels: Tensor): Tensor
   /** Pixel probabilities [B, 784] of codes; of a model that draws pixels, the map that they are drawn with (`Drawing`). */
   decode(parameters: Tensors, z: Tensor): Tensor
+  readonly telling: Telling
+}
+
+/** How an image is told number by number, so that whoever hears it can follow: bits-back coding. Groups are of places. */
+export interface Telling {
+  /** Steps z ← z − shift that come first: each number's shift is a function of numbers of earlier groups. */
+  readonly shifts: readonly {
+    readonly groups: readonly (readonly number[])[]
+    of(parameters: Tensors, z: Tensor, labels: Tensor): Tensor
+  }[]
+  /** What is left are Gaussian numbers, each given those of earlier groups. */
+  readonly groups: readonly (readonly number[])[]
+  given(parameters: Tensors, z: Tensor, labels: Tensor): Gaussian
+  /** Pixels, each given the code and pixels of earlier waves. */
+  readonly waves: readonly (readonly number[])[]
 }
 
 /** A function of a model that other programs run by itself, without this app. */

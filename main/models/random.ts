@@ -14,6 +14,7 @@ export const stream = {
   gallery: 4,
   likelihood: 5,
   binarization: 6,
+  bitsBack: 7,
 } as const
 
 /** Names a sequence of random numbers. All three are 32-bit unsigned integers. */

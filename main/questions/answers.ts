@@ -7,6 +7,7 @@ import { encode, testImages } from './encode'
 import { evaluate } from './evaluate'
 import { exportWeights } from './export'
 import { keptLikelihood, likelihood } from './likelihood'
+import { pack } from './pack'
 import type { Answer, Checkpoint } from './question'
 import { reconstruct } from './reconstruct'
 import { sample } from './sample'
@@ -18,6 +19,7 @@ export const answers: { [Type in QuestionType]: Answer<Type> } = {
   likelihood,
   keptLikelihood,
   compress,
+  pack,
   export: exportWeights,
   testImages,
   encode,

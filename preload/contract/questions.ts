@@ -72,6 +72,28 @@ export const compression = z.object({
 })
 export type Compression = z.infer<typeof compression>
 
+/** What test images take as one message of real bits, from which they were had again pixel by pixel. */
+export const packing = z.object({
+  images: z.int(),
+  /** They were grey levels, and have been drawn as 0 and 1 for it. */
+  binarized: z.boolean(),
+  /** Of the message, whole: bytes. */
+  bytes: z.int(),
+  /** Of those: what the first codes were drawn with. */
+  borrowed: z.int(),
+  /** What the model says that the same codes and pixels cost: bits, all images together. */
+  ideal: z.number(),
+  /** Its bound on −log p of the same images with other codes, nats per image; told the class where `classes`. */
+  bound: z.number(),
+  /** The message tells each image's class, since the prior asks for it. */
+  classes: z.boolean(),
+  /** An image on average as a file of its own, and all of them as one: bytes. */
+  png: z.number(),
+  gzip: z.number(),
+  together: z.int(),
+})
+export type Packing = z.infer<typeof packing>
+
 /** Test images by their indices. */
 const someImages = z.array(count(0, 100_000_000)).min(1).max(100)
 
@@ -169,6 +191,12 @@ export const questions = {
   ),
   /** What test images (by index) cost to keep with this model, and where in them it lies. */
   compress: kind('compress', { images: someImages }, { answer: compression, title: () => 'Compressing' }),
+  /** The first `images` of the test set (null: a thousand, or all) by bits-back coding, and back. */
+  pack: kind(
+    'pack',
+    { images: likelihoodImages.nullable().default(null) },
+    { answer: packing, title: () => 'Compressing' },
+  ),
   /* What Explore asks: ./explore says what each is. At every stroke, so they are no tasks. */
   testImages: kind('testImages', exploreFields.testImages, { answer: tiles, title: null }),
   encode: kind('encode', exploreFields.encode, { answer: encoding, title: null }),

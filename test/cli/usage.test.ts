@@ -109,6 +109,7 @@ describe('help', () => {
       'import',
       'evaluate',
       'likelihood',
+      'compress',
       'engines',
     ])
       expect(out).toContain(command)

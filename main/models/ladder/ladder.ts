@@ -20,6 +20,7 @@ import {
   type Tensor1D,
 } from '@tensorflow/tfjs-core'
 import { classCount } from '../../../preload/classes'
+import { imageSize } from '../../../preload/images'
 import { ladder, ladderSettings, type LadderSettings } from '../../../preload/models/ladder'
 import { present } from '../../../preload/present'
 import { adam } from '../../optimizers/adam/tensors'
@@ -124,6 +125,7 @@ export function createLadder({ condition }: Pick<LadderSettings, 'condition'>, w
       }
       return logPriors(parameters, { z1, z2 })
     },
+    pixelLogits: (parameters, _, code) => decode(parameters, split(present(code, 'code'))),
     pixelCosts: (parameters, images, code) =>
       pixelCosts(decode(parameters, split(present(code, 'code'))), toUnit(images)),
     standardise(parameters, code, labels) {
@@ -141,6 +143,22 @@ export function createLadder({ condition }: Pick<LadderSettings, 'condition'>, w
       return concat([z1, z2], 1)
     },
     decode: (parameters, code) => sigmoid(decode(parameters, split(code))),
+    telling: {
+      shifts: [],
+      // z2 first: of it z1's prior is made
+      groups: [places(sizeZ1, size), places(0, sizeZ1)],
+      given(parameters, code, labels) {
+        const { z2 } = split(code)
+        const y = given(labels)
+        const first = priorZ1(parameters, z2, y)
+        const second = y ? priorZ2(parameters, y) : { mean: zerosLike(z2), logVariance: zerosLike(z2) }
+        return {
+          mean: concat([first.mean, second.mean], 1),
+          logVariance: concat([first.logVariance, second.logVariance], 1),
+        }
+      },
+      waves: [places(0, imageSize)],
+    },
   }
 
   return {
@@ -193,6 +211,10 @@ function pixelCosts(logits: Tensor, x: Tensor): Tensor {
 function samplePosterior(posterior: Latents<Gaussian>, noise: Tensor): Latents<Tensor> {
   const { z1, z2 } = split(noise)
   return { z1: sampleGaussian(posterior.z1, z1), z2: sampleGaussian(posterior.z2, z2) }
+}
+
+function places(from: number, to: number): number[] {
+  return Array.from({ length: to - from }, (_, i) => from + i)
 }
 
 /** Grey levels 0–255, int32, as numbers in [0, 1]. */

@@ -8,7 +8,7 @@ import { codeSize, decoder, encoder } from './autoencoder'
 import { createDrawing, thresholdsOf } from './drawing'
 import type { Pass } from './normalised'
 import { mapChannels, pixelCnn } from './pixelcnn'
-import { flowPrior, gaussianPrior } from './prior'
+import { flowPrior, gaussianPrior, type Prior } from './prior'
 import type { Window } from './window'
 
 export interface NetworkSettings {
@@ -56,6 +56,8 @@ export interface Network {
   sampleCode(pass: Pass, noise: Tensor, y?: Tensor): Tensor
   /** A code as the noise that `sampleCode` would make it of. */
   standardise(pass: Pass, z: Tensor, y?: Tensor): Standardised
+  /** The prior's own, of a network with a code. */
+  readonly prior: Pick<Prior, 'steps' | 'left'> | null
   /** log p(z|y) of codes [B, codeSize]: [B], nats. */
   logPrior(pass: Pass, z: Tensor, y?: Tensor): Tensor
 }
@@ -105,6 +107,7 @@ export function createNetwork(settings: NetworkSettings): Network {
     draw: (pass, noise, map) => (drawing ? drawing(pass, thresholdsOf(noise), map) : sigmoid(asLogits(map))),
     sampleCode: (pass, noise, y) => code().prior.sample(pass, noise, y),
     standardise: (pass, z, y) => code().prior.standardise(pass, z, y),
+    prior: coding?.prior ?? null,
     logPrior: (pass, z, y) => code().prior.logDensity(pass, z, y),
   }
 }

@@ -20,6 +20,10 @@ export interface Prior {
   sample(pass: Pass, noise: Tensor, y?: Tensor): Tensor
   /** Codes [B, D] as the noise that `sample` would make them of. */
   standardise(pass: Pass, z: Tensor, y?: Tensor): Standardised
+  /** Steps z ← z − shift after which numbers are Gaussian: of each the order in which its shifts come to be known. */
+  readonly steps: readonly { readonly reversed: boolean; shift(pass: Pass, z: Tensor, y?: Tensor): Tensor }[]
+  /** What they are then, like z. */
+  left(pass: Pass, z: Tensor, y?: Tensor): Gaussian
 }
 
 export interface PriorOptions {
@@ -46,6 +50,8 @@ export function gaussianPrior({ size, byClass = false }: PriorOptions): Prior {
     logDensity: (pass, z, y) => logNormal(z, of(pass, z, y)),
     sample: (pass, noise, y) => sampleGaussian(of(pass, noise, y), noise),
     standardise: (pass, z, y) => standardiseGaussian(z, of(pass, z, y)),
+    steps: [],
+    left: of,
   }
 }
 
@@ -78,10 +84,11 @@ export function flowPrior({ size, byClass = false, steps = 4, hidden = [640, 640
     }),
   )
   const given = (y: Tensor | undefined) => (byClass ? y : undefined)
-  const noise: Flow['noise'] = (pass, z, y) =>
-    shifts.reduce((x, shift, step) => {
-      return sub(x, shift.apply(tied && step > 0 ? settled(pass) : pass, { z: x, context: given(y) }))
-    }, z)
+  const taken = shifts.map((shift, step): Prior['steps'][number] => ({
+    reversed: step % 2 === 1,
+    shift: (pass, z, y) => shift.apply(tied && step > 0 ? settled(pass) : pass, { z, context: given(y) }),
+  }))
+  const noise: Flow['noise'] = (pass, z, y) => taken.reduce((x, { shift }) => sub(x, shift(pass, x, y)), z)
   return {
     parameters: (tied ? shifts.slice(0, 1) : shifts).flatMap(({ parameters }) => parameters),
     noise,
@@ -89,5 +96,7 @@ export function flowPrior({ size, byClass = false, steps = 4, hidden = [640, 640
     sample: (pass, noise, y) => shifts.reduceRight((x, shift) => shift.solve(pass, x, given(y)), noise),
     // mean-only: nothing is scaled
     standardise: (pass, z, y) => ({ noise: noise(pass, z, y), logScale: zerosLike(z) }),
+    steps: taken,
+    left: (_, z) => ({ mean: zerosLike(z), logVariance: zerosLike(z) }),
   }
 }

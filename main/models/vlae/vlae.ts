@@ -12,6 +12,7 @@ import {
   split,
   sub,
   sum,
+  zeros,
   type Tensor,
   type Tensor1D,
 } from '@tensorflow/tfjs-core'
@@ -24,7 +25,7 @@ import { adamax } from '../../optimizers/adamax/tensors'
 import { entryOf } from '../../optimizers/named'
 import { logNormal, sampleGaussian } from '../gaussian'
 import { batchOf, initialise } from '../layers'
-import type { Batch, Codes, Drawing, Model, Numbers, Schedule, Tensors } from '../model'
+import type { Batch, Codes, Drawing, Model, Numbers, Schedule, Telling, Tensors } from '../model'
 import { createLayout } from '../parameters'
 import { freeNats, hardFreeBits, softFreeBits } from './free-bits'
 import { createNetwork, pixelCosts, type Images, type Network, type NetworkSettings } from './network'
@@ -155,15 +156,31 @@ export function createVlae(settings: VlaeSettings): Vlae {
     },
     encode: (parameters, images) => network.encode({ parameters }, toPixels(images)),
     logPrior,
-    pixelCosts(parameters, images, z) {
-      const x = toPixels(images)
-      return pixelCosts(network.logits({ parameters }, x, z && network.decode({ parameters }, z)), x)
-    },
+    pixelLogits: (parameters, images, z) =>
+      network.logits({ parameters }, toPixels(images), z && network.decode({ parameters }, z)),
+    pixelCosts: (parameters, images, z) => pixelCosts(codes.pixelLogits(parameters, images, z), toPixels(images)),
     standardise: (parameters, z, labels) => network.standardise({ parameters }, z, classesOf(labels)),
     codeOf: (parameters, noise, labels) => network.sampleCode({ parameters }, noise, classesOf(labels)),
     decode(parameters, z) {
       const map = network.decode({ parameters }, z)
       return pixelNoise > 0 ? map : sigmoid(reshape(map, [-1, imageSize]))
+    },
+    get telling(): Telling {
+      const { steps, left } = network.prior ?? {
+        steps: [],
+        left: () => ({ mean: zeros([0]), logVariance: zeros([0]) }),
+      }
+      const numbers = Array.from({ length: codeSize }, (_, i) => i)
+      const pixels = Array.from({ length: imageSize }, (_, place) => place)
+      return {
+        shifts: steps.map(({ reversed, shift }) => ({
+          groups: (reversed ? numbers.toReversed() : numbers).map((i) => [i]),
+          of: (parameters, z, labels) => shift({ parameters }, z, classesOf(labels)),
+        })),
+        groups: [numbers],
+        given: (parameters, z, labels) => left({ parameters }, z, classesOf(labels)),
+        waves: pixelNoise > 0 ? wavesOf(fieldOf(tapsOf(settings.window))) : [pixels],
+      }
     },
   }
 

@@ -73,6 +73,7 @@ const asked: { readonly [Type in QuestionType]: fc.Arbitrary<object> } = {
     type: fc.constant('compress'),
     images: fc.array(fc.nat(100), { minLength: 1, maxLength: 100 }),
   }),
+  pack: fc.record({ type: fc.constant('pack'), images: fc.option(fc.integer({ min: 1, max: 1000 })) }),
   export: fc.record(
     { type: fc.constant('export'), format: fc.constantFrom('pt', 'onnx', 'hub'), packed: fc.boolean() },
     { requiredKeys: ['type'] },
