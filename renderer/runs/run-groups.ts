@@ -63,11 +63,19 @@ function entryOf(key: string, runs: readonly [RunSummary, ...RunSummary[]]): Ent
   }
 }
 
+/** Made once for each summary: a thousand runs are put together at every press. */
+const known = new WeakMap<RunSummary, string>()
+
 /** All that a run is a function of but its seed. */
-function common({ settings, data, from }: RunSummary): string {
+function common(run: RunSummary): string {
+  const before = known.get(run)
+  if (before !== undefined) return before
+  const { settings, data, from } = run
   const { seed: _, ...others } = settings
   const sorted = Object.entries(others).toSorted(([a], [b]) => (a < b ? -1 : 1))
-  return JSON.stringify([sorted, data?.fingerprint ?? null, from && [from.run, from.epoch]])
+  const made = JSON.stringify([sorted, data?.fingerprint ?? null, from && [from.run, from.epoch]])
+  known.set(run, made)
+  return made
 }
 
 /** What these names begin with, as far as that is whole words: `wide` of `wide, seed 0` and `wide, seed 1`. */

@@ -4,7 +4,7 @@ import { computed, ref, shallowRef, watch, type ComputedRef, type Ref } from 'vu
 import type { RunSummary, SettingValue } from '../../preload/contract'
 import { statusWords } from '../lib/words'
 import { useRuns } from '../stores/runs'
-import { differingColumns, type SettingColumn } from './run-columns'
+import { byNumber, differingColumns, type SettingColumn } from './run-columns'
 import { entriesOf, type Entry } from './run-groups'
 import { searchFor } from './run-search'
 
@@ -29,8 +29,6 @@ export interface RunList {
   /** Orders by a column; by the one it is ordered by the other way round. */
   sortBy(column: string): void
 }
-
-const collator = new Intl.Collator('en', { numeric: true })
 
 /** What stands first without being asked for: the newest. */
 const firstDown = new Set(['started'])
@@ -94,5 +92,5 @@ export function useRunList(): RunList {
 }
 
 function compare(a: SettingValue, b: SettingValue): number {
-  return typeof a === 'number' && typeof b === 'number' ? a - b : collator.compare(String(a), String(b))
+  return typeof a === 'number' && typeof b === 'number' ? a - b : byNumber(String(a), String(b))
 }
