@@ -123,6 +123,30 @@ describe.skipIf(skipped)('away from the window', () => {
     expect((await told()).notes).toEqual([])
   })
 
+  it('a queue is worked off in the background, and brings the window once, when its last run is done', async () => {
+    const app = await stage.start({ settings: { dataFolder, run: { batch: 8, epochs: 3 }, notify: false } })
+    const { electron, page, place } = app
+    await electron.evaluate(({ BrowserWindow, dialog }) => {
+      dialog.showMessageBox = (async () => ({ response: 0, checkboxChecked: false })) as never
+      const told: string[] = []
+      Object.assign(globalThis, { told })
+      const [window] = BrowserWindow.getAllWindows()
+      for (const event of ['show', 'hide'] as const) window!.on(event as 'show', () => told.push(event))
+    })
+    const told = () => electron.evaluate(() => (globalThis as unknown as { told: string[] }).told)
+    await page.getByRole('button', { name: 'Settings', exact: true }).click()
+    await page.getByRole('button', { name: 'Several runs…' }).click()
+    await page.getByRole('textbox', { name: 'Values of seed' }).fill('0..2')
+    await page.getByRole('button', { name: 'Queue 3 runs' }).click()
+    await vi.waitUntil(async () => (await runsIn(place.result)).length > 0, patience)
+    await reach(page, 'Training')
+    await electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]!.close())
+    await vi.waitUntil(async () => (await told()).at(-1) === 'show', patience)
+    expect(await told()).toEqual(['hide', 'show'])
+    const runs = (await runsIn(place.result)).filter((path) => /\d{4}-/.test(path.slice(place.result.length)))
+    expect(await Promise.all(runs.map(async (run) => (await runFile(run)).status))).toEqual(['done', 'done', 'done'])
+  })
+
   it('the machine is kept awake while it trains, and made to sleep all the same it has saved', async () => {
     // an epoch of all images takes longer than this: nothing else saves meanwhile
     const app = await stage.start()
