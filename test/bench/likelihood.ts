@@ -1,7 +1,7 @@
 /**
  * What a code is worth, and what a window leaves to it: `npm run bench:likelihood` (about an hour on two cores).
  *
- *     npm run bench:likelihood                          the ablation, and four windows: 5 epochs of 20,000 images each
+ *     npm run bench:likelihood                          the ablation, and five windows: 5 epochs of 20,000 images each
  *     npm run bench:likelihood -- --minutes 30          so long a row, whole epochs, instead of --epochs
  *     npm run bench:likelihood -- --rows 'local|alone' --seeds 0,1,2
  *     npm run bench:likelihood -- --peer                the ablation's rows beside PyTorch's, where that is installed
@@ -38,6 +38,7 @@ const rows: readonly Row[] = [
   { name: 'local, Gaussian code', settings: { decoder: 'local', prior: 'gaussian' }, peer: true },
   { name: 'local, flow prior', settings: local, peer: true },
   { name: 'window 4×2', settings: { ...local, window: '4x2' } },
+  { name: 'window 5×3', settings: { ...local, window: '5x3' } },
   { name: 'window 7×4', settings: { ...local, window: '7x4' } },
   { name: 'window past', settings: { ...local, window: 'past' } },
 ]
