@@ -104,6 +104,13 @@ async function showFinished(page: Page): Promise<void> {
   await shoot(page, 'checkpoints-continue')
   await page.keyboard.press('Escape')
 
+  await show(page, 'Explore')
+  for (const panel of ['Draw', 'Morph', 'Latents', 'Between two', 'How it works']) {
+    await page.getByRole('button', { name: panel, exact: true }).click()
+    await page.waitForTimeout(1500)
+    await shoot(page, `explore-${panel.toLowerCase().replaceAll(' ', '-')}`)
+  }
+
   for (const view of ['Runs', 'Lossy', 'Data', 'Settings'] as const) {
     await show(page, view)
     await shoot(page, view.toLowerCase())

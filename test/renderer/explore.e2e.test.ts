@@ -270,6 +270,33 @@ describe.skipIf(skipped)('Explore', () => {
     }
   })
 
+  it('shows how it works: what a part of the loss comes from lights up; and why samples look as they do', async () => {
+    await show('How it works')
+    const box = page.locator('figure.code')
+    const lights = (lit: boolean) =>
+      vi.waitUntil(async () => ((await box.getAttribute('class')) ?? '').includes(' on') === lit, patience)
+    const [code, rest] = ['its code', 'its pixels'].map((name) =>
+      page.getByRole('group', { name: 'The two parts of the loss' }).getByRole('button', { name }),
+    )
+    await code!.hover()
+    await lights(true)
+    await rest!.focus()
+    await lights(false)
+    await page.getByText('What is still wrong once the code is known').waitFor()
+    await code!.focus()
+    await lights(true)
+    await page.keyboard.press('Enter')
+    await page.getByRole('img', { name: /^The code: 48 numbers/ }).focus()
+    await page.keyboard.press('ArrowRight')
+    await page.getByText(/^z1\[1\] is -?\d\.\d\d ± \d\.\d\d here, and costs: /).waitFor()
+    await lights(true)
+    expect(await objections()).toEqual([])
+    await page.getByRole('button', { name: 'Why do my samples look like this?' }).click()
+    await page.getByText('hardly knows more than the mean of all pictures').waitFor()
+    expect(await objections()).toEqual([])
+    await page.keyboard.press('Escape')
+  })
+
   it('shows the paper’s model, and says what of it makes no sense', async () => {
     await train({ model: 'vlae', decoder: 'local', window: '4x2', prior: 'gaussian', limit: 20 }, 'paper')
     await show('Draw')
