@@ -24,7 +24,7 @@ type Shape = Readonly<Record<string, readonly number[]>>
 const runs = 40
 
 /** A model with parameters as they are in training, and so many images as a lane has. */
-interface Given {
+export interface Given {
   readonly model: Model
   readonly parameters: Float32Array
   /** [count, 784] */

@@ -1,6 +1,7 @@
 /**
  * `npm run bench:profile [-- --model vlae]`: where the time of a training step goes, on the real training loop over real MNIST, seen from
- * the first lane's thread; then the nodes of a lane's graph that take longest.
+ * the first lane's thread; then a lane's plan beside its graph, the calls and the nodes that take longest. With `--without chunks`
+ * (or any passes of plan.ts) the plan does without them.
  *
  * The parts are timed where they begin and end, by wrapping the methods that do them; what is left of a step is
  * bookkeeping: metrics, files, events, and giving messages their turn.
@@ -22,6 +23,7 @@ import { PreparedEngines } from '../../main/training/prepared-engines'
 import { createService } from '../../main/training/service'
 import { runSettings } from '../../preload/contract'
 import { machine, median } from './measure'
+import { slowestCalls } from './profile-calls'
 import { slowestNodes } from './profile-nodes'
 
 const { values } = parseArgs({
@@ -31,6 +33,7 @@ const { values } = parseArgs({
     batch: { type: 'string', default: '128' },
     limit: { type: 'string', default: '25600' },
     nodes: { type: 'string', default: '16' },
+    without: { type: 'string', default: '' },
   },
 })
 const [lanes, batch, limit] = [values.lanes, values.batch, values.limit].map(Number) as [number, number, number]
@@ -159,5 +162,8 @@ row('all but graph and engine', of('data') + of('readBack') + of('bookkeeping') 
 console.log()
 const model = createModel({ ...settings })
 const images = (await loadDataset(bundledFolder())).train.images.slice(0, 784 * Math.ceil(batch / lanes))
-await slowestNodes({ model, parameters: model.initialise(0), images }, Number(values.nodes))
+const given = { model, parameters: model.initialise(0), images }
+await slowestCalls(given, Number(values.nodes), values.without)
+console.log()
+await slowestNodes(given, Number(values.nodes))
 process.exit(0)

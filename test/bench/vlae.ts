@@ -3,7 +3,7 @@
  *
  * Each round trains the same number of images here and in peer_vlae.py, one after the other, after a few steps that are not
  * counted: images/s, processor milliseconds of all threads an image, and the mean loss, which must be of a size. Then what
- * sampling costs, in forward passes over as many images, and how long a likelihood takes; with `--nodes 30`, the nodes of a
+ * sampling costs, in forward passes over as many images, and how long a likelihood takes; with `--nodes 30`, the calls of a lane's plan and the nodes of a
  * lane's graph that take longest.
  */
 import { parseArgs } from 'node:util'
@@ -25,6 +25,7 @@ import { fillNoise } from '../../main/training/noise'
 import { createPrograms } from '../../main/training/programs'
 import type { RunSettings } from '../../preload/contract'
 import { machine, median, output } from './measure'
+import { slowestCalls } from './profile-calls'
 import { slowestNodes } from './profile-nodes'
 
 const { values } = parseArgs({
@@ -177,7 +178,11 @@ async function likelihood(parameters: Float32Array): Promise<void> {
 const warmUp = 5
 console.log(`${machine()}; ${model.name}, ${model.layout.size} parameters, batch ${batch}, ${lanes} lanes, ${limit} images a round`) // prettier-ignore
 const start = await initialised()
-if (nodes > 0) await slowestNodes({ model, parameters: start, images: some(Math.ceil(batch / lanes)) }, nodes)
+if (nodes > 0) {
+  const given = { model, parameters: start, images: some(Math.ceil(batch / lanes)) }
+  await slowestCalls(given, nodes, '')
+  await slowestNodes(given, nodes)
+}
 const peer = await output(values.python, ['-c', 'import torch, numpy']).then(() => true, () => false) // prettier-ignore
 if (!peer) console.log('PyTorch was not found: pip install torch numpy, or name a Python that has it with --python.')
 const results: { app: Training; torch: Training | undefined }[] = []

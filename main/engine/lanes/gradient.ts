@@ -24,7 +24,7 @@ export function compileGradient(model: Model, share: number, planned: boolean): 
     return { models: [modelOf(graph, gradient.inputs)], plans: plan ? [plan(graph)] : [], kept: {} }
   }
   const both: TensorFunction = (inputs) => ({ ...gradient.fn(inputs), measured: entryOf(measuring.fn(inputs), 'sums') })
-  const { first, rest, kept, inputs } = tracedInParts(both, gradient.inputs, ['measured'])
+  const { first, rest, kept, inputs } = tracedInParts(both, gradient.inputs, ['measured'], planned)
   return {
     models: [modelOf(first, gradient.inputs), modelOf(rest, inputs)],
     plans: plan ? [plan(first), plan(rest)] : [],

@@ -49,12 +49,19 @@ export function callsOf(draft: Draft, places: Places): Calls {
   return new Writer(draft, places).write()
 }
 
+/** How numbers are moved by a map. */
+type Way =
+  | { readonly kind: 'transpose'; readonly rows: number; readonly columns: number }
+  | { readonly kind: 'spans'; readonly table: Address; readonly spans: number }
+  | { readonly kind: 'pick'; readonly table: Address; readonly runs: number; readonly length: number }
+
 class Writer {
   private readonly calls: Call[] = []
   private readonly models = new Map<string, number>()
   private readonly bytes: Uint8Array[] = []
   private readonly data: { offset: number; bytes: Uint8Array }[] = []
   private readonly constants = new Map<string, Address>()
+  private readonly ways = new Map<Int32Array, Way>()
   private end: number
   private scratch = 0
 
@@ -111,21 +118,32 @@ class Writer {
     const { from, images } = map
     const [here, there] = [this.at(source), shifted(this.at(out), 4 * begin)]
     const stride = (from.length / row) * apart
+    const way = this.ways.get(from) ?? this.wayOf(from, row, apart)
+    this.ways.set(from, way)
+    if (way.kind === 'transpose') {
+      this.calls.push({ kind: 'transpose', source: here, target: there, rest: [way.rows, way.columns, images, map.apart, stride] }) // prettier-ignore
+      return
+    }
+    const { table } = way
+    if (way.kind === 'spans')
+      this.calls.push({ kind: 'spans', source: here, target: there, table, rest: [way.spans, images, map.apart, stride] }) // prettier-ignore
+    else
+      this.calls.push({ kind: 'pick', source: here, target: there, table, rest: [way.runs, way.length, way.length === row ? apart : way.length, images, map.apart, stride] }) // prettier-ignore
+  }
+
+  /** The fastest way to follow a map: chunks have the same one. */
+  private wayOf(from: Int32Array, row: number, apart: number): Way {
     const turned = row === from.length ? transposed(from) : undefined
-    if (turned) {
-      this.calls.push({ kind: 'transpose', source: here, target: there, rest: [turned.rows, turned.columns, images, map.apart, stride] }) // prettier-ignore
-      return
-    }
+    if (turned) return { kind: 'transpose', ...turned }
     const { length, begins } = runsOf(from, row)
-    const step = length === row ? apart : length
-    const spans = step === length ? spansOf(from) : undefined
-    if (spans && spans.length / 2 < mostSpans * begins.length) {
-      const table = this.constant(`table ${keyOf(spans)}`, new Uint8Array(spans.buffer))
-      this.calls.push({ kind: 'spans', source: here, target: there, table, rest: [spans.length / 2, images, map.apart, stride] }) // prettier-ignore
-      return
-    }
-    const table = this.constant(`table ${keyOf(begins)}`, new Uint8Array(begins.buffer))
-    this.calls.push({ kind: 'pick', source: here, target: there, table, rest: [begins.length, length, step, images, map.apart, stride] }) // prettier-ignore
+    const spans = apart === row || length < row ? spansOf(from) : undefined
+    if (spans && spans.length / 2 < mostSpans * begins.length)
+      return { kind: 'spans', table: this.table(spans), spans: spans.length / 2 }
+    return { kind: 'pick', table: this.table(begins), runs: begins.length, length }
+  }
+
+  private table(numbers: Int32Array): Address {
+    return this.constant(`table ${keyOf(numbers)}`, new Uint8Array(numbers.buffer))
   }
 
   private product({ a, b, out, rows, inner, columns, transA, transB }: Product): void {

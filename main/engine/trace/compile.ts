@@ -45,14 +45,20 @@ export function traced(fn: TensorFunction, inputs: Readonly<Record<string, Tenso
   return optimise(trace(fn, inputs, target))
 }
 
-/** The same in two parts, the first of which gives the outputs that are named. @throws AppError `engine/unknown-kernel` */
+/**
+ * The same in two parts, the first of which gives the outputs that are named.
+ *
+ * @param movesAgain whether the second part moves numbers again, rather than taking them from the first one
+ * @throws AppError `engine/unknown-kernel`
+ */
 export function tracedInParts(
   fn: TensorFunction,
   inputs: Readonly<Record<string, TensorSpec>>,
   names: readonly string[],
+  movesAgain = false,
 ): Parts {
   const graph = traced(fn, inputs)
-  const { first, rest } = cut(graph, names)
+  const { first, rest } = cut(graph, names, movesAgain)
   const crossing = rest.inputs.slice(graph.inputs.length)
   const specs = crossing.map(({ name, shape }): [string, TensorSpec] => [name, { shape, dtype: 'float32' }])
   return {

@@ -2,11 +2,22 @@
 import type { Graph, Node, Value } from './graph'
 import { dropUnused } from './passes'
 
+/** Operations whose results are the same bytes in another shape; and those that also move what they get. */
+const reshapes = new Set(['Reshape'])
+const moves = new Set(['Reshape', 'Gather', 'Pad', 'Slice', 'Transpose', 'Concat', 'Expand', 'Tile'])
+
 /**
  * The first graph has the outputs named so, and beside them, under their own names, the values that the second takes as
  * inputs in place of computing them again.
+ *
+ * @param movesAgain whether numbers are rather moved again than kept: windows are many times what they are cut out of
  */
-export function cut(graph: Graph, names: readonly string[]): { readonly first: Graph; readonly rest: Graph } {
+export function cut(
+  graph: Graph,
+  names: readonly string[],
+  movesAgain = false,
+): { readonly first: Graph; readonly rest: Graph } {
+  const again = movesAgain ? moves : reshapes
   const early = graph.outputs.filter(({ name }) => names.includes(name))
   const late = graph.outputs.filter(({ name }) => !names.includes(name))
   const first = dropUnused({ ...graph, outputs: early })
@@ -21,7 +32,7 @@ export function cut(graph: Graph, names: readonly string[]): { readonly first: G
   const provide = (value: Value): void => {
     const producer = producers.get(value)
     if (!producer || kept.has(value) || rest.has(producer)) return
-    if (made.has(producer) && changing.has(value) && value.type === 'float32' && producer.op !== 'Reshape') {
+    if (made.has(producer) && changing.has(value) && value.type === 'float32' && !again.has(producer.op)) {
       kept.add(value)
       return
     }

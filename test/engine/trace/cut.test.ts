@@ -50,6 +50,19 @@ describe('a function in two parts', () => {
     expect({ ...(await run(modelOf(rest, restInputs), { ...arrays, ...crossing })), wanted }).toEqual(whole)
   })
 
+  it('moves again what it would not keep, and gives the same', async () => {
+    const windows: TensorFunction = (given) => {
+      const { gradient, wanted, whole } = fn({ ...given, x: tf.reverse(given['x']!, 0) })
+      return { gradient: gradient!, wanted: wanted!, whole: whole! }
+    }
+    const whole = await runCompiled(windows, inputs, arrays)
+    const kept = tracedInParts(windows, inputs, ['wanted'])
+    const parts = tracedInParts(windows, inputs, ['wanted'], true)
+    expect(Object.keys(parts.kept).length).toBeLessThan(Object.keys(kept.kept).length)
+    const { wanted, ...crossing } = await run(modelOf(parts.first, inputs), arrays)
+    expect({ ...(await run(modelOf(parts.rest, parts.inputs), { ...arrays, ...crossing })), wanted }).toEqual(whole)
+  })
+
   it('does in the first part no more than the outputs need that are wanted, and none of it again', () => {
     const graph = optimise(trace(fn, inputs))
     const { first, rest } = cut(graph, ['wanted'])
