@@ -11,18 +11,21 @@ import { chartsOf, reportOf } from '../runs/report'
 /** Bytes of a piece: a tab is cut off where more than 64 MiB wait for it, and events may wait besides. */
 export const mostBytes = 48 << 20
 
+interface Wanted {
+  readonly format: RunFormat
+  readonly piece: number
+  /** Of `zip`: the checkpoint that is wanted alone. */
+  readonly epoch?: number | undefined
+}
+
 /** @throws AppError `run/too-large`, `run/…`, `disk/…` */
-export async function takeAlong(
-  folder: string,
-  { format, piece }: { readonly format: RunFormat; readonly piece: number },
-  version: string,
-): Promise<Taken> {
-  const taken = await pieceOf(folder, format, piece, version)
+export async function takeAlong(folder: string, { format, piece, epoch }: Wanted, version: string): Promise<Taken> {
+  const taken = await pieceOf(folder, { format, piece, epoch }, version)
   if (taken.bytes.length > mostBytes) throw tooLarge(taken, format, basename(folder))
   return taken
 }
 
-async function pieceOf(folder: string, format: RunFormat, piece: number, version: string): Promise<Taken> {
+async function pieceOf(folder: string, { format, piece, epoch }: Wanted, version: string): Promise<Taken> {
   const text = (name: string, content: string) => whole(name, new TextEncoder().encode(content))
   switch (format) {
     case 'epochs':
@@ -36,7 +39,10 @@ async function pieceOf(folder: string, format: RunFormat, piece: number, version
     case 'report':
       return text('report.html', await reportOf(folder, version))
     case 'zip':
-      return { name: 'run.zip', ...(await packedPiece(folder, piece)) }
+      return {
+        name: epoch === undefined ? 'run.zip' : `epoch${epoch}.zip`,
+        ...(await packedPiece(folder, piece, { epoch })),
+      }
   }
 }
 

@@ -18,14 +18,25 @@ export interface PackedPiece {
   readonly bytes: Uint8Array<ArrayBuffer>
 }
 
+interface Which {
+  /** Of the checkpoint that is wanted alone. */
+  readonly epoch?: number | undefined
+  /** Bytes of a piece's files. */
+  readonly most?: number
+}
+
 /**
  * Nothing is kept between two pieces: each is made of what is there.
  *
  * @param piece 0: the first. Some files each, and the list of all at the end
  * @throws AppError as `filesToPack` does; `run/changed` where there is no such piece
  */
-export async function packedPiece(folder: string, piece: number, most = pieceBytes): Promise<PackedPiece> {
-  const names = await filesToPack(folder)
+export async function packedPiece(
+  folder: string,
+  piece: number,
+  { epoch, most = pieceBytes }: Which = {},
+): Promise<PackedPiece> {
+  const names = await filesToPack(folder, epoch)
   const writer = new ZipWriter()
   const add = async (name: string) =>
     writer.add({ name: `${basename(folder)}/${name}`, data: await disk.read(join(folder, name)) })

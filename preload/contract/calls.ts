@@ -124,9 +124,14 @@ export const calls = {
   picture: call(z.strictObject({ ...atEpoch, kind: pictureKind }), tiles),
   /** What the run that trains drew last within its first epoch: as `picture`, and changing. Else `run/no-picture`. */
   sketch: call(z.strictObject({ run: runId, kind: pictureKind }), tiles),
-  /** The run as a file to take along, piece by piece. */
+  /** The run as a file to take along, piece by piece; with `epoch`, of `zip`, that checkpoint alone. */
   takeAlong: call(
-    z.strictObject({ run: runId, format: z.enum(runFormats), piece: count(0, 100_000).default(0) }),
+    z.strictObject({
+      run: runId,
+      format: z.enum(runFormats),
+      piece: count(0, 100_000).default(0),
+      epoch: epochNumber.optional(),
+    }),
     taken,
   ),
   /** The codes that were saved of a run, the newest last; the same after one is saved (or put in the place of that with its id), or dropped. */

@@ -60,6 +60,14 @@ describe.skipIf(skipped)('taking along', () => {
     expect(onnx.suggestedFilename()).toMatch(/-taken onnx_epoch1\.zip$/)
     const files = decodeZip(readFileSync(await onnx.path()), 'it', { mostBytes: 2 ** 30, mostFiles: 9 })
     expect([...files.keys()]).toContain('onnx_epoch1/vae_sampler/model.onnx')
+    const one = await saved('This checkpoint, to be imported (ZIP)')
+    expect(one.suggestedFilename()).toMatch(/-taken epoch1\.zip$/)
+    const { folder } = await importRun(await one.path(), join(doors.folder, 'one'))
+    expect(
+      readdirSync(folder)
+        .filter((name) => name.endsWith('.safetensors'))
+        .toSorted(),
+    ).toEqual(['optimizer_epoch1.safetensors', 'vlae_condprior_epoch1.safetensors'])
   })
 
   it('a run’s menu saves its numbers, its charts, a report, and all of it, to be taken in elsewhere', async () => {

@@ -69,22 +69,25 @@ describe('a run that is packed', () => {
     expect(names).toContain('vlae_condprior_epoch1.safetensors')
     expect(names).not.toContain('vlae_condprior_epoch2.safetensors')
     expect(names).not.toContain('resume.safetensors')
+    // the same as one piece and its list, for the page
+    const pieces = await Promise.all([0, 1].map((piece) => packedPiece(run, piece, { epoch: 1 })))
+    expect(Buffer.concat(pieces.map(({ bytes }) => bytes)).equals(await readFile(archive))).toBe(true)
     await expect(packRun(run, archive, 7)).rejects.toMatchObject({ code: 'run/no-checkpoint' })
   })
 
   it('comes in pieces that are the same archive, and a run that changes meanwhile is known by them', async () => {
     await packRun(run, archive)
-    const first = await packedPiece(run, 0, 100)
+    const first = await packedPiece(run, 0, { most: 100 })
     const pieces = [first]
-    for (let i = 1; i < first.pieces; i++) pieces.push(await packedPiece(run, i, 100))
+    for (let i = 1; i < first.pieces; i++) pieces.push(await packedPiece(run, i, { most: 100 }))
     // some small files together, a large one alone, and the list
     expect(first.pieces).toBeGreaterThan(3)
     expect(first.pieces).toBeLessThan((await readdir(run)).length)
     expect(new Set(pieces.map(({ state }) => state)).size).toBe(1)
     expect(Buffer.concat(pieces.map(({ bytes }) => bytes)).equals(await readFile(archive))).toBe(true)
-    await expect(packedPiece(run, first.pieces, 100)).rejects.toMatchObject({ code: 'run/changed' })
+    await expect(packedPiece(run, first.pieces, { most: 100 })).rejects.toMatchObject({ code: 'run/changed' })
     await writeFile(join(run, 'name.txt'), 'mine?\n')
-    expect((await packedPiece(run, 1, 100)).state).not.toBe(first.state)
+    expect((await packedPiece(run, 1, { most: 100 })).state).not.toBe(first.state)
   })
 
   it('is taken in from what a system has packed, which adds files of its own, and says what it leaves out', async () => {

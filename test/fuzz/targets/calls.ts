@@ -150,7 +150,7 @@ const inputs: { readonly [K in Name]: fc.Arbitrary<object> } = {
   restore: fc.record({ run, epoch }, { requiredKeys: ['run'] }),
   picture: fc.record({ run, epoch, kind: fc.constantFrom('samples', 'reconstructions') }),
   takeAlong: fc.record(
-    { run, format: fc.constantFrom('epochs', 'steps', 'charts', 'report', 'zip'), piece: fc.nat(30) },
+    { run, format: fc.constantFrom('epochs', 'steps', 'charts', 'report', 'zip'), piece: fc.nat(30), epoch },
     { requiredKeys: ['run', 'format'] },
   ),
   savedCodes: fc.record({ run }),

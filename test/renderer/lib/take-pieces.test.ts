@@ -1,6 +1,6 @@
 /** A file that comes in pieces: it is whole, of one state of the run, or there is none. */
 import { expect, it } from 'vitest'
-import { gathered } from '../../../renderer/runs/take-pieces'
+import { gathered } from '../../../renderer/lib/take-pieces'
 
 const piece = (text: string, state = 'a') => ({ name: 'x', pieces: 3, state, bytes: new TextEncoder().encode(text) })
 const { signal } = new AbortController()
