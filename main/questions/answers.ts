@@ -2,7 +2,7 @@
 import { question, type AnswerTo, type Question, type QuestionType } from '../../preload/contract'
 import type { Watch } from '../training/evaluate'
 import { compress } from './compress'
-import { between, decode, morph } from './decode'
+import { between, decode, expected, morph } from './decode'
 import { encode, testImages } from './encode'
 import { evaluate } from './evaluate'
 import { exportWeights } from './export'
@@ -25,6 +25,7 @@ export const answers: { [Type in QuestionType]: Answer<Type> } = {
   encode,
   decode,
   morph,
+  expected,
   between,
 }
 

@@ -74,6 +74,8 @@ export const exploreFields = {
   decode: { codes: codeNumbers },
   /** A code of this class, as the priors of all ten classes would have it: the same noise, another class. */
   morph: { code: codeNumbers, label: classLabel },
+  /** What the prior of a class expects most, decoded; without classes the prior itself. */
+  expected: { label: classLabel },
   /** From one code to another, each with its class where the prior knows classes. */
   between: {
     from: codeNumbers,

@@ -202,6 +202,7 @@ export const questions = {
   encode: kind('encode', exploreFields.encode, { answer: encoding, title: null }),
   decode: kind('decode', exploreFields.decode, { answer: tiles, title: null }),
   morph: kind('morph', exploreFields.morph, { answer: tiles, title: null }),
+  expected: kind('expected', exploreFields.expected, { answer: tiles, title: null }),
   between: kind('between', exploreFields.between, { answer: tiles, title: null }),
 }
 

@@ -41,7 +41,7 @@ export function useNewest<W extends Wanted, A>(wanted: () => W | null, ask: (wan
 
   async function go(): Promise<void> {
     if (asking.value || resting !== undefined || next === null) return
-    if (away || visibility.value === 'hidden' || connection.away) return
+    if (gone || away || visibility.value === 'hidden' || connection.away) return
     const mine = next
     next = null
     asking.value = true

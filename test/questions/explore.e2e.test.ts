@@ -80,6 +80,19 @@ describe.each([
     expect(log).toBeCloseTo(prior[prior.length > 1 ? 4 : 0]!, 2)
   })
 
+  // drawn pixels are drawn of other noise
+  it.skipIf('decoder' in settings && settings.decoder === 'local')(
+    'what the prior expects most is what a sample without its noise is',
+    async () => {
+      const [most, sample] = await Promise.all([
+        ask({ type: 'expected', label: 4 }),
+        ask({ type: 'sample', digit: 4, count: 1, temperature: 0, pixelTemperature: 0 }),
+      ])
+      expect(most.columns).toBe(1)
+      expectClose(most.pixels, sample.pixels, 1)
+    },
+  )
+
   it('a way ends at what the codes themselves are decoded to, straight or along the prior', async () => {
     const [from, to] = await Promise.all(
       [1, 2].map(async (at) => (await ask({ type: 'encode', pixels: image(at) })).mean),
