@@ -16,6 +16,7 @@ import {
   type RunSettings,
   type Tiles,
 } from '../../preload/contract'
+import { AppError } from '../../preload/errors'
 import { isOpen, type Phase } from '../../preload/life'
 
 export const stepsPerEpoch = 10
@@ -218,7 +219,8 @@ export class FakeTrainer implements Trainer {
       const images = question.images.map(() => ({ rate: 12, residual: 60, png: 160, gzip: 97 }))
       return { images, pixelCosts: new Float32Array(784 * images.length), sees: Int32Array.of(-1, 0) }
     }
-    if (question.type !== 'sample') throw new Error(`the fake trainer answers no ${question.type}`)
+    if (question.type !== 'sample')
+      throw new AppError('model/no-code', `The stand-in answers no ${question.type}.`, 'Ask something else.')
     const { digit = null, count = 8 } = question
     if (count === 7) await new Promise<never>(() => signal?.addEventListener('abort', () => undefined))
     return greyTiles(digit === null ? 10 : 1, count)
