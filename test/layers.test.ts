@@ -54,7 +54,7 @@ beforeAll(async () => {
   said = stripVTControlCharacters(stdout)
     .split('\n')
     .filter((line) => line.includes('bad layering'))
-})
+}, 60_000)
 afterAll(() => rm(place, { recursive: true }))
 
 /** What is said of the imports from one file to others, those to this one. */

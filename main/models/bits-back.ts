@@ -49,8 +49,10 @@ export interface Packed {
   readonly message: Uint32Array
   /** Words that the first codes were drawn with, for want of a message to draw them with: they are part of it now. */
   readonly borrowed: number
-  /** What the images' codes and pixels cost by the model, less what drawing the codes gave back: bits. */
-  readonly ideal: number
+  /** By how much the message is longer than what the first codes were drawn with: bits. */
+  readonly grown: number
+  /** What the images cost by the model, bits: their codes, less what drawing them gave back; their pixels; their classes. */
+  readonly ideal: { readonly code: number; readonly pixels: number; readonly classes: number }
 }
 
 /** Whoever packs and unpacks knows these words. */
@@ -62,9 +64,10 @@ type Progress = (done: number) => Promise<void>
 /** @throws AppError `pack/far-code` where a code lies where no prior expects any */
 export async function pack({ images, labels }: BinaryImages, coding: Coding, progress: Progress): Promise<Packed> {
   const stack = new Stack(below)
-  let ideal = 0
-  const push = (share: Share) => {
-    ideal -= Math.log2(share.frequency / whole)
+  const begin = stack.bits
+  const ideal = { code: 0, pixels: 0, classes: 0 }
+  const push = (share: Share, what: keyof typeof ideal) => {
+    ideal[what] -= Math.log2(share.frequency / whole)
     stack.push(share)
   }
   for (const [start, end] of turns(labels.length, coding)) {
@@ -75,7 +78,7 @@ export async function pack({ images, labels }: BinaryImages, coding: Coding, pro
     for (const image of turn.order)
       for (let i = 0; i < coding.size; i++) {
         const drawn = stack.pop((place) => turn.posterior(posterior, image, i).find(place))
-        ideal += Math.log2(drawn.frequency / whole)
+        ideal.code += Math.log2(drawn.frequency / whole)
         turn.cells[image * coding.size + i] = drawn.cell
       }
     const logits = await coding.logits(turn.images, turn.code())
@@ -83,18 +86,20 @@ export async function pack({ images, labels }: BinaryImages, coding: Coding, pro
       for (const image of turn.order)
         for (const place of wave.toReversed()) {
           const at = image * imageSize + place
-          push(pixelShare(logits[at]!, turn.images[at]! > 0 ? 1 : 0))
+          push(pixelShare(logits[at]!, turn.images[at]! > 0 ? 1 : 0), 'pixels')
         }
     for (const { of } of coding.shifts) turn.move(await of(turn.code(), turn.labels), -1)
     const prior = await coding.given(turn.code(), turn.labels)
     for (const group of coding.groups.toReversed())
       for (const image of turn.order)
         for (const i of group.toReversed())
-          push(turn.prior(prior, image, i).share(onGrid(turn.cells[image * coding.size + i]!)))
-    if (coding.classes > 1) for (const image of turn.order) push(classShare(coding.classes, turn.labels[image]!))
+          push(turn.prior(prior, image, i).share(onGrid(turn.cells[image * coding.size + i]!)), 'code')
+    if (coding.classes > 1)
+      for (const image of turn.order) push(classShare(coding.classes, turn.labels[image]!), 'classes')
     await progress(end)
   }
-  return { message: stack.message, borrowed: stack.borrowed, ideal }
+  const { message, borrowed } = stack
+  return { message, borrowed, grown: stack.bits - begin - 32 * borrowed, ideal }
 }
 
 /** The images that a message was packed of. */

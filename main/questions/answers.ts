@@ -7,7 +7,7 @@ import { encode, testImages } from './encode'
 import { evaluate } from './evaluate'
 import { exportWeights } from './export'
 import { keptLikelihood, likelihood } from './likelihood'
-import { pack } from './pack'
+import { pack, packPicture } from './pack'
 import type { Answer, Checkpoint } from './question'
 import { reconstruct } from './reconstruct'
 import { sample } from './sample'
@@ -20,6 +20,7 @@ export const answers: { [Type in QuestionType]: Answer<Type> } = {
   keptLikelihood,
   compress,
   pack,
+  packPicture,
   export: exportWeights,
   testImages,
   encode,

@@ -15,8 +15,8 @@ import { evaluateLosses, pass } from '../training/evaluate'
 import { codesOf } from './codes'
 import type { Answer, Checkpoint } from './question'
 
-/** Images that are coded at once. */
-const batch = 32
+/** Images that are coded at once: many, or the one that there is. */
+const [many, one] = [32, 1] as const
 /** Images that are packed, where nobody says how many. */
 const usualImages = 1000
 
@@ -29,7 +29,7 @@ export const pack: Answer<'pack'> = async ({ images: asked }, checkpoint, watch)
   const all = test.images.subarray(0, count * imageSize)
   const seen = { images: binarized ? binarizeOnce(all) : all, labels: test.labels.subarray(0, count), count }
   const classes = hasClasses(run.settings)
-  const coding = await codingOf(checkpoint, classes)
+  const coding = await codingOf(checkpoint, classes, many)
   const { progress: _, ...quiet } = watch
   const { message, borrowed, ideal } = await packImages(seen, coding, (done) =>
     pass(watch, Math.floor(done / 2), count),
@@ -45,7 +45,7 @@ export const pack: Answer<'pack'> = async ({ images: asked }, checkpoint, watch)
     binarized,
     bytes: message.byteLength,
     borrowed: 4 * borrowed,
-    ideal,
+    ideal: ideal.code + ideal.pixels + ideal.classes,
     bound: entryOf(await evaluateLosses(programs, parameters, seen, quiet), 'loss'),
     classes,
     png: mean(sizes.map(({ png }) => png)),
@@ -54,8 +54,21 @@ export const pack: Answer<'pack'> = async ({ images: asked }, checkpoint, watch)
   }
 }
 
+/** @throws AppError `likelihood/not-offered`, `pack/far-code`, `pack/not-the-same` */
+export const packPicture: Answer<'packPicture'> = async ({ pixels, label }, checkpoint, watch) => {
+  const classes = hasClasses(checkpoint.run.settings)
+  const coding = await codingOf(checkpoint, classes, one)
+  const seen = { images: binarizeOnce(pixels), labels: Uint8Array.of(label) }
+  const { progress: _, ...quiet } = watch
+  const turn = () => pass(quiet, 1, 1)
+  const { message, grown, ideal } = await packImages(seen, coding, turn)
+  assertSame(seen, await unpack(message, 1, coding, turn), classes)
+  const { png, gzip } = pictureSizes(seen.images)
+  return { seen: Uint8Array.from(seen.images), bits: grown, ...ideal, png, gzip }
+}
+
 /** The model's functions, always for as many images: what is computed of one is then the same bits, whatever the others are. */
-async function codingOf({ programs, parameters }: Checkpoint, classes: boolean): Promise<Coding> {
+async function codingOf({ programs, parameters }: Checkpoint, classes: boolean, batch: number): Promise<Coding> {
   const codes = codesOf(programs.model)
   const { size, telling } = codes
   const inputs = {

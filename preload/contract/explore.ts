@@ -64,12 +64,30 @@ export type SavedCode = z.infer<typeof savedCode>
 /** Of one run. */
 export const mostSavedCodes = 500
 
+/** A picture of 0 and 1 that was put at the end of a message by bits-back coding, and had again pixel by pixel; bits. */
+export const packedPicture = z.object({
+  /** [784], 0 and 255: the one drawing of the picture that was packed. */
+  seen: picturePixels,
+  /** By how much the message has grown. */
+  bits: z.number(),
+  /** What the model says that its code, its pixels given that, and its class cost: together the same, but for rounding. */
+  code: z.number(),
+  pixels: z.number(),
+  classes: z.number(),
+  /** As a file, bytes. */
+  png: z.int(),
+  gzip: z.int(),
+})
+export type PackedPicture = z.infer<typeof packedPicture>
+
 /** The fields of the questions, by their types. */
 export const exploreFields = {
   /** Test images (by index) as the model sees them. */
   testImages: { images: z.array(count(0, 100_000_000)).min(1).max(100) },
   /** A picture through the encoder. */
   encode: { pixels: picturePixels },
+  /** A picture as real bits; its class where the prior knows classes. */
+  packPicture: { pixels: picturePixels, label: classLabel },
   /** Codes, [n, size], through the decoder; drawn pixels meet the same noise each time, so that only the codes tell. */
   decode: { codes: codeNumbers },
   /** A code of this class, as the priors of all ten classes would have it: the same noise, another class. */

@@ -5,7 +5,7 @@
 import { z } from 'zod'
 import { classCount } from '../classes'
 import { count, errorData } from './common'
-import { encoding, exploreFields } from './explore'
+import { encoding, exploreFields, packedPicture } from './explore'
 import { lossParts } from './metrics'
 import { tiles } from './pictures'
 
@@ -200,6 +200,7 @@ export const questions = {
   /* What Explore asks: ./explore says what each is. At every stroke, so they are no tasks. */
   testImages: kind('testImages', exploreFields.testImages, { answer: tiles, title: null }),
   encode: kind('encode', exploreFields.encode, { answer: encoding, title: null }),
+  packPicture: kind('packPicture', exploreFields.packPicture, { answer: packedPicture, title: null }),
   decode: kind('decode', exploreFields.decode, { answer: tiles, title: null }),
   morph: kind('morph', exploreFields.morph, { answer: tiles, title: null }),
   expected: kind('expected', exploreFields.expected, { answer: tiles, title: null }),

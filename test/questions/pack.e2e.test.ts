@@ -7,11 +7,11 @@ import type { Dataset } from '../../main/mnist/types'
 import { turns } from '../../main/models/bits-back'
 import { createModel } from '../../main/models/create'
 import { views } from '../../main/models/parameters'
-import { pack } from '../../main/questions/pack'
+import { answer } from '../../main/questions/answers'
 import type { Checkpoint } from '../../main/questions/question'
 import { createPrograms } from '../../main/training/programs'
 import { asSeen } from '../../main/training/seen'
-import { question, runSettings, type QuestionOf } from '../../preload/contract'
+import { runSettings } from '../../preload/contract'
 
 let mnist: Dataset
 const engine = new OnnxEngine(1)
@@ -19,17 +19,16 @@ beforeAll(async () => {
   mnist = await loadDataset(bundledFolder())
 })
 
-async function packed(settings: object, images: number) {
+function checkpointOf(settings: object): Checkpoint {
   const whole = runSettings.parse(settings)
   const model = createModel(whole)
   const parameters = model.initialise(3)
   // gains as small as those that are found of images
   for (const [name, values] of Object.entries(views(parameters, model.layout)))
     if (name.endsWith('.g')) values.fill(name.startsWith('prior.') ? 0.05 : 0.3)
-  const asked = question.parse({ type: 'pack', images }) as QuestionOf<'pack'>
   const data = async () => ({ ...mnist, test: asSeen(model, mnist.test) })
-  const checkpoint = { programs: createPrograms(engine, model), parameters, data, run: { settings: whole } }
-  return pack(asked, checkpoint as unknown as Checkpoint, {})
+  const programs = createPrograms(engine, model)
+  return { programs, parameters, data, run: { settings: whole } } as unknown as Checkpoint
 }
 
 describe('test images as one message', { timeout: 300_000 }, () => {
@@ -40,7 +39,7 @@ describe('test images as one message', { timeout: 300_000 }, () => {
     ['a factorised decoder with a flow that is told the class', { model: 'vlae', decoder: 'factorised', hidden: 1, condition: 'label' }, 6], // prettier-ignore
     ['a PixelCNN alone', { model: 'vlae', decoder: 'alone', window: '4x2' }, 24],
   ])('are had again, and take what the model says: %s', async (_, settings, count) => {
-    const found = await packed(settings, count)
+    const found = await answer({ type: 'pack', images: count }, checkpointOf(settings))
     expect(found.images).toBe(count)
     // no more than the state's own 64 bits and what the first codes were drawn with
     const rest = 8 * (found.bytes - found.borrowed) - found.ideal
@@ -50,6 +49,16 @@ describe('test images as one message', { timeout: 300_000 }, () => {
     expect(found.ideal / bound).toBeGreaterThan(0.95)
     expect(found.ideal / bound).toBeLessThan(1.05)
     expect(found.binarized).toBe(!('model' in settings))
+  })
+
+  it('a picture lengthens one by what its code, its pixels and its class cost', async () => {
+    const pixels = mnist.test.images.slice(0, 784)
+    const found = await answer({ type: 'packPicture', pixels, label: 7 }, checkpointOf({ condition: 'label' }))
+    expect(new Set(found.seen)).toEqual(new Set([0, 255]))
+    expect(found.classes).toBeCloseTo(Math.log2(10), 4)
+    expect(found.code).toBeGreaterThan(0)
+    expect(Math.abs(found.bits - found.code - found.pixels - found.classes)).toBeLessThan(8)
+    expect(found.png).toBeGreaterThan(found.gzip)
   })
 })
 

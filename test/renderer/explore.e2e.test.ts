@@ -199,6 +199,14 @@ describe.skipIf(skipped)('Explore', () => {
     expect(await objections()).toEqual([])
   })
 
+  it('packs the digit as real bits, beside PNG and gzip', async () => {
+    await show('Compress')
+    await page.getByRole('heading', { name: /^\d+ bits, \d+ B$/ }).waitFor()
+    await page.getByRole('row', { name: /^As PNG, / }).waitFor()
+    await page.getByText('drawn as ink and none for this').waitFor()
+    expect(await objections()).toEqual([])
+  })
+
   it('changes a code by sliders, fields and by itself, and saves, renames, deletes it and takes it back', async () => {
     await show('Latents')
     const name = 'What this code is decoded to'
@@ -307,6 +315,8 @@ describe.skipIf(skipped)('Explore', () => {
     await page.getByText('There is no class to change').waitFor()
     await show('Latents')
     await page.getByRole('slider', { name: /^z\[64\], / }).waitFor()
+    await show('Compress')
+    await page.getByRole('heading', { name: /^\d+ bits, / }).waitFor()
     await show('Between two')
     await page.getByRole('img', { name: /^4 steps from/ }).waitFor()
     expect(problems).toEqual([])

@@ -87,6 +87,11 @@ const asked: { readonly [Type in QuestionType]: fc.Arbitrary<object> } = {
     type: fc.constant('encode'),
     pixels: fc.uint8Array({ minLength: 784, maxLength: 784 }),
   }),
+  packPicture: fc.record({
+    type: fc.constant('packPicture'),
+    pixels: fc.uint8Array({ minLength: 784, maxLength: 784 }),
+    label: fc.nat(9),
+  }),
   decode: fc.record({ type: fc.constant('decode'), codes: code }),
   morph: fc.record({ type: fc.constant('morph'), code, label: fc.nat(9) }),
   expected: fc.record({ type: fc.constant('expected'), label: fc.nat(9) }),
