@@ -12,6 +12,7 @@ import { bundledFolder } from '../../main/mnist/bundled'
 import type { TrainerEvent } from '../../main/trainer/events'
 import { runSettings } from '../../preload/contract'
 import known from '../fixtures/final-weights.json'
+import { folderWith, smallSet } from '../mnist/small-set'
 import { buildTraining, type BuiltTraining } from './built'
 import type { Order } from './train-process'
 
@@ -32,24 +33,29 @@ if (expected === undefined)
 describe.skipIf(expected === undefined)('the final weights', () => {
   let built: BuiltTraining
   let results: string
+  /** 30 images to train on and 20 to test. */
+  let few: string
   beforeAll(async () => {
     built = await buildTraining()
     results = await mkdtemp(join(tmpdir(), 'vlae-weights-'))
+    few = await folderWith(await smallSet())
   })
   afterAll(async () => {
     await built?.remove()
-    await rm(results, { recursive: true, force: true })
+    for (const folder of [results, few]) await rm(folder, { recursive: true, force: true })
   })
 
   it.each([
-    ['label', 1],
-    ['label', 2],
-    ['none', 1],
-    ['none', 2],
-  ] as const)('of `%s` on %d lanes are those of earlier versions', async (condition, lanes) => {
-    const name = `${condition}, ${lanes} ${lanes === 1 ? 'lane' : 'lanes'}`
-    const settings = runSettings.parse({ engine: 'onnx-cpu', condition, lanes, epochs: 1, limit: 2560, batch: 128 })
-    const start = { settings, dataFolder: bundledFolder(), resultFolder: results, name: `${condition} ${lanes}` }
+    ['label, 1 lane', { condition: 'label', lanes: 1, limit: 2560 }],
+    ['label, 2 lanes', { condition: 'label', lanes: 2, limit: 2560 }],
+    ['none, 1 lane', { condition: 'none', lanes: 1, limit: 2560 }],
+    ['none, 2 lanes', { condition: 'none', lanes: 2, limit: 2560 }],
+    ['vlae, 2 lanes', { model: 'vlae', lanes: 2, batch: 5, epochs: 3 }],
+  ])('of %s are those of earlier versions', async (name, chosen) => {
+    // whose test set takes no time either
+    const dataFolder = 'model' in chosen ? few : bundledFolder()
+    const settings = runSettings.parse({ engine: 'onnx-cpu', epochs: 1, ...chosen })
+    const start = { settings, dataFolder, resultFolder: results, name }
     const order: Order = { start, saveEvery: 1e9 }
     const { stdout } = await promisify(execFile)(process.execPath, [built.program, JSON.stringify(order)])
     const events = stdout
@@ -57,7 +63,7 @@ describe.skipIf(expected === undefined)('the final weights', () => {
       .split('\n')
       .map((line) => JSON.parse(line) as TrainerEvent)
     const started = events.find((event) => event.type === 'started')
-    const file = await readFile(join(started!.folder, 'vlae_condprior_epoch1.safetensors'))
+    const file = await readFile(join(started!.folder, `vlae_condprior_epoch${settings.epochs}.safetensors`))
     expect(hashOf(file)).toBe(expected![name])
   })
 })
