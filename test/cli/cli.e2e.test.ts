@@ -230,7 +230,7 @@ describe('a whole run', () => {
     expect(code).toBe(0)
     expect(out).toMatch(/^run +name +started +state +epochs +best test loss +engine +settings\n/)
     expect(out).toMatch(
-      /whole-run +whole run +\d{4}-\d\d-\d\d \d\d:\d\d +done +1\/1 +\d+\.\d\d \(epoch 1\) +onnx-cpu \(CPU, \d lanes?\) +--epochs 1/,
+      /whole-run +whole run +\d{4}-\d\d-\d\d \d\d:\d\d +done +1\/1 +\d+\.\d\d \(epoch 1\) +onnx-cpu \(CPU, \d lanes?, kernels\) +--epochs 1/,
     )
     const [first] = vlae('runs', '--out', results, '--json').out.split('\n')
     expect(JSON.parse(first!)).toMatchObject({ type: 'run', run: done, status: 'done', epoch: 1 })
