@@ -44,7 +44,7 @@ export function kernels() {
 /** The module's bytes. @throws Error with what the compiler says of the sources */
 async function compiled() {
   const files = sourceFiles()
-  const { version } = JSON.parse(await readFile(resolve(main, '../node_modules/assemblyscript/package.json'), 'utf8'))
+  const { version } = JSON.parse(await packageFile())
   const hash = createHash('sha256')
     .update(JSON.stringify([files, options, version]))
     .digest('hex')
@@ -55,6 +55,14 @@ async function compiled() {
   const made = await compile()
   await keep(file, made)
   return made
+}
+
+/** @throws Error in Vite's words for a package that is not there, by which main/build.mjs knows that */
+async function packageFile() {
+  const file = resolve(main, '../node_modules/assemblyscript/package.json')
+  return readFile(file, 'utf8').catch((cause) => {
+    throw new Error('Failed to resolve import "assemblyscript"', { cause })
+  })
 }
 
 function sourceFiles() {
