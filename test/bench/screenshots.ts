@@ -26,6 +26,7 @@ const out = resolve(given.out)
 const sizes = [
   { width: 1280, height: 800 },
   { width: 900, height: 600 },
+  { width: 2560, height: 1440 },
 ]
 const themes = ['light', 'dark'] as const
 type Theme = (typeof themes)[number]
