@@ -13,6 +13,11 @@ export function nats(value: number | null | undefined, decimals?: number): strin
   return value.toFixed(decimals ?? (Math.abs(value) >= 1 ? 2 : 3))
 }
 
+/** Bits that so many nats are. */
+export function inBits(nats: number): number {
+  return nats / Math.LN2
+}
+
 /** `1 epoch`, `12 epochs` */
 export function plural(value: number, one: string, many = `${one}s`): string {
   return `${count(value)} ${value === 1 ? one : many}`

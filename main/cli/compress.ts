@@ -1,5 +1,6 @@
 /** `compress`: test images as one message of real bits, beside the bound that it comes close to and what everybody has. */
-import { count, nats } from '../../preload/amounts'
+import { count, inBits, nats } from '../../preload/amounts'
+import { classCount } from '../../preload/classes'
 import type { Packing } from '../../preload/contract'
 import { locateData } from '../runs/data'
 import { askStudio } from './ask-studio'
@@ -32,11 +33,11 @@ function lines(runFolder: string, found: Packing): string[] {
   const { images, bytes, borrowed, ideal, bound, classes, png, gzip, together, binarized } = found
   const each = (wholeBytes: number) => wholeBytes / images
   const inBytes = (bits: number) => bits / 8
-  const told = classes ? inBytes(Math.log2(10)) : 0
+  const told = classes ? Math.log2(classCount) : 0
   const rows: [number, string][] = [
     [each(bytes), `bits-back coding: ${count(bytes)} bytes in all, ${nats(each(borrowed), 2)} of each for a beginning to draw the first codes with`],
     [inBytes(each(ideal)), 'what the model says that the same codes and pixels cost'],
-    [inBytes(bound / Math.LN2) + told, `−ELBO of the same images, ${nats(bound, 2)} nats${classes ? ', and the class' : ''}: a bound by other codes`],
+    [inBytes(inBits(bound) + told), `−ELBO of the same images, ${nats(bound, 2)} nats${classes ? ', and the class' : ''}: a bound by other codes`],
     [png, 'PNG, a file each'],
     [gzip, 'gzip of a bit a pixel, a file each'],
     [each(together), 'gzip of all of them as one file'],

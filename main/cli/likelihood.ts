@@ -1,5 +1,5 @@
 /** `likelihood`: −log p of test images by importance sampling, beside what others have published. */
-import { count, nats } from '../../preload/amounts'
+import { count, inBits, nats } from '../../preload/amounts'
 import type { Likelihood } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import { bitsPerPixel, comparisons, published } from '../../preload/published'
@@ -58,7 +58,7 @@ function lines(
     ...(found.averaged ? ['averaged weights'] : weights === 'raw' ? ['raw weights'] : []),
     { grey: 'grey levels', dynamic: 'binarized dynamically', static: 'binary data' }[found.seen],
   ]
-  const bits = (value: number) => (value / Math.LN2).toFixed(1)
+  const bits = (value: number) => inBits(value).toFixed(1)
   const rows: [{ mean: number; error: number | null }, string][] = [
     [marginal, `−log p(x), ${bitsPerPixel(marginal.mean).toFixed(4)} bits per pixel`],
     ...(conditional === null ? [] : [[conditional, '−log p(x|y), told the class'] as [typeof marginal, string]]),

@@ -226,10 +226,7 @@ function classShare(classes: number, label: number): Share {
 }
 
 function classAt(classes: number, place: number): Share & { readonly label: number } {
-  const label = Math.min(classes - 1, Math.floor((place * classes) / whole))
-  const right = [label, label + 1, label - 1].find((y) => {
-    const { start, frequency } = classShare(classes, y)
-    return place >= start && place < start + frequency
-  })!
-  return { label: right, ...classShare(classes, right) }
+  let label = 0
+  while (place >= classShare(classes, label + 1).start) label++
+  return { label, ...classShare(classes, label) }
 }

@@ -10,7 +10,7 @@ import type { Row, Weigher } from '../models/likelihood'
 import type { Codes, Model, Tensors } from '../models/model'
 import { entryOf } from '../optimizers/named'
 import { imageSize } from '../training/batches'
-import { pass, type Watch } from '../training/evaluate'
+import { pass, quietly, type Watch } from '../training/evaluate'
 import type { Programs } from '../training/programs'
 
 /** Images that are encoded at once, and codes that are weighed at once. */
@@ -42,7 +42,7 @@ export async function posteriorsOf(
   images: Uint8Array,
   watch: Watch,
 ): Promise<Posteriors> {
-  const { progress: _, ...quiet } = watch
+  const quiet = quietly(watch)
   const codes = codesOf(programs.model)
   const { size } = codes
   const count = images.length / imageSize

@@ -1,17 +1,15 @@
 /** Test images as one message of real bits, by bits-back coding, and back again: what the model's bound is worth as a file. */
 import { gzipSync } from 'node:zlib'
-import type { Tensor } from '@tensorflow/tfjs-core'
 import { classCount } from '../../preload/classes'
 import { hasClasses } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
-import type { Named, TensorSpec } from '../engine/engine'
+import type { TensorSpec } from '../engine/engine'
 import { bitsOf, pictureSizes } from '../files/picture-sizes'
 import { binarizeOnce } from '../models/binarize'
 import { pack as packImages, unpack, type BinaryImages, type Coding } from '../models/bits-back'
-import type { Tensors } from '../models/model'
 import { entryOf } from '../optimizers/named'
 import { imageSize } from '../training/batches'
-import { evaluateLosses, pass } from '../training/evaluate'
+import { evaluateLosses, pass, quietly } from '../training/evaluate'
 import { codesOf } from './codes'
 import type { Answer, Checkpoint } from './question'
 
@@ -30,7 +28,6 @@ export const pack: Answer<'pack'> = async ({ images: asked }, checkpoint, watch)
   const seen = { images: binarized ? binarizeOnce(all) : all, labels: test.labels.subarray(0, count), count }
   const classes = hasClasses(run.settings)
   const coding = await codingOf(checkpoint, classes, many)
-  const { progress: _, ...quiet } = watch
   const { message, borrowed, ideal } = await packImages(seen, coding, (done) =>
     pass(watch, Math.floor(done / 2), count),
   )
@@ -46,7 +43,7 @@ export const pack: Answer<'pack'> = async ({ images: asked }, checkpoint, watch)
     bytes: message.byteLength,
     borrowed: 4 * borrowed,
     ideal: ideal.code + ideal.pixels + ideal.classes,
-    bound: entryOf(await evaluateLosses(programs, parameters, seen, quiet), 'loss'),
+    bound: entryOf(await evaluateLosses(programs, parameters, seen, quietly(watch)), 'loss'),
     classes,
     png: mean(sizes.map(({ png }) => png)),
     gzip: mean(sizes.map(({ gzip }) => gzip)),
@@ -59,8 +56,7 @@ export const packPicture: Answer<'packPicture'> = async ({ pixels, label }, chec
   const classes = hasClasses(checkpoint.run.settings)
   const coding = await codingOf(checkpoint, classes, one)
   const seen = { images: binarizeOnce(pixels), labels: Uint8Array.of(label) }
-  const { progress: _, ...quiet } = watch
-  const turn = () => pass(quiet, 1, 1)
+  const turn = () => pass(quietly(watch), 1, 1)
   const { message, grown, ideal } = await packImages(seen, coding, turn)
   assertSame(seen, await unpack(message, 1, coding, turn), classes)
   const { png, gzip } = pictureSizes(seen.images)
@@ -71,44 +67,34 @@ export const packPicture: Answer<'packPicture'> = async ({ pixels, label }, chec
 async function codingOf({ programs, parameters }: Checkpoint, classes: boolean, batch: number): Promise<Coding> {
   const codes = codesOf(programs.model)
   const { size, telling } = codes
-  const inputs = {
-    images: { shape: [batch, imageSize], dtype: 'uint8' },
+  const images: TensorSpec = { shape: [batch, imageSize], dtype: 'uint8' }
+  const code: Record<'z' | 'labels', TensorSpec> = {
     z: { shape: [batch, size], dtype: 'float32' },
     labels: { shape: [batch], dtype: 'uint8' },
-  } as const satisfies Record<string, TensorSpec>
-  const withCode = size > 0
-  const ofCode = async (name: string, fn: (p: Tensors, given: Named<'z' | 'labels', Tensor>) => Tensors) => {
-    const run = await programs.prepare<'z' | 'labels', string>(name, fn, { z: inputs.z, labels: inputs.labels })
-    return (z: Float32Array, labels: Uint8Array) => run(parameters, { z, labels })
   }
-  const nothing = { mean: new Float32Array(0), logVariance: new Float32Array(0) }
-  const encode = withCode
-    ? await programs.prepare('pack encode', (p, { images }) => ({ ...codes.encode(p, images) }), {
-        images: inputs.images,
-      })
-    : null
-  const prior = withCode ? await ofCode('pack prior', (p, { z, labels }) => ({ ...telling.given(p, z, labels) })) : null
-  const pixels = await programs.prepare<'images' | 'z', 'logits'>(
-    'pack pixels',
-    (p, { images, z }) => ({ logits: codes.pixelLogits(p, images, withCode ? z : undefined) }),
-    withCode ? { images: inputs.images, z: inputs.z } : ({ images: inputs.images } as never),
-  )
+  const shared = { batch, size, classes: classes ? classCount : 1, waves: telling.waves }
+  if (size === 0) {
+    const pixels = await programs.prepare('pack pixels', (p, { images }) => ({ logits: codes.pixelLogits(p, images) }), { images }) // prettier-ignore
+    const nothing = async () => ({ mean: new Float32Array(), logVariance: new Float32Array() })
+    const logits = async (images: Uint8Array) => (await pixels(parameters, { images })).logits
+    return { ...shared, shifts: [], groups: [], posterior: nothing, given: nothing, logits }
+  }
+  const encode = await programs.prepare('encode', (p, { images }) => ({ ...codes.encode(p, images) }), { images })
+  const prior = await programs.prepare('pack prior', (p, { z, labels }) => ({ ...telling.given(p, z, labels) }), code)
+  const pixels = await programs.prepare('pack pixels', (p, { images, z }) => ({ logits: codes.pixelLogits(p, images, z) }), { images, z: code.z }) // prettier-ignore
   const shifts = await Promise.all(
     telling.shifts.map(async ({ groups, of }, step) => {
-      const run = await ofCode(`pack shift ${step}`, (p, { z, labels }) => ({ shift: of(p, z, labels) }))
-      return { groups, of: async (z: Float32Array, labels: Uint8Array) => entryOf(await run(z, labels), 'shift') }
+      const run = await programs.prepare(`pack shift ${step}`, (p, { z, labels }) => ({ shift: of(p, z, labels) }), code) // prettier-ignore
+      return { groups, of: async (z: Float32Array, labels: Uint8Array) => (await run(parameters, { z, labels })).shift }
     }),
   )
   return {
-    batch,
-    size,
-    classes: classes ? classCount : 1,
-    posterior: async (images) => (encode ? encode(parameters, { images }) : nothing),
+    ...shared,
     shifts,
-    groups: withCode ? telling.groups : [],
-    given: async (z, labels) => (prior ? ((await prior(z, labels)) as unknown as typeof nothing) : nothing),
-    waves: telling.waves,
-    logits: async (images, z) => (await pixels(parameters, { images, ...(withCode && { z }) } as never)).logits,
+    groups: telling.groups,
+    posterior: (images) => encode(parameters, { images }),
+    given: (z, labels) => prior(parameters, { z, labels }),
+    logits: async (images, z) => (await pixels(parameters, { images, z })).logits,
   }
 }
 

@@ -4,27 +4,15 @@ import { z } from 'zod'
 import { mostSavedCodes, savedCode, type SavedCode } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import { writeAtomic } from '../files/atomic'
-import { diskError, systemCode } from '../files/disk-error'
-import { readText } from '../files/text'
+import { readBeside } from './beside'
 import { codesName } from './names'
 
 const file = z.object({ codes: z.array(savedCode) })
 
 /** In the order in which they were saved; none where there is no such file. @throws AppError `run/damaged`, `disk/…` */
 export async function readCodes(folder: string): Promise<SavedCode[]> {
-  const path = join(folder, codesName)
-  const text = await readText(path).catch((error: unknown) => {
-    if (systemCode(error) === 'ENOENT') return '{"codes":[]}'
-    throw diskError(error, 'read', path)
-  })
-  try {
-    return file.parse(JSON.parse(text)).codes
-  } catch (cause) {
-    const remedy = 'Mend it in an editor, or delete it: then no codes are saved of this run.'
-    throw new AppError('run/damaged', `${path} cannot be read: it is not what this app writes there.`, remedy, {
-      cause,
-    })
-  }
+  const kept = { absent: '{"codes":[]}', deleted: 'no codes are saved of this run' }
+  return (await readBeside(join(folder, codesName), file, kept)).codes
 }
 
 /**

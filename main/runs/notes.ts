@@ -4,10 +4,8 @@
  */
 import { join } from 'node:path'
 import { noNotes, runNotes, type RunNotes } from '../../preload/contract'
-import { AppError } from '../../preload/errors'
 import { writeAtomic } from '../files/atomic'
-import { diskError, systemCode } from '../files/disk-error'
-import { readText } from '../files/text'
+import { readBeside } from './beside'
 import { notesName } from './names'
 
 /** Nothing where there is no such file, or it cannot be read: a list of runs does not depend on it. */
@@ -21,18 +19,6 @@ export async function changeNotes(folder: string, change: Partial<RunNotes>): Pr
   await writeAtomic(join(folder, notesName), `${JSON.stringify(notes, undefined, 2)}\n`)
 }
 
-async function notesIn(folder: string): Promise<RunNotes> {
-  const path = join(folder, notesName)
-  const text = await readText(path).catch((error: unknown) => {
-    if (systemCode(error) === 'ENOENT') return '{}'
-    throw diskError(error, 'read', path)
-  })
-  try {
-    return runNotes.parse(JSON.parse(text))
-  } catch (cause) {
-    const remedy = 'Mend it in an editor, or delete it: then nothing is noted of this run.'
-    throw new AppError('run/damaged', `${path} cannot be read: it is not what this app writes there.`, remedy, {
-      cause,
-    })
-  }
+function notesIn(folder: string): Promise<RunNotes> {
+  return readBeside(join(folder, notesName), runNotes, { absent: '{}', deleted: 'nothing is noted of this run' })
 }

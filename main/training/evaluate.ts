@@ -21,6 +21,12 @@ export interface Watch {
   readonly signal?: AbortSignal
 }
 
+/** The same for a part of some work, which tells by itself how far it is. */
+export function quietly(watch: Watch): Watch {
+  const { progress: _, ...quiet } = watch
+  return quiet
+}
+
 /**
  * Means over the images, nats, one posterior sample per image. Image i meets the same noise
  * in every run and epoch.

@@ -6,10 +6,16 @@ import { runSettings } from './run-settings'
 /** What a person can bring, by how the file is called. */
 export type Brought = 'run' | 'weights'
 
+/** How the names of such files end. */
+export const endingsOf: Readonly<Record<Brought, readonly string[]>> = {
+  run: ['.zip'],
+  weights: ['.pt', '.pth', '.safetensors'],
+}
+
 /** Null: neither of them. */
 export function kindOfFile(name: string): Brought | null {
-  if (/\.zip$/i.test(name)) return 'run'
-  return /\.(pt|pth|safetensors)$/i.test(name) ? 'weights' : null
+  const lower = name.toLowerCase()
+  return (['run', 'weights'] as const).find((kind) => endingsOf[kind].some((end) => lower.endsWith(end))) ?? null
 }
 
 /** Bytes of a file that is brought: of weights fifty times what this app writes. */

@@ -1,19 +1,14 @@
 /** What a checkpoint was asked last, and its answer: asked again once the playhead rests on another epoch. */
 import { watchDebounced } from '@vueuse/core'
 import { ref, shallowRef, watch, type ShallowRef } from 'vue'
-import type { RunId } from '../../preload/contract'
+import type { At } from '../backend/ask'
 import { useConnection } from '../stores/connection'
 
-export interface Asked {
-  readonly run: RunId
-  readonly epoch: number
-}
-
-export function useAnswer<T extends object>(of: () => Asked, answer: (asked: Asked) => Promise<T>) {
+export function useAnswer<T extends object>(of: () => At, answer: (asked: At) => Promise<T>) {
   const connection = useConnection()
   const working = ref(false)
   /** With the epoch that it was asked of. */
-  const made = shallowRef(null) as ShallowRef<(T & Pick<Asked, 'epoch'>) | null>
+  const made = shallowRef(null) as ShallowRef<(T & Pick<At, 'epoch'>) | null>
 
   watch(
     () => of().run,

@@ -1,16 +1,14 @@
 /** Test images that a person asks a checkpoint about, and what was answered last. */
 import { ref } from 'vue'
+import type { At } from '../backend/ask'
 import { useDataset } from '../stores/dataset'
 import { useRunData } from '../stores/run-data'
-import { useAnswer, type Asked } from './use-answer'
+import { useAnswer } from './use-answer'
 
 /** Images at a time. */
 export const shownAtOnce = 8
 
-export function useTestImages<T extends object>(
-  of: () => Asked,
-  answer: (asked: Asked, images: number[]) => Promise<T>,
-) {
+export function useTestImages<T extends object>(of: () => At, answer: (asked: At, images: number[]) => Promise<T>) {
   const data = useDataset()
   const runData = useRunData()
   /** Their numbers in the test set. */

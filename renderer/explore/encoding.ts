@@ -1,14 +1,12 @@
 /** What an encoding says, as numbers to show. Costs in bits. */
-import { classCount } from '../../preload/classes'
 import type { Encoding } from '../../preload/contract'
+import { inBits } from '../lib/format'
 
 /** Below this a number of a code counts as unused: it says next to nothing of this digit. */
 export const unusedBelow = 0.1
 
 /** NaN beyond its end. */
 const numberAt = (numbers: Float32Array, at: number): number => numbers[at] ?? NaN
-
-export const bits = (nats: number): number => nats / Math.LN2
 
 /** One number of a code. */
 export interface CodeNumber {
@@ -41,7 +39,7 @@ export function codeNumbers({ latents, mean, logVariance, costs }: Encoding, lab
         at: place,
         mean: numberAt(mean, place),
         deviation: Math.exp(numberAt(logVariance, place) / 2),
-        bits: bits(numberAt(costs, from + place)),
+        bits: inBits(numberAt(costs, from + place)),
       }
     }),
   )
@@ -50,7 +48,5 @@ export function codeNumbers({ latents, mean, logVariance, costs }: Encoding, lab
 /** What the code costs, and what the pixels do once it is known. */
 export function totals(encoding: Encoding, label: number | null): { code: number; pixels: number } {
   const code = codeNumbers(encoding, label).reduce((sum, { bits }) => sum + bits, 0)
-  return { code, pixels: bits(encoding.residual) }
+  return { code, pixels: inBits(encoding.residual) }
 }
-
-export const allClasses = Array.from({ length: classCount }, (_, label) => label)

@@ -4,18 +4,13 @@
  */
 import { useDocumentVisibility } from '@vueuse/core'
 import { onActivated, onDeactivated, onScopeDispose, ref, shallowRef, watch, type Ref, type ShallowRef } from 'vue'
-import type { RunId } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
+import type { At } from '../backend/ask'
 import { useConnection } from '../stores/connection'
 import { useRuns } from '../stores/runs'
 
 /** Milliseconds between two questions while a run trains on this machine, so that it hardly feels them. */
 const restWhileTraining = 400
-
-export interface Wanted {
-  readonly run: RunId
-  readonly epoch: number
-}
 
 export interface Newest<W, A> {
   /** What was answered last, and to what; it stays until the next is there. */
@@ -26,7 +21,7 @@ export interface Newest<W, A> {
 }
 
 /** @param wanted null: nothing is, and what was answered goes */
-export function useNewest<W extends Wanted, A>(wanted: () => W | null, ask: (wanted: W) => Promise<A>): Newest<W, A> {
+export function useNewest<W extends At, A>(wanted: () => W | null, ask: (wanted: W) => Promise<A>): Newest<W, A> {
   const runs = useRuns()
   const connection = useConnection()
   const visibility = useDocumentVisibility()

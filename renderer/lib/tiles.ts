@@ -99,6 +99,21 @@ export function pick(tiles: Tiles, indices: readonly number[], columns = indices
   return { rows, columns, pixels, labels: null }
 }
 
+/** A picture by itself. */
+export function oneTile(pixels: Tiles['pixels']): Tiles {
+  return { rows: 1, columns: 1, pixels, labels: null }
+}
+
+/** All pictures in rows of so many, or in one that is shorter. */
+export function inRows(tiles: Tiles, columns: number): Tiles {
+  const count = tiles.rows * tiles.columns
+  return pick(
+    tiles,
+    Array.from({ length: count }, (_, i) => i),
+    Math.min(columns, count),
+  )
+}
+
 /**
  * Pictures as one grey image, enlarged and set apart, ready to be saved: its pixels as values 0…255.
  *

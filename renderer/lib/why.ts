@@ -97,8 +97,7 @@ function learntNothing({ line, test }: Known): Found {
 /** Of the epochs in which the code counted as it does now: while its weight rises, the loss may rise with it. */
 function gotWorse({ settings, card, lines, line, test }: Known): Found {
   if (weightOf(card, line) < 0.999) return null
-  const alike = lines.filter((one) => one?.test != null && one.train !== null && weightOf(card, one) >= 0.999)
-  const best = alike.toSorted((a, b) => (a?.test?.loss ?? NaN) - (b?.test?.loss ?? NaN))[0]
+  const best = bestOf(lines.filter((one) => one !== undefined && one.train !== null && weightOf(card, one) >= 0.999))
   if (best?.test == null || line.train === null || best.train === null) return null
   const [worse, trainedWorse] = [test.loss / best.test.loss, line.train.loss / best.train.loss]
   if (worse < 1.03 || trainedWorse < 1.01) return null
@@ -137,9 +136,7 @@ function notHeldYet({ card, line }: Known): Found {
 
 function knowsItsOwn({ lines, line, test }: Known): Found {
   if (line.train === null) return null
-  const best = lines
-    .filter((one) => one?.test != null)
-    .toSorted((a, b) => (a?.test?.loss ?? NaN) - (b?.test?.loss ?? NaN))[0]
+  const best = bestOf(lines)
   const gap = test.loss / line.train.loss
   if (gap < 1.08 || best?.test == null || test.loss < 1.005 * best.test.loss) return null
   return {
@@ -159,6 +156,12 @@ function stillLearning({ lines, line, test }: Known): Found {
       : `It is still learning: the last epoch took ${(100 * share).toFixed(1)} % off what a test image costs, ${nats(test.loss)} nats.`,
     tries: 'Train it for more epochs: continue from here in Checkpoints.',
   }
+}
+
+/** The epoch with the least test loss, of those that have one. */
+function bestOf(lines: Known['lines']): EpochMetrics | undefined {
+  const tested = lines.filter((one) => one?.test != null)
+  return tested.toSorted((a, b) => (a?.test?.loss ?? NaN) - (b?.test?.loss ?? NaN))[0]
 }
 
 /** How much the code's cost counts; 1 where nothing weighs it. */

@@ -15,7 +15,7 @@ import {
   type RunSummary,
   type StudyRow,
 } from '../../preload/contract'
-import { nats } from '../lib/format'
+import { inBits, nats } from '../lib/format'
 
 /** How much each row trains. */
 export const sizes = {
@@ -124,5 +124,5 @@ export function conclusion({ rate, rows }: Study, found: readonly (Measured | nu
 }
 
 export function bits(nats: number): string {
-  return (nats / Math.LN2).toFixed(1)
+  return inBits(nats).toFixed(1)
 }

@@ -1,6 +1,7 @@
 /** −log p(x) of a study's rows: looked up where it was estimated before, and estimated row after row on request. */
 import { computed, ref, shallowRef, watch, type Ref } from 'vue'
 import type { Estimate, RunId } from '../../preload/contract'
+import { useAsk } from '../backend/ask'
 import { useBackend } from '../backend/backend'
 import { useConnection } from '../stores/connection'
 import { useRunData } from '../stores/run-data'
@@ -12,6 +13,7 @@ const most = 200
 
 export function useLikelihoods(rows: Ref<readonly Row[]>, testImages: Ref<number>) {
   const backend = useBackend()
+  const ask = useAsk()
   const connection = useConnection()
   const data = useRunData()
   const found = shallowRef<ReadonlyMap<RunId, Estimate>>(new Map())
@@ -39,9 +41,8 @@ export function useLikelihoods(rows: Ref<readonly Row[]>, testImages: Ref<number
         const one = `${now} ${id}`
         if (known.has(one)) continue
         known.add(one)
-        const question = { type: 'keptLikelihood', samples, images: now } as const
         // of what cannot be looked up nothing is known; why, is said where it is asked for
-        const kept = await backend.call.ask({ run: id, epoch, task: crypto.randomUUID(), question }).catch(() => null)
+        const kept = await ask({ run: id, epoch }, { type: 'keptLikelihood', samples, images: now }).catch(() => null)
         if (kept !== null && images.value === now) tell(id, kept)
       }
     },

@@ -1,7 +1,7 @@
 /** Files that a person brings along: a run that was packed is imported, weights are offered to begin with. */
 import { defineStore } from 'pinia'
 import { ref, shallowRef } from 'vue'
-import { kindOfFile, type FoundWeights, type GivenFile } from '../../preload/contract'
+import { endingsOf, kindOfFile, type FoundWeights, type GivenFile } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import { useBackend } from '../backend/backend'
 import { plural } from '../lib/format'
@@ -11,7 +11,7 @@ import { useRuns } from './runs'
 import { useView } from './view'
 
 /** What a file dialog offers. */
-export const broughtFiles = '.zip,.pt,.pth,.safetensors'
+export const broughtFiles = Object.values(endingsOf).flat().join()
 
 /** Weights that a run can begin with, until the person has decided. */
 interface Offered {

@@ -115,6 +115,10 @@ export function loadKernels(memory: WebAssembly.Memory): Kernels | undefined {
   if (compiled === '') throw new Error('This was built without main/packing/kernels.mjs.')
   const bytes = Uint8Array.from(Buffer.from(compiled, 'base64'))
   if (!WebAssembly.validate(bytes)) return undefined
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } })
+  program ??= new WebAssembly.Module(bytes)
+  const { exports } = new WebAssembly.Instance(program, { env: { memory } })
   return exports as unknown as Kernels
 }
+
+/** Compiled once in each thread. */
+let program: WebAssembly.Module | undefined

@@ -3,6 +3,7 @@ import { imageSize } from '../../../preload/images'
 import type { Model } from '../../models/model'
 import { vectorNames } from '../../optimizers/optimizer'
 import { type SharedMemory, SharedVectors } from '../../optimizers/shared-vectors'
+import { cacheLine } from '../plan/places'
 import { sizeOf } from '../trace/graph'
 import { Barrier } from './barrier'
 import type { LaneGradient } from './gradient'
@@ -52,8 +53,6 @@ export interface LaneSizes {
   readonly parts: readonly string[]
 }
 
-/** Bytes: tensors and what kernels work on begin where a cache line does. */
-const cacheLine = 64
 /** Bytes that addresses of 32 bits can tell apart. */
 const most = 2 ** 32
 

@@ -8,7 +8,8 @@ import type { Call, SessionCall } from '../plan/calls'
 import { resolved } from '../plan/chain-program'
 import type { Address } from '../plan/places'
 import type { Plan } from '../plan/plan'
-import { type BoundSession, createSession, openApi, thisThread, whyCopied } from './bound-session'
+import { bytesOfOne, sizeOf } from '../trace/graph'
+import { type BoundSession, createSession, elementTypes, openApi, thisThread, whyCopied } from './bound-session'
 import { type CApi, pointersTo, type Pointer } from './c-api'
 
 /** Where a plan computes: all arrays lie in the memory, and its own bytes from a multiple of 64 on. */
@@ -25,10 +26,6 @@ export interface BoundPlan extends BoundSession {
   run(): void
   readonly calls: readonly { readonly call: Call; readonly run: () => void }[]
 }
-
-/** `ONNXTensorElementDataType`. */
-const elementTypes = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9 } as const
-const bytesOfOne = { float32: 4, uint8: 1, int32: 4, int64: 8, bool: 1 } as const
 
 /** Why no plan can be followed here; null where it can be. */
 export async function whyUnplanned(): Promise<Error | null> {
@@ -146,8 +143,7 @@ class PlanBinder {
     const key = `${this.byteOf(at)} ${type} ${shape.join()}`
     const known = this.known.get(key)
     if (known) return known
-    const size = shape.reduce((all, length) => all * length, 1)
-    const bytes = new Uint8Array(this.place.memory.buffer, this.byteOf(at), size * bytesOfOne[type])
+    const bytes = new Uint8Array(this.place.memory.buffer, this.byteOf(at), sizeOf(shape) * bytesOfOne[type])
     const dimensions = BigInt64Array.from(shape, BigInt)
     this.held.push(bytes)
     const { api } = this

@@ -2,6 +2,7 @@
 import { entryOf } from '../../optimizers/named'
 import type { DataArray } from '../engine'
 import type { CompiledModel } from '../trace/compile'
+import type { ElementType } from '../trace/graph'
 import { outputName } from '../trace/onnx-model'
 import { CApi, errorsOnly, pointersTo, type Pointer } from './c-api'
 import { SessionProgram } from './session'
@@ -64,7 +65,10 @@ export async function bindSession(
 }
 
 /** `ONNXTensorElementDataType`. */
-const elementTypes = { float32: 1, uint8: 2, int32: 6 } as const
+export const elementTypes = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9 } as const satisfies Record<
+  ElementType,
+  number
+>
 
 /** The calling thread, and the memory of all threads. */
 export function thisThread(api: CApi): Processor {

@@ -1,39 +1,23 @@
 /** A chain in the kernel's words: ONNX's operations are the kernel's own, and its values lie somewhere. */
-import { present } from '../../../preload/present'
-import type { Chain as KernelChain, NumberType, Operand, Operation as Op, Step, Sum } from '../kernels/chain'
+import {
+  type Chain as KernelChain,
+  type NumberType,
+  type Operand,
+  type Operation as Op,
+  operations,
+  type Step,
+  type Sum,
+} from '../kernels/chain'
 import { fillOf, type Value } from '../trace/graph'
 import type { Chain, Operation, Spread } from './chain'
 import type { Address } from './places'
 
-/** The kernel's operations by ONNX's names. */
-const names: Readonly<Record<string, Op>> = {
-  Abs: 'abs',
-  Add: 'add',
-  And: 'and',
-  Clip: 'clip',
-  Div: 'div',
-  Elu: 'elu',
-  Equal: 'equal',
-  Exp: 'exp',
-  Greater: 'greater',
-  GreaterOrEqual: 'greaterOrEqual',
-  HardSigmoid: 'hardSigmoid',
-  Less: 'less',
-  LessOrEqual: 'lessOrEqual',
-  Log: 'log',
-  Max: 'max',
-  Min: 'min',
-  Mul: 'mul',
-  Neg: 'neg',
-  Not: 'not',
-  Relu: 'relu',
-  Sigmoid: 'sigmoid',
-  Sqrt: 'sqrt',
-  Sub: 'sub',
-  Tanh: 'tanh',
-  Where: 'where',
+/** The kernel's operations have ONNX's names, but for the first letter. */
+function kernelOf(op: string): Op {
+  const name = op.charAt(0).toLowerCase() + op.slice(1)
+  if (!Object.hasOwn(operations, name)) throw new RangeError(`there is no kernel of ${op}`)
+  return name as Op
 }
-export const knownOperations: ReadonlySet<string> = new Set(Object.keys(names))
 
 /** A kernel's chain whose bytes are addresses, until they are known. */
 export interface ChainAt {
@@ -90,7 +74,7 @@ function typeOf({ type }: Value): NumberType {
 
 /** One of the kernel's operations for each; `encodeChain` makes one of two where it can. */
 function stepOf({ op, args, numbers }: Operation): Omit<Step, 'to'> {
-  return { op: present(names[op], `kernel of ${op}`), of: args, ...(numbers.length > 0 && { attributes: numbers }) }
+  return { op: kernelOf(op), of: args, ...(numbers.length > 0 && { attributes: numbers }) }
 }
 
 /** The same where every address is a byte. */

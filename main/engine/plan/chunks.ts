@@ -3,10 +3,10 @@
  * the cache: windows, their products, and what follows these. Windows that two products read are made twice: that costs less
  * than keeping them from a pass forward to the pass back.
  */
-import type { Value } from '../trace/graph'
+import { greatestCommonDivisor, type Value } from '../trace/graph'
 import type { Chain, Result } from './chain'
 import { type Draft, elementsOf, type Product, readsOf, seen, type Slice, type Step, writesOf } from './draft'
-import { greatestCommonDivisor, type Move } from './index-map'
+import type { Move } from './index-map'
 
 /** Bytes from which a value is worth it, and those that what is between steps may take at once: half of a usual second cache. */
 const [worth, atOnce] = [1 << 19, 1 << 20]

@@ -2,7 +2,7 @@
  * Moves as index maps: where each number of a result comes from, or that it is 0. A map is that of one image, a part of the
  * batch (or of anything else) that repeats itself; what is made of another map is one map.
  */
-import { type Node, sizeOf, type Value } from '../trace/graph'
+import { greatestCommonDivisor, type Node, sizeOf, type Value } from '../trace/graph'
 import { numbersOf } from './draft'
 
 /** Of each of so many images, where the numbers of its result lie in its source; −1 for 0. */
@@ -31,11 +31,6 @@ export interface Move {
 
 /** Longer ones would take more memory than they save. */
 const mostNumbers = 1 << 22
-
-export function greatestCommonDivisor(a: number, b: number): number {
-  while (b !== 0) [a, b] = [b, a % b]
-  return a
-}
 
 /** A map with fewer images, each as long as several. */
 function joined({ images, apart, from }: IndexMap, fewer: number): IndexMap {

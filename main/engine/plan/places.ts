@@ -1,6 +1,6 @@
 /** Pass: where each value lies. Of two that are never needed at the same time one may take the other's place. */
 import { present } from '../../../preload/present'
-import type { ElementType, Value } from '../trace/graph'
+import { bytesOfOne, type Value } from '../trace/graph'
 import type { Chain } from './chain'
 import { type Draft, elementsOf, readsOf, seen, whole, writesOf } from './draft'
 
@@ -16,12 +16,10 @@ export interface Places {
   readonly bytes: number
 }
 
-const bytesOfOne: Record<ElementType, number> = { float32: 4, int32: 4, int64: 8, uint8: 1, bool: 1 }
-/** Bytes. */
+/** Bytes: tensors and what kernels work on begin where a cache line does. */
 export const cacheLine = 64
 
-/** @param inPlace whether a chain's result may take the place of what it reads */
-export function placed(draft: Draft, { inPlace }: { readonly inPlace: boolean }): Places {
+export function placed(draft: Draft): Places {
   const of = new Map<Value, Address>()
   draft.inputs.forEach((value, i) => of.set(value, [own + 1 + i, 0]))
   draft.outputs.forEach(({ value }, i) => of.set(seen(draft, value), [own + 1 + draft.inputs.length + i, 0]))
@@ -35,7 +33,7 @@ export function placed(draft: Draft, { inPlace }: { readonly inPlace: boolean })
     const dying = reads[i]!.filter((value) => lastReads.get(value) === i && begins.has(value))
     for (const value of writes[i]!) {
       if (of.has(value)) continue
-      const taken = inPlace && step.kind === 'chain' ? replaceable(step, value, dying) : undefined
+      const taken = step.kind === 'chain' ? replaceable(step, value, dying) : undefined
       const begin = taken ? begins.get(taken)! : room.take(bytesOf(value))
       if (taken) dying.splice(dying.indexOf(taken), 1)
       begins.set(value, begin)

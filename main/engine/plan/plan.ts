@@ -31,7 +31,7 @@ export function planOf(graph: Graph, without: readonly Pass[] = []): Plan {
   const used = (Object.keys(passes) as Pass[]).filter((name) => !without.includes(name))
   const draft = ownOutputs(used.reduce((now, name) => passes[name](now), draftOf(graph)))
   return {
-    ...callsOf(draft, placed(draft, { inPlace: true })),
+    ...callsOf(draft, placed(draft)),
     inputs: graph.inputs.map(({ name }) => name),
     outputs: graph.outputs.map(({ name }) => name),
   }

@@ -3,7 +3,7 @@
  * Feature maps stay NHWC through the whole graph.
  */
 import { backend_util } from '@tensorflow/tfjs-core'
-import { type GraphBuilder, lengthOf, type Value } from './graph'
+import { type GraphBuilder, greatestCommonDivisor, lengthOf, type Value } from './graph'
 import { concat, pad, pick, reshape, slice, transpose } from './primitives'
 
 /** What of a convolution decides on its product. */
@@ -49,12 +49,8 @@ export function convInfo(
 /** From so many floats that are copied at once, picking them by their places is the fastest way to move them. */
 export const worthPicking = 4
 
-/** Neighbouring pixels that always stay together when windows so far apart are cut out of a padded map. */
-function runLength(apart: number, width: number): number {
-  let [a, b] = [apart, width]
-  while (b !== 0) [a, b] = [b, a % b]
-  return a
-}
+/** Neighbouring pixels that always stay together when windows so far apart, and so wide, are cut out of a padded map. */
+const runLength = greatestCommonDivisor
 
 function picks({ strideWidth, filterWidth, inChannels }: ConvInfo): boolean {
   return runLength(strideWidth, filterWidth) * inChannels >= worthPicking

@@ -124,6 +124,15 @@ function keyOf(...[op, inputs, attributes, shape, type]: Parameters<GraphBuilder
   return `${op} ${inputs.map((i) => i.name).join()} ${JSON.stringify(attributes)} ${shape.join()} ${type}`
 }
 
+/** Bytes of a number. */
+export const bytesOfOne: Readonly<Record<ElementType, number>> = { float32: 4, int32: 4, int64: 8, uint8: 1, bool: 1 }
+
+/** The largest number that divides both. */
+export function greatestCommonDivisor(a: number, b: number): number {
+  while (b !== 0) [a, b] = [b, a % b]
+  return a
+}
+
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((size, d) => size * d, 1)
 }

@@ -1,7 +1,5 @@
 /** How much memory a graph needs for what it computes on the way: by the lifetimes of its values, as they are used in order. */
-import { type ElementType, type Graph, type Node, sizeOf, type Value } from './graph'
-
-const bytesOfOne: Record<ElementType, number> = { float32: 4, int32: 4, int64: 8, uint8: 1, bool: 1 }
+import { bytesOfOne, type Graph, type Node, sizeOf, type Value } from './graph'
 
 /** Bytes in use at once at most, beside the graph's inputs, outputs and constants. */
 export function roomOf({ nodes, outputs }: Graph): number {

@@ -1,0 +1,13 @@
+/** What each panel of Explore is handed. */
+import type { Encoding, RunSummary } from '../../preload/contract'
+import type { Digit } from '../stores/hand'
+
+export interface PanelProps {
+  readonly run: RunSummary
+  readonly epoch: number
+  /** The digit in hand, and what the checkpoint makes of it. */
+  readonly digit: Digit | null
+  readonly encoding: Encoding | null
+  /** What the pinned checkpoint does; null: none is pinned. */
+  readonly pinned: Encoding | null
+}
