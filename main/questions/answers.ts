@@ -7,6 +7,7 @@ import { encode, testImages } from './encode'
 import { evaluate } from './evaluate'
 import { exportWeights } from './export'
 import { keptLikelihood, likelihood } from './likelihood'
+import { map, mapPictures } from './map'
 import { pack, packPicture } from './pack'
 import type { Answer, Checkpoint } from './question'
 import { reconstruct } from './reconstruct'
@@ -28,6 +29,8 @@ export const answers: { [Type in QuestionType]: Answer<Type> } = {
   morph,
   expected,
   between,
+  map,
+  mapPictures,
 }
 
 /** @throws AppError as the function that answers it does */

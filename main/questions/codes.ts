@@ -18,8 +18,8 @@ const [encoded, weighed] = [100, 64] as const
 
 /** Of the images in order, both [images, size]. */
 export interface Posteriors {
-  readonly mean: Float32Array
-  readonly logVariance: Float32Array
+  readonly mean: Float32Array<ArrayBuffer>
+  readonly logVariance: Float32Array<ArrayBuffer>
 }
 
 /** @throws AppError `likelihood/not-offered` */

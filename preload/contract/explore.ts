@@ -80,6 +80,24 @@ export const packedPicture = z.object({
 })
 export type PackedPicture = z.infer<typeof packedPicture>
 
+/** The codes of the first test images, and the plane that shows most of how they differ. */
+export const codeMap = z.object({
+  /** Numbers of a code. */
+  size: z.int(),
+  /** [images, size] of the posteriors q(z|x). */
+  means: z.instanceof(Float32Array),
+  /** [images]; null: the data says none. */
+  labels: z.instanceof(Uint8Array).nullable(),
+  /** By PCA: [size] the means' mean, [2, size] directions, and the shares of all variance that lie along them. */
+  centre: z.instanceof(Float32Array),
+  axes: z.instanceof(Float32Array),
+  shares: z.tuple([z.number(), z.number()]),
+})
+export type CodeMap = z.infer<typeof codeMap>
+
+/** Of the test set; null: two thousand, or all. */
+const mappedImages = count(1, 5000).nullable().default(null)
+
 /** The fields of the questions, by their types. */
 export const exploreFields = {
   /** Test images (by index) as the model sees them. */
@@ -102,4 +120,8 @@ export const exploreFields = {
     steps: pathSteps,
     path: pathKind,
   },
+  /** The first test images through the encoder. */
+  map: { images: mappedImages },
+  /** The same images, as the model sees them. */
+  mapPictures: { images: mappedImages },
 }

@@ -5,7 +5,7 @@
 import { z } from 'zod'
 import { classCount } from '../classes'
 import { count, errorData } from './common'
-import { encoding, exploreFields, packedPicture } from './explore'
+import { codeMap, encoding, exploreFields, packedPicture } from './explore'
 import { lossParts } from './metrics'
 import { tiles } from './pictures'
 
@@ -205,6 +205,8 @@ export const questions = {
   morph: kind('morph', exploreFields.morph, { answer: tiles, title: null }),
   expected: kind('expected', exploreFields.expected, { answer: tiles, title: null }),
   between: kind('between', exploreFields.between, { answer: tiles, title: null }),
+  map: kind('map', exploreFields.map, { answer: codeMap, title: null }),
+  mapPictures: kind('mapPictures', exploreFields.mapPictures, { answer: tiles, title: null }),
 }
 
 type Kinds = typeof questions

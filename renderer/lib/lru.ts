@@ -8,6 +8,11 @@ export class Lru<K, V> {
     return this.entries.size
   }
 
+  /** The least recently used first. */
+  keys(): Iterable<K> {
+    return this.entries.keys()
+  }
+
   /** The value, now the most recently used; undefined if it is not there. */
   get(key: K): V | undefined {
     const value = this.entries.get(key)
@@ -15,6 +20,10 @@ export class Lru<K, V> {
     this.entries.delete(key)
     this.entries.set(key, value)
     return value
+  }
+
+  delete(key: K): void {
+    this.entries.delete(key)
   }
 
   set(key: K, value: V): void {

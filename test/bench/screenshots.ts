@@ -106,7 +106,7 @@ async function showFinished(page: Page): Promise<void> {
   await page.keyboard.press('Escape')
 
   await show(page, 'Explore')
-  for (const panel of ['Draw', 'Morph', 'Latents', 'Between two', 'Compress', 'How it works']) {
+  for (const panel of ['Draw', 'Morph', 'Latents', 'Map', 'Between two', 'Compress', 'How it works']) {
     await page.getByRole('button', { name: panel, exact: true }).click()
     await page.waitForTimeout(1500)
     await shoot(page, `explore-${panel.toLowerCase().replaceAll(' ', '-')}`)

@@ -93,6 +93,23 @@ describe.each([
     },
   )
 
+  it('a map has the means of the posteriors, and the plane in which they differ most', async () => {
+    const [map, pictures] = await Promise.all([
+      ask({ type: 'map', images: 130 }),
+      ask({ type: 'mapPictures', images: 130 }),
+    ])
+    expect([map.size, map.means.length, pictures.columns]).toEqual([size, 130 * size, 130])
+    expect([...map.labels!]).toEqual([...mnist.test.labels.subarray(0, 130)])
+    // the second is in another batch than the first
+    for (const at of [3, 120]) {
+      const { mean } = await ask({ type: 'encode', pixels: pictures.pixels.slice(784 * at, 784 * (at + 1)) })
+      expectClose(map.means.subarray(at * size, (at + 1) * size), mean, 1e-4)
+    }
+    expect(sum(map.axes.map((value) => value ** 2))).toBeCloseTo(2, 5)
+    expect(map.shares[0]).toBeGreaterThanOrEqual(map.shares[1])
+    expect(map.shares[0] + map.shares[1]).toBeLessThanOrEqual(1)
+  })
+
   it('a way ends at what the codes themselves are decoded to, straight or along the prior', async () => {
     const [from, to] = await Promise.all(
       [1, 2].map(async (at) => (await ask({ type: 'encode', pixels: image(at) })).mean),
@@ -135,7 +152,9 @@ describe('what cannot be answered', () => {
   it('is said of a model without a code, of one that says nothing of its codes, and of numbers that are no code', async () => {
     const alone = checkpointOf({ model: 'vlae', decoder: 'alone', window: '4x2' })
     await expect(answer({ type: 'encode', pixels: image(0) }, alone)).rejects.toMatchObject({ code: 'explore/no-code' })
+    await expect(answer({ type: 'map' }, alone)).rejects.toMatchObject({ code: 'explore/no-code' })
     const ladder = checkpointOf({})
+    await expect(answer({ type: 'map', images: 5001 }, ladder)).rejects.toMatchObject({ name: 'ZodError' })
     const { codes: _, ...model } = ladder.programs.model
     const silent = { ...ladder, programs: { ...ladder.programs, model } } as Checkpoint
     await expect(answer({ type: 'encode', pixels: image(0) }, silent)).rejects.toMatchObject({

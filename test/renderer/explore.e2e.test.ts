@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { AxeResults } from 'axe-core'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 import { defaultSettings } from '../../main/app/settings'
 import { Studio } from '../../main/app/studio'
@@ -85,6 +85,20 @@ describe.skipIf(skipped)('Explore', () => {
     await work()
     await vi.waitUntil(async () => (await picture(name)) !== before, patience)
   }
+  /** By finger; places are shares of its width and height. */
+  type Touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', x?: number, y?: number) => Promise<unknown>
+  const touching = async (place: Locator, work: (touch: Touch) => Promise<void>) => {
+    const session = await page.context().newCDPSession(page)
+    await session.send('Emulation.setTouchEmulationEnabled', { enabled: true })
+    const box = (await place.boundingBox())!
+    await work((type, x = 0, y = 0) =>
+      session.send('Input.dispatchTouchEvent', {
+        type,
+        touchPoints: type === 'touchEnd' ? [] : [{ x: box.x + x * box.width, y: box.y + y * box.height }],
+      }),
+    )
+    await session.send('Emulation.setTouchEmulationEnabled', { enabled: false })
+  }
   const objections = async () => {
     const { violations } = await page.evaluate<AxeResults>('axe.run(document)')
     return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))
@@ -119,18 +133,11 @@ describe.skipIf(skipped)('Explore', () => {
 
   it('is drawn on with a finger', async () => {
     await page.getByRole('button', { name: 'Clear' }).click()
-    const session = await page.context().newCDPSession(page)
-    await session.send('Emulation.setTouchEmulationEnabled', { enabled: true })
-    const box = (await pad().boundingBox())!
-    const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', x = 0, y = 0) =>
-      session.send('Input.dispatchTouchEvent', {
-        type,
-        touchPoints: type === 'touchEnd' ? [] : [{ x: box.x + x * box.width, y: box.y + y * box.height }],
-      })
-    await touch('touchStart', 0.5, 0.15)
-    for (let i = 1; i <= 6; i++) await touch('touchMove', 0.5, 0.15 + i / 10)
-    await touch('touchEnd')
-    await session.send('Emulation.setTouchEmulationEnabled', { enabled: false })
+    await touching(pad(), async (touch) => {
+      await touch('touchStart', 0.5, 0.15)
+      for (let i = 1; i <= 6; i++) await touch('touchMove', 0.5, 0.15 + i / 10)
+      await touch('touchEnd')
+    })
     await inHand('Your drawing')
     await page.getByText('Measured with the prior of').waitFor()
     expect(problems).toEqual([])
@@ -253,6 +260,68 @@ describe.skipIf(skipped)('Explore', () => {
     await page.getByRole('button', { name: 'Undo' }).click()
     await saved.click()
     await page.getByText('48 numbers changed').waitFor()
+  })
+
+  describe('a map of codes', () => {
+    const map = () => page.getByRole('application', { name: 'Map of the codes of 20 test images, epoch 2' })
+    const told = () => page.getByRole('region', { name: 'What is pointed at' }).getByText(/^Test image \d+, /)
+    const inBox = (count: RegExp | string) => page.getByRole('heading', { name: count })
+    const corner = async (x: number, y: number) => {
+      const box = (await map().boundingBox())!
+      return [box.x + x * box.width, box.y + y * box.height] as const
+    }
+
+    it('is pointed at and boxed by mouse, and its classes are left out', async () => {
+      await show('Map')
+      await map().waitFor()
+      await page.mouse.move(...(await corner(0.5, 0.5)))
+      await told().waitFor()
+      await changes('What this place is decoded to', async () => page.mouse.move(...(await corner(0.05, 0.95))))
+      await page.mouse.move(...(await corner(0.015, 0.015)))
+      await page.mouse.down()
+      await page.mouse.move(...(await corner(0.985, 0.985)), { steps: 4 })
+      await page.mouse.up()
+      await inBox('20 images in the box').waitFor()
+      await page.getByRole('button', { name: /^7\s*: 2 in the box$/ }).click()
+      await inBox('18 images in the box').waitFor()
+      await page.getByRole('button', { name: 'Pictures' }).click()
+      expect(await objections()).toEqual([])
+      await page.getByRole('button', { name: 'All classes' }).click()
+      await page.getByRole('button', { name: 'Let go' }).click()
+      await inBox(/in the box/).waitFor({ state: 'detached' })
+    })
+
+    it('is boxed by finger, and gone through by keys, which nothing else hears', async () => {
+      await touching(map(), async (touch) => {
+        await touch('touchStart', 0.015, 0.015)
+        for (let i = 1; i <= 4; i++) await touch('touchMove', 0.015 + 0.24 * i, 0.015 + 0.24 * i)
+        await touch('touchEnd')
+      })
+      await inBox('20 images in the box').waitFor()
+      await map().focus()
+      await page.keyboard.press('Escape')
+      await inBox(/in the box/).waitFor({ state: 'detached' })
+      await page.keyboard.press('ArrowRight')
+      const first = await told().textContent()
+      await page.keyboard.press('ArrowLeft')
+      await vi.waitUntil(async () => (await told().textContent()) !== first, patience)
+      const chosen = (await told().textContent())!
+      await page.keyboard.press('Shift+ArrowRight')
+      await inBox(/^\d+ images? in the box$/).waitFor()
+      await page.keyboard.press('Enter')
+      await inHand(chosen.replace(/,.*/, ''))
+      await page.keyboard.press('Escape')
+      expect(await page.getByRole('slider', { name: 'Epoch', exact: true }).getAttribute('aria-valuenow')).toBe('2')
+    })
+
+    it('moves with the playhead', async () => {
+      await page.getByRole('slider', { name: 'Epoch', exact: true }).focus()
+      await page.keyboard.press('Home')
+      await page.getByRole('application', { name: 'Map of the codes of 20 test images, epoch 0' }).waitFor()
+      await page.keyboard.press('End')
+      await map().waitFor()
+      expect(problems).toEqual([])
+    })
   })
 
   it('goes from one digit to another, and takes that along', async () => {

@@ -51,6 +51,7 @@ const settings = fc.constantFrom(runSettings.parse({}), runSettings.parse({ cond
 const field = fc.constantFrom(...appSettings.keyof().options)
 
 /** Of the ladder. */
+const mapped = fc.option(fc.integer({ min: 1, max: 5000 }))
 const code = fc.float32Array({ minLength: 48, maxLength: 48, noNaN: true, noDefaultInfinity: true })
 
 /** Good questions of every type. */
@@ -103,6 +104,8 @@ const asked: { readonly [Type in QuestionType]: fc.Arbitrary<object> } = {
     steps: fc.integer({ min: 3, max: 64 }),
     path: fc.constantFrom('straight', 'prior'),
   }),
+  map: fc.record({ type: fc.constant('map'), images: mapped }),
+  mapPictures: fc.record({ type: fc.constant('mapPictures'), images: mapped }),
   keptLikelihood: fc.record({
     type: fc.constant('keptLikelihood'),
     samples: fc.integer({ min: 1, max: 100_000 }),
