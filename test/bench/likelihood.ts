@@ -113,12 +113,9 @@ async function trainedBefore(wanted: Readonly<Record<string, string>>): Promise<
   return undefined
 }
 
-async function judge(folder: string): Promise<Likelihood> {
-  const options = ['-K', values.samples, '--images', values.images, '--json']
-  return JSON.parse(await output(process.execPath, [...door, 'likelihood', folder, ...options])) as Likelihood
-}
-
 interface Found {
+  /** That were trained. */
+  readonly epochs: number
   readonly nll: number
   readonly error: number
   readonly bound: number
@@ -127,13 +124,23 @@ interface Found {
   readonly seconds: number
 }
 
+async function ours(row: Row, seed: string): Promise<Found> {
+  const { folder, seconds } = await train(row, seed)
+  const options = ['-K', values.samples, '--images', values.images, '--json']
+  const judged = JSON.parse(await output(process.execPath, [...door, 'likelihood', folder, ...options])) as Likelihood
+  const { epoch, marginal, bound, reconstruction, rate } = judged
+  const means = { bound: bound.mean, reconstruction: reconstruction.mean, rate: rate.mean }
+  return { epochs: epoch, nll: marginal.mean, error: marginal.error ?? 0, ...means, seconds }
+}
+
 /** The same row in PyTorch, on the same binary test images. */
 async function peer(row: Row, seed: string, test: string): Promise<Found> {
   const { decoder, prior = 'flow' } = row.settings
   const options = { decoder, prior, seed, test, limit: values.limit, epochs: values.epochs, threads: values.threads }
   const all = { ...options, samples: values.samples, data: bundledFolder() }
   const args = Object.entries(all).flatMap(([name, value]) => [`--${name}`, String(value)])
-  return JSON.parse(await output(values.python, ['test/bench/peer_vlae.py', ...args])) as Found
+  const judged = JSON.parse(await output(values.python, ['test/bench/peer_vlae.py', ...args])) as Omit<Found, 'epochs'>
+  return { ...judged, epochs: Number(values.epochs) }
 }
 
 /** Whether it can be run; a sentence where it was asked for and cannot. */
@@ -151,11 +158,31 @@ async function peerIsThere(): Promise<boolean> {
 }
 
 const columns = ['', 'seed', 'epochs', 'NLL', '−ELBO', 'reconstruction', 'rate', 'bits', 'minutes']
-function line(name: string, seed: string, epochs: string, found: Found): string[] {
-  const { nll, error, bound, reconstruction, rate, seconds } = found
-  const numbers = [bound, reconstruction, rate].map((value) => value.toFixed(2))
-  const bits = (rate / Math.LN2).toFixed(1)
-  return [name, seed, epochs, `${nll.toFixed(2)} ± ${error.toFixed(2)}`, ...numbers, bits, (seconds / 60).toFixed(1)]
+const written = (value: number) => value.toFixed(2)
+function line(name: string, seed: string, { epochs, nll, error, ...others }: Found): string[] {
+  return [name, seed, String(epochs), `${written(nll)} ± ${written(error)}`, ...lineEnd(others)]
+}
+
+/** The seeds' means, and how far apart their likelihoods are. */
+function meanLine(name: string, all: readonly Found[]): string[] {
+  const mean = (pick: (found: Found) => number) => all.reduce((sum, found) => sum + pick(found), 0) / all.length
+  const nlls = all.map(({ nll }) => nll)
+  return [
+    name,
+    `mean of ${all.length}`,
+    String(mean(({ epochs }) => epochs)),
+    `${written(mean(({ nll }) => nll))} (${written(Math.min(...nlls))}–${written(Math.max(...nlls))})`,
+    ...lineEnd({
+      bound: mean(({ bound }) => bound),
+      reconstruction: mean(({ reconstruction }) => reconstruction),
+      rate: mean(({ rate }) => rate),
+      seconds: mean(({ seconds }) => seconds),
+    }),
+  ]
+}
+
+function lineEnd({ bound, reconstruction, rate, seconds }: Omit<Found, 'epochs' | 'nll' | 'error'>): string[] {
+  return [...[bound, reconstruction, rate].map(written), (rate / Math.LN2).toFixed(1), (seconds / 60).toFixed(1)]
 }
 
 const withPeer = await peerIsThere()
@@ -166,21 +193,20 @@ try {
   // the drawing of the whole test set that every run is measured on, of which these are the first
   await writeFile(testFile, binarizeOnce(test.images).subarray(0, images * imageSize))
   const table: string[][] = []
-  for (const row of rows.filter(({ name }) => new RegExp(values.rows).test(name)))
-    for (const seed of values.seeds.split(',')) {
-      const { folder, seconds } = await train(row, seed)
-      const { epoch, marginal, bound, reconstruction, rate } = await judge(folder)
-      const found = {
-        nll: marginal.mean,
-        error: marginal.error ?? 0,
-        bound: bound.mean,
-        reconstruction: reconstruction.mean,
+  for (const row of rows.filter(({ name }) => new RegExp(values.rows).test(name))) {
+    const sides: { name: string; judged: typeof peer }[] = [{ name: row.name, judged: ours }]
+    if (withPeer && row.peer === true) sides.push({ name: `PyTorch: ${row.name}`, judged: peer })
+    for (const { name, judged } of sides) {
+      const all: Found[] = []
+      for (const seed of values.seeds.split(',')) {
+        const found = await judged(row, seed, testFile)
+        all.push(found)
+        table.push(line(name, seed, found))
+        tell(table.at(-1)!.join('  '))
       }
-      table.push(line(row.name, seed, String(epoch), { ...found, rate: rate.mean, seconds }))
-      if (withPeer && row.peer === true)
-        table.push(line(`PyTorch: ${row.name}`, seed, values.epochs, await peer(row, seed, testFile)))
-      tell(table.at(-1)!.join('  '))
+      if (all.length > 1) table.push(meanLine(name, all))
     }
+  }
   const print = (cells: readonly string[]) => console.log(`| ${cells.join(' | ')} |`)
   console.log(`${machine()}; ${values.threads} threads, ${values.limit} training images, dynamic binarization\n`)
   print(columns)

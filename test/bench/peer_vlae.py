@@ -233,6 +233,7 @@ def main():
     add("--decoder", choices=["local", "factorised", "alone"], default="local")
     add("--prior", choices=["flow", "gaussian"], default="flow")
     add("--samples", type=int, default=64)
+    add("--bias-correction", action="store_true", help="as PyTorch's Adamax does, which makes the first ten steps longer")
     args = parser.parse_args()
     torch.manual_seed(args.seed)
     torch.set_num_threads(args.threads)
@@ -240,18 +241,20 @@ def main():
     model = Vlae(args.decoder, args.prior)
     with torch.no_grad():
         model(torch.bernoulli(train[:500]))
-    adamax = torch.optim.Adamax(model.parameters(), lr=2e-3)
+    adamax = torch.optim.Adamax(model.parameters())
     averages = [parameter.detach().clone() for parameter in model.parameters()]
     free = 0 if args.decoder == "alone" else FREE
     start, cpu, step, loss = time.perf_counter(), time.process_time(), 0, 0.0
     for epoch in range(args.epochs):
         for rows in torch.randperm(len(train)).split(100):
+            step += 1
+            # PyTorch corrects the first moment's bias, by rate / (1 - beta1^step); openai/iaf and the app do not: taken back
+            adamax.param_groups[0]["lr"] = 2e-3 if args.bias_correction else 2e-3 * (1 - 0.9**step)
             reconstruction, rate = (part.mean() for part in model(torch.bernoulli(train[rows])))
             adamax.zero_grad(set_to_none=True)
             (reconstruction + rate.clamp(min=free)).backward()
             nn.utils.clip_grad_norm_(model.parameters(), 5.0)
             adamax.step()
-            step += 1
             loss += (reconstruction + rate).item() * len(rows)
             with torch.no_grad():
                 for average, parameter in zip(averages, model.parameters()):
