@@ -58,6 +58,23 @@ export interface Kernels {
     targetStride: number,
   ): void
   /**
+   * For each image, sums and differences of runs of the source, as Winograd's transforms are: run by run of the target.
+   *
+   * @param table of each run: where it begins in the target, how many runs are added, how many are then taken away, and where all
+   *   these begin in the source; numbers of 32 bits
+   * @param length of a run, a multiple of 4
+   */
+  combine(
+    source: number,
+    target: number,
+    table: number,
+    runs: number,
+    length: number,
+    images: number,
+    sourceStride: number,
+    targetStride: number,
+  ): void
+  /**
    * A fused chain of operations on numbers, block by block, with sums at its end: see chain.ts, which writes programs.
    *
    * @param program a multiple of 4

@@ -112,6 +112,11 @@ class PlanBinder {
       const [rows, columns, images, from, to] = call.rest
       return () => kernels.transpose(source, target, rows, columns, images, from, to)
     }
+    if (call.kind === 'combine') {
+      const [source, target, table] = [call.source, call.target, call.table].map(byteOf) as [number, number, number]
+      const [runs, length, images, from, to] = call.rest
+      return () => kernels.combine(source, target, table, runs, length, images, from, to)
+    }
     if (call.kind === 'chain') {
       const { words } = encodeChain(resolved(call.chain, byteOf))
       const [program, scratch] = [byteOf(call.program), byteOf(this.plan.scratch)]

@@ -2,8 +2,18 @@
 import { encodeChain } from '../kernels/encode'
 import { bytesOf as bytesOfData, type ElementType, type Graph, GraphBuilder, type Value } from '../trace/graph'
 import { encodeModel, outputName } from '../trace/onnx-model'
+import { transpose } from '../trace/primitives'
 import { type ChainAt, chainAt, resolved } from './chain-program'
-import { type Draft, type NodesStep, type Product, readByNodes, readsOf, seen, writesOf } from './draft'
+import {
+  type Combination,
+  type Draft,
+  type NodesStep,
+  type Product,
+  readByNodes,
+  readsOf,
+  seen,
+  writesOf,
+} from './draft'
 import { type Move, type Part, runsOf, spansOf } from './index-map'
 import { type Address, cacheLine, own, type Places } from './places'
 
@@ -20,6 +30,7 @@ export type Call =
   | { readonly kind: 'pick'; readonly source: Address; readonly target: Address; readonly table: Address; readonly rest: readonly [runs: number, length: number, targetStep: number, images: number, sourceStride: number, targetStride: number] } // prettier-ignore
   | { readonly kind: 'spans'; readonly source: Address; readonly target: Address; readonly table: Address; readonly rest: readonly [spans: number, images: number, sourceStride: number, targetStride: number] } // prettier-ignore
   | { readonly kind: 'transpose'; readonly source: Address; readonly target: Address; readonly rest: readonly [rows: number, columns: number, images: number, sourceStride: number, targetStride: number] } // prettier-ignore
+  | { readonly kind: 'combine'; readonly source: Address; readonly target: Address; readonly table: Address; readonly rest: readonly [runs: number, length: number, images: number, sourceStride: number, targetStride: number] } // prettier-ignore
   | { readonly kind: 'chain'; readonly chain: ChainAt; readonly program: Address }
   | SessionCall
 
@@ -77,6 +88,7 @@ class Writer {
     for (const step of this.draft.steps) {
       if (step.kind === 'move') step.parts.forEach((part) => this.part(step, part))
       else if (step.kind === 'product') this.product(step)
+      else if (step.kind === 'combination') this.combination(step)
       else if (step.kind === 'nodes') this.nodes(step, read)
       else {
         const chain = chainAt(step, (value) => this.at(value, true))
@@ -146,24 +158,52 @@ class Writer {
     return this.constant(`table ${keyOf(numbers)}`, new Uint8Array(numbers.buffer))
   }
 
-  private product({ a, b, out, rows, inner, columns, transA, transB }: Product): void {
-    const model = this.model(`product ${[rows, inner, columns, transA, transB].join()}`, () => {
+  private combination({ source, out, images, length, terms, parts, sourceRuns }: Combination): void {
+    /** Where a run begins: in each part, all images lie one behind the other. */
+    const placing = (runs: number, parts: number) => {
+      const each = runs / parts
+      return (run: number) => length * (Math.floor(run / each) * each * images + (run % each))
+    }
+    const [from, to] = [placing(sourceRuns, parts.source), placing(terms.length, parts.out)]
+    const table = terms.flatMap(({ added, taken }, run) => [
+      to(run),
+      added.length,
+      taken.length,
+      ...[...added, ...taken].map(from),
+    ])
+    const strides = [(length * sourceRuns) / parts.source, (length * terms.length) / parts.out] as const
+    this.calls.push({
+      kind: 'combine',
+      source: this.at(source),
+      target: this.at(out),
+      table: this.table(Int32Array.from(table)),
+      rest: [terms.length, length, images, ...strides],
+    })
+  }
+
+  private product({ a, b, out, rows, inner, columns, transA, transB, times }: Product): void {
+    const many = times > 1 ? [times] : []
+    const [left, right] = [[...many, ...(transA ? [inner, rows] : [rows, inner])], [...many, ...(transB ? [columns, inner] : [inner, columns])]] // prettier-ignore
+    const shape = [...many, rows, columns]
+    const type = 'float32'
+    const model = this.model(`product ${[times, rows, inner, columns, transA, transB].join()}`, () => {
       const graph = new GraphBuilder()
-      const left = graph.input('a', transA ? [inner, rows] : [rows, inner], 'float32')
-      const right = graph.input('b', transB ? [columns, inner] : [inner, columns], 'float32')
-      const [op, attributes] = transA || transB ? ['Gemm', { transA: +transA, transB: +transB }] as const : ['MatMul', {}] as const // prettier-ignore
-      const value = graph.node(op, [left, right], attributes, [rows, columns], 'float32')
+      const [x, y] = [graph.input('a', left, type), graph.input('b', right, type)]
+      const turned = (value: Value, turn: boolean) => (turn ? transpose(graph, value, [0, 2, 1]) : value)
+      const value =
+        times === 1 && (transA || transB)
+          ? graph.node('Gemm', [x, y], { transA: +transA, transB: +transB }, shape, type)
+          : graph.node('MatMul', [turned(x, transA), turned(y, transB)], {}, shape, type)
       return graph.finish([{ name: 'out', value }])
     })
-    const type = 'float32'
     this.calls.push({
       kind: 'product',
       model,
       inputs: [
-        { name: 'a', at: this.at(a), shape: transA ? [inner, rows] : [rows, inner], type },
-        { name: 'b', at: this.at(b), shape: transB ? [columns, inner] : [inner, columns], type },
+        { name: 'a', at: this.at(a), shape: left, type },
+        { name: 'b', at: this.at(b), shape: right, type },
       ],
-      outputs: [{ name: outputName('out'), at: this.at(out), shape: [rows, columns], type }],
+      outputs: [{ name: outputName('out'), at: this.at(out), shape, type }],
     })
   }
 

@@ -5,7 +5,17 @@
  */
 import { greatestCommonDivisor, type Value } from '../trace/graph'
 import type { Chain, Result } from './chain'
-import { type Draft, elementsOf, type Product, readsOf, seen, type Slice, type Step, writesOf } from './draft'
+import {
+  type Combination,
+  type Draft,
+  elementsOf,
+  type Product,
+  readsOf,
+  seen,
+  type Slice,
+  type Step,
+  writesOf,
+} from './draft'
 import type { Move } from './index-map'
 
 /** Bytes from which a value is worth it, and those that what is between steps may take at once: half of a usual second cache. */
@@ -32,23 +42,25 @@ export function chunks(draft: Draft): Draft {
 
 /** Each large move with a copy for every further step that reads it, right before that. */
 function withOwnMoves(draft: Draft): Draft {
-  const moves = new Map<Value, { move: Move; read: boolean }>()
+  const moves = new Map<Value, { move: Move | Combination; read: boolean }>()
   const steps = draft.steps.flatMap((step): Step[] => {
-    if (step.kind === 'move' && bytesOf(step.out) >= worth && step.parts.length === 1) {
-      moves.set(step.out, { move: step, read: false })
-      return [step]
-    }
+    const isMove = step.kind === 'combination' || (step.kind === 'move' && step.parts.length === 1)
+    if (isMove && bytesOf(step.out) >= worth) moves.set(step.out, { move: step, read: false })
     if (step.kind !== 'product') return [step]
-    const found = moves.get(step.a)
-    if (!found?.read) {
-      if (found) found.read = true
-      return [step]
+    const copies: Step[] = []
+    const own = (value: Value): Value => {
+      const found = moves.get(value)
+      if (!found?.read) {
+        if (found) found.read = true
+        return value
+      }
+      const out: Value = { ...value, name: `${value.name} for ${step.out.name}` }
+      copies.push({ ...found.move, out })
+      return out
     }
-    const out: Value = { ...step.a, name: `${step.a.name} for ${step.out.name}` }
-    return [
-      { ...found.move, out },
-      { ...step, a: out, ...(step.b === step.a && { b: out }) },
-    ]
+    const a = own(step.a)
+    const b = step.b === step.a ? a : step.times > 1 ? own(step.b) : step.b
+    return [...copies, { ...step, a, b }]
   })
   return { ...draft, steps }
 }
@@ -84,6 +96,7 @@ function imagesOf(steps: readonly Step[]): number {
 
 function partsOf(step: Step): number {
   if (step.kind === 'move') return step.parts.length === 1 ? (step.parts[0]?.map.images ?? 1) : 1
+  if (step.kind === 'combination') return step.images
   if (step.kind === 'product') {
     const rows = step.transA ? step.inner : step.rows
     return rows < manyRows || (step.transA && step.transB) ? 1 : rows
@@ -103,7 +116,7 @@ function inChunks({ steps, images }: Tree, slices: Map<Value, Slice>): readonly 
   const inner = new Set(steps.slice(0, -1).flatMap(writesOf))
   const bytes = [...inner].reduce((sum, value) => sum + bytesOf(value), 0)
   const each = imagesAtOnce(images, bytes, steps)
-  if (each >= images) return steps
+  if (each >= images || steps.some((step) => partedOf(step).some((value) => !inner.has(value)))) return steps
   const buffers = new Map([...inner].map((value) => [value, buffer(value, each / images)]))
   const all: Step[] = []
   for (let first = 0; first < images; first += each) {
@@ -125,6 +138,13 @@ function inChunks({ steps, images }: Tree, slices: Map<Value, Slice>): readonly 
     for (const step of steps) all.push(...sliced(step, part))
   }
   return all
+}
+
+/** What of a step's values has no piece that belongs to some images: all its parts have one. */
+function partedOf(step: Step): readonly Value[] {
+  if (step.kind === 'product' && step.times > 1) return step.transA ? [step.a, step.b] : [step.a, step.out]
+  if (step.kind !== 'combination') return []
+  return [...(step.parts.source > 1 ? [step.source] : []), ...(step.parts.out > 1 ? [step.out] : [])]
 }
 
 function buffer(value: Value, share: number): Value {
@@ -156,6 +176,8 @@ function sliced(step: Step, { first, count, images, of }: Part): Step[] {
   if (step.kind === 'move') {
     return [{ ...step, out: of(step.out), parts: step.parts.map(({ source, map, ...where }) => ({ source: of(source), map: { ...map, images: part(map.images) }, ...where })) }] // prettier-ignore
   }
+  if (step.kind === 'combination')
+    return [{ ...step, source: of(step.source), out: of(step.out), images: part(step.images) }]
   if (step.kind === 'chain') {
     const [rows, columns] = isFlat(step) ? [1, part(step.rows * step.columns)] : [part(step.rows), step.columns]
     const operands = step.operands.map(({ value, spread }) => ({ value: spread === 'all' || spread === 'rows' ? of(value) : value, spread })) // prettier-ignore

@@ -21,9 +21,32 @@ export interface Product {
   readonly columns: number
   readonly transA: boolean
   readonly transB: boolean
+  /** So many products, of matrices that lie one behind the other. */
+  readonly times: number
 }
 
-export type Step = NodesStep | Product | Move | Chain
+/** Sums and differences of runs of a source, image by image. */
+export interface Combination {
+  readonly kind: 'combination'
+  readonly source: Value
+  readonly out: Value
+  readonly images: number
+  /** Numbers of a run. */
+  readonly length: number
+  /** For each run of an image of the result, those of the source that are added and those that are taken away, counted in runs. */
+  readonly terms: readonly Terms[]
+  /** Parts of which either side is made, each with its share of all images: matrices of several products. */
+  readonly parts: { readonly source: number; readonly out: number }
+  /** Runs of an image of the source. */
+  readonly sourceRuns: number
+}
+
+export interface Terms {
+  readonly added: readonly number[]
+  readonly taken: readonly number[]
+}
+
+export type Step = NodesStep | Product | Move | Chain | Combination
 
 /**
  * Values that are the same bytes seen in other shapes are one: of what steps read and write, `draft.seen` gives the one that
@@ -72,6 +95,7 @@ export function whole({ slices }: Draft, value: Value): Value {
 export function readsOf(draft: Draft, step: Step): readonly Value[] {
   if (step.kind === 'nodes') return readByNodes(step).map((value) => seen(draft, value))
   if (step.kind === 'product') return [step.a, step.b]
+  if (step.kind === 'combination') return [step.source]
   if (step.kind === 'move') return step.parts.map(({ source }) => source)
   return step.operands.map(({ value }) => value)
 }

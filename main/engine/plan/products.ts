@@ -18,5 +18,16 @@ function productOf(draft: Draft, { op, inputs, attributes, output }: Node): Prod
   const [rows, columns] = output.shape as [number, number]
   const inner = lengthOf(a, transA ? 0 : 1)
   if (rows * inner * columns === 0) return undefined
-  return { kind: 'product', a: seen(draft, a), b: seen(draft, b), out: output, rows, inner, columns, transA, transB }
+  return {
+    kind: 'product',
+    a: seen(draft, a),
+    b: seen(draft, b),
+    out: output,
+    rows,
+    inner,
+    columns,
+    transA,
+    transB,
+    times: 1,
+  }
 }

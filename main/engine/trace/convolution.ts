@@ -22,6 +22,34 @@ export type ConvInfo = Pick<
   | 'strideWidth'
 > & { readonly padInfo: Readonly<Record<'top' | 'left' | 'bottom' | 'right', number>> }
 
+/** What a value was made for: so that it may be computed in another way than by the nodes that stand here (plan/winograd.ts). */
+export interface Convolved {
+  readonly kind: 'convolution' | 'filterGradient' | 'transposed'
+  /** The map that is convolved, of which the filter's gradient is, or that is convolved in transposition. */
+  readonly x: Value
+  /** The filter; of its gradient, that of the result. */
+  readonly other: Value
+  readonly info: ConvInfo
+}
+
+const convolved = new WeakMap<Value, Convolved>()
+
+export function convolvedFor(value: Value): Convolved | undefined {
+  return convolved.get(value)
+}
+
+export function noteConvolved(graph: GraphBuilder, value: Value, how: Convolved): Value {
+  // as others read them: a shape that only windows are cut out of is in no graph that is finished
+  const [x, other] = [how.x, how.other].map((one) => asMade(graph, one)) as [Value, Value]
+  convolved.set(value, { ...how, x, other })
+  return value
+}
+
+function asMade(graph: GraphBuilder, value: Value): Value {
+  const source = graph.madeOf(value, 'Reshape')
+  return source ? asMade(graph, source) : value
+}
+
 type Shape4D = [number, number, number, number]
 type Padding = Parameters<typeof backend_util.computeConv2DInfo>[4]
 
@@ -98,6 +126,7 @@ function padded(graph: GraphBuilder, x: Value, info: ConvInfo): Value {
 export function convolution(graph: GraphBuilder, x: Value, filter: Value, info: ConvInfo): Value {
   const [rows, matrix] = [columns(graph, x, info), filterMatrix(graph, filter, info)]
   const product = graph.node('MatMul', [rows, matrix], {}, [lengthOf(rows, 0), lengthOf(matrix, 1)], x.type)
+  noteConvolved(graph, product, { kind: 'convolution', x, other: filter, info })
   return reshape(graph, product, [info.batchSize, info.outHeight, info.outWidth, info.outChannels])
 }
 
@@ -106,7 +135,8 @@ export function filterGradient(graph: GraphBuilder, x: Value, dy: Value, info: C
   const left = columns(graph, x, info)
   const right = reshape(graph, dy, [lengthOf(left, 0), stripOf(graph, info) * info.outChannels])
   const shape = [lengthOf(left, 1), lengthOf(right, 1)]
-  return fromFilterMatrix(graph, graph.node('Gemm', [left, right], { transA: 1, transB: 0 }, shape, x.type), info)
+  const product = graph.node('Gemm', [left, right], { transA: 1, transB: 0 }, shape, x.type)
+  return fromFilterMatrix(graph, noteConvolved(graph, product, { kind: 'filterGradient', x, other: dy, info }), info)
 }
 
 /**

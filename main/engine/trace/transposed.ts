@@ -2,7 +2,7 @@
  * A transposed convolution, which is also the gradient of a convolution's input: what each pixel of dy gave to its
  * receptive field, added up.
  */
-import { type ConvInfo, convolution, worthPicking } from './convolution'
+import { type ConvInfo, convolution, noteConvolved, worthPicking } from './convolution'
 import { type GraphBuilder, lengthOf, type Target, type Value } from './graph'
 import { pad, pick, reshape, reverse, transpose } from './primitives'
 
@@ -132,7 +132,8 @@ function inBlocks(graph: GraphBuilder, dy: Value, filter: Value, info: ConvInfo)
       const inBlock = (row % strideHeight) * strideWidth + (column % strideWidth)
       places.push((Math.floor(row / strideHeight) * width + Math.floor(column / strideWidth)) * block + inBlock)
     }
-  return reshape(graph, pick(graph, product, places), [batchSize, inHeight, inWidth, inChannels])
+  const picked = noteConvolved(graph, pick(graph, product, places), { kind: 'transposed', x: dy, other: filter, info })
+  return reshape(graph, picked, [batchSize, inHeight, inWidth, inChannels])
 }
 
 /** ONNX's own operator, in its only layout, NCHW. */

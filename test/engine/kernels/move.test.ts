@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { KernelMemory } from './memory'
 
 const memory = new KernelMemory()
-const { pick, pickSpans, transpose } = memory.kernels
+const { pick, pickSpans, combine, transpose } = memory.kernels
 const upTo = (most: number, least = 1) => fc.integer({ min: least, max: most })
 const counted = (size: number) => Float32Array.from({ length: size }, (_, i) => i + 1)
 const apart = upTo(3, 0)
@@ -78,6 +78,43 @@ it('transpose turns matrices of any shape', () => {
       })
       const found = memory.result(images * size, (target) => transpose(source, target, rows, columns, images, size, size), to) // prettier-ignore
       expect(found).toEqual(expected)
+    }),
+  )
+})
+
+it('combine adds runs and takes others away, image by image', () => {
+  const runs = fc.array(upTo(20, 0), { maxLength: 4 })
+  const terms = fc.array(fc.tuple(runs, runs), { minLength: 1, maxLength: 12 })
+  const lengths = fc.constantFrom(4, 8, 16, 20, 32, 36)
+  fc.assert(
+    fc.property(lengths, terms, upTo(3), upTo(2), (length, terms, images, apart) => {
+      memory.clear()
+      const image = 21 * length + 4
+      const numbers = Float32Array.from({ length: images * image }, (_, i) => Math.sin(i))
+      const source = memory.put(numbers)
+      // runs of the result may lie apart, and in any order
+      const order = terms.map((_, run) => terms.length - 1 - run)
+      const table = terms.flatMap(([added, taken], run) => [
+        order[run]! * apart * length,
+        added.length,
+        taken.length,
+        ...[...added, ...taken].map((place) => place * length),
+      ])
+      const at = memory.put(Int32Array.from(table))
+      const step = terms.length * apart * length
+      const expected = new Float32Array((images - 1) * step + ((terms.length - 1) * apart + 1) * length)
+      for (let i = 0; i < images; i++)
+        terms.forEach(([added, taken], run) => {
+          for (let k = 0; k < length; k++) {
+            const of = (place: number) => numbers[i * image + place * length + k]!
+            const sum = added.reduce((sum, place) => Math.fround(sum + of(place)), 0)
+            expected[i * step + order[run]! * apart * length + k] = taken.reduce((sum, place) => Math.fround(sum - of(place)), sum) // prettier-ignore
+          }
+        })
+      const found = memory.result(expected.length, (target) =>
+        combine(source, target, at, terms.length, length, images, image, step),
+      )
+      expect(found).toEqual([...expected])
     }),
   )
 })
