@@ -54,11 +54,11 @@ describe('the compiled step', () => {
     lane.load(start)
     const { sums, state } = await train(lane, input, 3)
     await lane.release()
-    // ONNX Runtime may add and multiply in one rounding, or fuse other nodes where the gradient is all there is.
+    // other sums: of plans, by Winograd's way, and where ONNX Runtime adds and multiplies in one rounding
     expect(sumsApart(sums, trained.sums)).toBeLessThan(1e-5)
     expect(distance(state['firstMoment']!, trained.state['firstMoment']!)).toBeLessThan(1e-4)
     expect(distance(state['secondMoment']!, trained.state['secondMoment']!)).toBeLessThan(1e-4)
-    expect(changesApart(state, trained.state, start)).toBeLessThan(2e-3)
+    expect(changesApart(state, trained.state, start)).toBeLessThan(5e-3)
   })
 
   it('changes the state and lowers the loss', async () => {
