@@ -21,7 +21,7 @@ const layers = {
   'preload/index.ts': 'preload electron',
 
   // The page. It knows the app through the contract only.
-  'renderer/lib': 'preload gifenc zod',
+  'renderer/lib': 'preload gifenc umap-js zod',
   'renderer/backend': 'preload vue',
   'renderer/charts': 'chart.js vue',
   'renderer/stores': 'preload renderer/backend renderer/lib vue pinia @vueuse/core @lucide/vue',

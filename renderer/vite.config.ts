@@ -11,6 +11,7 @@ export default defineConfig({
   publicDir: false,
   logLevel: 'warn',
   plugins: [vue()],
+  worker: { format: 'es' },
   build: {
     target: 'es2023',
     outDir: resolve(here, '../out/renderer'),

@@ -18,6 +18,7 @@ export async function buildParts(root, to) {
     const packed = {
       configFile: false,
       plugins: [noteBundled(join(to, 'bundled', `${part}.json`))],
+      worker: { plugins: () => [noteBundled(join(to, 'bundled', `${part}-worker.json`))] },
       ...(part === 'main' && { ssr: { noExternal: true, external: ['electron', ...besides] } }),
       define: { 'import.meta.env.VLAE_INSTALLED': 'true' },
       build: { outDir: join(to, part), emptyOutDir: true },

@@ -6,7 +6,8 @@ import { join } from 'node:path'
 export function noteBundled(file) {
   return {
     name: 'note-bundled-packages',
-    async writeBundle(_options, bundle) {
+    // of a page's workers nothing but this is called
+    async generateBundle(_options, bundle) {
       const ids = Object.values(bundle).flatMap((file) =>
         file.type === 'chunk' ? file.moduleIds : file.originalFileNames,
       )

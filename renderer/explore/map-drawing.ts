@@ -1,7 +1,7 @@
 /** Draws a map of codes on a canvas: dots or pictures by class, the names of classes where theirs lie, a box, and marks. */
 import type { Tiles } from '../../preload/contract'
 import { imageSize, side } from '../../preload/images'
-import { placeOf, type Box, type Places, type Point } from '../lib/map'
+import { nearest, placeOf, type Box, type Places, type Point } from '../lib/map'
 import { contextOf } from '../lib/tiles'
 import { classMarks, plainMark } from './class-marks'
 
@@ -171,30 +171,46 @@ function drawDots(
   context.globalAlpha = 1
 }
 
-/** Where the middle of a class lies; where several do, the first of them. */
+/** At the dot that is nearest to the middle of its class; where several meet, the first of them. */
 function drawNames(context: CanvasRenderingContext2D, scene: Scene, view: View, { color }: Brushes): void {
+  Object.assign(context, { textAlign: 'center', textBaseline: 'middle', lineJoin: 'round', lineWidth: 4 })
+  context.font = `600 15px ${color('--font')}`
+  context.strokeStyle = color('--surface')
+  context.fillStyle = color('--text')
+  const written: Point[] = []
+  for (const [label, place] of middles(scene)) {
+    const at = onCanvas(place, view)
+    if (written.some((other) => Math.hypot(other.x - at.x, other.y - at.y) < nameRoom)) continue
+    written.push(at)
+    context.strokeText(scene.name(label), at.x, at.y)
+    context.fillText(scene.name(label), at.x, at.y)
+  }
+}
+
+/** By class, of those that are shown. */
+function middles({ labels, places, shown }: Scene): Map<number, Point> {
   const sums = classMarks.map(() => ({ x: 0, y: 0, count: 0 }))
-  for (const [i, label] of (scene.labels ?? []).entries()) {
+  for (const [i, label] of (labels ?? []).entries()) {
     const sum = sums[label]
-    if (sum === undefined || !scene.shown(i)) continue
-    const { x, y } = placeOf(scene.places, i)
+    if (sum === undefined || !shown(i)) continue
+    const { x, y } = placeOf(places, i)
     sum.x += x
     sum.y += y
     sum.count++
   }
-  Object.assign(context, { textAlign: 'center', textBaseline: 'middle', lineJoin: 'round', lineWidth: 4 })
-  context.font = `600 15px ${color('--font')}`
-  const written: Point[] = []
+  const found = new Map<number, Point>()
   for (const [label, { x, y, count }] of sums.entries()) {
     if (count === 0) continue
-    const at = onCanvas({ x: x / count, y: y / count }, view)
-    if (written.some((other) => Math.hypot(other.x - at.x, other.y - at.y) < nameRoom)) continue
-    written.push(at)
-    context.strokeStyle = color('--surface')
-    context.fillStyle = color('--text')
-    context.strokeText(scene.name(label), at.x, at.y)
-    context.fillText(scene.name(label), at.x, at.y)
+    const middle = { x: x / count, y: y / count }
+    found.set(
+      label,
+      placeOf(
+        places,
+        nearest(places, middle, (index) => labels?.[index] === label),
+      ),
+    )
   }
+  return found
 }
 
 function drawMarks(

@@ -29,7 +29,8 @@ const inMain = `
 const inPage = `
   @floating-ui/core @floating-ui/dom @floating-ui/utils @floating-ui/vue @fontsource-variable/inter @kurkle/color
   @lucide/vue @msgpack/msgpack @vue/reactivity @vue/runtime-core @vue/runtime-dom @vue/shared @vueuse/core
-  @vueuse/shared aria-hidden birpc chart.js defu gifenc ohash pinia reka-ui zod`
+  @vueuse/shared aria-hidden birpc chart.js defu gifenc is-any-array ml-levenberg-marquardt
+  ml-matrix ohash pinia reka-ui umap-js zod`
 const besides = ['koffi', 'onnxruntime-common', 'onnxruntime-node']
 interface Packed {
   readonly page: Page

@@ -314,6 +314,23 @@ describe.skipIf(skipped)('Explore', () => {
       expect(await page.getByRole('slider', { name: 'Epoch', exact: true }).getAttribute('aria-valuenow')).toBe('2')
     })
 
+    it('is laid out by UMAP, which can be stopped and begun again', async () => {
+      const worker = '**/umap-worker-*.js'
+      await page.route(worker, () => undefined)
+      await page.getByRole('button', { name: 'UMAP' }).click()
+      await page.getByRole('progressbar', { name: 'UMAP of epoch 2' }).waitFor()
+      await page.getByRole('button', { name: 'Stop', exact: true }).click()
+      const again = page.getByRole('button', { name: 'UMAP of epoch 2' })
+      await again.waitFor()
+      await page.unroute(worker)
+      await again.click()
+      await page.getByRole('application', { name: 'epoch 2, by UMAP' }).waitFor()
+      await again.waitFor({ state: 'detached' })
+      expect(await objections()).toEqual([])
+      await page.getByRole('button', { name: 'PCA' }).click()
+      await page.getByRole('application', { name: 'epoch 2, by PCA' }).waitFor()
+    })
+
     it('moves with the playhead', async () => {
       await page.getByRole('slider', { name: 'Epoch', exact: true }).focus()
       await page.keyboard.press('Home')
