@@ -95,7 +95,7 @@ const layers = {
 
   // What builds and packs, and never runs in the app.
   'main/packing': 'node vite @resvg/resvg-wasm @shockpkg/icon-encoder',
-  'main/launch.cjs': 'preload main/build.mjs main/process node',
+  'main/launch.cjs': 'preload main/build.mjs main/process main/start main/tab/options.mjs node',
   'main/build.mjs': 'preload main/files main/process node',
   'main/vite.config.ts': 'main/packing node vite',
   'preload/vite.config.ts': 'node vite',

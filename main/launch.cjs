@@ -19,11 +19,20 @@ async function launch() {
   const { startedByNohup } = await import('./process/nohup.mjs')
   // by default a hangup would end this process, whatever nohup has set
   if (startedByNohup()) process.on('SIGHUP', () => undefined)
+  if (door === 'start') await refuseWrongWords()
   const { buildFor } = await import('./build.mjs')
   const program = join(await buildFor(door), 'main', `${door}.js`)
   // what the door finds there as its program is what a person can type again
   process.argv.splice(2, 1)
   await import(pathToFileURL(program).href)
+}
+
+/** Before a build that takes seconds. A window is Electron's, which takes words that nobody here knows. */
+async function refuseWrongWords() {
+  const { hasDisplay } = await import('./start/display.mjs')
+  // without the packages the build says what to do
+  const options = await import('./tab/options.mjs').catch(() => null)
+  options?.parseTabOptions(args, { others: hasDisplay() && !args.includes('--browser') })
 }
 
 /** npm only warns of a Node that is too old. */

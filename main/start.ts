@@ -10,7 +10,7 @@ const args = process.argv.slice(2)
 
 // the signal that this process would then get is passed to the window; a tab looks for itself
 const leaveAlone = endWithParent(false)
-const attempt = args.some((word) => word === '--browser' || word === '--help')
+const attempt = args.includes('--browser')
   ? null
   : await tryWindow({ electron: electron(), args: [here('..'), ...args] })
 

@@ -2,6 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { hasDisplay } from './display.mjs'
 
 export interface WindowOptions {
   /** The folder of the npm package `electron`; null where it is not installed. */
@@ -36,8 +37,7 @@ function startTimer(milliseconds: number): { promise: Promise<'late'>; timer: No
 
 async function attempt(options: WindowOptions, deadline: Promise<'late'>): Promise<WindowAttempt> {
   const { electron, args, environment = process.env, platform = process.platform } = options
-  if (platform === 'linux' && !environment['DISPLAY'] && !environment['WAYLAND_DISPLAY'])
-    return refused('There is no display for a window here')
+  if (!hasDisplay(environment, platform)) return refused('There is no display for a window here')
   if (electron === null || !existsSync(join(electron, 'install.js'))) return refused('Electron is not installed')
   if (programOf(electron, environment, platform) === null) {
     const answer = await Promise.race([download(electron, environment), deadline])

@@ -29,8 +29,9 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'vlae-build-'))
   builds = join(folder, 'out', 'builds')
   chmodSync(folder, 0o755)
-  for (const part of ['main/process', 'main/files', 'preload']) mkdirSync(join(folder, part), { recursive: true })
-  const scripts = ['main/process', 'main/files'].flatMap((part) =>
+  for (const part of ['main/process', 'main/files', 'main/start', 'main/tab', 'preload'])
+    mkdirSync(join(folder, part), { recursive: true })
+  const scripts = ['main/process', 'main/files', 'main/start', 'main/tab'].flatMap((part) =>
     readdirSync(join(root, part)).flatMap((name) => (/\.[cm]js$/.test(name) ? [`${part}/${name}`] : [])),
   )
   for (const file of ['main/launch.cjs', 'main/build.mjs', 'preload/refusals.mjs', ...scripts])
@@ -94,6 +95,48 @@ const age = (name: string) => {
   for (const mark of existsSync(users) ? readdirSync(users) : []) utimesSync(join(users, mark), longAgo, longAgo)
   utimesSync(join(builds, name), longAgo, longAgo)
 }
+
+describe('the app’s own door', () => {
+  const said = (args: readonly string[], env: NodeJS.ProcessEnv) => {
+    const options = { encoding: 'utf8', cwd: folder, env: { ...process.env, WAYLAND_DISPLAY: '', ...env } } as const
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      [...command().slice(0, 1), 'start', ...args],
+      options,
+    )
+    return { code: status, out: stdout, err: stderr, built: names() }
+  }
+
+  it('refuses what no door takes, and tells what there is, before anything is built', () => {
+    for (const env of [{ DISPLAY: '' }, { DISPLAY: ':1' }]) {
+      expect(said(['--browser', '--prot', '5'], env)).toEqual({
+        code: 2,
+        out: '',
+        err: "error: unknown option '--prot'\n(Did you mean --port?)\n",
+        built: [],
+      })
+      expect(said(['--port', 'x'], env)).toMatchObject({
+        code: 2,
+        err: expect.stringMatching(/^error: option/),
+        built: [],
+      })
+      expect(said(['--help'], env)).toMatchObject({
+        code: 0,
+        out: expect.stringMatching(/^Usage: /),
+        err: '',
+        built: [],
+      })
+    }
+  })
+
+  it('leaves to Electron, where there may be a window, what it does not know', () => {
+    // it goes on to the build, which is not whole in so small a project
+    expect(said(['--no-sandbox', '--lang', 'de'], { DISPLAY: ':1' })).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/^(Building…\n)?The app could not be built/),
+    })
+  })
+})
 
 it('builds once, and again when a source has another content', () => {
   expect(run()).toEqual({ code: 0, out: 'here\nfirst\n', err: '' })
