@@ -15,7 +15,7 @@ export interface Published {
   readonly source: string
 }
 
-/** The best first, by the first number that there is. */
+/** The best first, by the dynamic number, and by the other where there is none. */
 export const published: readonly Published[] = [
   {
     model: 'CR-NVAE',
@@ -53,6 +53,13 @@ export const published: readonly Published[] = [
     source: 'Vahdat & Kautz 2020, arXiv 2007.03898',
   },
   {
+    model: 'LVAE, 12 layers',
+    static: 78.3,
+    how: 'K = 1000',
+    checked: 'public code',
+    source: 'Dittadi, github.com/addtt/ladder-vae-pytorch',
+  },
+  {
     model: 'VLAE',
     static: 79.03,
     dynamic: 78.53,
@@ -66,13 +73,6 @@ export const published: readonly Published[] = [
     how: 'K = 4096',
     checked: 'paper only',
     source: 'Chen et al. 2016, app. D: with the flow prior, rate 11.73',
-  },
-  {
-    model: 'VLAE, Gaussian prior',
-    dynamic: 79.48,
-    how: 'K = 4096',
-    checked: 'paper only',
-    source: 'Chen et al. 2016, app. D: rate 10.60',
   },
   {
     model: 'IAF VAE',
@@ -95,6 +95,13 @@ export const published: readonly Published[] = [
     how: 'K = 4096',
     checked: 'paper only',
     source: 'Chen et al. 2016, arXiv 1611.02731',
+  },
+  {
+    model: 'VLAE, Gaussian prior',
+    dynamic: 79.48,
+    how: 'K = 4096',
+    checked: 'paper only',
+    source: 'Chen et al. 2016, app. D: rate 10.60',
   },
   {
     model: 'Local PixelCNN alone',

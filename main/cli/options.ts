@@ -253,6 +253,19 @@ export const pixelTemperature = new Option(
   `for models that draw pixels: ${describeRange(pixelRange)}; 1 follows the model’s probabilities, 0 takes the likelier value (default: 1)`,
 ).argParser(optionParser('--pixel-temperature', pixelRange))
 
+const testImages = questions.reconstruct.question.shape.images
+const places = z
+  .string()
+  .regex(/^\d{1,9}(,\d{1,9})*$/)
+  .transform((text) => text.split(',').map(Number))
+  .pipe(testImages)
+  .describe('up to 100 places in the test set, from 0 on, like 0,7')
+
+export const of = new Option(
+  '--of <images>',
+  'draw nothing from the prior, but what the codes of these test images are decoded to, below the images: their places in the test set, from 0 on, like 0,7',
+).argParser(optionParser('--of', places))
+
 export const picture = new Option('--out <file.png>', 'where to write the picture (default: in the run’s folder)')
 picture.argParser(pathParser(picture.flags, 'PNG file'))
 

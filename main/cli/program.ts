@@ -79,6 +79,7 @@ function commands(terminal: Terminal, run: (command: Promise<number>) => Promise
   add('sample', 'draw digits with a run’s model', [
     takes.epoch,
     takes.digit,
+    takes.of,
     takes.seed,
     takes.codeTemperature,
     takes.pixelTemperature,

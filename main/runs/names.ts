@@ -58,6 +58,12 @@ export function drawnName(label: number | null, names: ClassNames, seed: number,
   return `sample_${label === null ? 'all' : inFileName(label, names)}_seed${seed}_epoch${epoch}.png`
 }
 
+/** What the codes of test images are decoded to, where a person has asked for it: `sample_of-0-7_…`. */
+export function decodedName(places: readonly number[], seed: number, epoch: number): string {
+  const [few, more] = [places.slice(0, 10), places.length - 10]
+  return `sample_of-${few.join('-')}${more > 0 ? `-and-${more}-more` : ''}_seed${seed}_epoch${epoch}.png`
+}
+
 function inFileName(label: number, names: ClassNames): string {
   const kind = kindOfClass(names)
   const number = `${kind}${label}`
@@ -89,7 +95,7 @@ export function isOwnName(name: string): boolean {
     hasRunFiles([name]) ||
     /^likelihood_(raw_)?epoch\d+_(k\d+|exact)\.json$/.test(name) ||
     epochsOf([name], exportName).length > 0 ||
-    /^sample_(all|digit\d|class\d(-[\p{L}\p{N}-]+)?)_seed\d+_epoch\d+\.png$/u.test(name) ||
+    /^sample_(all|digit\d|class\d(-[\p{L}\p{N}-]+)?|of(-\d+)+(-and-\d+-more)?)_seed\d+_epoch\d+\.png$/u.test(name) ||
     isTemporary(name)
   )
 }

@@ -76,6 +76,12 @@ export async function drawSamples(
   return grey(bounded(await sample(programs, parameters, { ...wanted, batch: sizeFor(wanted.labels.length) }, watch)))
 }
 
+/** How the pixels of decodings are drawn, where they are. */
+interface Drawn {
+  readonly seed?: number
+  readonly pixelTemperature?: number
+}
+
 /**
  * Images [count, 784] through the posterior's mean and back, grey levels [decodings · count, 784], decoding after decoding.
  * @throws AppError `run/overflown`
@@ -85,9 +91,10 @@ export async function drawReconstructions(
   parameters: Float32Array,
   images: Uint8Array,
   watch: Watch = {},
+  how: Drawn = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
   const batch = sizeFor((decodingsOf(programs.model) * images.length) / imageSize)
-  return grey(bounded(await reconstruct(programs, parameters, { images, batch }, watch)))
+  return grey(bounded(await reconstruct(programs, parameters, { ...how, images, batch }, watch)))
 }
 
 async function sample(
@@ -120,13 +127,14 @@ function decodingsOf({ decodingUniforms = 0 }: Pick<Model, 'decodingUniforms'>):
 async function reconstruct(
   programs: Programs,
   parameters: Float32Array,
-  { images, batch }: { readonly images: Uint8Array; readonly batch: number },
+  { images, batch, seed = 0, pixelTemperature = 1 }: Drawn & { readonly images: Uint8Array; readonly batch: number },
   watch: Watch,
 ): Promise<Float32Array> {
   const { decodingUniforms: size = 0 } = programs.model
   const decodings = decodingsOf(programs.model)
   const count = (decodings * images.length) / imageSize
-  const noise = uniform(new Float32Array(count * size), { seed: 0, stream: stream.gallery, counter: 1 })
+  const noise = uniform(new Float32Array(count * size), { seed, stream: stream.gallery, counter: 1 })
+  if (pixelTemperature !== 1) for (const [i, value] of noise.entries()) noise[i] = tempered(value, pixelTemperature)
   const run = await programs.reconstruct(batch)
   return inBatches(count, batch, watch, async (start, end) => {
     const some = new Uint8Array(batch * imageSize)

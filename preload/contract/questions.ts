@@ -155,8 +155,19 @@ export const questions = {
     },
     { answer: tiles, title: () => 'Sampling' },
   ),
-  /** Test images (by index) above what their codes are decoded to, a row a decoding, of images.length; labels as in the data. */
-  reconstruct: kind('reconstruct', { images: someImages }, { answer: tiles, title: () => 'Reconstructing' }),
+  /**
+   * Test images (by index) above what their codes are decoded to, a row a decoding, of images.length; labels as in the data. Of
+   * pixels that are drawn another seed draws others, at a temperature as in `sample`.
+   */
+  reconstruct: kind(
+    'reconstruct',
+    {
+      images: someImages,
+      pixelTemperature: z.number().min(0).max(2).default(1),
+      seed: count(0, 2 ** 32 - 1).default(0),
+    },
+    { answer: tiles, title: () => 'Reconstructing' },
+  ),
   /** The weights as files that others open; `packed`: several as one archive. */
   export: kind(
     'export',

@@ -29,6 +29,18 @@ describe('bad usage', () => {
     [['train', '--data', ''], '--data must be the path of a folder; got ""'],
     [['sample', 'latest', '--digit', '10'], '--digit must be a whole number from 0 to 9; got "10"'],
     [['sample', 'latest', '--epoch', '-1'], '--epoch must be a whole number from 0 to 1,000,000; got "-1"'],
+    ...['1,', '-1', '0 1', Array(101).fill('3').join()].map((text): [string[], string] => [
+      ['sample', 'latest', '--of', text],
+      `--of must be up to 100 places in the test set, from 0 on, like 0,7; got "${text}"`,
+    ]),
+    [
+      ['sample', 'latest', '--of', '7', '--digit', '3'],
+      '--digit chooses codes of the prior; with --of they are given. Leave one out',
+    ],
+    [
+      ['sample', 'latest', '--of', '7', '--temperature', '0.5'],
+      '--temperature scales codes of the prior; with --of they are given. Leave one out',
+    ],
     [['sample', 'latest', '--temperature', '3'], '--temperature must be a number from 0 to 2; got "3"'],
     [['sample', 'latest', '--pixel-temperature', 'x'], '--pixel-temperature must be a number from 0 to 2; got "x"'],
     [

@@ -1,6 +1,6 @@
 /** What classes are called in sentences, rows and file names: digits, names, and numbers where there are none. */
 import { describe, expect, it } from 'vitest'
-import { drawnName, isOwnName } from '../../main/runs/names'
+import { decodedName, drawnName, isOwnName } from '../../main/runs/names'
 import {
   allClasses,
   classNames,
@@ -68,6 +68,15 @@ describe('a picture that was drawn', () => {
   ])('of class %j of %j has a name that any system takes, and that is known as the app’s own', (label, names, file) => {
     expect(drawnName(label, names, 7, 2)).toBe(file)
     expect(isOwnName(file)).toBe(true)
+  })
+
+  it('of what codes of test images are decoded to is known, too, and short however many they are', () => {
+    expect(decodedName([0, 7], 3, 2)).toBe('sample_of-0-7_seed3_epoch2.png')
+    for (const places of [[0], Array(100).fill(999_999_999) as number[]]) {
+      const name = decodedName(places, 4_294_967_295, 2)
+      expect(name.length).toBeLessThan(200)
+      expect(isOwnName(name)).toBe(true)
+    }
   })
 
   it('is not what a person has named', () => {

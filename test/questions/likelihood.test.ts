@@ -21,7 +21,7 @@ import type { Watch } from '../../main/training/evaluate'
 import { createPrograms, type Programs } from '../../main/training/programs'
 import { asSeen } from '../../main/training/seen'
 import { question, runSettings, type Likelihood, type QuestionOf, type RunSettings } from '../../preload/contract'
-import { comparisons } from '../../preload/published'
+import { comparisons, published } from '../../preload/published'
 import { writeRun } from '../app/fake-trainer'
 
 let mnist: Dataset
@@ -278,6 +278,11 @@ describe('the sentences beside the published numbers', () => {
       expect(text).toContain(word)
     expect(comparisons({ ...found, seen: 'static' }, 1000).join('\n')).toContain('column “static” only')
     expect(comparisons({ ...found, samples: null }, 1000).join('\n')).toContain('exact')
+  })
+
+  it('stand in their order, the best first', () => {
+    const numbers = published.map((row) => row.dynamic ?? row.static ?? NaN)
+    expect(numbers).toEqual(numbers.toSorted((a, b) => a - b))
   })
 
   it('let grey levels be compared with nothing', () => {

@@ -134,6 +134,21 @@ describe('in the terminal', { timeout: 400_000 }, () => {
     expect(Buffer.from(likely).equals(Buffer.from(again))).toBe(true)
     expect(Buffer.from(likely.subarray(0, 784)).equals(Buffer.from(likely.subarray(784, 2 * 784)))).toBe(true)
     expect(Buffer.from(usual).equals(Buffer.from(likely))).toBe(false)
+
+    const decoded = async (words: string) => {
+      const { code, out, err } = await typed(`sample ${whole} --of 0,1,2,3,4,5,6,7 --out decoded.png ${words}`)
+      expect([code, err]).toEqual([0, ''])
+      expect(out).toContain('8 test images, below 3 decodings of the code of each, epoch 2')
+      const grid = decodeGrid(await readFile(join(folder, 'decoded.png')))
+      expect([grid.rows, grid.columns]).toEqual([4, 8])
+      return grid.images
+    }
+    const [here, other, sure] = [await decoded(''), await decoded('--seed 1'), await decoded('--pixel-temperature 0')]
+    // the originals are the same, and what is drawn below them is another drawing of the same codes
+    expect(other.subarray(0, 8 * 784)).toEqual(here.subarray(0, 8 * 784))
+    expect(Buffer.from(other).equals(Buffer.from(here))).toBe(false)
+    const line = (at: number) => Buffer.from(sure.subarray(at * 8 * 784, (at + 1) * 8 * 784))
+    expect([line(1).equals(line(2)), line(2).equals(line(3))]).toEqual([true, true])
   })
 
   it('is measured, continued with its averages’ own parameters, and told from another model', async () => {
