@@ -13,6 +13,7 @@ import { soon } from '../files/soon'
 import { dropCode, keepCode, readCodes } from '../runs/codes'
 import { knownData, locateData } from '../runs/data'
 import { weightsName } from '../runs/names'
+import { shippedRun } from '../runs/shipped'
 import type { StartOptions } from '../trainer/api'
 import { aboutOf, licencesOf, showFolder } from './about'
 import { diagnostics } from './diagnostics'
@@ -42,6 +43,7 @@ export function createCalls(studio: Studio, uploads: Uploads): CallHandlers {
       settings: studio.settings.current,
       training: studio.training,
       ...(await studio.shelf.show()),
+      shipped: await shippedRun(),
       queue: await soon(studio.queue.show(), queuePatience, studio.queue.state),
       tasks: studio.tasks.list,
       notices: studio.notices,
@@ -119,7 +121,7 @@ export function createCalls(studio: Studio, uploads: Uploads): CallHandlers {
       uploads.use(file, (path, name) => lookAtWeights(path, name, studio.settings.current.run)),
     sketch: async ({ run, kind }) => studio.sketch(run, kind, await byClass(run, kind)),
     ask: async ({ run, epoch, task, question }) => {
-      const asked = { runFolder: studio.runs.pathOf(run), epoch, question }
+      const asked = { runFolder: studio.modelOf(run), epoch, question }
       const { title } = questions[question.type]
       if (title === null) return (await studio.trainer.ask(asked)).answer
       const { answer } = await studio.tasks.run(task, title(epoch), (signal, onProgress) =>

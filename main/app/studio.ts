@@ -1,6 +1,7 @@
 /** The facade that every door shows: owns the trainer, the runs, the data and the settings, and tells the pages what happens. */
 import { basename, resolve } from 'node:path'
 import {
+  shippedId,
   speedKey,
   type AppEvent,
   type AppInfo,
@@ -16,8 +17,10 @@ import { AppError, type ErrorData } from '../../preload/errors'
 import { isOpen } from '../../preload/life'
 import type { Channel } from '../../preload/rpc'
 import { connectToPage, type Page } from '../../preload/seam'
+import { readRunFile } from '../runs/folder'
 import type { Runs } from '../runs/list'
 import { readMetrics } from '../runs/metrics'
+import { shippedFolder } from '../runs/shipped'
 import type { Trainer } from '../trainer/api'
 import type { TrainerEvent } from '../trainer/events'
 import { createCalls } from './calls'
@@ -245,12 +248,20 @@ export class Studio {
     }
   }
 
+  /** The folder of a run, or of the model that comes with the app. @throws AppError `run/not-found` */
+  modelOf(id: string): string {
+    return (id === shippedId ? shippedFolder() : null) ?? this.runs.pathOf(id)
+  }
+
   /** A run's metrics from a sequence number on. @throws AppError `run/…`, `disk/…` */
   async history(run: string, since: number, points: number): Promise<MetricsSpan> {
-    const folder = this.runs.pathOf(run)
+    const folder = this.modelOf(run)
     if (this.live.folder === folder && this.live.history !== null)
       return (await this.live.history).span(run, since, points)
-    const [{ stepsPerEpoch }, lines] = await Promise.all([this.runs.file(run), readMetrics(folder)])
+    const [{ stepsPerEpoch }, lines] = await Promise.all([
+      run === shippedId ? readRunFile(folder) : this.runs.file(run),
+      readMetrics(folder),
+    ])
     return History.of(lines, stepsPerEpoch).span(run, since, points)
   }
 

@@ -5,7 +5,7 @@ import { weightFormats, type WeightFormat } from '../../preload/contract'
 import { makeFolder } from '../files/make-folder'
 import { askStudio } from './ask-studio'
 import { visible } from './format'
-import { defaultResultFolder, findRunFolder } from './run-names'
+import { defaultResultFolder, findRunFolder, placeFor } from './run-names'
 import { exitCode, print, printJson, type Terminal } from './terminal'
 import { usageError } from './usage'
 
@@ -39,7 +39,7 @@ async function exportWeights(
   const { name, files, about, optimizerSteps } = exported.answer
   const isFile = files[0]?.name === name
   // a folder is no part of a run's own, which is deleted with it
-  const place = out ?? (isFile ? join(runFolder, name) : resolve(`${basename(runFolder)}-${name}`))
+  const place = out ?? (isFile ? placeFor(runFolder, name) : resolve(`${basename(runFolder)}-${name}`))
   for (const file of files) await write(isFile ? place : join(place, file.name), file.bytes)
   if (json)
     printJson(terminal, { type: 'export', run: runFolder, epoch: exported.epoch, format, optimizerSteps, file: place })

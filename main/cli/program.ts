@@ -15,7 +15,8 @@ import { exitCode, harmless, printJson, type Terminal } from './terminal'
 import { resume, train } from './train'
 import { usageError } from './usage'
 
-const aboutRun = 'a run’s folder, its name in the result folder, or `latest`'
+const aboutOwnRun = 'a run’s folder, its name in the result folder, or `latest`'
+const aboutRun = `${aboutOwnRun}; or \`shipped\`, the model that comes with the app`
 
 /** Runs a command to its end. Resolves with the exit code: 0 done, 1 failure, 2 bad usage, 130 interrupted. */
 export async function runCommandLine(args: readonly string[], terminal: Terminal): Promise<number> {
@@ -71,7 +72,7 @@ function commands(terminal: Terminal, run: (command: Promise<number>) => Promise
     run(sweep(terminal, { ...takes.placed(options), values: options })),
   )
   add('resume', 'go on with a run, exactly from where it was saved', [takes.movedData, takes.out])
-    .argument('<run>', aboutRun)
+    .argument('<run>', aboutOwnRun)
     .action((name, options) => run(resume(terminal, name, takes.placed(options))))
   add('runs', 'list the runs', [takes.out, takes.archived, takes.csv]).action((options) =>
     run(runs(terminal, takes.placed(options))),

@@ -1,10 +1,11 @@
-/** How a person names a run in the terminal: a folder, a name in the result folder, or `latest`. */
+/** How a person names a run in the terminal: a folder, a name in the result folder, `latest`, or `shipped`. */
 import { readdir, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { RunSummary } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import { diskError, systemCode } from '../files/disk-error'
 import { hasState, runFileName } from '../runs/names'
+import { shippedFolder } from '../runs/shipped'
 import { newestWeights } from '../runs/weights'
 import { visible } from './format'
 
@@ -14,12 +15,16 @@ export const defaultResultFolder = (): string => resolve('result')
 export type Use = 'look' | 'resume'
 
 /**
- * The absolute path of the run's folder; `latest` is the newest that can be used.
+ * The absolute path of the run's folder; `latest` is the newest that can be used, `shipped` the model that comes with the app.
  * @throws AppError `run/not-found`, with the names there are; what is wrong with the run; `disk/…`
  */
 export async function findRunFolder(run: string, resultFolder: string, use: Use = 'look'): Promise<string> {
   if (run !== 'latest')
     for (const folder of [join(resultFolder, run), resolve(run)]) if (await hasRunFile(folder)) return folder
+  if (run === 'shipped' && use === 'look') {
+    const folder = shippedFolder()
+    if (folder !== null) return folder
+  }
   const { listRuns } = await import('../runs/list')
   const runs = await listRuns(resultFolder)
   const problem = runs.find(({ id }) => id === run)?.problem
@@ -27,6 +32,11 @@ export async function findRunFolder(run: string, resultFolder: string, use: Use 
   const latest = await newest(runs, resultFolder, use)
   if (run === 'latest' && latest !== undefined) return join(resultFolder, latest.id)
   throw notFound(run, resultFolder, runs, latest)
+}
+
+/** Where what is made of a run is written, unless somebody says where: into its folder; of the model that comes with the app, here. */
+export function placeFor(runFolder: string, name: string): string {
+  return runFolder === shippedFolder() ? resolve(name) : join(runFolder, name)
 }
 
 /** @throws AppError `disk/…` where there is something that may not be looked at */

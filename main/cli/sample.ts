@@ -1,5 +1,4 @@
 /** `sample`: digits drawn by a run's model, as a picture. */
-import { join } from 'node:path'
 import { plural } from '../../preload/amounts'
 import { classWithin, labelNamed, type ClassNames } from '../../preload/classes'
 import { cardOf, choiceWith, decodingsOf, hasClasses, type RunSettings } from '../../preload/contract'
@@ -9,7 +8,7 @@ import { classesOf } from '../runs/data'
 import { readRunFile } from '../runs/folder'
 import { decodedName, drawnName } from '../runs/names'
 import { askStudio } from './ask-studio'
-import { defaultResultFolder, findRunFolder } from './run-names'
+import { defaultResultFolder, findRunFolder, placeFor } from './run-names'
 import { exitCode, print, printJson, type Terminal } from './terminal'
 import { usageError } from './usage'
 
@@ -54,7 +53,7 @@ export async function sample(terminal: Terminal, run: string, options: SampleOpt
   const drawn = await askStudio(terminal, { runFolder, epoch }, question)
   const { labels } = drawn.answer
   const name = given ? decodedName(given, seed, drawn.epoch) : drawnName(digit, classes, seed, drawn.epoch)
-  const file = options.out ?? join(runFolder, name)
+  const file = options.out ?? placeFor(runFolder, name)
   await writeAtomic(file, encodeGrid({ images: drawn.answer.pixels, columns: given?.length ?? columns }))
   const told = { run: runFolder, epoch: drawn.epoch, labels: labels && [...labels], file }
   if (options.json === true) printJson(terminal, { type: 'sample', ...told })

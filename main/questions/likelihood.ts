@@ -6,6 +6,7 @@ import { AppError } from '../../preload/errors'
 import type { Dataset } from '../mnist/types'
 import { estimate, Mean, type ImageCosts, type Row } from '../models/likelihood'
 import { entryOf } from '../optimizers/named'
+import { assertOwn } from '../runs/folder'
 import { readCosts, writeCosts, type CostRow, type Of } from '../runs/likelihood-file'
 import { likelihoodName } from '../runs/names'
 import { imageSize } from '../training/batches'
@@ -31,7 +32,7 @@ export const likelihood: Answer<'likelihood'> = async ({ samples, images: wanted
   const { images: all, labels } = dataset.test
   const posteriors = await posteriorsOf(programs, parameters, all.subarray(0, images * imageSize), watch)
 
-  const kept = new Kept(...keptOf(checkpoint, parameters, { samples, weights }))
+  const kept = new Kept(run, ...keptOf(checkpoint, parameters, { samples, weights }))
   const costs = (await kept.read()).slice(0, images)
   const weigher = await weigherOf(programs, parameters, { images: all, labels, posteriors })
   const codes = codeSize === 0 ? 1 : samples
@@ -102,6 +103,7 @@ class Kept {
   private at = performance.now()
 
   constructor(
+    private readonly run: Checkpoint['run'],
     private readonly path: string,
     private readonly of: Of,
   ) {}
@@ -121,6 +123,7 @@ class Kept {
     this.at = performance.now()
     if (costs.length <= this.known) return
     try {
+      assertOwn(this.run)
       await writeCosts(this.path, this.of, costs)
       this.known = costs.length
       this.problem = null

@@ -5,7 +5,7 @@ import { AppError } from '../../preload/errors'
 import { writeAtomic } from '../files/atomic'
 import { knownClasses } from '../mnist/classes'
 import { loadDataset } from '../mnist/dataset'
-import { readRunFile } from './folder'
+import { assertOwn, readRunFile } from './folder'
 import { dataName } from './names'
 import type { RunFile } from './run-file'
 
@@ -18,7 +18,9 @@ export type RunData = RunFile['data']
  * @throws AppError `run/other-data` when it is not the data of this run; `data/…`, `run/…`, `disk/…`
  */
 export async function locateData(runFolder: string, place: string): Promise<void> {
-  const { data } = await readRunFile(runFolder)
+  const run = await readRunFile(runFolder)
+  assertOwn(run)
+  const { data } = run
   const { folder, fingerprint } = await loadDataset(place)
   if (fingerprint !== data.fingerprint)
     throw new AppError(

@@ -91,11 +91,24 @@ export async function readRunFile(folder: string): Promise<RunFile> {
  * Gives a run another name. It has a file of its own, which counts before run.json's: that one belongs to the thread or
  * process that trains, and what two write is lost by one of them.
  *
- * @throws AppError `run/not-found`, `run/damaged`, `disk/…`
+ * @throws AppError `run/not-found`, `run/damaged`, `run/shipped`, `disk/…`
  */
 export async function renameRun(folder: string, name: string): Promise<void> {
-  await readRunFile(folder)
+  assertOwn(await readRunFile(folder))
   await writeAtomic(join(folder, nameName), `${name}\n`)
+}
+
+/**
+ * What a person says or finds out of a run is kept in its folder, but for the model that comes with the app.
+ * @throws AppError `run/shipped`
+ */
+export function assertOwn({ shipped }: Pick<RunFile, 'shipped'>): void {
+  if (!shipped) return
+  throw new AppError(
+    'run/shipped',
+    'This model comes with the app, and nothing is kept with it.',
+    'Train a run of your own, or begin one with its weights (in the terminal: `train --from shipped`).',
+  )
 }
 
 /** What a person has said of the run since it was begun. Null: nothing. */

@@ -8,6 +8,8 @@ export const runFile = z.object({
   format: z.literal(1),
   /** What a person calls it; the folder's name is `<date>-<time>-<name>`. */
   name: z.string(),
+  /** It comes with the app: nothing is written into its folder. */
+  shipped: z.literal(true).optional(),
   status: runStatus,
   settings: runSettings,
   /** What it was continued from. */

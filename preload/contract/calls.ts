@@ -1,7 +1,7 @@
 /** Calls: page → app. */
 import { z } from 'zod'
 import { about, appInfo, ownFolder, task } from './app'
-import { count, epochNumber, errorData, runId, runName, runTag } from './common'
+import { count, epochNumber, errorData, modelId, runId, runName, runTag } from './common'
 import { dataReport } from './data'
 import { engineInfo } from './engines'
 import { savedCode } from './explore'
@@ -22,6 +22,8 @@ export const snapshot = z.object({
   training: trainingState,
   resultFolder,
   runs: z.array(runSummary),
+  /** The model that comes with the app, as if it were a run; null: none does. Only `ask` and `history` know its id. */
+  shipped: runSummary.extend({ id: modelId }).nullable(),
   removed: z.array(removed),
   queue: runQueue,
   tasks: z.array(task),
@@ -53,7 +55,7 @@ export const calls = {
    * neighbours beyond that are averaged. Epoch lines are never thinned out.
    */
   history: call(
-    z.strictObject({ run: runId, since: count(0, 2 ** 31).default(0), points: count(10, 100_000).default(4000) }),
+    z.strictObject({ run: modelId, since: count(0, 2 ** 31).default(0), points: count(10, 100_000).default(4000) }),
     metricsSpan,
   ),
 
@@ -148,7 +150,7 @@ export const calls = {
   /** What weights from elsewhere tell of themselves, to begin with them. */
   lookAtWeights: call(z.strictObject({ file: givenFile }), foundWeights),
   /** Asks something of a checkpoint: see ./questions, which also says what comes back. */
-  ask: call(z.strictObject({ ...atEpoch, task: taskId, question }), z.unknown()),
+  ask: call(z.strictObject({ ...atEpoch, run: modelId, task: taskId, question }), z.unknown()),
 
   /** What is in a data folder; null: the bundled set; without: the one in the settings. Problems come as errors. */
   data: call(z.strictObject({ task: taskId, folder: z.string().max(4096).nullable().optional() }), dataReport),

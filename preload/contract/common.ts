@@ -22,6 +22,12 @@ export const runId = z
   .regex(/^(?!\.)[^/\0]+$/, 'is not the name of a run')
 export type RunId = z.infer<typeof runId>
 
+/** The trained model that comes with the app: no folder's name, so that whatever changes a run takes none of it. */
+export const shippedId = '.shipped'
+
+/** A run, or that model: what can be looked at and asked. */
+export const modelId = z.union([runId, z.literal(shippedId)])
+
 /** What a person calls a run: a line of text. */
 export const runName = z
   .string()

@@ -1,6 +1,6 @@
 /** What training and tests measure, step by step and epoch by epoch. The one place where a loss is added up. */
 import { z } from 'zod'
-import { runId } from './common'
+import { modelId } from './common'
 
 /** A number as it is read from a file, where JSON has null for one that is none. */
 const measured = z.union([z.number(), z.nan(), z.null().transform(() => NaN)])
@@ -82,7 +82,7 @@ export type StepColumns = z.infer<typeof stepColumns>
  * (a resumed run goes back to its last saved step); holding less, it asks `history` for the gap.
  */
 export const metricsSpan = z.object({
-  run: runId,
+  run: modelId,
   from: z.int(),
   to: z.int(),
   steps: stepColumns,

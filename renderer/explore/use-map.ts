@@ -3,6 +3,7 @@
  * the playhead can be dragged. The one before stays until the next is there.
  */
 import { onActivated, onDeactivated, onScopeDispose, shallowRef, watch, type ShallowRef } from 'vue'
+import { shippedId } from '../../preload/contract'
 import type { At } from '../backend/ask'
 import { useMaps, type PlacedMap } from '../stores/maps'
 import { useRuns } from '../stores/runs'
@@ -27,6 +28,8 @@ export function useMap(at: () => At): ShownMap {
   function next(): At | null {
     if (away || asking.value || problem.value !== null || runs.training.phase === 'training') return null
     const { run, epoch } = at()
+    // it has but one
+    if (run === shippedId) return null
     const last = runs.find(run)?.epoch ?? -1
     for (let by = 1; by <= askedAhead; by++)
       for (const one of [epoch + by, epoch - by])

@@ -5,6 +5,7 @@ import {
   defaultsOf,
   machineNames,
   settingsOf,
+  shippedId,
   usualModel,
   valueTitle,
   type RunSettings,
@@ -31,7 +32,7 @@ export function differences(settings: RunSettings, varies: ReadonlySet<string>):
 
 /** What files about a run begin with: its folder's name, after its own where a person gave it one. */
 export function fileStem({ name, id }: RunSummary): string {
-  return id.endsWith(`-${name}`) ? id : `${name} ${id}`
+  return id === shippedId ? name : id.endsWith(`-${name}`) ? id : `${name} ${id}`
 }
 
 /** Whether its run.json could be read: without it nothing is known of its numbers. */

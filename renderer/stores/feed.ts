@@ -25,6 +25,7 @@ export function feedStores(): void {
     connection.tasks = now.tasks
     settings.set(now.settings)
     runs.resultFolder = now.resultFolder
+    runs.shipped = now.shipped
     runs.removed = now.removed
     queue.set(now.queue)
     runs.reset(now.runs, now.training)

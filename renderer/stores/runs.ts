@@ -56,6 +56,8 @@ export const useRuns = defineStore('runs', () => {
 
   /** Newest first. */
   const list = shallowRef<readonly RunSummary[]>([])
+  /** The model that comes with the app; null: none does. It is none of the runs, and only Explore shows it. */
+  const shipped = shallowRef<RunSummary | null>(null)
   /** Null until the app has told. */
   const resultFolder = shallowRef<ResultFolder | null>(null)
   /** What was deleted and can be taken back. */
@@ -134,8 +136,9 @@ export const useRuns = defineStore('runs', () => {
     return (meant ?? list.value.find(isLegible) ?? list.value[0])?.id ?? null
   }
 
+  /** A run, or the model that comes with the app. */
   function find(id: RunId): RunSummary | undefined {
-    return list.value.find((run) => run.id === id)
+    return id === shipped.value?.id ? shipped.value : list.value.find((run) => run.id === id)
   }
 
   /** Everything anew: at first, and when a lost connection is back. */
@@ -332,6 +335,7 @@ export const useRuns = defineStore('runs', () => {
 
   return {
     list,
+    shipped,
     resultFolder,
     unreadable,
     removed,

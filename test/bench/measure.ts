@@ -1,7 +1,8 @@
 /** What benches share. */
 import { spawn } from 'node:child_process'
 import { cpus } from 'node:os'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
+import { createInterface } from 'node:readline'
 
 const root = resolve(import.meta.dirname, '../..')
 
@@ -29,4 +30,22 @@ export async function output(command: string, args: readonly string[]): Promise<
   const code = await new Promise((done, failed) => child.once('error', failed).once('close', done))
   if (code !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${String(code)}: ${problem}`)
   return text
+}
+
+/** Trains by the terminal door, in a process of its own, telling each epoch's loss; `options` are that of `train`. Gives the run's folder. */
+export async function trainByTerminal(options: Readonly<Record<string, string | number>>): Promise<string> {
+  const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)])
+  const program = [...nodeFlags, join(import.meta.dirname, 'cli.js'), 'train', '--json', ...args]
+  const child = spawn(process.execPath, program, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const exit = new Promise<number | null>((settle) => child.on('close', settle))
+  let run: string | undefined
+  for await (const line of createInterface(child.stdout)) {
+    const event = JSON.parse(line) as { type: string; epoch: number; test: { loss: number }; run: string }
+    if (event.type === 'epoch')
+      process.stderr.write(`${options['name']}: epoch ${event.epoch}, test loss ${event.test.loss.toFixed(2)}\n`)
+    if (event.type === 'done') run = event.run
+  }
+  const code = await exit
+  if (code !== 0 || run === undefined) throw new Error(`Training ${options['name']} ended with exit code ${code}.`)
+  return run
 }

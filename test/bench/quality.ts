@@ -8,10 +8,8 @@
  *
  * Prints a Markdown table and what it must show; exits with 1 when it does not.
  */
-import { spawn } from 'node:child_process'
 import { readdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import { bundledFolder } from '../../main/mnist/bundled'
 import { answer } from '../../main/questions/answers'
@@ -22,7 +20,7 @@ import { Datasets } from '../../main/training/datasets'
 import { drawSamples } from '../../main/training/gallery'
 import { PreparedEngines } from '../../main/training/prepared-engines'
 import { loadClassifier } from './classifier'
-import { nodeFlags } from './measure'
+import { trainByTerminal } from './measure'
 import { claims, percent, table, type Judged } from './quality-report'
 
 type Plan = Pick<RunFile['settings'], 'condition' | 'seed' | 'epochs'>
@@ -45,7 +43,11 @@ async function main(): Promise<void> {
   ]
   const folders = positionals.map((folder) => resolve(folder))
   if (folders.length === 0)
-    for (const plan of plans) folders.push((await finishedRun(out, plan)) ?? (await train(out, plan)))
+    for (const plan of plans)
+      folders.push(
+        (await finishedRun(out, plan)) ??
+          (await trainByTerminal({ ...plan, out, name: `${plan.condition} ${plan.seed}` })),
+      )
   const judged = await judge(folders, join(out, 'classifier.safetensors'))
   process.stdout.write(`${table(judged)}\n\n`)
   for (const { claim, holds } of claims(judged)) {
@@ -62,29 +64,6 @@ async function finishedRun(out: string, plan: Plan): Promise<string | undefined>
     if (Object.entries(plan).every(([key, value]) => file.settings[key as keyof Plan] === value)) return join(out, name)
   }
   return undefined
-}
-
-/** Trains by the terminal door, in a process of its own, and returns the run's folder. */
-async function train(out: string, { condition, seed, epochs }: Plan): Promise<string> {
-  const options = { condition, seed, epochs, out, name: `${condition} ${seed}` }
-  const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)])
-  const child = spawn(
-    process.execPath,
-    [...nodeFlags, join(import.meta.dirname, 'cli.js'), 'train', '--json', ...args],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  )
-  const exit = new Promise<number | null>((settle) => child.on('close', settle))
-  let run: string | undefined
-  for await (const line of createInterface(child.stdout)) {
-    const event = JSON.parse(line) as { type: string; epoch: number; test: { loss: number }; run: string }
-    if (event.type === 'epoch') tell(`${options.name}: epoch ${event.epoch}, test loss ${event.test.loss.toFixed(2)}`)
-    if (event.type === 'done') run = event.run
-  }
-  const code = await exit
-  if (code !== 0 || run === undefined) throw new Error(`Training ${options.name} ended with exit code ${code}.`)
-  return run
 }
 
 async function judge(folders: readonly string[], classifierPath: string): Promise<Judged[]> {

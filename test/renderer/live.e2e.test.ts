@@ -64,6 +64,7 @@ describe.skipIf(skipped)('the page on the tab’s server', () => {
     settings: appSettings.parse({}),
     training: { ...training, step: steps },
     runs: [summary('01', { name: 'seen live', status: 'training', epoch: 1, curve: [543, 137] })],
+    shipped: null,
     tasks: [],
     notices: [],
   })

@@ -257,6 +257,7 @@ class Script {
         resultFolder: { path: this.settings.resultFolder ?? usualFolder, problem: null },
         removed: this.removed(),
         queue: this.queue.state,
+        shipped: null,
         runs: [...this.runs.values()].map(({ summary }) => summary),
         tasks: [],
         notices: [],
