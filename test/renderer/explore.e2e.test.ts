@@ -2,7 +2,7 @@
  * Explore as its user meets it, on real checkpoints in a real browser: a digit drawn by mouse, by finger and by keys, dropped and
  * taken from the test set; its class changed, its code changed and saved, gone from to another; of both models.
  */
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -53,9 +53,6 @@ describe.skipIf(skipped)('Explore', () => {
     page = await context.newPage()
     page.on('pageerror', (error) => problems.push(error.message))
     await page.goto(`${server.urlForOnce}#explore`)
-    await page.getByText('Nothing to explore yet').waitFor()
-    await train({ condition: 'label', epochs: 2 }, 'ladder')
-    await page.getByText('Which class it is').waitFor()
     await page.evaluate(await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'))
   }, 300_000)
   afterAll(async () => {
@@ -103,6 +100,39 @@ describe.skipIf(skipped)('Explore', () => {
     const { violations } = await page.evaluate<AxeResults>('axe.run(document)')
     return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))
   }
+
+  it('is open before anything was trained: the model that comes with the app, until there is a run of one’s own', async () => {
+    await page.getByText('comes with the app: trained for 30 epochs on MNIST').waitFor()
+    await inHand('Test image 0')
+    await page.getByRole('button', { name: 'Clear' }).click()
+    const box = (await pad().boundingBox())!
+    await page.mouse.move(box.x + box.width / 2, box.y + 0.2 * box.height)
+    await page.mouse.down()
+    await page.mouse.move(box.x + box.width / 2, box.y + 0.8 * box.height, { steps: 5 })
+    await page.mouse.up()
+    await inHand('Your drawing')
+    await page.getByText('the likeliest class').waitFor()
+    await show('Latents')
+    await page.getByText('Codes are saved with runs of your own.').waitFor()
+    await show('How it works')
+    await page.getByText('Over all test images, epoch 30 has').waitFor()
+    expect(await objections()).toEqual([])
+    expect(await readdir(results)).toEqual([])
+    for (let i = 0; i < 2; i++) await page.getByRole('button', { name: 'Take the last stroke back' }).click()
+    await show('Draw')
+
+    const model = page.getByRole('combobox', { name: 'The model' })
+    expect(await model.count()).toBe(0)
+    await train({ condition: 'label', epochs: 2 }, 'ladder')
+    await model.waitFor()
+    expect(await model.locator('option').allTextContents()).toEqual(['ladder', 'Comes with the app'])
+    expect(await model.inputValue()).toBe('own')
+    await model.selectOption('shipped')
+    await page.getByText('comes with the app: trained for 30 epochs on MNIST').waitFor()
+    await model.selectOption('own')
+    await page.getByText('comes with the app').waitFor({ state: 'detached' })
+    await page.getByText('Which class it is').waitFor()
+  })
 
   it('begins with a test image, and a drawing by mouse takes its place at every stroke, until that is taken back', async () => {
     await inHand('Test image 0')

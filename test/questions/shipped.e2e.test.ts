@@ -1,0 +1,105 @@
+/** The model that comes with the app, asked: it is as good as its card says; what needs no data is answered without, and nothing is kept. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { bundledFolder } from '../../main/mnist/bundled'
+import { answer } from '../../main/questions/answers'
+import { Checkpoints } from '../../main/questions/checkpoints'
+import { pickImages } from '../../main/questions/images'
+import { shippedFolder } from '../../main/runs/shipped'
+import { Datasets } from '../../main/training/datasets'
+import { evaluateLosses } from '../../main/training/evaluate'
+import { PreparedEngines } from '../../main/training/prepared-engines'
+import { questions, type Question } from '../../preload/contract'
+import { present } from '../../preload/present'
+
+const folder = present(shippedFolder(), 'data/shipped')
+const engines = new PreparedEngines()
+const checkpoints = new Checkpoints(engines, new Datasets(), () => undefined)
+afterAll(async () => {
+  checkpoints.release()
+  await engines.release()
+})
+
+/** @param bundled where MNIST is; null: nowhere */
+async function asking<T>(
+  bundled: string | null,
+  work: (ask: (asked: Question) => Promise<unknown>) => Promise<T>,
+): Promise<T> {
+  const checkpoint = await checkpoints.open({ folder, bundledFolder: bundled })
+  try {
+    return await work((asked) => answer(asked, checkpoint))
+  } finally {
+    checkpoint.done()
+  }
+}
+
+/** A one, drawn. */
+const pixels = Uint8Array.from({ length: 784 }, (_, i) => (i % 28 > 12 && i % 28 < 16 && i > 140 && i < 640 ? 255 : 0))
+const code = Float32Array.from({ length: 48 }, (_, i) => Math.sin(i))
+
+describe('without its data', () => {
+  const free = {
+    sample: { digit: 3, count: 2 },
+    encode: { pixels },
+    decode: { codes: code },
+    morph: { code, label: 1 },
+    expected: { label: 1 },
+    between: { from: code, to: code.map((value) => -value), labels: [1, 7], steps: 3, path: 'prior' },
+    packPicture: { pixels, label: 1 },
+    keptLikelihood: { samples: 64, images: 1000 },
+    export: { format: 'pt' },
+  }
+  const bound = {
+    testImages: { images: [0] },
+    reconstruct: { images: [0] },
+    compress: { images: [0] },
+    map: {},
+    mapPictures: {},
+    pack: { images: 1 },
+    evaluate: {},
+    likelihood: { samples: 2, images: 1 },
+  }
+  const asked = (of: object) =>
+    Object.entries(of).map(([type, fields]) => ({ type, ...(fields as object) }) as Question)
+
+  it('each question is one that needs none, or one that says what to do', () => {
+    expect(Object.keys({ ...free, ...bound }).toSorted()).toEqual(Object.keys(questions).toSorted())
+  })
+
+  it.each(asked(free))('$type is answered', async (question) => {
+    expect(await asking(null, (ask) => ask(question))).toBeDefined()
+  })
+
+  it.each(asked(bound))('$type says what to do', async (question) => {
+    const refused = { code: 'run/data-gone', remedy: expect.stringMatching(/^Put it back/) as unknown }
+    await expect(asking(null, (ask) => ask(question))).rejects.toMatchObject(refused)
+  })
+})
+
+describe('with it', () => {
+  it('costs what its card says, within what 500 images may differ by', async () => {
+    const { test } = JSON.parse(readFileSync(join(folder, 'card.json'), 'utf8')) as {
+      test: { loss: number; images: number }
+    }
+    const checkpoint = await checkpoints.open({ folder, bundledFolder: bundledFolder() })
+    const all = (await checkpoint.data()).test
+    // from all over the set: its first half is easier
+    const some = Array.from({ length: 500 }, (_, i) => Math.floor((i * test.images) / 500))
+    const loss = (
+      await evaluateLosses(checkpoint.programs, checkpoint.parameters, { ...pickImages(all, some), count: 500 })
+    )['loss']
+    checkpoint.done()
+    // images differ by some 22 nats: three standard errors
+    expect(Math.abs(present(loss, 'loss') - test.loss)).toBeLessThan((3 * 22) / Math.sqrt(500))
+  })
+
+  it('says that what was found of it is not kept, and keeps nothing', async () => {
+    const before = readdirSync(folder)
+    const found = await asking(bundledFolder(), (ask) =>
+      ask({ type: 'likelihood', samples: 2, images: 2, weights: 'saved' }),
+    )
+    expect(found).toMatchObject({ images: 2, unkept: { code: 'run/shipped' } })
+    expect(readdirSync(folder)).toEqual(before)
+  })
+})
