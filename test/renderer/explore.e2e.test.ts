@@ -102,7 +102,7 @@ describe.skipIf(skipped)('Explore', () => {
   }
 
   it('is open before anything was trained: the model that comes with the app, until there is a run of one’s own', async () => {
-    await page.getByText('comes with the app: trained for 30 epochs on MNIST').waitFor()
+    await page.getByText('comes with the app: 30 epochs of MNIST').waitFor()
     await inHand('Test image 0')
     await page.getByRole('button', { name: 'Clear' }).click()
     const box = (await pad().boundingBox())!
@@ -128,7 +128,7 @@ describe.skipIf(skipped)('Explore', () => {
     expect(await model.locator('option').allTextContents()).toEqual(['ladder', 'Comes with the app'])
     expect(await model.inputValue()).toBe('own')
     await model.selectOption('shipped')
-    await page.getByText('comes with the app: trained for 30 epochs on MNIST').waitFor()
+    await page.getByText('comes with the app: 30 epochs of MNIST').waitFor()
     await model.selectOption('own')
     await page.getByText('comes with the app').waitFor({ state: 'detached' })
     await page.getByText('Which class it is').waitFor()
