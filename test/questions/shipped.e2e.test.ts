@@ -39,39 +39,37 @@ const pixels = Uint8Array.from({ length: 784 }, (_, i) => (i % 28 > 12 && i % 28
 const code = Float32Array.from({ length: 48 }, (_, i) => Math.sin(i))
 
 describe('without its data', () => {
-  const free = {
-    sample: { digit: 3, count: 2 },
-    encode: { pixels },
-    decode: { codes: code },
-    morph: { code, label: 1 },
-    expected: { label: 1 },
-    between: { from: code, to: code.map((value) => -value), labels: [1, 7], steps: 3, path: 'prior' },
-    packPicture: { pixels, label: 1 },
-    keptLikelihood: { samples: 64, images: 1000 },
-    export: { format: 'pt' },
-  }
-  const bound = {
-    testImages: { images: [0] },
-    reconstruct: { images: [0] },
-    compress: { images: [0] },
-    map: {},
-    mapPictures: {},
-    pack: { images: 1 },
-    evaluate: {},
-    likelihood: { samples: 2, images: 1 },
-  }
-  const asked = (of: object) =>
-    Object.entries(of).map(([type, fields]) => ({ type, ...(fields as object) }) as Question)
+  const free: Question[] = [
+    { type: 'sample', digit: 3, count: 2 },
+    { type: 'encode', pixels },
+    { type: 'decode', codes: code },
+    { type: 'morph', code, label: 1 },
+    { type: 'expected', label: 1 },
+    { type: 'between', from: code, to: code.map((value) => -value), labels: [1, 7], steps: 3, path: 'prior' },
+    { type: 'packPicture', pixels, label: 1 },
+    { type: 'keptLikelihood', samples: 64, images: 1000 },
+    { type: 'export', format: 'pt' },
+  ]
+  const bound: Question[] = [
+    { type: 'testImages', images: [0] },
+    { type: 'reconstruct', images: [0] },
+    { type: 'compress', images: [0] },
+    { type: 'map' },
+    { type: 'mapPictures' },
+    { type: 'pack', images: 1 },
+    { type: 'evaluate' },
+    { type: 'likelihood', samples: 2, images: 1 },
+  ]
 
   it('each question is one that needs none, or one that says what to do', () => {
-    expect(Object.keys({ ...free, ...bound }).toSorted()).toEqual(Object.keys(questions).toSorted())
+    expect([...free, ...bound].map(({ type }) => type).toSorted()).toEqual(Object.keys(questions).toSorted())
   })
 
-  it.each(asked(free))('$type is answered', async (question) => {
+  it.each(free)('$type is answered', async (question) => {
     expect(await asking(null, (ask) => ask(question))).toBeDefined()
   })
 
-  it.each(asked(bound))('$type says what to do', async (question) => {
+  it.each(bound)('$type says what to do', async (question) => {
     const refused = { code: 'run/data-gone', remedy: expect.stringMatching(/^Put it back/) as unknown }
     await expect(asking(null, (ask) => ask(question))).rejects.toMatchObject(refused)
   })
