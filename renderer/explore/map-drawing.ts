@@ -1,7 +1,7 @@
 /** Draws a map of codes on a canvas: dots or pictures by class, the names of classes where theirs lie, a box, and marks. */
 import type { Tiles } from '../../preload/contract'
 import { imageSize, side } from '../../preload/images'
-import { nearest, placeOf, type Box, type Places, type Point } from '../lib/map'
+import { placeOf, type Box, type Places, type Point } from '../lib/map'
 import { contextOf } from '../lib/tiles'
 import { classMarks, plainMark } from './class-marks'
 
@@ -178,7 +178,7 @@ function drawNames(context: CanvasRenderingContext2D, scene: Scene, view: View, 
   context.strokeStyle = color('--surface')
   context.fillStyle = color('--text')
   const written: Point[] = []
-  for (const [label, place] of middles(scene)) {
+  for (const [label, place] of [...middles(scene)].toSorted(([one], [other]) => one - other)) {
     const at = onCanvas(place, view)
     if (written.some((other) => Math.hypot(other.x - at.x, other.y - at.y) < nameRoom)) continue
     written.push(at)
@@ -199,16 +199,14 @@ function middles({ labels, places, shown }: Scene): Map<number, Point> {
     sum.count++
   }
   const found = new Map<number, Point>()
-  for (const [label, { x, y, count }] of sums.entries()) {
-    if (count === 0) continue
-    const middle = { x: x / count, y: y / count }
-    found.set(
-      label,
-      placeOf(
-        places,
-        nearest(places, middle, (index) => labels?.[index] === label),
-      ),
-    )
+  const distances = sums.map(() => Infinity)
+  for (const [i, label] of (labels ?? []).entries()) {
+    const [sum, place] = [sums[label], placeOf(places, i)]
+    if (sum === undefined || sum.count === 0) continue
+    const distance = (place.x - sum.x / sum.count) ** 2 + (place.y - sum.y / sum.count) ** 2
+    if (distance >= (distances[label] ?? 0)) continue
+    distances[label] = distance
+    found.set(label, place)
   }
   return found
 }

@@ -6,6 +6,8 @@
  *   tasks    the longest task of the page's main thread while training, view by view, by Chromium's tracing
  *   heap     the page's JavaScript heap over a run of many epochs
  *   slider   frames a second while the playhead is dragged through that run
+ *   map      from the press on Explore's map of 2,000 images to its dots, by PCA and by UMAP; frames while the playhead is
+ *            dragged through 30 epochs
  *   runs     from choosing a result folder of 200 runs of 30 epochs, and of 1,000, to its list on the screen, and from the
  *            address; then sorting by each column and searching, to the frame that shows it
  */
@@ -32,7 +34,7 @@ const { values: given } = parseArgs({
   options: {
     rounds: { type: 'string', default: '5' },
     epochs: { type: 'string', default: '300' },
-    only: { type: 'string', default: 'speed,tasks,heap,slider,runs' },
+    only: { type: 'string', default: 'speed,tasks,heap,slider,map,runs' },
     /** Keeps the trace of each view in this folder. */
     traces: { type: 'string' },
   },
@@ -47,6 +49,7 @@ try {
   console.log(`${machine()}; Chromium ${browser.version()}, ${viewport.width}×${viewport.height}`)
   if (only.has('speed') || only.has('tasks')) await whileTraining(browser)
   if (only.has('heap') || only.has('slider') || only.has('runs')) await afterLongRun(browser)
+  if (only.has('map')) await measureMap(browser)
 } finally {
   await browser.close()
   await rm(folder, { recursive: true, force: true })
@@ -180,25 +183,74 @@ async function heap(session: CDPSession): Promise<number> {
 async function measureSlider(page: Page, epochs: number): Promise<void> {
   for (const view of ['Gallery', 'Train'] as const) {
     await show(page, view)
-    const strip = (await page.getByRole('slider', { name: 'Epoch' }).boundingBox())!
-    const y = strip.y + strip.height / 2
-    for (const way of ['forth', 'back'] as const) {
-      const [from, to] = [strip.x + 2, strip.x + strip.width - 2]
-      await page.mouse.move(way === 'forth' ? from : to, y)
-      await page.mouse.down()
-      const frames = page.evaluate(countFrames, 5000)
-      const began = performance.now()
-      for (let share = 0; share < 1;) {
-        share = Math.min(1, (performance.now() - began) / 5000)
-        await page.mouse.move(from + (to - from) * (way === 'forth' ? share : 1 - share), y)
-      }
-      const { count, longest, epochsSeen } = await frames
-      await page.mouse.up()
-      console.log(
-        `slider, ${view} ${way}: ${(count / 5).toFixed(1)} frames/s, longest ${longest.toFixed(0)} ms, ` +
-          `${epochsSeen} of ${epochs + 1} epochs shown`,
-      )
+    await dragPlayhead(page, `slider, ${view}`, epochs)
+  }
+}
+
+async function dragPlayhead(page: Page, name: string, epochs: number): Promise<void> {
+  const strip = (await page.getByRole('slider', { name: 'Epoch', exact: true }).boundingBox())!
+  const y = strip.y + strip.height / 2
+  for (const way of ['forth', 'back'] as const) {
+    const [from, to] = [strip.x + 2, strip.x + strip.width - 2]
+    await page.mouse.move(way === 'forth' ? from : to, y)
+    await page.mouse.down()
+    const frames = page.evaluate(countFrames, 5000)
+    const began = performance.now()
+    for (let share = 0; share < 1;) {
+      share = Math.min(1, (performance.now() - began) / 5000)
+      await page.mouse.move(from + (to - from) * (way === 'forth' ? share : 1 - share), y)
     }
+    const { count, longest, epochsSeen } = await frames
+    await page.mouse.up()
+    console.log(
+      `${name} ${way}: ${(count / 5).toFixed(1)} frames/s, longest ${longest.toFixed(0)} ms, ` +
+        `${epochsSeen} of ${epochs + 1} epochs shown`,
+    )
+  }
+}
+
+/** Of a run of 30 short epochs; each round a page that has nothing yet, the first an app that has asked nothing yet. */
+async function measureMap(browser: Browser): Promise<void> {
+  const epochs = 30
+  const place = await made('map')
+  const door = await openDoor(place, { dataFolder: await smallData(join(place, 'data'), 2000), run: { epochs } })
+  const watcher = await watch(door)
+  const page = await open(browser)
+  const map = (way: string) => page.getByRole('application', { name: new RegExp(`^Map of the codes .*${way}$`) })
+  try {
+    await watcher.app.start({ name: 'map' })
+    await watcher.epoch(epochs)
+    for (let round = 1; round <= Number(given.rounds); round++) {
+      await page.goto('about:blank')
+      await page.goto(`${door.url}#explore`)
+      await page.evaluate("localStorage.removeItem('vlae.explore.panel')")
+      await page.reload()
+      await page.getByText('Which class it is').waitFor()
+      const pressed = performance.now()
+      await page.getByRole('button', { name: 'Map', exact: true }).click()
+      await map('PCA').waitFor()
+      console.log(`map ${round}: ${(performance.now() - pressed).toFixed(0)} ms to 2,000 dots by PCA`)
+    }
+    // the epochs are asked ahead; UMAP waits for its turn behind them
+    await page.waitForTimeout(20_000)
+    await browser.startTracing(page, { categories: ['disabled-by-default-devtools.timeline', '__metadata'] })
+    await dragPlayhead(page, 'map', epochs)
+    const tasks = mainThreadTasks(JSON.parse((await browser.stopTracing()).toString()) as Trace)
+    const busy = tasks.reduce((sum, { dur, tdur }) => sum + (tdur ?? dur), 0)
+    const longest = tasks.toSorted((a, b) => (b.tdur ?? b.dur) - (a.tdur ?? a.dur)).slice(0, 3)
+    console.log(
+      `map: the page's main thread, of the processor, ${(busy / 1e4).toFixed(0)} ms a second of dragging; ` +
+        `its longest tasks ${longest.map(times).join(', ')}`,
+    )
+    const pressed = performance.now()
+    await page.getByRole('button', { name: 'UMAP', exact: true }).click()
+    await map('UMAP').waitFor()
+    await page.getByRole('progressbar').waitFor({ state: 'detached', timeout: 120_000 })
+    console.log(`map: ${((performance.now() - pressed) / 1000).toFixed(1)} s to UMAP, told and drawn all along`)
+  } finally {
+    await page.context().close()
+    watcher.close()
+    await door.close()
   }
 }
 
@@ -337,15 +389,15 @@ async function show(page: Page, view: (typeof views)[number]): Promise<void> {
   await page.getByRole('navigation', { name: 'Views' }).getByRole('button', { name: view }).click()
 }
 
-/** A folder with the first 256 training and test images of MNIST. */
-async function smallData(path: string): Promise<string> {
+/** A folder with the first 256 training images of MNIST, and of its test images as many, or more. */
+async function smallData(path: string, tests = 256): Promise<string> {
   const { train, test } = await loadDataset(bundledFolder())
   await mkdir(path)
   for (const [name, { images, labels }] of [['train', train] as const, ['t10k', test] as const] satisfies [
     string,
     Split,
   ][]) {
-    const count = 256
+    const count = name === 'train' ? 256 : tests
     const head = (magic: number, ...sizes: number[]) =>
       Buffer.from(Uint32Array.of(magic, count, ...sizes).buffer).swap32()
     await writeFile(
