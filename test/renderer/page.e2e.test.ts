@@ -236,6 +236,12 @@ describe.skipIf(skipped)('the page', () => {
     await page.getByRole('button', { name: 'Group seeds' }).click()
     await page.getByRole('checkbox', { name: 'Draw all' }).check()
     await page.getByText('12 can be told apart; 8 more are grey').waitFor()
+    // twelve names stand beside the chart, whole, and leave it its height
+    const names = page.locator('.overlay .readout')
+    expect(await names.evaluate((list) => list.scrollWidth - list.clientWidth)).toBe(0)
+    const [beside, drawn] = [(await names.boundingBox())!, (await chart.boundingBox())!]
+    expect(beside.x).toBeGreaterThanOrEqual(drawn.x + drawn.width)
+    expect(drawn.height).toBeGreaterThan(140)
     await page.getByRole('combobox', { name: 'Along' }).selectOption('Steps')
     await page.getByRole('img', { name: /^Test loss by step/ }).waitFor()
     await page.getByRole('combobox', { name: 'Along' }).selectOption('Time')

@@ -151,6 +151,8 @@ describe.skipIf(skipped)('npm start', () => {
     await page.getByRole('dialog').getByLabel('Epochs').fill('1')
     await page.getByRole('dialog').getByRole('button', { name: 'Start' }).click()
     await expect.poll(() => state(page), patience).toContain('Done')
+    // nothing more comes of it, so nothing is live
+    await page.getByRole('button', { name: 'Newest', pressed: false }).waitFor()
 
     // both runs in one chart
     await page.keyboard.press('4')
