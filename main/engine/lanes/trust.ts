@@ -24,7 +24,7 @@ export async function trusted(model: Model, plan: LanePlan): Promise<Trusted> {
   let planned: BoundGradient | undefined
   try {
     planned = await bindGradient(plan, 0, true)
-    const [found, expected] = [await firstGradient(model, plan, planned), await firstGradient(model, plan, graphs)]
+    const [found, expected] = await firstGradients(model, plan, [planned, graphs])
     const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
     if (found.every((value, i) => Math.abs(value - expected[i]!) <= limit * largest)) {
       await releaseGradient(graphs)
@@ -37,18 +37,30 @@ export async function trusted(model: Model, plan: LanePlan): Promise<Trusted> {
   return { gradient: { ...gradient, plans: [] }, first: graphs }
 }
 
-/** The first lane's gradient, its sums, and what it measures, of parameters and a batch that are always the same. */
-async function firstGradient(model: Model, plan: LanePlan, { measuring, rest, weights }: BoundGradient) {
-  const vectors = SharedVectors.of(plan.memory.vectors)
+/**
+ * The first lane's gradient, its sums, and what it measures, in each of two ways, of parameters and a batch that are always
+ * the same: they are made once, so that one that writes over what it reads differs, too.
+ */
+async function firstGradients(model: Model, plan: LanePlan, [one, other]: readonly [BoundGradient, BoundGradient]) {
+  const { parameters } = SharedVectors.of(plan.memory.vectors).state
   const batch = batchArrays(plan.memory, plan)
-  vectors.state.parameters.set(model.initialise(0))
-  weigh(weights, 0, Math.max(1, plan.share - 1))
+  parameters.set(model.initialise(0))
   fill(batch)
+  const found = [await firstGradient(plan, one), await firstGradient(plan, other)] as const
+  for (const array of [parameters, ...Object.values(batch)]) array.fill(0)
+  return found
+}
+
+/** Of what lies there already. What is found is 0 there afterwards: the next way must find it itself. */
+async function firstGradient(plan: LanePlan, { measuring, rest, weights }: BoundGradient) {
+  const gradient = SharedVectors.of(plan.memory.vectors).gradient(0)
+  const { sums } = batchArrays(plan.memory, plan)
+  weigh(weights, 0, Math.max(1, plan.share - 1))
   await measuring?.run()
-  const measured = batch.sums.slice()
+  const measured = sums.slice()
   await rest.run()
-  const found = joined([vectors.gradient(0), batch.sums, measured])
-  for (const array of [vectors.state.parameters, vectors.gradient(0), ...Object.values(batch)]) array.fill(0)
+  const found = joined([gradient, sums, measured])
+  for (const array of [gradient, sums]) array.fill(0)
   return found
 }
 
