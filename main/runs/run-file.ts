@@ -39,6 +39,8 @@ export const runFile = z.object({
     testImages: z.int(),
     /** As the data had them when the run began; none in runs of version 0.1. */
     classes: classNames.default(null).catch(null),
+    /** What a test image costs who knows only the mean of all, nats; none in runs of version 0.2. */
+    meanPicture: z.number().optional().catch(undefined),
   }),
   engine: z.object({ name: z.string(), device: z.string() }),
   versions: z.record(z.string(), z.string()),

@@ -31,7 +31,12 @@ export function summaryOf(id: RunId, file: RunFile, { names, trained, weights, n
     from,
     engine: engine.name,
     device: engine.device,
-    data: { name: data.name, fingerprint: data.fingerprint, classes: classesOf(data) },
+    data: {
+      name: data.name,
+      fingerprint: data.fingerprint,
+      classes: classesOf(data),
+      ...(data.meanPicture !== undefined && { meanPicture: data.meanPicture }),
+    },
     epoch,
     curve: [...curve],
     seconds: [...seconds],

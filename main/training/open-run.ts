@@ -5,6 +5,7 @@ import { AppError } from '../../preload/errors'
 import { computeAlike, type LearnerState } from '../engine/engine'
 import { removeTemporaryFiles } from '../files/atomic'
 import { disk } from '../files/layer'
+import { meanPictureCost } from '../mnist/mean-picture'
 import type { Dataset } from '../mnist/types'
 import type { Model, Numbers } from '../models/model'
 import { freshState, shownOf } from '../optimizers/optimizer'
@@ -67,6 +68,7 @@ export async function createRun(
       classes: dataset.classes && [...dataset.classes],
       trainImages: dataset.train.count,
       testImages: dataset.test.count,
+      meanPicture: meanPictureCost(dataset.test),
     },
     engine: { name: engine.name, device: engine.device },
     versions,

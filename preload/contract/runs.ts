@@ -43,8 +43,15 @@ export const runSummary = z.object({
   from: z.object({ run: runId, epoch: epochNumber, epochs: epochNumber.default(0) }).nullable(),
   engine: z.string().nullable(),
   device: z.string().nullable(),
-  /** The name of the dataset, and its SHA-256. */
-  data: z.object({ name: z.string(), fingerprint: z.string(), classes: classNames }).nullable(),
+  /** The name of the dataset, its SHA-256, and what a test image costs who knows only the mean of all, nats. */
+  data: z
+    .object({
+      name: z.string(),
+      fingerprint: z.string(),
+      classes: classNames,
+      meanPicture: z.number().optional(),
+    })
+    .nullable(),
   /** The last finished epoch; −1 before epoch 0 is there. */
   epoch: z.int().min(-1),
   /** Test loss (−ELBO, nats per image) by epoch from 0: the small curve. Missing epochs are null. */

@@ -11,14 +11,16 @@ export interface Reason {
 
 export interface Looked {
   readonly settings: RunSettings
+  /** What a test image costs who knows only the mean of all pictures, nats; not known of older runs. */
+  readonly meanPicture?: number | undefined
+  /** After this epoch the loss was no number any more. */
+  readonly diverged?: boolean
   /** By epoch; those without a line are holes. */
   readonly lines: readonly (EpochMetrics | undefined)[]
   /** The epoch whose samples are looked at. */
   readonly epoch: number
 }
 
-/** Nats that the mean of all digits costs: who knows no more has learnt nothing of a picture but that. */
-const meanPicture = 206
 /** Nats below which a code says nothing, all of it, or one latent of it. */
 const [silent, silentPart] = [1, 0.1]
 /** Steps by which a model of this kind knows more than the mean picture. */
@@ -27,8 +29,9 @@ const enoughSteps = 400
 const most = 2
 
 /** Nothing where nothing was measured yet. */
-export function whySamples({ settings, lines, epoch }: Looked): Reason[] {
+export function whySamples({ settings, lines, epoch, meanPicture, diverged = false }: Looked): Reason[] {
   const line = lines[epoch]
+  if (diverged) return [whyDiverged(settings, epoch)]
   if (epoch === 0 || line?.test == null)
     return epoch > 0 && line === undefined
       ? []
@@ -38,10 +41,17 @@ export function whySamples({ settings, lines, epoch }: Looked): Reason[] {
             tries: 'Train it, or move the playhead to a later epoch.',
           },
         ]
-  const known = { settings, card: cardOf(settings), lines: lines.slice(0, epoch + 1), line, test: line.test }
-  const rules = [overflown, tooFast, learntNothing, gotWorse, collapsed, notHeldYet, knowsItsOwn, stillLearning]
+  const known = {
+    settings,
+    meanPicture,
+    card: cardOf(settings),
+    lines: lines.slice(0, epoch + 1),
+    line,
+    test: line.test,
+  }
+  const rules = [tooFast, learntNothing, gotWorse, collapsed, notHeldYet, knowsItsOwn, stillLearning]
   const found = rules.flatMap((rule) => rule(known) ?? [])
-  // what has overflown, or learnt nothing, explains all the rest
+  // what has learnt nothing explains all the rest
   const final = found.find(({ alone }) => alone)
   const told = final === undefined ? found.slice(0, most) : [final]
   if (told.length > 0) return told.map(({ why, tries }) => ({ why, tries }))
@@ -56,6 +66,7 @@ export function whySamples({ settings, lines, epoch }: Looked): Reason[] {
 
 interface Known {
   readonly settings: RunSettings
+  readonly meanPicture: number | undefined
   readonly card: ModelCard
   readonly lines: readonly (EpochMetrics | undefined)[]
   readonly line: EpochMetrics
@@ -65,30 +76,33 @@ type Found = (Reason & { readonly alone?: boolean }) | null
 
 const lower = (rate: number, by: number) => String(Number((rate / by).toPrecision(1)))
 
-function overflown({ settings, test }: Known): Found {
-  if (Number.isFinite(test.loss)) return null
+function whyDiverged({ learningRate }: RunSettings, epoch: number): Reason {
   return {
-    why: 'The loss is no number any more: the weights grew beyond all bounds.',
-    tries: `Go back to an earlier epoch, and continue from there with a lower learning rate, such as ${lower(settings.learningRate, 5)}.`,
-    alone: true,
+    why: `After epoch ${epoch} the loss was no number any more: steps were so large that the weights grew beyond all bounds.`,
+    tries:
+      epoch > 0
+        ? `Continue from epoch ${epoch}, or an earlier one, with a lower learning rate, such as ${lower(learningRate, 5)}.`
+        : `Start again with a lower learning rate, such as ${lower(learningRate, 10)}.`,
   }
 }
 
-/** A step that is too large leaves the model with the mean picture, whatever it is trained further. */
-function tooFast({ settings, card, line, test }: Known): Found {
-  if (settings.learningRate < 3 * card.learningRate || line.step < enoughSteps / 4 || test.loss < 0.85 * meanPicture)
-    return null
+/** A step that is too large leaves the model with the mean picture, or with less, whatever it is trained further. */
+function tooFast({ settings, card, line, test, meanPicture }: Known): Found {
+  const times = settings.learningRate / card.learningRate
+  const stuck = meanPicture !== undefined && test.loss > 0.85 * meanPicture
+  if (times < 2 || line.step < (times < 10 ? enoughSteps : enoughSteps / 10) || !stuck) return null
   return {
-    why: `After ${plural(line.step, 'step')} a test image still costs ${nats(test.loss)} nats, as much as with nothing but the mean picture. The learning rate, ${settings.learningRate}, is ${count(settings.learningRate / card.learningRate)} times what suits this model: steps lead past what is to be found.`,
+    why: `After ${plural(line.step, 'step')} a test image still costs ${nats(test.loss)} nats; who knew only the mean of all pictures would need ${nats(meanPicture)}. The learning rate, ${settings.learningRate}, is ${count(times)} times what suits this model: steps lead past what is to be found.`,
     tries: `Try a learning rate of ${card.learningRate}.`,
     alone: true,
   }
 }
 
-function learntNothing({ line, test }: Known): Found {
-  if (line.step >= enoughSteps || test.loss < 0.9 * meanPicture) return null
+function learntNothing({ line, test, meanPicture }: Known): Found {
+  if (line.step >= enoughSteps || meanPicture === undefined || test.loss < 0.9 * meanPicture) return null
+  const little = test.loss > meanPicture ? 'does not even know' : 'hardly knows more than'
   return {
-    why: `It has taken ${plural(line.step, 'step')} so far, and hardly knows more than the mean of all pictures, which costs ${meanPicture} nats; a test image costs ${nats(test.loss)}.`,
+    why: `It has taken ${plural(line.step, 'step')} so far, and ${little} the mean of all pictures: that alone would make a test image cost ${nats(meanPicture)} nats, and it costs ${nats(test.loss)}.`,
     tries: 'Let it train: more epochs, or more images an epoch (no image limit).',
     alone: true,
   }
@@ -130,7 +144,7 @@ function notHeldYet({ card, line }: Known): Found {
   if (weight >= 0.999) return null
   return {
     why: `The code’s cost counts ${weight.toFixed(2)} times so far, so codes may lie where the prior does not expect them. Samples begin with the prior: with codes that the decoder has seldom seen. Reconstructions are better than samples then.`,
-    tries: 'Train on: samples get better as the weight rises to 1.',
+    tries: 'Train on: samples get better as codes come to lie where the prior expects them.',
   }
 }
 

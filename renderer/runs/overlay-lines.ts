@@ -22,20 +22,41 @@ export function isUnplaced(run: RunSummary, axis: Axis): boolean {
   return run.epoch >= 0 && placeOf(run, run.epoch, axis) === null
 }
 
-/** So that several fit beside each other over the chart: names of a sweep differ in their end. */
-const short = (name: string): string =>
-  name.length > 24 ? `${name.slice(0, 10).trimEnd()}…${name.slice(-13).trimStart()}` : name
+/** Letters that a legend has room for. */
+const mostLetters = 28
+
+/**
+ * Names that stand beside each other in a legend: without the parts, between commas, that all of them have, as those of a sweep do; and
+ * of what is still long the beginning and the end, where that tells it from the others.
+ */
+export function shortNames(names: readonly string[]): string[] {
+  const parts = names.map((name) => name.split(', '))
+  const own = parts.map((mine) => mine.filter((part) => !parts.every((theirs) => theirs.includes(part))).join(', '))
+  const telling = new Set(names).size > 1 && own.every((name) => name !== '') ? own : names
+  const cut = telling.map((name) =>
+    name.length > mostLetters ? `${name.slice(0, 12).trimEnd()}…${name.slice(-15).trimStart()}` : name,
+  )
+  return telling.map((name, i) => {
+    const alike = telling.some((other, at) => other !== name && cut[at] === cut[i])
+    return alike ? name : (cut[i] ?? name)
+  })
+}
 
 /** How what is drawn looks. Of those beyond the colours nothing is read out. */
-function styleOf({ entry, place }: Drawn): Pick<Line, 'label' | 'color' | 'dash' | 'width' | 'background'> {
+function styleOf({ entry, place, name }: Named): Pick<Line, 'label' | 'color' | 'dash' | 'width' | 'background'> {
   const { length } = entry.runs
-  const label = length === 1 ? short(entry.name) : `${short(entry.name)} ×${length}`
+  const label = length === 1 ? name : `${name} ×${length}`
   return { label, ...lineStyle(place), ...(place >= mostDistinct && { width: 1, background: true }) }
+}
+
+/** What is drawn, and what its legend calls it. */
+interface Named extends Drawn {
+  readonly name: string
 }
 
 /** @param valuesOf what a run measured, by epoch; @param each whether dots stand where it did */
 export function overlayLine(
-  drawn: Drawn,
+  drawn: Named,
   valuesOf: (run: RunSummary) => readonly (number | null | undefined)[],
   { axis, band }: { axis: Axis; band: Band },
 ): Line {
@@ -66,7 +87,7 @@ export function overlayLine(
 
 /** A run's training, step by step and smoothed. @param steps its columns; `epoch`: with fraction */
 export function stepLine(
-  drawn: Drawn,
+  drawn: Named,
   steps: { step: ArrayLike<number>; epoch: ArrayLike<number>; values: ArrayLike<number>; length: number },
   { axis, smoothed, ofEpoch }: { axis: Axis; smoothed: boolean; ofEpoch: NonNullable<Line['ofEpoch']> },
 ): Line {

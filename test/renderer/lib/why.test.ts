@@ -26,7 +26,7 @@ function line(
 }
 
 const ladder = (lines: EpochMetrics[], epoch = lines.length, settings = {}) =>
-  whySamples({ settings: runSettings.parse(settings), lines: [{ ...nothing }, ...lines], epoch })
+  whySamples({ settings: runSettings.parse(settings), lines: [{ ...nothing }, ...lines], epoch, meanPicture: 206.4 })
 const told = (...of: Parameters<typeof ladder>) =>
   ladder(...of)
     .map(({ why, tries }) => `${why} ${tries}`)
@@ -45,7 +45,13 @@ const usual = [
 describe('of a ladder', () => {
   it('before anything was learnt', () => {
     expect(told(usual, 0)).toContain('Nothing has been learnt yet')
-    expect(told(usual, 1)).toMatch(/taken 47 steps so far, and hardly knows more than the mean of all pictures/)
+    expect(told(usual, 1)).toMatch(
+      /taken 47 steps so far, and does not even know the mean of all pictures: .* 206\.40 nats, and it costs 206\.51/,
+    )
+    expect(told([line(1, 94, 1, 220, [190, 1, 2])])).toMatch(/hardly knows more than the mean of all pictures/)
+    // nothing is said of a mean picture that is not known
+    const old = whySamples({ settings: runSettings.parse({}), lines: [{ ...nothing }, ...usual], epoch: 1 })
+    expect(old.map(({ why }) => why).join()).not.toContain('mean of all pictures')
     // no line of an epoch that is just being tested
     expect(ladder(usual, 9)).toEqual([])
   })
@@ -53,21 +59,36 @@ describe('of a ladder', () => {
   it('while the code’s cost does not count whole, and it is still learning', () => {
     const [first, second] = ladder(usual)
     expect(first!.why).toContain('The code’s cost counts 0.60 times so far')
-    expect(first!.tries).toContain('as the weight rises to 1')
+    expect(first!.tries).toContain('as codes come to lie where the prior expects them')
     expect(second!.why).toMatch(/took (5\.9|6\.0) % off what a test image costs, 140\.71 nats/)
   })
 
-  it('with a learning rate that is too high: stuck at the mean picture, run away, or worse than it was', () => {
+  it('with a learning rate that is too high: stuck at the mean picture, or worse than it was', () => {
     const stuck = [line(1, 200, 1, 212.4, [206.4, 0.3, 0.2]), line(2, 400, 1, 206.9, [206.3, 0.2, 0.1])]
     expect(told(stuck, 2, { learningRate: 0.05 })).toMatch(
       /0\.05, is 50 times what suits this model.*Try a learning rate of 0\.001\./s,
     )
-    const gone = [...usual, line(7, 329, 0.7, NaN, [NaN, NaN, NaN])]
-    expect(told(gone)).toMatch(/no number any more.*such as 0\.0002\./s)
+    // far above what suits the model, it shows early; a little above, only when others have long learnt
+    const early = [line(1, 60, 1, 212.4, [208.4, 0.3, 0.2])]
+    expect(told(early, 1, { learningRate: 0.05 })).toContain('Try a learning rate of 0.001.')
+    expect(told(early, 1, { learningRate: 0.0025 })).toContain('Let it train')
+    expect(told(stuck, 2, { learningRate: 0.0025 })).toContain('Try a learning rate of 0.001.')
     const worse = [line(1, 469, 1, 140, [110, 7, 13]), line(2, 938, 1, 150, [118, 7, 13])]
     expect(told(worse, 2, { learningRate: 0.003 })).toMatch(
       /got worse: 138\.00 nats a test image, 130\.00 in epoch 1.*Continue from epoch 1/s,
     )
+  })
+
+  it('that diverged, at once or later', () => {
+    const settings = runSettings.parse({ learningRate: 0.05 })
+    const why = (epoch: number) => whySamples({ settings, lines: [{ ...nothing }, ...usual], epoch, diverged: true })
+    expect(why(0)).toEqual([
+      {
+        why: 'After epoch 0 the loss was no number any more: steps were so large that the weights grew beyond all bounds.',
+        tries: 'Start again with a lower learning rate, such as 0.005.',
+      },
+    ])
+    expect(why(3)[0]?.tries).toBe('Continue from epoch 3, or an earlier one, with a lower learning rate, such as 0.01.')
   })
 
   it('with a code that says nothing, or half of it', () => {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { noNotes, runSettings, type RunSummary } from '../../../preload/contract'
 import { highestUsual } from '../../../renderer/charts/range'
-import { overlayLine, placeOf } from '../../../renderer/runs/overlay-lines'
+import { overlayLine, placeOf, shortNames } from '../../../renderer/runs/overlay-lines'
 import { differingColumns } from '../../../renderer/runs/run-columns'
 import { entriesOf, lastLoss, meanCurve, spreadOf } from '../../../renderer/runs/run-groups'
 import { searchFor } from '../../../renderer/runs/run-search'
@@ -131,9 +131,23 @@ describe('groups', () => {
     expect(lastLoss(run('x', {}, { curve: [null, 5, null] }))).toBe(5)
   })
 
+  it('are called in a legend by what tells them apart', () => {
+    const sweep = [0, 1, 2].flatMap((seed) =>
+      [0.001, 0.003].map((rate) => `ladder, seed ${seed}, learning rate ${rate}`),
+    )
+    expect(shortNames(sweep).slice(0, 2)).toEqual(['seed 0, learning rate 0.001', 'seed 0, learning rate 0.003'])
+    const long = ['a very long name of a run that was the first', 'a very long name of a run that was the second']
+    expect(shortNames(long)).toEqual(['a very long…t was the first', 'a very long…was the second'])
+    // these would be cut to the same
+    const alike = ['a very long name, of which one word differs: one, else the same', 'a very long name, of which one word differs: two, else the same'] // prettier-ignore
+    expect(new Set(shortNames(alike)).size).toBe(2)
+    expect(shortNames(['first', 'first'])).toEqual(['first', 'first'])
+    expect(shortNames(['ladder, seed 0', 'ladder'])).toEqual(['ladder, seed 0', 'ladder'])
+  })
+
   it('are drawn as their mean within a band, along epochs, steps or time', () => {
     const [entry] = entriesOf(runs.slice(1, 3), true)
-    const drawn = { entry: entry!, place: 9 }
+    const drawn = { entry: entry!, place: 9, name: 'wide' }
     const draw = (axis: 'epochs' | 'steps' | 'time', band: 'deviation' | 'range') =>
       overlayLine(drawn, ({ curve }) => curve, { axis, band })
     const line = draw('epochs', 'range')
