@@ -33,8 +33,8 @@ export default defineConfig({
           include: ['test/**/*.e2e.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 300_000,
-          // they wait as long as they compute, for processes, pages and timers: two keep two cores busy for two thirds of the time
-          maxWorkers: 3,
+          // they compute as much as they wait: three at once take as long in all, and each half as long again
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
       },

@@ -23,7 +23,7 @@ export function isUnplaced(run: RunSummary, axis: Axis): boolean {
 }
 
 /** Letters that a legend has room for. */
-const mostLetters = 28
+const mostLetters = 26
 
 /**
  * Names that stand beside each other in a legend: without the parts, between commas, that all of them have, as those of a sweep do; and
@@ -34,7 +34,7 @@ export function shortNames(names: readonly string[]): string[] {
   const own = parts.map((mine) => mine.filter((part) => !parts.every((theirs) => theirs.includes(part))).join(', '))
   const telling = new Set(names).size > 1 && own.every((name) => name !== '') ? own : names
   const cut = telling.map((name) =>
-    name.length > mostLetters ? `${name.slice(0, 12).trimEnd()}…${name.slice(-15).trimStart()}` : name,
+    name.length > mostLetters ? `${name.slice(0, 10).trimEnd()}…${name.slice(-14).trimStart()}` : name,
   )
   return telling.map((name, i) => {
     const alike = telling.some((other, at) => other !== name && cut[at] === cut[i])

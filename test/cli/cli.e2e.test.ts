@@ -434,9 +434,16 @@ describe('the built door', () => {
     const { stdout } = spawnSync('npm', ['pack', '--dry-run', '--json'], { cwd: root, encoding: 'utf8' })
     const [{ files }] = JSON.parse(stdout) as [{ files: { path: string }[] }]
     const paths = files.map(({ path }) => path)
-    for (const path of ['out/main/cli.js', 'out/main/worker.js', 'out/main/lane.js', 'README.md', 'LICENSE'])
+    for (const path of [
+      'out/main/cli.js',
+      'out/main/worker.js',
+      'out/main/lane.js',
+      'data/shipped/card.json',
+      'README.md',
+      'LICENSE',
+    ])
       expect(paths).toContain(path)
-    expect(paths.filter((path) => /^(main|test|result|data)\//.test(path))).toEqual([])
+    expect(paths.filter((path) => /^(main|test|result|data(?!\/shipped))\//.test(path))).toEqual([])
     const { status, stdout: version } = spawnSync(process.execPath, [door, '--version'], {
       cwd: tmpdir(),
       encoding: 'utf8',

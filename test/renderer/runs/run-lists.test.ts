@@ -135,9 +135,9 @@ describe('groups', () => {
     const sweep = [0, 1, 2].flatMap((seed) =>
       [0.001, 0.003].map((rate) => `ladder, seed ${seed}, learning rate ${rate}`),
     )
-    expect(shortNames(sweep).slice(0, 2)).toEqual(['seed 0, learning rate 0.001', 'seed 0, learning rate 0.003'])
+    expect(shortNames(sweep).slice(0, 2)).toEqual(['seed 0, le…ing rate 0.001', 'seed 0, le…ing rate 0.003'])
     const long = ['a very long name of a run that was the first', 'a very long name of a run that was the second']
-    expect(shortNames(long)).toEqual(['a very long…t was the first', 'a very long…was the second'])
+    expect(shortNames(long)).toEqual(['a very lon…was the first', 'a very lon…was the second'])
     // these would be cut to the same
     const alike = ['a very long name, of which one word differs: one, else the same', 'a very long name, of which one word differs: two, else the same'] // prettier-ignore
     expect(new Set(shortNames(alike)).size).toBe(2)
