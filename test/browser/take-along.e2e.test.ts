@@ -106,8 +106,12 @@ describe.skipIf(skipped)('taking along', () => {
     const send = (type: 'dragEnter' | 'dragOver' | 'drop') =>
       client.send('Input.dispatchDragEvent', { type, x: 450, y: 300, data })
     await send('dragEnter')
-    await send('dragOver')
-    await page.getByText('Drop it here').waitFor()
+    // as a hand does: again and again, also while the page is not ready yet
+    const seen = async () => {
+      await send('dragOver')
+      return page.getByText('Drop it here').isVisible()
+    }
+    await expect.poll(seen, patience).toBe(true)
     await send('drop')
     await client.detach()
   }
