@@ -2,7 +2,8 @@
  * Pass: convolutions with fewer multiplications (Winograd 1980; Lavin & Gray 2015, "Fast algorithms for convolutional neural
  * networks"). A 4×4 filter of stride 2 is one of 2×2 blocks with stride 1, and F(2×2, 2×2) computes four neighbouring results by
  * nine products where sixteen would be taken: all that it adds are sums and differences, of the map, of the filter and of the
- * products. What goes back through it is the same in transposition.
+ * products. What goes back to the map is the same in transposition. Filters' gradients are left alone: where a pixel is always 0, theirs is
+ * exactly 0, and would be a rounding's here, which Adam makes a whole step of.
  */
 import { present } from '../../../preload/present'
 import { type Convolved, convolvedFor, type ConvInfo } from '../trace/convolution'
@@ -30,7 +31,11 @@ export function winograd(draft: Draft): Draft {
   for (const step of draft.steps) {
     const [value] = writesOf(step)
     const how = value && convolvedFor(value)
-    const there = how && worthIt(how.info) && [how.x, how.other].every((one) => written.has(seen(draft, one)))
+    const there =
+      how &&
+      how.kind !== 'filterGradient' &&
+      worthIt(how.info) &&
+      [how.x, how.other].every((one) => written.has(seen(draft, one)))
     steps.push(...(there ? new Transforms(draft, how, made).of(value) : [step]))
     for (const one of writesOf(step)) written.add(one)
   }
@@ -79,12 +84,9 @@ class Transforms {
     if (kind === 'convolution') {
       const product = this.product([this.map(x), this.filter(other)], [rows, depth, outChannels])
       this.combine(product, out, overResults(info), outChannels, batchSize, ofNine)
-    } else if (kind === 'transposed') {
+    } else {
       const product = this.product([this.results(x), this.filter(other)], [rows, outChannels, depth], { transB: true })
       this.combine(product, out, turned(overMap(info)), inChannels, batchSize, ofNine)
-    } else {
-      const product = this.product([this.map(x), this.results(other)], [depth, rows, outChannels], { transA: true })
-      this.combine(product, out, turned(overFilter()), inChannels * outChannels, 1, alone)
     }
     return this.steps
   }
