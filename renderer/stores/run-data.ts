@@ -1,7 +1,7 @@
 /** The data of a run where it is needed and is not where it was: a person is asked, once, and then what was wanted is done. */
 import { defineStore } from 'pinia'
 import { ref, shallowRef } from 'vue'
-import type { RunId } from '../../preload/contract'
+import { shippedId, type RunId } from '../../preload/contract'
 import { AppError, type ErrorData } from '../../preload/errors'
 import { useBackend } from '../backend/backend'
 import { useConnection } from './connection'
@@ -21,13 +21,17 @@ export const useRunData = defineStore('run-data', () => {
   const looking = ref(false)
   let task = ''
 
-  /** Does what needs a run's data. Rejects as that does, or with the code `cancelled` where nobody knows where it is. */
+  /**
+   * Does what needs a run's data. Rejects as that does, or with the code `cancelled` where nobody knows where it is. Of the model
+   * that comes with the app nobody is asked: nothing is kept with it.
+   */
   async function need<T>(run: RunId, work: () => Promise<T>): Promise<T> {
     try {
       return await work()
     } catch (thrown) {
       const gone = AppError.from(thrown)
-      if (!['run/data-gone', 'run/data-changed'].includes(gone.code) || question.value !== null) throw gone
+      const canBeFound = run !== shippedId && ['run/data-gone', 'run/data-changed'].includes(gone.code)
+      if (!canBeFound || question.value !== null) throw gone
       const found = await new Promise<boolean>((answer) => {
         problem.value = null
         question.value = { run, problem: gone.toData(), answer }

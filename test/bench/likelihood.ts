@@ -9,11 +9,9 @@
  * Trains by the terminal door, and judges all rows with one K on the same test images. What --out already holds with the same
  * settings is not trained again. Prints a Markdown table.
  */
-import { spawn } from 'node:child_process'
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import { bundledFolder } from '../../main/mnist/bundled'
 import { loadDataset } from '../../main/mnist/dataset'
@@ -21,8 +19,9 @@ import { binarizeOnce } from '../../main/models/binarize'
 import { readRunFile } from '../../main/runs/folder'
 import type { RunFile } from '../../main/runs/run-file'
 import { imageSize } from '../../main/training/batches'
+import { inBits } from '../../preload/amounts'
 import type { Likelihood } from '../../preload/contract'
-import { machine, nodeFlags, output } from './measure'
+import { machine, nodeFlags, output, trainByTerminal } from './measure'
 
 interface Row {
   readonly name: string
@@ -76,22 +75,7 @@ async function train(row: Row, seed: string): Promise<Trained> {
   const before = await trainedBefore({ ...settings, lanes: values.threads })
   if (before !== undefined) return before
   const options = { ...settings, out, name: `${row.name} ${seed}` }
-  const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value])
-  const child = spawn(process.execPath, [...door, 'train', '--json', ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const exit = new Promise<number | null>((settle) => child.on('close', settle))
-  let folder: string | undefined
-  let timer: NodeJS.Timeout | undefined
-  for await (const line of createInterface(child.stdout)) {
-    const event = JSON.parse(line) as { type: string; run: string; epoch: number; test: { loss: number } | null }
-    if (event.type === 'started' && values.minutes !== undefined)
-      timer = setTimeout(() => child.kill('SIGINT'), 60_000 * Number(values.minutes))
-    if (event.type === 'epoch' && event.test !== null)
-      tell(`${options.name}: epoch ${event.epoch}, −ELBO ${event.test.loss.toFixed(2)}`)
-    if (event.type === 'done') folder = event.run
-  }
-  clearTimeout(timer)
-  const code = await exit
-  if (folder === undefined) throw new Error(`Training ${options.name} ended with exit code ${code}.`)
+  const folder = await trainByTerminal(options, values.minutes === undefined ? undefined : Number(values.minutes))
   return { folder, seconds: secondsOf(await readRunFile(folder)) }
 }
 
@@ -182,7 +166,7 @@ function meanLine(name: string, all: readonly Found[]): string[] {
 }
 
 function lineEnd({ bound, reconstruction, rate, seconds }: Omit<Found, 'epochs' | 'nll' | 'error'>): string[] {
-  return [...[bound, reconstruction, rate].map(written), (rate / Math.LN2).toFixed(1), (seconds / 60).toFixed(1)]
+  return [...[bound, reconstruction, rate].map(written), inBits(rate).toFixed(1), (seconds / 60).toFixed(1)]
 }
 
 const withPeer = await peerIsThere()

@@ -32,20 +32,34 @@ export async function output(command: string, args: readonly string[]): Promise<
   return text
 }
 
-/** Trains by the terminal door, in a process of its own, telling each epoch's loss; `options` are that of `train`. Gives the run's folder. */
-export async function trainByTerminal(options: Readonly<Record<string, string | number>>): Promise<string> {
+/**
+ * Trains by the terminal door, in a process of its own, telling each epoch's loss; `options` are that of `train`. Gives the run's
+ * folder.
+ *
+ * @param minutes after which it is stopped, counted from its start
+ */
+export async function trainByTerminal(
+  options: Readonly<Record<string, string | number>>,
+  minutes?: number,
+): Promise<string> {
   const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)])
   const program = [...nodeFlags, join(import.meta.dirname, 'cli.js'), 'train', '--json', ...args]
   const child = spawn(process.execPath, program, { stdio: ['ignore', 'pipe', 'inherit'] })
   const exit = new Promise<number | null>((settle) => child.on('close', settle))
   let run: string | undefined
+  let timer: NodeJS.Timeout | undefined
   for await (const line of createInterface(child.stdout)) {
-    const event = JSON.parse(line) as { type: string; epoch: number; test: { loss: number }; run: string }
-    if (event.type === 'epoch')
+    const event = JSON.parse(line) as { type: string; epoch: number; test: { loss: number } | null; run: string }
+    if (event.type === 'started' && minutes !== undefined)
+      timer = setTimeout(() => child.kill('SIGINT'), 60_000 * minutes)
+    if (event.type === 'epoch' && event.test !== null)
       process.stderr.write(`${options['name']}: epoch ${event.epoch}, test loss ${event.test.loss.toFixed(2)}\n`)
     if (event.type === 'done') run = event.run
   }
+  clearTimeout(timer)
   const code = await exit
-  if (code !== 0 || run === undefined) throw new Error(`Training ${options['name']} ended with exit code ${code}.`)
+  // one that is stopped ends with another code
+  if (run === undefined || (code !== 0 && minutes === undefined))
+    throw new Error(`Training ${options['name']} ended with exit code ${code}.`)
   return run
 }

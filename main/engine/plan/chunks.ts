@@ -47,20 +47,16 @@ function withOwnMoves(draft: Draft): Draft {
     const isMove = step.kind === 'combination' || (step.kind === 'move' && step.parts.length === 1)
     if (isMove && bytesOf(step.out) >= worth) moves.set(step.out, { move: step, read: false })
     if (step.kind !== 'product') return [step]
-    const copies: Step[] = []
-    const own = (value: Value): Value => {
-      const found = moves.get(value)
-      if (!found?.read) {
-        if (found) found.read = true
-        return value
-      }
-      const out: Value = { ...value, name: `${value.name} for ${step.out.name}` }
-      copies.push({ ...found.move, out })
-      return out
+    const found = moves.get(step.a)
+    if (!found?.read) {
+      if (found) found.read = true
+      return [step]
     }
-    const a = own(step.a)
-    const b = step.b === step.a ? a : step.times > 1 ? own(step.b) : step.b
-    return [...copies, { ...step, a, b }]
+    const out: Value = { ...step.a, name: `${step.a.name} for ${step.out.name}` }
+    return [
+      { ...found.move, out },
+      { ...step, a: out, ...(step.b === step.a && { b: out }) },
+    ]
   })
   return { ...draft, steps }
 }

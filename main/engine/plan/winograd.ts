@@ -8,7 +8,7 @@
 import { present } from '../../../preload/present'
 import { type Convolved, convolvedFor, type ConvInfo } from '../trace/convolution'
 import type { Value } from '../trace/graph'
-import { type Combination, type Draft, dropUnread, type Product, seen, type Step, type Terms, writesOf } from './draft'
+import { type Combination, type Draft, dropUnread, seen, type Step, type Terms, writesOf } from './draft'
 
 /** Products by which one is taken: of one axis 3. */
 const products = 9
@@ -31,11 +31,7 @@ export function winograd(draft: Draft): Draft {
   for (const step of draft.steps) {
     const [value] = writesOf(step)
     const how = value && convolvedFor(value)
-    const there =
-      how &&
-      how.kind !== 'filterGradient' &&
-      worthIt(how.info) &&
-      [how.x, how.other].every((one) => written.has(seen(draft, one)))
+    const there = how && worthIt(how.info) && [how.x, how.filter].every((one) => written.has(seen(draft, one)))
     steps.push(...(there ? new Transforms(draft, how, made).of(value) : [step]))
     for (const one of writesOf(step)) written.add(one)
   }
@@ -78,14 +74,14 @@ class Transforms {
 
   of(out: Value): readonly Step[] {
     const { how, rows, depth } = this
-    const { kind, x, other, info } = how
+    const { kind, x, filter, info } = how
     const { inChannels, outChannels, batchSize } = info
     const ofNine = { source: products, out: 1 }
     if (kind === 'convolution') {
-      const product = this.product([this.map(x), this.filter(other)], [rows, depth, outChannels])
+      const product = this.product([this.map(x), this.filter(filter)], [rows, depth, outChannels], false)
       this.combine(product, out, overResults(info), outChannels, batchSize, ofNine)
     } else {
-      const product = this.product([this.results(x), this.filter(other)], [rows, outChannels, depth], { transB: true })
+      const product = this.product([this.results(x), this.filter(filter)], [rows, outChannels, depth], true)
       this.combine(product, out, turned(overMap(info)), inChannels, batchSize, ofNine)
     }
     return this.steps
@@ -130,10 +126,10 @@ class Transforms {
   private product(
     [a, b]: readonly [Value, Value],
     [rows, inner, columns]: readonly [number, number, number],
-    turned: Partial<Pick<Product, 'transA' | 'transB'>> = {},
+    transB: boolean,
   ): Value {
     const out: Value = { name: `${a.name} times ${b.name}`, shape: [products * rows * columns], type: 'float32' }
-    this.steps.push({ kind: 'product', a, b, out, rows, inner, columns, transA: false, transB: false, ...turned, times: products }) // prettier-ignore
+    this.steps.push({ kind: 'product', a, b, out, rows, inner, columns, transA: false, transB, times: products }) // prettier-ignore
     return out
   }
 

@@ -24,11 +24,10 @@ export type ConvInfo = Pick<
 
 /** What a value was made for: so that it may be computed in another way than by the nodes that stand here (plan/winograd.ts). */
 export interface Convolved {
-  readonly kind: 'convolution' | 'filterGradient' | 'transposed'
-  /** The map that is convolved, of which the filter's gradient is, or that is convolved in transposition. */
+  readonly kind: 'convolution' | 'transposed'
+  /** The map that is convolved, or that is in transposition. */
   readonly x: Value
-  /** The filter; of its gradient, that of the result. */
-  readonly other: Value
+  readonly filter: Value
   readonly info: ConvInfo
 }
 
@@ -40,8 +39,7 @@ export function convolvedFor(value: Value): Convolved | undefined {
 
 export function noteConvolved(graph: GraphBuilder, value: Value, how: Convolved): Value {
   // as others read them: a shape that only windows are cut out of is in no graph that is finished
-  const [x, other] = [how.x, how.other].map((one) => asMade(graph, one)) as [Value, Value]
-  convolved.set(value, { ...how, x, other })
+  convolved.set(value, { ...how, x: asMade(graph, how.x), filter: asMade(graph, how.filter) })
   return value
 }
 
@@ -126,7 +124,7 @@ function padded(graph: GraphBuilder, x: Value, info: ConvInfo): Value {
 export function convolution(graph: GraphBuilder, x: Value, filter: Value, info: ConvInfo): Value {
   const [rows, matrix] = [columns(graph, x, info), filterMatrix(graph, filter, info)]
   const product = graph.node('MatMul', [rows, matrix], {}, [lengthOf(rows, 0), lengthOf(matrix, 1)], x.type)
-  noteConvolved(graph, product, { kind: 'convolution', x, other: filter, info })
+  noteConvolved(graph, product, { kind: 'convolution', x, filter, info })
   return reshape(graph, product, [info.batchSize, info.outHeight, info.outWidth, info.outChannels])
 }
 
@@ -135,8 +133,7 @@ export function filterGradient(graph: GraphBuilder, x: Value, dy: Value, info: C
   const left = columns(graph, x, info)
   const right = reshape(graph, dy, [lengthOf(left, 0), stripOf(graph, info) * info.outChannels])
   const shape = [lengthOf(left, 1), lengthOf(right, 1)]
-  const product = graph.node('Gemm', [left, right], { transA: 1, transB: 0 }, shape, x.type)
-  return fromFilterMatrix(graph, noteConvolved(graph, product, { kind: 'filterGradient', x, other: dy, info }), info)
+  return fromFilterMatrix(graph, graph.node('Gemm', [left, right], { transA: 1, transB: 0 }, shape, x.type), info)
 }
 
 /**

@@ -132,7 +132,7 @@ function inBlocks(graph: GraphBuilder, dy: Value, filter: Value, info: ConvInfo)
       const inBlock = (row % strideHeight) * strideWidth + (column % strideWidth)
       places.push((Math.floor(row / strideHeight) * width + Math.floor(column / strideWidth)) * block + inBlock)
     }
-  const picked = noteConvolved(graph, pick(graph, product, places), { kind: 'transposed', x: dy, other: filter, info })
+  const picked = noteConvolved(graph, pick(graph, product, places), { kind: 'transposed', x: dy, filter, info })
   return reshape(graph, picked, [batchSize, inHeight, inWidth, inChannels])
 }
 

@@ -47,6 +47,16 @@ const arrays = {
   ),
 }
 
+/** What is further off than 1e-5 of its largest number. */
+function tooFar(planned: Readonly<Record<string, Float32Array>>, expected: Readonly<Record<string, Float32Array>>) {
+  const off = Object.entries(expected).map(([name, numbers]): [string, number] => {
+    const largest = numbers.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
+    const most = numbers.reduce((far, value, i) => Math.max(far, Math.abs(value - planned[name]![i]!)), 0)
+    return [name, most / largest]
+  })
+  return off.filter(([, share]) => !(share < 1e-5))
+}
+
 describe('a network’s gradient', () => {
   it.each([
     ['all passes', []],
@@ -183,12 +193,7 @@ describe('chunks', () => {
     expect(cut.bytes).toBeLessThan(0.6 * whole.bytes)
     expect(cut.calls.length).toBeGreaterThan(1.4 * whole.calls.length)
     const [planned, expected] = [await runPlanned(fn, specs, arrays), await runCompiled(fn, specs, arrays)]
-    const off = Object.entries(expected).map(([name, numbers]): [string, number] => {
-      const largest = numbers.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
-      const most = numbers.reduce((far, value, i) => Math.max(far, Math.abs(value - planned[name]![i]!)), 0)
-      return [name, most / largest]
-    })
-    expect(off.filter(([, share]) => !(share < 1e-5))).toEqual([])
+    expect(tooFar(planned, expected)).toEqual([])
   })
 })
 
@@ -226,12 +231,7 @@ describe('winograd', () => {
     expect(planOf(graph).calls.filter(({ kind }) => kind === 'combine').length).toBeGreaterThanOrEqual(8)
     expect(planOf(graph, ['winograd']).calls.filter(({ kind }) => kind === 'combine')).toEqual([])
     const [planned, expected] = [await runPlanned(fn, specs, arrays), await runCompiled(fn, specs, arrays)]
-    const off = Object.entries(expected).map(([name, numbers]): [string, number] => {
-      const largest = numbers.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
-      const most = numbers.reduce((far, value, i) => Math.max(far, Math.abs(value - planned[name]![i]!)), 0)
-      return [name, most / largest]
-    })
-    expect(off.filter(([, share]) => !(share < 1e-5))).toEqual([])
+    expect(tooFar(planned, expected)).toEqual([])
   })
 
   it('leaves alone what it would not make faster: other filters, strides, few channels, odd borders of small maps', () => {
