@@ -3,6 +3,7 @@
  * the real app.
  *
  *   speed    images a second of training with the page open and without, in turn
+ *   explore  images a second of training with each panel of Explore open on the epoch that was made last, and without
  *   tasks    the longest task of the page's main thread while training, view by view, by Chromium's tracing
  *   heap     the page's JavaScript heap over a run of many epochs
  *   slider   frames a second while the playhead is dragged through that run
@@ -22,19 +23,17 @@ import type { Split } from '../../main/mnist/types'
 import type { MetricsLine } from '../../main/runs/metrics-line'
 import { metricsName, runFileName } from '../../main/runs/names'
 import type { RunFile } from '../../main/runs/run-file'
-import { socketChannel } from '../../preload/channels'
-import type { AppEvent } from '../../preload/contract'
-import { connectToApp, type App } from '../../preload/seam'
-import { dial } from '../browser/dial'
 import { launchBrowser } from '../renderer/browser'
 import { openDoor, type Door } from './door'
 import { machine, median } from './measure'
+import { measureExplore } from './page-explore'
+import { watch, type Watcher } from './watcher'
 
 const { values: given } = parseArgs({
   options: {
     rounds: { type: 'string', default: '5' },
     epochs: { type: 'string', default: '300' },
-    only: { type: 'string', default: 'speed,tasks,heap,slider,map,runs' },
+    only: { type: 'string', default: 'speed,explore,tasks,heap,slider,map,runs' },
     /** Keeps the trace of each view in this folder. */
     traces: { type: 'string' },
   },
@@ -47,7 +46,7 @@ const folder = await mkdtemp(join(tmpdir(), 'vlae-bench-page-'))
 const browser = await launchBrowser()
 try {
   console.log(`${machine()}; Chromium ${browser.version()}, ${viewport.width}×${viewport.height}`)
-  if (only.has('speed') || only.has('tasks')) await whileTraining(browser)
+  if (['speed', 'explore', 'tasks'].some((part) => only.has(part))) await whileTraining(browser)
   if (only.has('heap') || only.has('slider') || only.has('runs')) await afterLongRun(browser)
   if (only.has('map')) await measureMap(browser)
 } finally {
@@ -63,6 +62,7 @@ async function whileTraining(browser: Browser): Promise<void> {
   try {
     await watcher.app.start({})
     if (only.has('speed')) await measureSpeed(door, watcher, page)
+    if (only.has('explore')) await measureExplore(door, watcher, page, Number(given.rounds))
     if (only.has('tasks')) await measureTasks(browser, door, watcher, page)
   } finally {
     await page.context().close()
@@ -407,70 +407,4 @@ async function smallData(path: string, tests = 256): Promise<string> {
     await writeFile(join(path, `${name}-labels-idx1-ubyte`), Buffer.concat([head(0x801), labels.subarray(0, count)]))
   }
   return path
-}
-
-/** A page without its looks: it starts training and hears of every step. */
-interface Watcher {
-  readonly app: App
-  /** The last step heard of. */
-  readonly now: number
-  /** Resolves when so many steps are left in the epoch, so that no test falls among them. */
-  roomFor(steps: number): Promise<void>
-  /** The first news of a step at or after this one. `at`: milliseconds. */
-  step(step: number): Promise<{ step: number; at: number }>
-  epochEnd(): Promise<void>
-  epoch(epoch: number): Promise<void>
-  close(): void
-}
-
-async function watch({ url }: Door): Promise<Watcher> {
-  const socket = await dial(url)
-  let [now, epoch, stepsPerEpoch] = [0, -1, 0]
-  const listeners = new Set<() => void>()
-  const app = connectToApp(
-    {
-      events(batch: AppEvent[]) {
-        for (const event of batch) {
-          if (event.type === 'training') {
-            now = event.training.step
-            stepsPerEpoch = event.training.steps / Math.max(1, event.training.epochs)
-          }
-          if (event.type === 'metrics') epoch = event.span.epochs.at(-1)?.epoch ?? epoch
-        }
-        for (const listener of listeners) listener()
-      },
-    },
-    socketChannel(socket),
-  )
-  function until<T>(look: () => T | null): Promise<T> {
-    return new Promise((resolve) => {
-      const listener = () => {
-        const found = look()
-        if (found === null) return
-        listeners.delete(listener)
-        resolve(found)
-      }
-      listeners.add(listener)
-      listener()
-    })
-  }
-  const left = () => stepsPerEpoch - (now % stepsPerEpoch)
-  return {
-    app,
-    get now() {
-      return now
-    },
-    async roomFor(steps) {
-      await until(() => (now > 0 && left() >= steps + 20 && left() < stepsPerEpoch - 2 ? true : null))
-    },
-    step: (wanted) => until(() => (now >= wanted ? { step: now, at: performance.now() } : null)),
-    async epochEnd() {
-      const before = epoch
-      await until(() => (epoch > before ? true : null))
-    },
-    async epoch(wanted) {
-      await until(() => (epoch >= wanted ? true : null))
-    },
-    close: () => socket.terminate(),
-  }
 }
