@@ -232,7 +232,9 @@ describe.skipIf(skipped)('Explore', () => {
 
   it('writes all ten digits by one hand', async () => {
     await show('Morph')
-    await page.getByRole('img', { name: /^.+ in hand as all ten classes: 0, 1, 2/ }).waitFor()
+    const ten = page.getByRole('group', { name: /^.+ in hand as all ten classes$/ })
+    await ten.waitFor()
+    expect(await ten.locator('figcaption').allTextContents()).toEqual([...'0123456789'])
     expect(await objections()).toEqual([])
   })
 
