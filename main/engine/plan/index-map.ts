@@ -65,6 +65,16 @@ export function merged(parts: readonly Part[], size: number): IndexMap | undefin
   return { images, apart, from }
 }
 
+/** A map that fills all of a result. */
+export function whole(map: IndexMap): Omit<Part, 'source'> {
+  return { map, begin: 0, row: map.from.length, apart: map.from.length }
+}
+
+/** Where the numbers of a matrix's transposed one lie: [rows, columns] → [columns, rows]. */
+export function turned(rows: number, columns: number): Int32Array {
+  return Int32Array.from({ length: rows * columns }, (_, i) => (i % rows) * columns + Math.floor(i / rows))
+}
+
 /** Whether a map leaves everything where it is. */
 export function isIdentity({ images, apart, from }: IndexMap, size: number): boolean {
   return images * from.length === size && apart === from.length && from.every((at, i) => at === i)

@@ -5,13 +5,13 @@ import { type Draft, dropUnread, elementsOf, onlyNode, seen, type Step } from '.
 import {
   composed,
   concatenated,
-  type IndexMap,
   isIdentity,
   mapOf,
   merged,
   type Move,
   type Part,
   runsOf,
+  whole,
 } from './index-map'
 
 export function moves(draft: Draft): Draft {
@@ -74,9 +74,4 @@ function asOne(parts: readonly Part[], before: readonly Part[], size: number): r
   return parts.map((part, i) =>
     runsOf(part.map.from, part.row).length === part.row ? part : present(before[i], 'part'),
   )
-}
-
-/** A map that fills all of a result. */
-function whole(map: IndexMap): Omit<Part, 'source'> {
-  return { map, begin: 0, row: map.from.length, apart: map.from.length }
 }

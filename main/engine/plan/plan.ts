@@ -11,6 +11,7 @@ import { moves } from './moves'
 import { placed } from './places'
 import { products } from './products'
 import { rest } from './rest'
+import { turns } from './turns'
 import { winograd } from './winograd'
 
 /** A plan, as it can be sent to another thread. */
@@ -21,7 +22,7 @@ export interface Plan extends Calls {
 }
 
 /** The passes, in the order in which a graph goes through them. Each leaves right what it does not know. */
-export const passes = { moves, winograd, chains, products, rest, chunks } as const satisfies Record<
+export const passes = { moves, winograd, chains, products, turns, rest, chunks } as const satisfies Record<
   string,
   (draft: Draft) => Draft
 >

@@ -251,6 +251,27 @@ describe('winograd', () => {
   })
 })
 
+describe('turns', () => {
+  const gradient: TensorFunction = ({ x, dy }) => ({ y: tf.matMul(x as tf.Tensor2D, dy as tf.Tensor2D, true) })
+
+  it('turn a left matrix over before a product of many columns, and the same one once', async () => {
+    const specs = { x: float([6, 10]), dy: float([6, 300]) }
+    const given = Object.fromEntries(
+      Object.entries(specs).map(([name, { shape }], i) => [name, Float32Array.from(random(shape, i).values)]),
+    )
+    expect(kindsOf(gradient, specs)).toEqual(['transpose', 'product'])
+    const planned = await runPlanned(gradient, specs, given)
+    expect(tooFar(planned, await runCompiled(gradient, specs, given))).toEqual([])
+
+    const both: TensorFunction = (inputs) => ({ ...gradient(inputs), z: gradient({ ...inputs, dy: tf.neg(inputs['dy']!) })['y']! }) // prettier-ignore
+    expect(kindsOf(both, specs).filter((kind) => kind === 'transpose')).toHaveLength(1)
+  })
+
+  it('leave it to the product where that does it once', () => {
+    expect(kindsOf(gradient, { x: float([6, 10]), dy: float([6, 64]) })).toEqual(['product'])
+  })
+})
+
 describe('places', () => {
   it('are taken again when nobody needs what lies there', () => {
     const x = { x: float([1000]) }

@@ -1,0 +1,32 @@
+/**
+ * Pass: the left matrix of a product that takes it transposed is transposed before, where that is worth it. ONNX Runtime would
+ * do it inside the product, once for each of the strips of columns that it computes one after another.
+ */
+import type { Value } from '../trace/graph'
+import { type Draft, elementsOf, type Product, type Step } from './draft'
+import { turned, whole } from './index-map'
+
+/** Columns of more than one strip, by a half: with fewer it is done no more often, and faster, inside. */
+const fewestColumns = 192
+
+export function turns(draft: Draft): Draft {
+  const made = new Map<Value, Value>()
+  const steps = draft.steps.flatMap((step): Step[] => {
+    if (step.kind !== 'product' || !pays(step)) return [step]
+    const { a, inner, rows } = step
+    const known = made.get(a)
+    if (known) return [{ ...step, a: known, transA: false }]
+    const out: Value = { name: `${a.name} turned`, shape: [rows, inner], type: a.type }
+    made.set(a, out)
+    const map = { images: 1, apart: elementsOf(a), from: turned(inner, rows) }
+    return [
+      { kind: 'move', out, parts: [{ source: a, ...whole(map) }] },
+      { ...step, a: out, transA: false },
+    ]
+  })
+  return { ...draft, steps }
+}
+
+function pays({ transA, times, columns }: Product): boolean {
+  return transA && times === 1 && columns >= fewestColumns
+}
