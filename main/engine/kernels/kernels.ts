@@ -58,11 +58,12 @@ export interface Kernels {
     targetStride: number,
   ): void
   /**
-   * For each image, sums and differences of runs of the source, as Winograd's transforms are: run by run of the target.
+   * For each image, sums and differences of runs of the source, as Winograd's transforms are, and what overlaps: run by run of
+   * the target.
    *
    * @param table of each run: where it begins in the target, how many runs are added, how many are then taken away, and where all
    *   these begin in the source; numbers of 32 bits
-   * @param length of a run, a multiple of 4
+   * @param length of a run: 1, or a multiple of 4
    */
   combine(
     source: number,

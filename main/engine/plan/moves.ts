@@ -2,17 +2,7 @@
 import { present } from '../../../preload/present'
 import type { Value } from '../trace/graph'
 import { type Draft, dropUnread, elementsOf, onlyNode, seen, type Step } from './draft'
-import {
-  composed,
-  concatenated,
-  isIdentity,
-  mapOf,
-  merged,
-  type Move,
-  type Part,
-  runsOf,
-  whole,
-} from './index-map'
+import { composed, concatenated, isIdentity, mapOf, merged, type Move, type Part, runsOf, whole } from './index-map'
 
 export function moves(draft: Draft): Draft {
   const views = new Map(draft.views)

@@ -8,6 +8,7 @@ import { chains } from './chains'
 import { chunks } from './chunks'
 import { type Draft, draftOf, elementsOf, seen, whole, writesOf } from './draft'
 import { moves } from './moves'
+import { overlaps } from './overlaps'
 import { placed } from './places'
 import { products } from './products'
 import { rest } from './rest'
@@ -22,7 +23,7 @@ export interface Plan extends Calls {
 }
 
 /** The passes, in the order in which a graph goes through them. Each leaves right what it does not know. */
-export const passes = { moves, winograd, chains, products, turns, rest, chunks } as const satisfies Record<
+export const passes = { moves, overlaps, winograd, chains, products, turns, rest, chunks } as const satisfies Record<
   string,
   (draft: Draft) => Draft
 >

@@ -156,5 +156,6 @@ function asOperator(graph: GraphBuilder, dy: Value, filter: Value, info: ConvInf
     shape,
     dy.type,
   )
+  noteConvolved(graph, result, { kind: 'transposed', x: dy, filter, info })
   return transpose(graph, result, [0, 2, 3, 1])
 }

@@ -251,6 +251,48 @@ describe('winograd', () => {
   })
 })
 
+describe('overlaps', () => {
+  /** In transposition, as the last layer of a decoder is one. */
+  const specsOf = (channels: number, filter: number) => ({
+    x: float([5, 4, 6, 8]),
+    filter: float([filter, filter, channels, 8]),
+  })
+  const fnOf =
+    (channels: number, stride: number, padding: 'same' | 'valid', height: number, width: number): TensorFunction =>
+    ({ x, filter }) => ({
+      y: tf.conv2dTranspose(x as tf.Tensor4D, filter as tf.Tensor4D, [5, height, width, channels], stride, padding),
+    })
+  const cases = [
+    { channels: 1, filter: 4, stride: 2, padding: 'same', height: 8, width: 12 },
+    { channels: 1, filter: 5, stride: 2, padding: 'same', height: 7, width: 11 },
+    { channels: 2, filter: 3, stride: 1, padding: 'valid', height: 6, width: 8 },
+    { channels: 3, filter: 2, stride: 3, padding: 'valid', height: 11, width: 17 },
+  ] as const
+
+  it.each(cases)(
+    'are added up after one product: $channels channels, $filter×$filter, stride $stride, $padding',
+    async (given) => {
+      // prettier-ignore
+      const { channels, filter, stride, padding, height, width } = given
+      const specs = specsOf(channels, filter)
+      const fn = fnOf(channels, stride, padding, height, width)
+      const kinds = kindsOf(fn, specs)
+      expect(kinds.slice(0, 2)).toEqual(['product', 'combine'])
+      expect(kinds).not.toContain('graph')
+      expect(kindsOf(fn, specs, ['overlaps'])).toContain('graph')
+      const arrays = Object.fromEntries(
+        Object.entries(specs).map(([name, { shape }], i) => [name, Float32Array.from(random(shape, i).values)]),
+      )
+      expect(tooFar(await runPlanned(fn, specs, arrays), await runCompiled(fn, specs, arrays))).toEqual([])
+    },
+  )
+
+  it('of many channels are left alone', () => {
+    const specs = { x: float([5, 4, 6, 2]), filter: float([4, 4, 8, 2]) }
+    expect(kindsOf(fnOf(8, 2, 'same', 8, 12), specs)).toContain('graph')
+  })
+})
+
 describe('turns', () => {
   const gradient: TensorFunction = ({ x, dy }) => ({ y: tf.matMul(x as tf.Tensor2D, dy as tf.Tensor2D, true) })
 
