@@ -37,8 +37,9 @@ export class Uploads {
   /** @returns what it is called from now on @throws AppError `upload/unknown-kind`, `upload/too-large`, `upload/too-many`, `disk/…` */
   async begin({ name: given, size }: { name: string; size: number }): Promise<string> {
     const name = basename(given.replaceAll('\\', '/'))
-    if (kindOfFile(name) === null) throw unknownKind(name)
-    if (size > mostBrought) throw tooLarge(name, size)
+    const kind = kindOfFile(name)
+    if (kind === null) throw unknownKind(name)
+    if (size > mostBrought[kind]) throw tooLarge(name, size, mostBrought[kind])
     if (this.held.size + this.beginning >= mostUploads) throw tooMany()
     this.beginning++
     try {
@@ -134,10 +135,10 @@ function unknownKind(name: string): AppError {
   )
 }
 
-function tooLarge(name: string, size: number): AppError {
+function tooLarge(name: string, size: number, most: number): AppError {
   return new AppError(
     'upload/too-large',
-    `${quote(name)} has ${size} bytes; ${mostBrought} at most are taken in.`,
+    `${quote(name)} has ${size} bytes; ${most} at most are taken in.`,
     'Of a run: unpack it, and put its folder into the result folder.',
   )
 }

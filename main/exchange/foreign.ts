@@ -27,7 +27,7 @@ export async function readForeign(path: string): Promise<ForeignWeights> {
 async function readBounded(path: string): Promise<Uint8Array> {
   try {
     const size = await disk.size(path)
-    if (size > mostBrought) throw tooLarge(path, size)
+    if (size > mostBrought.weights) throw tooLarge(path, size)
     return await disk.read(path)
   } catch (error) {
     throw diskError(error, 'read', path)

@@ -7,7 +7,8 @@ import { AppError, quote } from '../../preload/errors'
 import { pairs } from '../../preload/present'
 import { fromBfloat16, fromFloat16 } from '../files/half-floats'
 import type { Dtype, StoredTensor, TensorData } from '../files/safetensors'
-import { decodeZip, encodeZip, looksLikeZip, type ZipFile } from '../files/zip'
+import { encodeZip, type ZipFile } from '../files/zip'
+import { decodeZip, looksLikeZip } from '../files/zip-reader'
 import { damagedPickle, type Globals, nameOf, readPickle } from './pickle'
 import { Call, Name, Persistent, type Pickled, Tuple, writePickle } from './pickle-writer'
 
@@ -102,7 +103,7 @@ export function looksLikeTorch(bytes: Uint8Array): boolean {
 export function decodeTorchFile(bytes: Uint8Array, name: string): unknown {
   if (!looksLikeZip(bytes))
     throw bytes[0] === 0x80 ? oldFormat(name) : damagedPickle(name, 'is not what PyTorch writes')
-  const files = decodeZip(bytes, name, { mostBytes: mostBrought, mostFiles })
+  const files = decodeZip(bytes, name, { mostBytes: mostBrought.weights, mostFiles })
   const [pickle, ...others] = [...files].filter(([path]) => /^[^/]+\/data\.pkl$/.test(path))
   if (pickle === undefined || others.length > 0) throw damagedPickle(name, 'has no data.pkl')
   const [path, content] = pickle

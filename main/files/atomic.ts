@@ -1,11 +1,12 @@
 /**
  * Atomic writes: a file is saved so that at any moment, even in a crash, the old or the new content is there in full.
  */
+import { createHash } from 'node:crypto'
 import { basename, dirname, join } from 'node:path'
 import { threadId } from 'node:worker_threads'
 import { AppError } from '../../preload/errors'
 import { diskError } from './disk-error'
-import { disk } from './layer'
+import { disk, type OpenFile } from './layer'
 
 export interface WriteOptions {
   /** Read the new content back and compare it before it takes the old one's place. */
@@ -33,10 +34,35 @@ export async function writeAtomic(
   { verify = false }: WriteOptions = {},
 ): Promise<void> {
   const bytes = typeof data === 'string' ? new TextEncoder().encode(data) : data
+  await replace(path, async (temporary) => {
+    await writeNew(temporary, bytes)
+    if (verify && Buffer.compare(await disk.read(temporary), bytes) !== 0) throw notAsWritten(temporary)
+  })
+}
+
+/** The same for what is made piece by piece, and too much to be held; it is always read back. @throws as `writeAtomic` does, and what making throws */
+export async function writePieces(path: string, pieces: AsyncIterable<Uint8Array>): Promise<void> {
+  await replace(path, async (temporary) => {
+    const written = createHash('sha256')
+    await makeNew(temporary, async (file) => {
+      let at = 0
+      for await (const piece of pieces) {
+        written.update(piece)
+        await file.write(piece, at)
+        at += piece.length
+      }
+    })
+    const read = createHash('sha256')
+    for await (const piece of disk.stream(temporary)) read.update(piece)
+    if (!read.digest().equals(written.digest())) throw notAsWritten(temporary)
+  })
+}
+
+/** @param write makes the new content, whole, under the name it is given */
+async function replace(path: string, write: (temporary: string) => Promise<void>): Promise<void> {
   const temporary = temporaryName(path)
   try {
-    await writeNew(temporary, bytes)
-    if (verify) await compare(temporary, bytes)
+    await write(temporary)
     await disk.rename(temporary, path)
     await disk.syncFolder(dirname(path))
   } catch (error) {
@@ -99,10 +125,14 @@ export function isTemporary(name: string): boolean {
  *
  * @throws the system's error; there is no file then, or (`EEXIST`) another
  */
-export async function writeNew(path: string, bytes: Uint8Array): Promise<void> {
+export function writeNew(path: string, bytes: Uint8Array): Promise<void> {
+  return makeNew(path, (file) => file.write(bytes, 0))
+}
+
+async function makeNew(path: string, fill: (file: OpenFile) => Promise<void>): Promise<void> {
   const file = await disk.create(path)
   try {
-    await file.write(bytes, 0)
+    await fill(file)
     await file.sync()
     await file.close()
   } catch (error) {
@@ -112,9 +142,8 @@ export async function writeNew(path: string, bytes: Uint8Array): Promise<void> {
   }
 }
 
-async function compare(path: string, bytes: Uint8Array): Promise<void> {
-  if (Buffer.compare(await disk.read(path), bytes) === 0) return
-  throw new AppError(
+function notAsWritten(path: string): AppError {
+  return new AppError(
     'disk/not-as-written',
     `${path} does not read back as it was written; the file it should replace was kept.`,
     'The disk or its connection may be failing: save to another disk, and check this one.',

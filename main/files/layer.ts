@@ -1,5 +1,5 @@
 /** The file operations that saving needs, in one place so that tests can make each of them fail (fault injection). */
-import { constants } from 'node:fs'
+import { constants, createReadStream } from 'node:fs'
 import * as fs from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AppError } from '../../preload/errors'
@@ -17,6 +17,8 @@ export interface FileLayer {
   size(path: string): Promise<number>
   /** Fails for what is no file. */
   read(path: string): Promise<Uint8Array>
+  /** The same, piece by piece. */
+  stream(path: string): AsyncIterable<Uint8Array>
   /** What lies at the new place is replaced, unless it is a folder with something in it. */
   rename(from: string, to: string): Promise<void>
   /** Gives a file a second name; fails where that is taken, and on file systems without such a thing. */
@@ -49,6 +51,7 @@ export const disk: FileLayer = {
     await size(path)
     return fs.readFile(path)
   },
+  stream: (path) => createReadStream(path, { highWaterMark: 2 ** 20 }),
   rename: renamePatiently,
   link: (from, to) => fs.link(from, to),
   remove: (path) => fs.rm(path, { force: true }),

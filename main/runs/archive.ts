@@ -1,21 +1,21 @@
 /** A run as one file, a ZIP of its folder: written here, and taken in elsewhere as a run of its own, which goes on exactly. */
-import { mkdir, rmdir, stat } from 'node:fs/promises'
+import { mkdir, rmdir } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { mostBrought } from '../../preload/contract'
 import { AppError, quote } from '../../preload/errors'
-import { isTemporary, writeAtomic, writeNew } from '../files/atomic'
+import { isTemporary, writeNew, writePieces } from '../files/atomic'
 import { diskError } from '../files/disk-error'
 import { disk } from '../files/layer'
 import { isHeld } from '../files/lock'
-import { encodeZip, looksLikeZip, zipEntries, type Entry } from '../files/zip'
+import { ZipWriter } from '../files/zip'
+import { openZip, type Entry, type OpenZip } from '../files/zip-reader'
 import { hasRunName, makeRunFolder, readRunFile } from './folder'
 import { isRunId } from './ids'
 import { dataName, epochsOf, isOwnName, lockName, optimizerName, resumeName, runFileName, weightsName } from './names'
 import { dropStage, makeStage, sweepStages } from './stage'
 
-/** Bytes of all files together: 120 epochs of the ladder. An archive is held in memory; packed, twice. */
-const mostBytes = mostBrought
-const mostFiles = 20_000
+/** What an archive holds: of its files only one is ever held. */
+const most = { mostBytes: mostBrought.run, mostOfOne: mostBrought.weights, mostFiles: 20_000 }
 
 /** What systems add to archives of their own accord. */
 const ofSystems = /^__MACOSX\/|(^|\/)(\.DS_Store|Thumbs\.db|desktop\.ini)$/
@@ -28,14 +28,19 @@ const ofSystems = /^__MACOSX\/|(^|\/)(\.DS_Store|Thumbs\.db|desktop\.ini)$/
 export async function packRun(folder: string, path: string, epoch?: number): Promise<string[]> {
   const names = await filesToPack(folder, epoch)
   try {
-    const files = []
-    for (const name of names)
-      files.push({ name: `${basename(folder)}/${name}`, data: await disk.read(join(folder, name)) })
-    await writeAtomic(path, encodeZip(files), { verify: true })
+    await writePieces(path, packed(folder, names))
   } catch (error) {
     throw diskError(error, 'packed', folder)
   }
   return names
+}
+
+/** The archive of these files of a run, one behind the other. */
+async function* packed(folder: string, names: readonly string[]): AsyncGenerator<Uint8Array> {
+  const writer = new ZipWriter()
+  for (const name of names)
+    yield* writer.add({ name: `${basename(folder)}/${name}`, data: await disk.read(join(folder, name)) })
+  yield writer.end()
 }
 
 /** The files of a run that are packed. @throws AppError `run/in-use` while it trains, `run/no-checkpoint`, `run/too-large`, `run/…`, `disk/…` */
@@ -49,7 +54,7 @@ export async function filesToPack(folder: string, epoch?: number): Promise<strin
   try {
     let size = 0
     for (const name of names) size += await disk.size(join(folder, name))
-    if (size > mostBytes) throw tooLarge(folder, size)
+    if (size > most.mostBytes) throw tooLarge(folder, size)
   } catch (error) {
     throw diskError(error, 'packed', folder)
   }
@@ -96,40 +101,47 @@ export async function importRun(
   { signal, onProgress }: ImportOptions = {},
 ): Promise<Imported> {
   const results = resolve(resultFolder)
-  const { folder: home, files, left } = runIn(await readArchive(file), file)
-  signal?.throwIfAborted()
-  await sweepStages(results)
-  const stage = await makeStage(results)
+  const archive = await openArchive(file)
   try {
-    for (const [i, { name: own, entry }] of files.entries()) {
-      await writeNew(join(stage, own), entry.data())
-      signal?.throwIfAborted()
-      onProgress?.(i + 1, files.length)
+    const { folder: home, files, left } = runIn(archive.entries, file)
+    signal?.throwIfAborted()
+    await sweepStages(results)
+    const stage = await makeStage(results)
+    try {
+      for (const [i, { name: own, entry }] of files.entries()) {
+        const data = await archive.data(entry).catch((error: unknown) => {
+          throw diskError(error, 'read', file)
+        })
+        await writeNew(join(stage, own), data)
+        signal?.throwIfAborted()
+        onProgress?.(i + 1, files.length)
+      }
+      const { name } = await readRunFile(stage).catch((thrown: unknown) => {
+        throw inArchive(thrown, file, stage)
+      })
+      const folder = await freeFolder(results, home, name)
+      // Windows moves no folder onto another, and an empty one has kept the name so far
+      await rmdir(folder)
+      await disk.rename(stage, folder)
+      await disk.syncFolder(results)
+      return { folder, name, left }
+    } catch (error) {
+      throw diskError(error, 'written', results)
+    } finally {
+      await dropStage(stage)
     }
-    const { name } = await readRunFile(stage).catch((thrown: unknown) => {
-      throw inArchive(thrown, file, stage)
-    })
-    const folder = await freeFolder(results, home, name)
-    // Windows moves no folder onto another, and an empty one has kept the name so far
-    await rmdir(folder)
-    await disk.rename(stage, folder)
-    await disk.syncFolder(results)
-    return { folder, name, left }
-  } catch (error) {
-    throw diskError(error, 'written', results)
   } finally {
-    await dropStage(stage)
+    await archive.close()
   }
 }
 
-async function readArchive(path: string): Promise<readonly Entry[]> {
+async function openArchive(path: string): Promise<OpenZip> {
   try {
-    const { size } = await stat(path)
-    if (size > mostBytes)
-      throw new AppError('import/too-large', `${path} is larger than the ${mostBytes} bytes that are taken in.`, 'Unpack it, and put its folder into the result folder.') // prettier-ignore
-    const bytes = await disk.read(path)
-    if (!looksLikeZip(bytes)) throw noRun(path, 'is no ZIP archive')
-    return zipEntries(bytes, path, { mostBytes, mostFiles })
+    if ((await disk.size(path)) > most.mostBytes)
+      throw new AppError('import/too-large', `${path} is larger than the ${most.mostBytes} bytes that are taken in.`, 'Unpack it, and put its folder into the result folder.') // prettier-ignore
+    const archive = await openZip(path, most)
+    if (archive === null) throw noRun(path, 'is no ZIP archive')
+    return archive
   } catch (error) {
     throw diskError(error, 'read', path)
   }
@@ -196,7 +208,7 @@ function noRun(archive: string, what: string): AppError {
 function tooLarge(folder: string, size: number): AppError {
   return new AppError(
     'run/too-large',
-    `${folder} holds ${size} bytes; a run is packed as one file up to ${mostBytes}.`,
+    `${folder} holds ${size} bytes; a run is packed as one file up to ${most.mostBytes}.`,
     `Delete some of its checkpoints in the app, copy the folder, or let a terminal pack one checkpoint: \`export ${basename(folder)} --format zip --epoch N\`.`,
   )
 }

@@ -18,8 +18,11 @@ export function kindOfFile(name: string): Brought | null {
   return (['run', 'weights'] as const).find((kind) => endingsOf[kind].some((end) => lower.endsWith(end))) ?? null
 }
 
-/** Bytes of a file that is brought: of weights fifty times what this app writes. */
-export const mostBrought = 2 ** 30
+/**
+ * Bytes of a file that is brought: of weights, which are read at once, fifty times what this app writes; of a run what a ZIP
+ * archive of the plain kind can say, less room for its list.
+ */
+export const mostBrought: Readonly<Record<Brought, number>> = { run: 2 ** 32 - 2 ** 26, weights: 2 ** 30 }
 
 /** The name of an upload, chosen by the app. */
 export const uploadId = z.string().min(1).max(100)
@@ -40,7 +43,7 @@ export const announcedFile = z.strictObject({ name: z.string().min(1).max(1000),
 export const uploadPiece = z.strictObject({
   upload: uploadId,
   /** The place of the first byte: pieces come one behind the other. */
-  at: count(0, mostBrought),
+  at: count(0, mostBrought.run),
   bytes: z.instanceof(Uint8Array).refine(({ length }) => length <= pieceOfUpload, 'too long'),
 })
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { mostBytes, takeAlong } from '../../main/app/take-along'
-import { decodeZip } from '../../main/files/zip'
+import { decodeZip } from '../../main/files/zip-reader'
 import { limits } from '../../main/tab/limits'
 import type { RunFormat } from '../../preload/contract'
 

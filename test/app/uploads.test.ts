@@ -58,7 +58,8 @@ describe('a file that is handed over', () => {
 
   it('is refused where it is none of those, too large, one too many, or out of order', async () => {
     expect(await codeOf(uploads.begin({ name: 'letter.txt', size: 1 }))).toBe('upload/unknown-kind')
-    expect(await codeOf(uploads.begin({ name: 'run.zip', size: 2 ** 30 + 1 }))).toBe('upload/too-large')
+    expect(await codeOf(uploads.begin({ name: 'run.zip', size: 2 ** 32 }))).toBe('upload/too-large')
+    expect(await codeOf(uploads.begin({ name: 'weights.pt', size: 2 ** 30 + 1 }))).toBe('upload/too-large')
     expect(await readdir(folder)).toEqual([])
     const all = await Promise.allSettled(Array.from({ length: 6 }, () => uploads.begin({ name: 'run.zip', size: 4 })))
     expect(all.filter(({ status }) => status === 'rejected')).toHaveLength(2)

@@ -4,7 +4,7 @@ import { mkdtemp, open, readFile, readdir, rm, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { copyAtomic, removeTemporaryFiles, writeAtomic } from '../../main/files/atomic'
+import { copyAtomic, removeTemporaryFiles, writeAtomic, writePieces } from '../../main/files/atomic'
 import { disk } from '../../main/files/layer'
 import { checkRefusal } from './expect-refusal'
 import { FaultyLayer, restoreDisk, systemError, type Fault } from './faulty-layer'
@@ -14,6 +14,12 @@ const old = new TextEncoder().encode('the old content')
 const fresh = new TextEncoder().encode('the new content, longer')
 
 const save = () => writeAtomic(path, fresh, { verify: true })
+
+async function* pieces(): AsyncGenerator<Uint8Array> {
+  yield fresh.subarray(0, 9)
+  yield fresh.subarray(9)
+}
+const saveInPieces = () => writePieces(path, pieces())
 
 /** Saves on a disk that has the old content and may fail. */
 async function saveOn(fault?: Fault, of = save): Promise<{ layer: FaultyLayer; error: unknown }> {
@@ -34,9 +40,12 @@ async function operationsOf(of = save): Promise<string[]> {
 
 afterEach(restoreDisk)
 
-describe('writeAtomic, failing at every operation in turn', () => {
+describe.each([
+  { name: 'writeAtomic', save, writes: ['write'] },
+  { name: 'writePieces', save: saveInPieces, writes: ['write', 'write'] },
+])('$name, failing at every operation in turn', ({ save, writes }) => {
   it('does what it says, in order', async () => {
-    expect(await operationsOf()).toEqual(['create', 'write', 'sync', 'close', 'read', 'rename', 'syncFolder'])
+    expect(await operationsOf(save)).toEqual(['create', ...writes, 'sync', 'close', 'read', 'rename', 'syncFolder'])
   })
 
   for (const [code, expected] of [
@@ -47,9 +56,9 @@ describe('writeAtomic, failing at every operation in turn', () => {
     ['EROFS', 'disk/denied'],
   ] as const) {
     it(`keeps the old content and says ${expected} on ${code}`, async () => {
-      const operations = await operationsOf()
+      const operations = await operationsOf(save)
       for (const [at, operation] of operations.entries()) {
-        const { layer, error } = await saveOn({ at, code })
+        const { layer, error } = await saveOn({ at, code }, save)
         // After the rename the new content is there, complete; before it the old one.
         const content = operation === 'syncFolder' ? fresh : old
         expect({
@@ -72,7 +81,7 @@ describe('writeAtomic, failing at every operation in turn', () => {
   })
 
   it('leaves the new content after a power cut once it has returned', async () => {
-    const { layer } = await saveOn()
+    const { layer } = await saveOn(undefined, save)
     expect(layer.afterPowerCut(path)).toEqual([fresh, fresh])
   })
 
@@ -88,11 +97,27 @@ describe('writeAtomic, failing at every operation in turn', () => {
 
   it('refuses what does not read back as written', async () => {
     const layer = new FaultyLayer().seed(path, old).install()
-    disk.read = async (name) => (await layer.read(name)).map((byte, index) => (index === 3 ? byte ^ 1 : byte))
+    const otherwise = async (name: string) =>
+      (await layer.read(name)).map((byte, index) => (index === 3 ? byte ^ 1 : byte))
+    disk.read = otherwise
+    disk.stream = async function* (name) {
+      yield await otherwise(name)
+    }
     await expect(save()).rejects.toMatchObject({ code: 'disk/not-as-written' })
     expect(layer.content(path)).toEqual(old)
     expect(layer.paths()).toEqual([path])
   })
+})
+
+it('writePieces keeps the old content where making the new one fails', async () => {
+  const layer = new FaultyLayer().seed(path, old).install()
+  async function* broken(): AsyncGenerator<Uint8Array> {
+    yield fresh
+    throw systemError('EIO')
+  }
+  await expect(writePieces(path, broken())).rejects.toMatchObject({ code: 'disk/io' })
+  expect(layer.content(path)).toEqual(old)
+  expect(layer.paths()).toEqual([path])
 })
 
 /** Crashes at every operation and lists where neither the old nor the new content is left. */

@@ -89,6 +89,10 @@ export class FaultyLayer implements FileLayer {
     return this.operate('read', () => this.found(path).data.slice())
   }
 
+  async *stream(path: string): AsyncGenerator<Uint8Array> {
+    yield await this.read(path)
+  }
+
   async size(path: string): Promise<number> {
     return this.operate('size', () => this.found(path).data.length)
   }

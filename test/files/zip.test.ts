@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { decodeZip, encodeZip, type ZipFile } from '../../main/files/zip'
-import { errorOf, refusalOf } from './expect-refusal'
+import { encodeZip, type ZipFile } from '../../main/files/zip'
+import { decodeZip, openZip } from '../../main/files/zip-reader'
+import { checkRefusal, errorOf, refusalOf } from './expect-refusal'
 import { damaged, damages } from './mutate'
 
 const most = { mostBytes: 1_000_000, mostFiles: 50 }
@@ -25,6 +26,20 @@ const files: ZipFile[] = [
   { name: 'archive/ü/long', data: new Uint8Array(5000).fill(7) },
   { name: 'empty', data: new Uint8Array(0) },
 ]
+/** What an archive of these bytes holds when it lies in a file; of one that begins as none, what memory says. */
+async function fromFile(bytes: Uint8Array): Promise<Map<string, Uint8Array>> {
+  const path = join(folder, 'it.zip')
+  writeFileSync(path, bytes)
+  const zip = await openZip(path, most)
+  if (zip === null) return decodeZip(bytes, path, most)
+  try {
+    const found = new Map<string, Uint8Array>()
+    for (const entry of zip.entries) found.set(entry.path, new Uint8Array(await zip.data(entry)))
+    return found
+  } finally {
+    await zip.close()
+  }
+}
 const asMap = (list: readonly ZipFile[]) => new Map(list.map(({ name, data }) => [name, data]))
 
 let folder: string
@@ -34,9 +49,10 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }))
 
 describe('a ZIP archive', () => {
-  it.each([{}, { align: 64 }, { compress: true }])('comes back as it was written, %o', (options) => {
+  it.each([{}, { align: 64 }, { compress: true }])('comes back as it was written, %o', async (options) => {
     const bytes = encodeZip(files, options)
     expect(decodeZip(bytes, 'it', most)).toEqual(asMap(files))
+    expect(await fromFile(bytes)).toEqual(asMap(files))
     expect(bytes.length > 5000).toBe(!('compress' in options))
   })
 
@@ -46,7 +62,7 @@ describe('a ZIP archive', () => {
     expect(places.map((place) => place % 64)).toEqual([0, 0, 0])
   })
 
-  it('is one for Python, and so are Python’s here', (context) => {
+  it('is one for Python, and so are Python’s here', async (context) => {
     if (!hasPython) return context.skip(`${python} is not installed`)
     const [ours, theirs] = [join(folder, 'ours.zip'), join(folder, 'theirs.zip')]
     writeFileSync(ours, encodeZip(files, { align: 64, compress: true }))
@@ -60,7 +76,9 @@ with zipfile.ZipFile(sys.argv[1]) as ours, zipfile.ZipFile(sys.argv[2], "w", zip
             file.write(ours.read(name))
 `
     execFileSync(python, ['-c', script, ours, theirs])
-    expect(decodeZip(new Uint8Array(readFileSync(theirs)), 'it', most)).toEqual(asMap(files))
+    const bytes = new Uint8Array(readFileSync(theirs))
+    expect(decodeZip(bytes, 'it', most)).toEqual(asMap(files))
+    expect(await fromFile(bytes)).toEqual(asMap(files))
   })
 
   it('is refused where it is cut off, at any place', () => {
@@ -88,6 +106,26 @@ with zipfile.ZipFile(sys.argv[1]) as ours, zipfile.ZipFile(sys.argv[2], "w", zip
     expect(errorOf(() => decodeZip(bomb, 'it', { ...most, mostBytes: 2 ** 40 }))?.message).toMatch('a size that it')
     const many = encodeZip(Array.from({ length: 51 }, (_, i) => ({ name: String(i), data: new Uint8Array(0) })))
     expect(errorOf(() => decodeZip(many, 'it', most))?.code).toBe('zip/too-large')
+  })
+
+  it('is refused where one of its files would be too much', () => {
+    const bytes = encodeZip(files)
+    expect(errorOf(() => decodeZip(bytes, 'it', { ...most, mostOfOne: 4999 }))?.code).toBe('zip/too-large')
+  })
+
+  it('says the same of itself in a file as in memory, however it is damaged', async () => {
+    const good = [encodeZip(files, { align: 64 }), encodeZip(files, { compress: true })]
+    const said = (work: () => Map<string, Uint8Array> | Promise<Map<string, Uint8Array>>) =>
+      Promise.resolve()
+        .then(work)
+        .catch((error: unknown) => checkRefusal(error).message.replace(/^.*it(\.zip)? /, ''))
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...good), damages, async (bytes, list) => {
+        const tried = damaged(bytes, list)
+        expect(await said(() => fromFile(tried))).toEqual(await said(() => decodeZip(tried, 'it', most)))
+      }),
+      { numRuns: 300 },
+    )
   })
 
   it('is refused where it names a file twice', () => {

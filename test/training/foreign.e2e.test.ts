@@ -10,7 +10,7 @@ import { ModelProtoSchema, type ValueInfoProto } from '../../main/engine/trace/o
 import { readForeign } from '../../main/exchange/foreign'
 import { encodeCheckpoint, type WrittenCheckpoint } from '../../main/exchange/python-checkpoint'
 import { readSafetensors, type StoredTensor } from '../../main/files/safetensors'
-import { decodeZip } from '../../main/files/zip'
+import { decodeZip } from '../../main/files/zip-reader'
 import { readRunFile } from '../../main/runs/folder'
 import { readMetrics } from '../../main/runs/metrics'
 import type { NewRun } from '../../main/trainer/calls'
