@@ -1,6 +1,7 @@
 /** Who answers which question: every type of the contract's `questions` has its function here. */
 import { question, type AnswerTo, type Question, type QuestionType } from '../../preload/contract'
 import type { Watch } from '../training/evaluate'
+import { codeMoments } from './code-moments'
 import { compress } from './compress'
 import { between, decode, expected, morph } from './decode'
 import { encode, testImages } from './encode'
@@ -30,6 +31,7 @@ export const answers: { [Type in QuestionType]: Answer<Type> } = {
   expected,
   between,
   map,
+  codeMoments,
   mapPictures,
 }
 

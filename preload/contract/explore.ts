@@ -95,6 +95,22 @@ export const codeMap = z.object({
 })
 export type CodeMap = z.infer<typeof codeMap>
 
+/** Codes of test images, each as the noise that its class's prior would make it of: standard normal where codes follow it. */
+export const codeMoments = z.object({
+  /** What the code is made of, in order. */
+  latents: z.array(z.object({ name: z.string(), size: z.int() })),
+  /** A class each, in order; one, of label null, where the prior knows none. `mean` and `variance`: [size], of one code an image. */
+  groups: z.array(
+    z.object({
+      label: classLabel.nullable(),
+      images: z.int(),
+      mean: z.instanceof(Float32Array),
+      variance: z.instanceof(Float32Array),
+    }),
+  ),
+})
+export type CodeMoments = z.infer<typeof codeMoments>
+
 /** Of the test set; null: two thousand, or all. */
 const mappedImages = count(1, 5000).nullable().default(null)
 
@@ -122,6 +138,8 @@ export const exploreFields = {
   },
   /** The first test images through the encoder. */
   map: { images: mappedImages },
+  /** What of the same images' codes the prior did not expect. */
+  codeMoments: { images: mappedImages },
   /** The same images, as the model sees them. */
   mapPictures: { images: mappedImages },
 }

@@ -5,7 +5,7 @@
 import { z } from 'zod'
 import { classCount } from '../classes'
 import { count, errorData } from './common'
-import { codeMap, encoding, exploreFields, packedPicture } from './explore'
+import { codeMap, codeMoments, encoding, exploreFields, packedPicture } from './explore'
 import { lossParts } from './metrics'
 import { tiles } from './pictures'
 
@@ -217,6 +217,7 @@ export const questions = {
   expected: kind('expected', exploreFields.expected, { answer: tiles, title: null }),
   between: kind('between', exploreFields.between, { answer: tiles, title: null }),
   map: kind('map', exploreFields.map, { answer: codeMap, title: null }),
+  codeMoments: kind('codeMoments', exploreFields.codeMoments, { answer: codeMoments, title: null }),
   mapPictures: kind('mapPictures', exploreFields.mapPictures, { answer: tiles, title: null }),
 }
 

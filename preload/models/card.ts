@@ -101,6 +101,8 @@ export interface ModelCard {
   ofWeights?(names: ReadonlySet<string>): OwnSettings | undefined
   /** What to try where its code says nothing, a sentence. */
   readonly collapsed?: string
+  /** What to try where its codes lie off its prior, a sentence. */
+  readonly offPrior?: string
   /** How its schedule goes on in a run that is continued, a sentence. @param behind epochs behind the checkpoint */
   goesOn?(settings: OwnSettings, behind: number): string
 }

@@ -80,6 +80,8 @@ export const ladder: ModelCard = {
   ofWeights: (names) =>
     names.has('prior_net.net.0.weight') ? { condition: names.has('prior_net.mu2') ? 'label' : 'none' } : undefined,
   collapsed: 'Try a longer KL warm-up: the code is then found useful before it has to be paid for.',
+  offPrior:
+    'Train it longer: prior and codes move towards each other. A prior that knows the classes follows them closer.',
   goesOn(settings, behind) {
     const { klWarmup } = ladderSettings(settings)
     const left = Math.ceil(klWarmup - behind)

@@ -162,6 +162,7 @@ export const vlae: ModelCard = {
   lossy: vlaeLossy,
   collapsed:
     'Free bits keep 7.84 nats of the code for nothing: try the other kind of them, a smaller window, which leaves more to the code, or more epochs.',
+  offPrior: 'Train it longer, and with the flow as prior: it follows codes wherever they come to lie.',
   goesOn: ({ freeBits, decoder }) =>
     freeBits === 'soft' && decoder !== 'alone'
       ? 'γ goes on from what it was, and the learning rate keeps the halvings so far, if Adamax’s state was kept.'

@@ -1,5 +1,14 @@
 /** Why samples look as they do, from a run's own numbers: the likeliest reasons first, each with what to try. */
-import { cardOf, numberIn, type EpochMetrics, type ModelCard, type RunSettings } from '../../preload/contract'
+import { ofClass, type ClassNames } from '../../preload/classes'
+import {
+  cardOf,
+  numberIn,
+  type CodeMoments,
+  type EpochMetrics,
+  type ModelCard,
+  type RunSettings,
+} from '../../preload/contract'
+import { codeGap } from './code-gap'
 import { count, nats, plural } from './format'
 
 export interface Reason {
@@ -19,17 +28,27 @@ export interface Looked {
   readonly lines: readonly (EpochMetrics | undefined)[]
   /** The epoch whose samples are looked at. */
   readonly epoch: number
+  /** Its codes, as the prior sees them; not known yet, or never. */
+  readonly moments?: CodeMoments | null
+  readonly classes?: ClassNames
 }
 
 /** Nats below which a code says nothing, all of it, or one latent of it. */
 const [silent, silentPart] = [1, 0.1]
 /** Steps by which a model of this kind knows more than the mean picture. */
 const enoughSteps = 400
+/** Nats by which the codes of models that are done lie off their prior: 0.3 to 0.6 of the ladder; after an epoch 2 to 4. */
+const usuallyOff = 1
+/** Of what the mean picture costs: what is bad, and what is no better than it. */
+const [bad, noBetter] = [0.85, 0.95]
+/** Of a test loss, what an epoch that still learns takes off. */
+const hardly = 0.01
 /** Reasons told at once. */
 const most = 2
 
 /** Nothing where nothing was measured yet. */
-export function whySamples({ settings, lines, epoch, meanPicture, diverged = false }: Looked): Reason[] {
+export function whySamples(looked: Looked): Reason[] {
+  const { settings, lines, epoch, meanPicture, diverged = false } = looked
   const line = lines[epoch]
   if (diverged) return [whyDiverged(settings, epoch)]
   if (epoch === 0 || line?.test == null)
@@ -44,12 +63,24 @@ export function whySamples({ settings, lines, epoch, meanPicture, diverged = fal
   const known = {
     settings,
     meanPicture,
+    moments: looked.moments ?? null,
+    classes: looked.classes ?? null,
     card: cardOf(settings),
     lines: lines.slice(0, epoch + 1),
     line,
     test: line.test,
   }
-  const rules = [tooFast, learntNothing, gotWorse, collapsed, notHeldYet, knowsItsOwn, stillLearning]
+  const rules = [
+    tooFast,
+    learntNothing,
+    standsStill,
+    gotWorse,
+    collapsed,
+    offPrior,
+    notHeldYet,
+    knowsItsOwn,
+    stillLearning,
+  ]
   const found = rules.flatMap((rule) => rule(known) ?? [])
   // what has learnt nothing explains all the rest
   const final = found.find(({ alone }) => alone)
@@ -67,6 +98,8 @@ export function whySamples({ settings, lines, epoch, meanPicture, diverged = fal
 interface Known {
   readonly settings: RunSettings
   readonly meanPicture: number | undefined
+  readonly moments: CodeMoments | null
+  readonly classes: ClassNames
   readonly card: ModelCard
   readonly lines: readonly (EpochMetrics | undefined)[]
   readonly line: EpochMetrics
@@ -74,6 +107,8 @@ interface Known {
 }
 type Found = (Reason & { readonly alone?: boolean }) | null
 
+/** `hundredth` */
+const ordinal = (times: number) => `${count(times)}th`
 const lower = (rate: number, by: number) => String(Number((rate / by).toPrecision(1)))
 
 function whyDiverged({ learningRate }: RunSettings, epoch: number): Reason {
@@ -89,7 +124,7 @@ function whyDiverged({ learningRate }: RunSettings, epoch: number): Reason {
 /** A step that is too large leaves the model with the mean picture, or with less, whatever it is trained further. */
 function tooFast({ settings, card, line, test, meanPicture }: Known): Found {
   const times = settings.learningRate / card.learningRate
-  const stuck = meanPicture !== undefined && test.loss > 0.85 * meanPicture
+  const stuck = meanPicture !== undefined && test.loss > bad * meanPicture
   if (times < 2 || line.step < (times < 10 ? enoughSteps : enoughSteps / 10) || !stuck) return null
   return {
     why: `After ${plural(line.step, 'step')} a test image still costs ${nats(test.loss)} nats; who knew only the mean of all pictures would need ${nats(meanPicture)}. The learning rate, ${settings.learningRate}, is ${count(times)} times what suits this model: steps lead past what is to be found.`,
@@ -104,6 +139,29 @@ function learntNothing({ line, test, meanPicture }: Known): Found {
   return {
     why: `It has taken ${plural(line.step, 'step')} so far, and ${little} the mean of all pictures: that alone would make a test image cost ${nats(meanPicture)} nats, and it costs ${nats(test.loss)}.`,
     tries: 'Let it train: more epochs, or more images an epoch (no image limit).',
+    alone: true,
+  }
+}
+
+/** A bad loss that does not change: steps that are too small, or a model that does not learn. */
+function standsStill({ settings, card, lines, line, test, meanPicture }: Known): Found {
+  if (line.step < enoughSteps || meanPicture === undefined || test.loss < bad * meanPicture) return null
+  const times = card.learningRate / settings.learningRate
+  const slow = times >= 5
+  const before = lines[line.epoch - 1]?.test?.loss
+  const flat = before !== undefined && Math.abs(before - test.loss) < hardly * before
+  if (!slow && !(flat && test.loss > noBetter * meanPicture)) return null
+  const stuck = `After ${plural(line.step, 'step')} a test image still costs ${nats(test.loss)} nats; who knew only the mean of all pictures would need ${nats(meanPicture)}.`
+  if (slow)
+    return {
+      why: `${stuck} The learning rate, ${settings.learningRate}, is a ${ordinal(times)} of what suits this model: its steps are too small to get anywhere.`,
+      tries: `Try a learning rate of ${card.learningRate}.`,
+      alone: true,
+    }
+  return {
+    why: `${stuck} The last epoch hardly changed that: it does not learn.`,
+    tries:
+      'Train again with another seed, or a lower learning rate; in Data, see whether the images are what they should be.',
     alone: true,
   }
 }
@@ -125,7 +183,7 @@ function collapsed({ card, test }: Known): Found {
   const codes = card.parts.filter(({ code }) => code === true)
   if (codes.length === 0) return null
   const costs = codes.map(({ name, title }) => ({ title, cost: Number(test[name] ?? NaN) }))
-  const rate = costs.reduce((sum, { cost }) => sum + cost, 0)
+  const rate = rateOf(card, test)
   const tries = card.collapsed ?? 'Train it longer.'
   // there is none to say anything
   if (rate === 0) return null
@@ -139,9 +197,26 @@ function collapsed({ card, test }: Known): Found {
   return { why: `A part of the code is unused: ${part.title} is ${nats(part.cost)} nats.`, tries }
 }
 
-function notHeldYet({ card, line }: Known): Found {
+/** Samples begin where the prior is; the decoder knows the places where codes are. */
+function offPrior({ card, line, moments, classes, test }: Known): Found {
+  const gap = moments && codeGap(moments)
+  if (gap === null || gap.nats < usuallyOff) return null
+  const { name, label, mean, deviation } = gap.furthest
+  const whose = label === null ? '' : ` of ${ofClass(classes, label)}`
   const weight = weightOf(card, line)
-  if (weight >= 0.999) return null
+  const off = `The prior does not follow the codes: number for number, those of test images lie ${nats(gap.nats)} nats off it, of the ${nats(rateOf(card, test))} that they cost. Furthest off is ${name}${whose}: ${mean.toFixed(1)} ± ${deviation.toFixed(1)}, where the prior expects 0 ± 1 in its own measure. Samples begin with the prior: with codes that the decoder has seldom seen.`
+  return weight < 0.999
+    ? {
+        why: `${off} The code’s cost counts ${weight.toFixed(2)} times so far, so little holds them together.`,
+        tries: 'Train on: samples get better as codes come to lie where the prior expects them.',
+      }
+    : { why: off, tries: card.offPrior ?? 'Train it longer: prior and codes still move towards each other.' }
+}
+
+/** The same where nobody has looked at the codes. */
+function notHeldYet({ card, line, moments }: Known): Found {
+  const weight = weightOf(card, line)
+  if (weight >= 0.999 || moments !== null) return null
   return {
     why: `The code’s cost counts ${weight.toFixed(2)} times so far, so codes may lie where the prior does not expect them. Samples begin with the prior: with codes that the decoder has seldom seen. Reconstructions are better than samples then.`,
     tries: 'Train on: samples get better as codes come to lie where the prior expects them.',
@@ -176,6 +251,11 @@ function stillLearning({ lines, line, test }: Known): Found {
 function bestOf(lines: Known['lines']): EpochMetrics | undefined {
   const tested = lines.filter((one) => one?.test != null)
   return tested.toSorted((a, b) => (a?.test?.loss ?? NaN) - (b?.test?.loss ?? NaN))[0]
+}
+
+/** What the code costs: nats. */
+function rateOf({ parts }: ModelCard, test: Known['test']): number {
+  return parts.reduce((sum, { name, code }) => sum + (code === true ? Number(test[name] ?? NaN) : 0), 0)
 }
 
 /** How much the code's cost counts; 1 where nothing weighs it. */

@@ -5,6 +5,8 @@ import { bundledFolder } from '../../main/mnist/bundled'
 import { loadDataset } from '../../main/mnist/dataset'
 import type { Dataset } from '../../main/mnist/types'
 import { createModel, type ModelSettings } from '../../main/models/create'
+import { sampleGaussian } from '../../main/models/gaussian'
+import { codeNoise } from '../../main/models/likelihood'
 import { answer } from '../../main/questions/answers'
 import type { Checkpoint } from '../../main/questions/question'
 import { createPrograms } from '../../main/training/programs'
@@ -108,6 +110,45 @@ describe.each([
     expect(sum(map.axes.map((value) => value ** 2))).toBeCloseTo(2, 5)
     expect(map.shares[0]).toBeGreaterThanOrEqual(map.shares[1])
     expect(map.shares[0] + map.shares[1]).toBeLessThanOrEqual(1)
+  })
+
+  it('codes’ moments are those of the noise that each class’s prior would make them of', async () => {
+    const found = await ask({ type: 'codeMoments', images: 130 })
+    const byClass = settings.condition === 'label'
+    expect(found.groups.map(({ label }) => label)).toEqual(
+      byClass ? Array.from({ length: 10 }, (_, label) => label) : [null],
+    )
+    expect(sum(found.groups.map(({ images }) => images))).toBe(130)
+    expect(sum(found.latents.map((latent) => latent.size))).toBe(size)
+    // the same by hand, of the images of one class, one by one
+    const label = byClass ? 7 : null
+    const { images, mean, variance } = found.groups.find((group) => group.label === label)!
+    const own = Array.from({ length: 130 }, (_, i) => i).filter((i) => !byClass || mnist.test.labels[i] === label)
+    expect(images).toBe(own.length)
+    const codes = checkpoint.programs.model.codes!
+    const seen = await ask({ type: 'mapPictures', images: 130 })
+    const run = await checkpoint.programs.prepare(
+      'one as noise',
+      (p, { image, drawn, labels }) => {
+        const z = sampleGaussian(codes.encode(p, image), drawn)
+        return { noise: codes.standardise(p, z, labels).noise }
+      },
+      {
+        image: { shape: [1, 784], dtype: 'uint8' },
+        drawn: { shape: [1, size], dtype: 'float32' },
+        labels: { shape: [1], dtype: 'uint8' },
+      },
+    )
+    const vectors: Float32Array[] = []
+    for (const i of own) {
+      const image = seen.pixels.slice(784 * i, 784 * (i + 1))
+      const given = { image, drawn: codeNoise(i, 1, size)[0]!, labels: Uint8Array.of(label ?? 0) }
+      vectors.push((await run(checkpoint.parameters, given)).noise)
+    }
+    const means = Float32Array.from({ length: size }, (_, k) => sum(vectors.map((one) => one[k]!)) / own.length)
+    expectClose(mean, means, 1e-3)
+    const variances = means.map((middle, k) => sum(vectors.map((one) => (one[k]! - middle) ** 2)) / own.length)
+    expectClose(variance, variances, 2e-3)
   })
 
   it('a way ends at what the codes themselves are decoded to, straight or along the prior', async () => {

@@ -55,6 +55,7 @@ describe('without its data', () => {
     { type: 'reconstruct', images: [0] },
     { type: 'compress', images: [0] },
     { type: 'map' },
+    { type: 'codeMoments' },
     { type: 'mapPictures' },
     { type: 'pack', images: 1 },
     { type: 'evaluate' },

@@ -423,6 +423,7 @@ describe.skipIf(skipped)('Explore', () => {
     expect(await objections()).toEqual([])
     await page.getByRole('button', { name: 'Why do my samples look like this?' }).click()
     await page.getByText(/know.* the mean of all pictures/).waitFor()
+    await page.getByText('Looking at where its codes lie').waitFor({ state: 'detached' })
     expect(await objections()).toEqual([])
     await page.keyboard.press('Escape')
   })

@@ -105,6 +105,7 @@ const asked: { readonly [Type in QuestionType]: fc.Arbitrary<object> } = {
     path: fc.constantFrom('straight', 'prior'),
   }),
   map: fc.record({ type: fc.constant('map'), images: mapped }),
+  codeMoments: fc.record({ type: fc.constant('codeMoments'), images: mapped }),
   mapPictures: fc.record({ type: fc.constant('mapPictures'), images: mapped }),
   keptLikelihood: fc.record({
     type: fc.constant('keptLikelihood'),

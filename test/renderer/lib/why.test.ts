@@ -1,6 +1,6 @@
 /** Why samples look as they do: each reason by numbers that real runs have left. */
 import { describe, expect, it } from 'vitest'
-import { runSettings, type EpochMetrics } from '../../../preload/contract'
+import { runSettings, type CodeMoments, type EpochMetrics } from '../../../preload/contract'
 import { whySamples } from '../../../renderer/lib/why'
 
 const nothing = { type: 'epoch', epoch: 0, step: 0, train: null, test: null } as const
@@ -77,6 +77,76 @@ describe('of a ladder', () => {
     expect(told(worse, 2, { learningRate: 0.003 })).toMatch(
       /got worse: 138\.00 nats a test image, 130\.00 in epoch 1.*Continue from epoch 1/s,
     )
+  })
+
+  // 6,000 images in steps of 50, one seed, with a hundredth and a thousandth of the usual learning rate
+  it('with a learning rate that is too low, or that does not learn at all', () => {
+    const low = [
+      line(1, 120, 0.1, 532.32, [515.9, 0.81, 0.4]),
+      line(2, 240, 0.2, 479.69, [355.84, 54.32, 36.13]),
+      line(3, 360, 0.3, 398.63, [277.74, 39.53, 35.8]),
+      line(4, 480, 0.4, 322.31, [246.82, 23.88, 27.0]),
+    ]
+    expect(told(low, 4, { learningRate: 1e-5 })).toMatch(
+      /^After 480 steps a test image still costs 297\.70 nats; .* 206\.40\. The learning rate, 0\.00001, is a 100th of what suits this model: its steps are too small.* Try a learning rate of 0\.001\.$/,
+    )
+    const lower = [
+      line(1, 120, 0.1, 542.36, [541.16, 0.2, 0.04]),
+      line(2, 240, 0.2, 540.45, [539.23, 0.18, 0.04]),
+      line(3, 360, 0.3, 538.44, [537.17, 0.18, 0.04]),
+      line(4, 480, 0.4, 536.3, [534.93, 0.18, 0.05]),
+    ]
+    expect(told(lower, 4, { learningRate: 1e-6 })).toContain('is a 1,000th of what suits')
+    // the same with the usual rate: that is not blamed
+    const still = told(lower, 4)
+    expect(still).toMatch(/hardly changed that: it does not learn\. Train again with another seed/)
+    expect(still).not.toContain('suits this model')
+    // a loss that is bad and gets better is still learning, whatever the steps
+    expect(told([line(1, 300, 1, 260, [230, 3, 3]), line(2, 600, 1, 220, [190, 3, 3])])).toContain('still learning')
+  })
+
+  describe('and where its codes lie', () => {
+    const done = [line(1, 469, 1, 101, [80, 8, 14]), line(2, 938, 1, 100.5, [79.6, 8, 14])]
+    const why = (moments: CodeMoments | null, lines = done) =>
+      whySamples({
+        settings: runSettings.parse({}),
+        lines: [{ ...nothing }, ...lines],
+        epoch: lines.length,
+        moments,
+        classes: Array.from({ length: 10 }, (_, label) => String(label)),
+      })
+    /** All codes as the prior has them, but for one number of one class. */
+    const moments = (mean: number, variance: number): CodeMoments => ({
+      latents: [
+        { name: 'z1', size: 32 },
+        { name: 'z2', size: 16 },
+      ],
+      groups: Array.from({ length: 10 }, (_, label) => ({
+        label,
+        images: 200,
+        mean: Float32Array.from({ length: 48 }, (_, i) => (label === 7 && i === 35 ? mean : 0)),
+        variance: Float32Array.from({ length: 48 }, (_, i) => (label === 7 && i === 35 ? variance : 1)),
+      })),
+    })
+
+    it('which the prior follows: nothing is said of it, and a low weight alone is no reason', () => {
+      expect(why(moments(0, 1))[0]?.why).toContain('Nothing in its numbers stands out')
+      const rising = why(moments(0, 1), usual)
+      expect(rising.map(({ why }) => why).join()).not.toContain('code’s cost counts')
+      expect(why(null, usual)[0]?.why).toContain('code’s cost counts 0.60 times so far')
+    })
+
+    it('which it does not follow: how far, and where most', () => {
+      const [first] = why(moments(6, 0.25))
+      expect(first!.why).toMatch(
+        /^The prior does not follow the codes: .* lie 1\.\d\d nats off it, of the 22\.00 that they cost\. Furthest off is z2\[4\] of a 7: 6\.0 ± 0\.5, where/,
+      )
+      expect(first!.tries).toContain('A prior that knows the classes')
+      expect(why(moments(6, 0.25), usual)[0]).toEqual({
+        why: expect.stringContaining('The code’s cost counts 0.60 times so far') as unknown,
+        tries: expect.stringContaining('Train on') as unknown,
+      })
+    })
   })
 
   it('that diverged, at once or later', () => {
