@@ -16,6 +16,7 @@ import {
   type Step,
   writesOf,
 } from './draft'
+import { windowed } from './images-inside'
 import type { Move } from './index-map'
 
 /** Bytes from which a value is worth it, and those that what is between steps may take at once: half of a usual second cache. */
@@ -114,6 +115,7 @@ function inChunks({ steps, images }: Tree, slices: Map<Value, Slice>): readonly 
   const each = imagesAtOnce(images, bytes, steps)
   if (each >= images || steps.some((step) => partedOf(step).some((value) => !inner.has(value)))) return steps
   const buffers = new Map([...inner].map((value) => [value, buffer(value, each / images)]))
+  const inside = windowed(steps, images, each)
   const all: Step[] = []
   for (let first = 0; first < images; first += each) {
     const count = Math.min(each, images - first)
@@ -131,7 +133,13 @@ function inChunks({ steps, images }: Tree, slices: Map<Value, Slice>): readonly 
         return slice
       },
     }
-    for (const step of steps) all.push(...sliced(step, part))
+    for (const step of steps) {
+      const found = inside.find(({ product, move }) => product === step || move === step)
+      if (!found) all.push(...sliced(step, part))
+      else if (found.product === step)
+        for (const piece of sliced({ ...found.product, a: found.source }, part))
+          all.push(...(piece.kind === 'product' ? found.steps(piece, count) : [piece]))
+    }
   }
   return all
 }

@@ -11,8 +11,10 @@ const fewestColumns = 192
 
 export function turns(draft: Draft): Draft {
   const made = new Map<Value, Value>()
+  // windows are cut out some images at a time
+  const moved = new Set(draft.steps.flatMap((step) => (step.kind === 'move' ? [step.out] : [])))
   const steps = draft.steps.flatMap((step): Step[] => {
-    if (step.kind !== 'product' || !pays(step)) return [step]
+    if (step.kind !== 'product' || !pays(step) || moved.has(step.a)) return [step]
     const { a, inner, rows } = step
     const known = made.get(a)
     if (known) return [{ ...step, a: known, transA: false }]

@@ -197,6 +197,36 @@ describe('chunks', () => {
   })
 })
 
+describe('filters’ gradients some images at a time', () => {
+  const gradient: TensorFunction = ({ x, filter, dy }) => ({
+    y: tf.grad((filter) => tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, 2, 'same'))(filter!, dy),
+  })
+
+  // of 21, the last chunk is a smaller one
+  it.each([32, 21])('have the images as their last axis: %i images', async (images) => {
+    const specs = { x: float([images, 14, 14, 16]), filter: float([4, 4, 16, 16]), dy: float([images, 7, 7, 16]) }
+    const { calls } = planOf(traced(gradient, specs))
+    expect(calls.filter(({ kind }) => kind === 'transpose').length).toBeGreaterThan(0)
+    // nothing is left for a product to transpose
+    const lefts = calls.flatMap((call) => (call.kind === 'product' ? [call.inputs[0]!.shape[0]] : []))
+    expect(lefts).toEqual([256, 256])
+    const arrays = {
+      x: Float32Array.from(random(specs.x.shape).values),
+      filter: new Float32Array(sizeOf(specs.filter.shape)),
+      // with a channel that is off
+      dy: Float32Array.from(random(specs.dy.shape, 1).values, (value, i) => (i % 16 === 5 ? 0 : value)),
+    }
+    const planned = await runPlanned(gradient, specs, arrays)
+    expect(tooFar(planned, await runCompiled(gradient, specs, arrays))).toEqual([])
+    expect(planned['y']!.filter((value, i) => i % 16 === 5 && value !== 0)).toHaveLength(0)
+  })
+
+  it('are left alone where windows are hardly more than what they are cut out of', () => {
+    const specs = { x: float([64, 28, 28, 4]), filter: float([2, 2, 4, 16]), dy: float([64, 14, 14, 16]) }
+    expect(kindsOf(gradient, specs)).not.toContain('transpose')
+  })
+})
+
 describe('winograd', () => {
   /** A convolution of 4×4 and stride 2 and one in transposition, with the gradients of both: of maps with borders of all kinds. */
   const cases = [
