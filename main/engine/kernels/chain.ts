@@ -39,6 +39,8 @@ export const operations = {
   gate: { inputs: 2, attributes: [] },
   /** dy, y → dy · min(max(y + 1, 0), 1): the gradient of elu from its result. */
   eluGrad: { inputs: 2, attributes: [] },
+  /** x, e^−|x| → 1/(1 + e⁻ˣ). */
+  sigmoidBy: { inputs: 2, attributes: [] },
   /** The second where the first is not 0, and the third elsewhere. */
   where: { inputs: 3, attributes: [] },
   /** xy + z, both rounded. */

@@ -17,6 +17,7 @@ function merged(chain: Chain, step: Step, at: number): Step {
     return operand !== undefined && 'constant' in operand && operand.constant === 0
   }
   const [a, b] = step.of
+  if (step.op === 'sigmoid') return sharing(chain, step, at)
   if (a === undefined || b === undefined) return step
   const eitherWay = [[a, b], [b, a]] as const // prettier-ignore
   for (const [x, y] of eitherWay) {
@@ -30,6 +31,19 @@ function merged(chain: Chain, step: Step, at: number): Step {
       return { ...step, op: 'mulAdd', of: [source, other, x] }
   }
   return step
+}
+
+/** A sigmoid of a number of which e^−|x| is there, as a cross entropy with logits has it. */
+function sharing(chain: Chain, step: Step, at: number): Step {
+  const { operands, steps } = chain
+  const made = (value: number | undefined, op: Step['op']) => {
+    const by = value === undefined ? undefined : steps[value - operands.length]
+    return by?.op === op ? by.of[0] : undefined
+  }
+  const decay = steps.findIndex(({ op, of }) => op === 'exp' && made(made(of[0], 'neg'), 'abs') === step.of[0])
+  const value = operands.length + decay
+  if (decay < 0 || decay >= at || isStoredBetween(chain, value, at)) return step
+  return { ...step, op: 'sigmoidBy', of: [...step.of, value] }
 }
 
 /** Whether something is stored after a step and before another one: what it reads may not be there any more. */

@@ -50,6 +50,7 @@ const plain: Record<Operation, (x: readonly number[], attributes: readonly numbe
   equal: ([x, y]) => truth(x === y),
   and: ([x, y]) => truth(x !== 0 && y !== 0),
   gate: ([x, y]) => (y! > 0 ? x! : 0),
+  sigmoidBy: ([x, decay]) => (x! < 0 ? decay! : 1) / (1 + decay!),
   eluGrad: ([dy, y]) => dy! * clamp(y! + 1, 0, 1),
   where: ([x, y, z]) => (x === 0 ? z! : y!),
   mulAdd: ([x, y, z]) => x! * y! + z!,
@@ -67,7 +68,7 @@ describe('each operation', () => {
     for (const input of inputs) input.set([1.5, 0, -0, 1], 3)
     inputs[1]!.set([1.5, 2], 3)
     const attributes = attributesOf[op] ?? []
-    const takes = ['where', 'mulAdd'].includes(op) ? 3 : attributes.length === 0 && /^(add|sub|mul|div|min|max|greater.*|less.*|equal|and|gate|eluGrad)$/.test(op) ? 2 : 1 // prettier-ignore
+    const takes = ['where', 'mulAdd'].includes(op) ? 3 : attributes.length === 0 && /^(add|sub|mul|div|min|max|greater.*|less.*|equal|and|gate|eluGrad|sigmoidBy)$/.test(op) ? 2 : 1 // prettier-ignore
     memory.clear()
     const operands = inputs.slice(0, takes).map((input): Operand => ({ per: 'place', at: memory.put(input) }))
     const to = memory.room(37)

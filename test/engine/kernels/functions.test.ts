@@ -44,3 +44,22 @@ it.each<[Operation, number, (x: number) => number, number[]?]>([
   })
   expect(worst).toMatchObject({ units: expect.toSatisfy((units: number) => units <= most, `at most ${most}`) })
 })
+
+it('a sigmoid beside e^−|x| has the same bits as one alone', () => {
+  const alone = valuesOf('sigmoid', x)
+  memory.clear()
+  const at = memory.put(x)
+  const { words } = encodeChain({
+    rows: 1,
+    columns: x.length,
+    operands: [{ per: 'place', at }],
+    steps: [
+      { op: 'abs', of: [0] },
+      { op: 'neg', of: [1] },
+      { op: 'exp', of: [2] },
+      { op: 'sigmoid', of: [0], to: at },
+    ],
+  })
+  memory.kernels.chain(memory.put(words), memory.scratch)
+  expect(memory.floats(at, x.length)).toEqual(alone)
+})

@@ -34,9 +34,28 @@ it.each<[string, Step[]]>([
     ],
   ],
   ['a product that is needed twice', [{ op: 'mul', of: [x, y] }, { op: 'add', of: [3, x], to }, { op: 'sub', of: [3, x], to: 256 }]], // prettier-ignore
+  [
+    'a sigmoid of another number',
+    [
+      { op: 'abs', of: [x] },
+      { op: 'neg', of: [3] },
+      { op: 'exp', of: [4], to },
+      { op: 'sigmoid', of: [y], to: 256 },
+    ],
+  ],
   ['what may have been overwritten', [{ op: 'greater', of: [y, z] }, { op: 'neg', of: [x], to: 128 }, { op: 'mul', of: [x, 3], to }]], // prettier-ignore
 ])('%s stays', (_name, steps) => {
   expect(of(steps).steps).toEqual(steps)
+})
+
+it('a sigmoid of a number takes e^−|x| from where that is computed', () => {
+  const steps: Step[] = [
+    { op: 'abs', of: [x] },
+    { op: 'neg', of: [3] },
+    { op: 'exp', of: [4] },
+  ]
+  const shared = of([...steps, { op: 'sigmoid', of: [x], to }], [{ per: 'all', of: 5, to: 256 }])
+  expect(shared.steps).toEqual([...steps, { op: 'sigmoidBy', of: [x, 5], to }])
 })
 
 it('a step that is stored or added up stays beside the one that does without it', () => {

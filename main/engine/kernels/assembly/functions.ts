@@ -97,7 +97,13 @@ export function log(x: v128): v128 {
 // @ts-ignore: decorator
 @inline
 export function sigmoid(x: v128): v128 {
-  const decay = exp(f32x4.neg(f32x4.abs(x)))
+  return sigmoidBy(x, exp(f32x4.neg(f32x4.abs(x))))
+}
+
+/** @param decay e^−|x| */
+// @ts-ignore: decorator
+@inline
+export function sigmoidBy(x: v128, decay: v128): v128 {
   const one = f32x4.splat(1)
   const above = v128.bitselect(decay, one, f32x4.lt(x, f32x4.splat(0)))
   return f32x4.div(above, f32x4.add(one, decay))

@@ -1,6 +1,6 @@
 /** The operations of a chain. Truth is 1 or 0, as a float. */
 import { binary, ternary, unary } from './each'
-import { elu, exp, log, sigmoid, tanh } from './functions'
+import { elu, exp, log, sigmoid, sigmoidBy, tanh } from './functions'
 
 // @ts-ignore: decorator
 @inline
@@ -52,6 +52,7 @@ class EluGrad { @inline of(dy: v128, y: v128): v128 {
   const one = f32x4.splat(1)
   return f32x4.mul(dy, between(f32x4.add(y, one), f32x4.splat(0), one))
 } }
+class SigmoidBy { @inline of(x: v128, y: v128): v128 { return sigmoidBy(x, y) } }
 
 // Of three numbers
 class Where { @inline of(x: v128, y: v128, z: v128): v128 {
@@ -100,11 +101,12 @@ export function ofTwo(op: i32, to: usize, a: usize, stepA: usize, b: usize, step
     case 11: binary<And>(to, a, stepA, b, stepB, count); return true
     case 12: binary<Gate>(to, a, stepA, b, stepB, count); return true
     case 13: binary<EluGrad>(to, a, stepA, b, stepB, count); return true
+    case 14: binary<SigmoidBy>(to, a, stepA, b, stepB, count); return true
   }
   return false
 }
 
-const firstOfThree: i32 = 27
+const firstOfThree: i32 = 28
 
 // prettier-ignore
 export function ofThree(
