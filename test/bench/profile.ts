@@ -134,7 +134,7 @@ try {
     service.start(run).catch(reject)
   })
 } finally {
-  await rm(out, { recursive: true })
+  await rm(out, { recursive: true, maxRetries: 10 })
   channel.port1.close()
 }
 

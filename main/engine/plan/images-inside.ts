@@ -63,7 +63,7 @@ export class Windowed {
     const pixels = inner / all
     const windows = new Int32Array(rows * pixels * images).map((_, i) => {
       const [image, pixel, row] = [i % images, Math.floor(i / images) % pixels, Math.floor(i / images / pixels)]
-      const at = from[pixel * rows + row]!
+      const at = from[pixel * rows + row] ?? -1
       return at < 0 ? -1 : at * images + image
     })
     const results = new Int32Array(pixels * images * columns).map((_, i) => {
