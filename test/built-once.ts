@@ -1,9 +1,8 @@
 /** What the end-to-end tests start, as it ships, built once for all of them: the page and the programs. */
 import { chmod } from 'node:fs/promises'
-import { resolve } from 'node:path'
-import { build } from 'vite'
 import type { TestProject } from 'vitest/node'
 import { buildModules } from './build'
+import { buildPage, pages } from './renderer/browser'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -14,7 +13,7 @@ declare module 'vitest' {
 
 export default async function buildOnce(project: TestProject): Promise<() => Promise<void>> {
   // the programs find the page in out/renderer, beside their own folder
-  await build({ configFile: resolve(import.meta.dirname, '../renderer/vite.config.ts') })
+  await Promise.all([buildPage('production', pages.production), buildPage('scripted', pages.scripted)])
   const { folder, remove } = await buildModules({
     browser: 'main/browser.ts',
     cli: 'main/cli.ts',

@@ -168,7 +168,8 @@ describe('a whole run', () => {
     expect(raw.err).toContain('Adam keeps no averages')
   })
 
-  it.each([
+  // both wait ten seconds for what is kept
+  it.concurrent.each([
     ['Ctrl-C', 'SIGINT', 130],
     ['a kill', 'SIGKILL', 137],
   ] as const)('likelihood: what was found before %s is gone on with', async (_, signal, code) => {

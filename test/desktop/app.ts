@@ -3,13 +3,15 @@ import { spawn } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { _electron, type ElectronApplication, type Page } from 'playwright-core'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { _electron, errors, type ElectronApplication, type Page } from 'playwright-core'
 import { vi } from 'vitest'
 import { buildFor } from '../../main/build.mjs'
 import type { MetricsLine } from '../../main/runs/metrics-line'
 import type { RunFile } from '../../main/runs/run-file'
 import { programOf } from '../../main/start/window'
 import type { AppSettings, RunSettings } from '../../preload/contract'
+import { folderWith, realPart } from '../mnist/small-set'
 import { displayIsThere, openDisplay, sandbox } from './display'
 
 const root = resolve(import.meta.dirname, '../..')
@@ -27,14 +29,16 @@ if (skipped) console.info(`The window is not tested in the real Electron: ${miss
 
 /** On a busy machine, too. */
 export const patience = { timeout: 120_000, interval: 50 }
+/** Milliseconds in which the app answers, or has ended. */
+const answerTime = 60_000
 
 export interface RunningApp {
   readonly electron: ElectronApplication
   readonly page: Page
   readonly pid: number
   readonly place: Place
-  /** Resolves when its process has ended. */
-  readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>
+  /** Resolves when its process has ended; rejects, with all that it wrote, where that takes longer than anyone waits. */
+  ended(): Promise<{ code: number | null; signal: NodeJS.Signals | null }>
   /** What it wrote on its way. */
   output(): string
 }
@@ -59,6 +63,8 @@ export interface Stage {
   readonly environment: NodeJS.ProcessEnv
   readonly app: string
   place(): Promise<Place>
+  /** A folder of real images of which few are to be tested with, which all of MNIST takes longer for than an epoch. */
+  fewTests(): Promise<string>
   start(options?: StartOptions): Promise<RunningApp>
   /** Starts the app where it runs already; resolves with its exit code. */
   startAgain(place: Place): Promise<number | null>
@@ -80,8 +86,19 @@ export async function setStage(): Promise<Stage> {
     // measured once for all starts
     XDG_CACHE_HOME: join(folder, 'cache'),
   }
-  const running = new Set<RunningApp>()
+  const running = new Map<number, Promise<unknown>>()
   let places = 0
+  let few: Promise<string> | undefined
+
+  async function makeFewTests(): Promise<string> {
+    const [train, test] = [await realPart('train', 6400), await realPart('t10k', 100)]
+    return folderWith({
+      'train-images-idx3-ubyte': train.images,
+      'train-labels-idx1-ubyte': train.labels,
+      't10k-images-idx3-ubyte': test.images,
+      't10k-labels-idx1-ubyte': test.labels,
+    })
+  }
 
   async function place(): Promise<Place> {
     const own = join(folder, `place-${++places}`)
@@ -93,27 +110,37 @@ export async function setStage(): Promise<Stage> {
   async function start({ place: given, settings, args = [] }: StartOptions = {}) {
     const where = given ?? (await place())
     if (settings !== undefined) await writeFile(join(where.user, 'settings.json'), JSON.stringify(settings))
-    const electron = await _electron.launch({
-      executablePath: electronProgram!,
-      args: [...sandbox, `--user-data-dir=${where.user}`, app, ...args],
-      cwd: where.folder,
-      env: environment as Record<string, string>,
-      // the system's, as a person has it
-      colorScheme: null,
+    const launch = () =>
+      _electron.launch({
+        executablePath: electronProgram!,
+        args: [...sandbox, `--user-data-dir=${where.user}`, app, ...args],
+        cwd: where.folder,
+        env: environment as Record<string, string>,
+        // the system's, as a person has it
+        colorScheme: null,
+        // its own patience is as long as a test's
+        timeout: answerTime,
+      })
+    const electron = await launch().catch((error: unknown) => {
+      // one in some hundred is never connected to: what it wrote is told, and another one started
+      if (!(error instanceof errors.TimeoutError)) throw error
+      console.warn(error.message)
+      return launch()
     })
-    bearGarbage(electron)
     const child = electron.process()
     let said = ''
     for (const stream of [child.stdout, child.stderr]) stream?.on('data', (data: Buffer) => (said += data.toString()))
-    const ended: RunningApp['ended'] = new Promise((done) =>
+    const output = () => said
+    const exit: ReturnType<RunningApp['ended']> = new Promise((done) =>
       child.once('exit', (code, signal) => done({ code, signal })),
     )
+    running.set(child.pid!, exit)
+    void exit.then(() => running.delete(child.pid!))
+    answerInTime(electron, output)
     const page = await electron.firstWindow()
     await page.waitForSelector('main[aria-busy=false]')
-    const started = { electron, page, pid: child.pid!, ended, output: () => said, place: where }
-    running.add(started)
-    void ended.then(() => running.delete(started))
-    return started
+    const ended = () => inTime(exit, 'The app has not ended', output)
+    return { electron, page, pid: child.pid!, ended, output, place: where }
   }
 
   function startAgain({ user, folder }: Place): Promise<number | null> {
@@ -121,14 +148,15 @@ export async function setStage(): Promise<Stage> {
       cwd: folder,
       env: environment,
     })
-    return new Promise((done) => again.once('exit', done))
+    const exit = new Promise<number | null>((done) => again.once('exit', done))
+    return inTime(exit, 'The app that was started again has not ended')
   }
 
   async function clear(): Promise<void> {
     await Promise.all(
-      [...running].map(({ pid, ended }) => {
+      [...running].map(([pid, exit]) => {
         process.kill(pid, 'SIGKILL')
-        return ended
+        return exit
       }),
     )
   }
@@ -137,13 +165,15 @@ export async function setStage(): Promise<Stage> {
     environment,
     app,
     place,
+    fewTests: () => (few ??= makeFewTests()),
     start,
     startAgain,
     clear,
     async close() {
       await clear()
       display.close()
-      await rm(folder, { recursive: true, force: true, maxRetries: 5 })
+      for (const path of [folder, await few])
+        if (path !== undefined) await rm(path, { recursive: true, force: true, maxRetries: 5 })
     },
   }
 }
@@ -163,9 +193,9 @@ export async function reach(page: Page, wanted: string): Promise<void> {
 }
 
 /** Quits as the menu's entry does. Whether it answers before it is gone is chance. */
-export function quit({ electron, ended }: RunningApp): RunningApp['ended'] {
+export function quit({ electron, ended }: RunningApp): ReturnType<RunningApp['ended']> {
   electron.evaluate(({ app }) => app.quit()).catch(() => undefined)
-  return ended
+  return ended()
 }
 
 /** Starts training, and waits until steps are made. */
@@ -191,12 +221,31 @@ export async function metrics(run: string): Promise<MetricsLine[]> {
     .map((line) => JSON.parse(line) as MetricsLine)
 }
 
-/** Electron's inspector now and then loses the promise of an answer that it collects as garbage: then it is asked again. */
-function bearGarbage(electron: ElectronApplication): void {
+/**
+ * What the app's own process is asked is answered in time. Electron's inspector now and then loses the promise of an
+ * answer that it collects as garbage: then it is asked again.
+ */
+function answerInTime(electron: ElectronApplication, output: () => string): void {
   const evaluate = electron.evaluate.bind(electron) as (...args: unknown[]) => Promise<unknown>
-  electron.evaluate = ((...args: unknown[]) =>
-    evaluate(...args).catch((error: unknown) => {
+  electron.evaluate = ((...args: unknown[]) => {
+    const answer = evaluate(...args).catch((error: unknown) => {
       if (!String(error).includes('promise was garbage collected')) throw error
       return evaluate(...args)
-    })) as typeof electron.evaluate
+    })
+    return inTime(answer, `The app has not answered ${String(args[0])}`, output)
+  }) as typeof electron.evaluate
+}
+
+/** @throws Error what has not come, and what the app wrote until then */
+async function inTime<T>(work: Promise<T>, missing: string, output = () => ''): Promise<T> {
+  const soon = new AbortController()
+  const late = sleep(answerTime, null, { signal: soon.signal }).then(() => {
+    throw new Error(`${missing} within ${answerTime / 1000} s. It wrote:\n${output()}`)
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    soon.abort()
+    late.catch(() => undefined)
+  }
 }

@@ -181,7 +181,7 @@ describe.skipIf(skipped)('away from the window', () => {
     expect(options).toEqual({ mode: 'paused' })
     // nothing is lost where the machine does not wake
     process.kill(app.pid, 'SIGKILL')
-    await app.ended
+    await app.ended()
     const steps = (await metrics(run!)).flatMap((line) => (line.type === 'step' ? line.step : []))
     expect(steps).toEqual(Array.from(steps, (_, i) => i + 1))
   })

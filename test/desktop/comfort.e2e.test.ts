@@ -78,7 +78,7 @@ describe.skipIf(skipped)('the window', () => {
     await vi.waitUntil(() => minimized(app), patience)
     await electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]!.restore())
     await press(stage, app, 'ctrl+q')
-    expect(await app.ended).toEqual({ code: 0, signal: null })
+    expect(await app.ended()).toEqual({ code: 0, signal: null })
   })
 
   it('opens the papers in the browser, and nothing else', async () => {

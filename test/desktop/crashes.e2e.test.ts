@@ -12,14 +12,15 @@ import {
   train,
   type RunningApp,
   type Stage,
+  type StartOptions,
 } from './app'
-
-const run = { limit: 6400, epochs: 200 }
 
 describe.skipIf(skipped)('a crash', () => {
   let stage: Stage
+  let settings: NonNullable<StartOptions['settings']>
   beforeAll(async () => {
     stage = await setStage()
+    settings = { dataFolder: await stage.fewTests(), run: { epochs: 200 } }
   })
   afterEach(() => stage?.clear())
   afterAll(() => stage?.close())
@@ -48,7 +49,7 @@ describe.skipIf(skipped)('a crash', () => {
   }
 
   it('of the page leaves the training: the page comes back with its run', async () => {
-    const app = await stage.start({ settings: { run } })
+    const app = await stage.start({ settings })
     await train(app.page)
     const before = await pageProcess(app)
     process.kill(before, 'SIGKILL')
@@ -57,7 +58,7 @@ describe.skipIf(skipped)('a crash', () => {
   })
 
   it('does not have to come: a page that hangs is loaded again when a person asks for it', async () => {
-    const app = await stage.start({ settings: { run } })
+    const app = await stage.start({ settings })
     await train(app.page)
     const before = await pageProcess(app)
     void app.page.evaluate('for (;;) {}').catch(() => undefined)
@@ -71,7 +72,7 @@ describe.skipIf(skipped)('a crash', () => {
   })
 
   it('of the process that trains leaves the app: it goes on by itself, three times', { timeout: 400_000 }, async () => {
-    const app = await stage.start({ settings: { run, trainer: 'process' } })
+    const app = await stage.start({ settings: { ...settings, trainer: 'process' } })
     await train(app.page)
     await press(app.page, 'Pause')
     await reach(app.page, 'Paused')
@@ -107,7 +108,7 @@ describe.skipIf(skipped)('a crash', () => {
   })
 
   it('of native code in a thread takes the app: the next start offers to go on, after two in a process', async () => {
-    let app = await stage.start({ settings: { run } })
+    let app = await stage.start({ settings })
     await train(app.page)
     await press(app.page, 'Pause')
     await reach(app.page, 'Paused')
@@ -118,7 +119,7 @@ describe.skipIf(skipped)('a crash', () => {
     for (const times of [1, 2]) {
       await reach(app.page, 'Training')
       process.kill(app.pid, 'SIGSEGV')
-      expect((await app.ended).code).not.toBe(0)
+      expect((await app.ended()).code).not.toBe(0)
       app = await stage.start({ place })
       await app.page.getByText('was interrupted').waitFor()
       expect(await app.page.getByText('The app has ended 2 times').count()).toBe(times - 1)

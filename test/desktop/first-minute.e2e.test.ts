@@ -45,20 +45,27 @@ describe.skipIf(skipped)('the first minute', () => {
     expect(output()).not.toMatch(/UnhandledPromise|Error:/)
   })
 
-  it.each(['thread', 'process'] as const)('trains to the terminal’s files, byte by byte: in a %s', async (trainer) => {
-    const run = { limit: 1280, epochs: 2, seed: 7 }
-    const app = await stage.start({ settings: { run, trainer } })
-    await app.page.getByRole('main').getByRole('button', { name: 'Start training' }).click()
-    await reach(app.page, 'Done')
-    const options = ['--limit', '1280', '--epochs', '2', '--seed', '7', '--out', join(app.place.folder, 'terminal')]
+  /** The run of the terminal: made once. */
+  let terminal: Promise<string> | undefined
+  async function trainInTerminal(data: string): Promise<string> {
+    const out = join((await stage.place()).folder, 'terminal')
+    const options = ['--data', data, '--limit', '1280', '--epochs', '2', '--seed', '7', '--out', out]
     const program = join(stage.app, 'main', 'cli.js')
     await promisify(execFile)(process.execPath, ['--single-threaded-gc', program, 'train', ...options], {
       env: stage.environment,
     })
+    return (await runsIn(out))[0]!
+  }
+
+  it.each(['thread', 'process'] as const)('trains to the terminal’s files, byte by byte: in a %s', async (trainer) => {
+    const [dataFolder, run] = [await stage.fewTests(), { limit: 1280, epochs: 2, seed: 7 }]
+    const app = await stage.start({ settings: { run, trainer, dataFolder } })
+    await app.page.getByRole('main').getByRole('button', { name: 'Start training' }).click()
+    await reach(app.page, 'Done')
     const [inWindow] = await runsIn(app.place.result)
-    const [inTerminal] = await runsIn(join(app.place.folder, 'terminal'))
+    const inTerminal = await (terminal ??= trainInTerminal(dataFolder))
     const names = (await readdir(inWindow!)).filter((name) => /^metrics|_epoch\d+\./.test(name)).toSorted()
-    expect(names).toEqual((await readdir(inTerminal!)).filter((name) => /^metrics|_epoch\d+\./.test(name)).toSorted())
+    expect(names).toEqual((await readdir(inTerminal)).filter((name) => /^metrics|_epoch\d+\./.test(name)).toSorted())
     expect(names).toContain('vlae_condprior_epoch2.safetensors')
     for (const name of names) {
       const [here, there] = await Promise.all([inWindow, inTerminal].map((folder) => readFile(join(folder!, name))))

@@ -14,7 +14,7 @@ if (!keyboardIsThere) console.info('The menu’s keys are not tested. Install xd
 export async function press(stage: Stage, { electron }: RunningApp, keys: string): Promise<void> {
   await electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]!.focus())
   await vi.waitUntil(() => isFocused(electron), patience)
-  await promisify(execFile)('xdotool', ['key', '--clearmodifiers', keys], { env: stage.environment })
+  await promisify(execFile)('xdotool', ['key', '--clearmodifiers', keys], { env: stage.environment, timeout: 60_000 })
 }
 
 export const isFocused = (electron: ElectronApplication): Promise<boolean> =>

@@ -47,7 +47,7 @@ describe.skipIf(skipped || process.platform === 'win32')('npm start, ended from 
   async function start(): Promise<Started> {
     const place = await stage.place()
     mkdirSync(place.result)
-    const settings = { resultFolder: place.result, run: { limit: 6400, epochs: 200 } }
+    const settings = { resultFolder: place.result, dataFolder: await stage.fewTests(), run: { epochs: 200 } }
     writeFileSync(join(place.user, 'settings.json'), JSON.stringify(settings))
     const args = [...sandbox, `--user-data-dir=${place.user}`, '--remote-debugging-port=0']
     const npm = spawn('npm', ['start', '-s', '--', ...args], { cwd: root, env: stage.environment, detached: true })

@@ -14,15 +14,16 @@ import {
   type Place,
   type RunningApp,
   type Stage,
+  type StartOptions,
 } from './app'
 import { choose } from './hands'
 
-const settings = { run: { limit: 6400, epochs: 200 } }
-
 describe.skipIf(skipped)('leaving while it trains', () => {
   let stage: Stage
+  let settings: NonNullable<StartOptions['settings']>
   beforeAll(async () => {
     stage = await setStage()
+    settings = { dataFolder: await stage.fewTests(), run: { epochs: 200 } }
   })
   afterEach(() => stage?.clear())
   afterAll(() => stage?.close())
@@ -63,7 +64,7 @@ describe.skipIf(skipped)('leaving while it trains', () => {
     await answer(app, 1)
     const began = performance.now()
     await closeWindow(app)
-    expect(await app.ended).toEqual({ code: 0, signal: null })
+    expect(await app.ended()).toEqual({ code: 0, signal: null })
     console.info(`Save and quit, ${trainer}: ${Math.round(performance.now() - began)} ms.`)
     await expectNothingLost(app.place)
   })
@@ -105,7 +106,7 @@ describe.skipIf(skipped)('leaving while it trains', () => {
     await train(app.page)
     // the system's own dialog, which nobody answers
     await closeWindow(app)
-    expect(await app.ended).toEqual({ code: 0, signal: null })
+    expect(await app.ended()).toEqual({ code: 0, signal: null })
     const [run] = await runsIn(app.place.result)
     expect((await runFile(run!)).status).toBe('done')
   })
@@ -120,7 +121,7 @@ describe.skipIf(skipped)('leaving while it trains', () => {
       await vi.waitUntil(asked, patience)
     }
     process.kill(app.pid, signal)
-    expect(await app.ended).toEqual({ code: 0, signal: null })
+    expect(await app.ended()).toEqual({ code: 0, signal: null })
     await expectNothingLost(app.place)
   })
 
@@ -135,7 +136,7 @@ describe.skipIf(skipped)('leaving while it trains', () => {
     // both presses of one hand count as one
     await new Promise((done) => setTimeout(done, 1500))
     process.kill(app.pid, 'SIGINT')
-    expect(await app.ended).toEqual({ code: null, signal: 'SIGINT' })
+    expect(await app.ended()).toEqual({ code: null, signal: 'SIGINT' })
   })
 
   it('the end of the session saves and ends, and holds the system until it has', async () => {
@@ -157,7 +158,7 @@ describe.skipIf(skipped)('leaving while it trains', () => {
         [from, name] as const,
       )
       expect([name, held]).toEqual([name, true])
-      expect(await app.ended).toEqual({ code: 0, signal: null })
+      expect(await app.ended()).toEqual({ code: 0, signal: null })
       await expectNothingLost(app.place)
     }
   })
@@ -172,7 +173,7 @@ describe.skipIf(skipped)('leaving while it trains', () => {
     await press(app.page, 'Resume')
     await vi.waitUntil(async () => (await metrics(run!)).length > step + 20, patience)
     process.kill(app.pid, 'SIGKILL')
-    await app.ended
+    await app.ended()
 
     const next = await stage.start({ place: app.place })
     await next.page.getByText('interrupted').first().waitFor()

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { lossChart, patience, setStage, skipped, state, train, type RunningApp, type Stage } from './app'
 
-const times = 20
+const times = 10
 
 describe.skipIf(skipped)('a page', () => {
   let stage: Stage
@@ -39,7 +39,7 @@ describe.skipIf(skipped)('a page', () => {
     })
 
   it(`that is loaded ${times} times takes no more than before, and shows its run each time`, async () => {
-    const app = await stage.start({ settings: { run: { limit: 6400, epochs: 200 } } })
+    const app = await stage.start({ settings: { dataFolder: await stage.fewTests(), run: { epochs: 200 } } })
     const { page } = app
     await train(page)
     const before = await look(app)

@@ -5,9 +5,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { patience, reach, setStage, skipped, type RunningApp, type Stage } from './app'
 
 const pictures = resolve(import.meta.dirname, '../../out/screenshots/window')
+/** Each with a theme: what fits does not depend on colours. */
 const sizes = [
-  [1280, 800],
-  [900, 640],
+  [1280, 800, 'light'],
+  [900, 640, 'dark'],
 ] as const
 const views = ['Train', 'Gallery', 'Checkpoints', 'Runs', 'Explore', 'Data', 'Settings'] as const
 
@@ -32,23 +33,23 @@ describe.skipIf(skipped)('the views', () => {
       .map((element) => element.tagName + ' ' + element.className)`)
 
   async function show(name: string, shown: readonly (typeof views)[number][]): Promise<void> {
-    for (const [width, height] of sizes) {
+    for (const [width, height, theme] of sizes) {
       await app.electron.evaluate(
-        ({ BrowserWindow }, [width, height]) => BrowserWindow.getAllWindows()[0]!.setContentSize(width!, height!),
-        [width, height],
+        ({ BrowserWindow, nativeTheme }, [width, height, theme]) => {
+          BrowserWindow.getAllWindows()[0]!.setContentSize(width, height)
+          nativeTheme.themeSource = theme
+        },
+        [width, height, theme] as const,
       )
       await expect.poll(() => app.page.evaluate('innerWidth'), patience).toBe(width)
+      await expect.poll(() => app.page.locator('html').getAttribute('data-theme'), patience).toBe(theme)
       for (const view of shown) {
         await app.page.getByRole('navigation', { name: 'Views' }).getByRole('button', { name: view }).click()
-        for (const theme of ['light', 'dark'] as const) {
-          await app.electron.evaluate(({ nativeTheme }, theme) => (nativeTheme.themeSource = theme), theme)
-          await expect.poll(() => app.page.locator('html').getAttribute('data-theme'), patience).toBe(theme)
-          await app.page.mouse.move(640, 2)
-          // what is shown is asked for, then painted
-          await app.page.waitForTimeout(250)
-          await app.page.screenshot({ path: join(pictures, `${name}-${view.toLowerCase()}-${width}-${theme}.png`) })
-          expect([view, width, theme, await tooWide()]).toEqual([view, width, theme, []])
-        }
+        await app.page.mouse.move(640, 2)
+        // what is shown is asked for, then painted
+        await app.page.waitForTimeout(250)
+        await app.page.screenshot({ path: join(pictures, `${name}-${view.toLowerCase()}-${width}-${theme}.png`) })
+        expect([view, width, theme, await tooWide()]).toEqual([view, width, theme, []])
       }
     }
   }

@@ -1,4 +1,4 @@
-/** Half a minute of fuzzing over all targets, other inputs at each run; and what the fuzzer has found once, tried for ever. */
+/** A few seconds of fuzzing over all targets, other inputs at each run; and what the fuzzer has found once, tried for ever. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
@@ -26,9 +26,9 @@ it.each([...new Set(names.map((name) => name.split('.')[0]!))])('%s: what was fo
   expect(await tryInputs(child, target, inputs)).toBeNull()
 })
 
-it('finds nothing in half a minute', { timeout: 300_000 }, async () => {
+it('finds nothing in a few seconds', { timeout: 300_000 }, async () => {
   const seed = Date.now() % 2 ** 31
-  const wishes = share(targets, { runs: 1e9, seconds: 30, jobs, seed })
+  const wishes = share(targets, { runs: 1e9, seconds: 8, jobs, seed })
   const reports: Report[] = []
   await Promise.all(
     Array.from({ length: jobs }, async () => {

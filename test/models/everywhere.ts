@@ -1,6 +1,6 @@
 /** The app as a model's user meets it: commands as they are typed, and the page with the app behind it in a real browser. */
 import { spawn } from 'node:child_process'
-import { rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Page } from 'playwright-core'
@@ -9,7 +9,7 @@ import { Studio } from '../../main/app/studio'
 import { readPageFiles } from '../../main/page/files'
 import { serveTab } from '../../main/tab/server'
 import { createTrainer } from '../../main/trainer/trainer'
-import { buildPage, launchBrowser } from '../renderer/browser'
+import { buildPage, launchBrowser, pages } from '../renderer/browser'
 
 export interface Ended {
   readonly code: number | null
@@ -70,7 +70,11 @@ export async function withPage(
   const settings = defaultSettings()
   if (dataFolder !== undefined) settings.change({ dataFolder })
   const studio = new Studio({ trainer, settings, door: { kind: 'tab' }, resultFolder, version: '0' })
-  const pageFolder = await buildPage('production', first)
+  let pageFolder = pages.production
+  if (first !== undefined) {
+    pageFolder = await mkdtemp(`${pages.scripted}-`)
+    await buildPage('production', pageFolder, first)
+  }
   const server = await serveTab({
     files: await readPageFiles(pageFolder),
     connect: (channel) => studio.connect(channel),
@@ -87,6 +91,6 @@ export async function withPage(
     await browser.close()
     await server.close()
     await studio.close()
-    await rm(pageFolder, { recursive: true })
+    if (first !== undefined) await rm(pageFolder, { recursive: true })
   }
 }

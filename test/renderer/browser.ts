@@ -1,6 +1,6 @@
 /** A real browser with the page in it: built with the scripted backend, served under the app's own policy. */
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname, join, resolve } from 'node:path'
@@ -31,13 +31,14 @@ const types: Record<string, string> = {
   '.woff2': 'font/woff2',
 }
 
-/**
- * Builds the page into a folder of its own: what ships, or with the app that only pretends in place of the real one.
- * @param first a module that is loaded before all others, as a path from the project's folder
- */
-export async function buildPage(mode: 'scripted' | 'production', first?: string): Promise<string> {
-  await mkdir(join(root, 'out'), { recursive: true })
-  const outDir = await mkdtemp(join(root, 'out/test-page-'))
+/** Where test/built-once.ts puts the page for all tests: what ships, and with an app that only pretends behind it. */
+export const pages = {
+  production: join(root, 'out/renderer'),
+  scripted: join(root, 'out/test-page'),
+}
+
+/** @param first a module that is loaded before all others, as a path from the project's folder */
+export async function buildPage(mode: keyof typeof pages, outDir: string, first?: string): Promise<void> {
   const scripted = { find: /^\.\/backend\/live$/, replacement: join(import.meta.dirname, 'scripted/scripted.ts') }
   await build({
     configFile: join(root, 'renderer/vite.config.ts'),
@@ -53,7 +54,6 @@ export async function buildPage(mode: 'scripted' | 'production', first?: string)
     }),
     ...(mode === 'scripted' && { resolve: { alias: [scripted] } }),
   })
-  return outDir
 }
 
 export function launchBrowser(): Promise<Browser> {
@@ -82,8 +82,7 @@ export interface OpenOptions {
 }
 
 export async function setStage(): Promise<Stage> {
-  const folder = await buildPage('scripted')
-  const server = await serve(folder)
+  const server = await serve(pages.scripted)
   const browser = await launchBrowser()
   return {
     async open(view, { script = 'runs', pace = 235, context } = {}) {
@@ -101,7 +100,6 @@ export async function setStage(): Promise<Stage> {
     async close() {
       await browser.close()
       server.close()
-      await rm(folder, { recursive: true })
     },
   }
 }

@@ -1,5 +1,4 @@
 /** The shipped page on the tab's own server: first sight, a connection that is cut, a second tab. */
-import { rm } from 'node:fs/promises'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import type { Browser, Page as BrowserPage } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -14,7 +13,7 @@ import {
 } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import { connectToPage, type Page } from '../../preload/seam'
-import { buildPage, launchBrowser, skipped } from './browser'
+import { launchBrowser, pages as built, skipped } from './browser'
 import { epochLine, span, summary } from './fake-backend'
 
 const patience = { timeout: 20_000 }
@@ -36,7 +35,6 @@ const training: TrainingState = {
 }
 
 describe.skipIf(skipped)('the page on the tab’s server', () => {
-  let folder: string
   let server: TabServer
   let browser: Browser
   let steps = 20
@@ -80,19 +78,17 @@ describe.skipIf(skipped)('the page on the tab’s server', () => {
   } as Partial<CallHandlers> as CallHandlers
 
   beforeAll(async () => {
-    folder = await buildPage('production')
     browser = await launchBrowser()
     await serve()
   }, 180_000)
   afterAll(async () => {
     await browser?.close()
     await server?.close()
-    if (folder) await rm(folder, { recursive: true })
   })
 
   async function serve(port?: number): Promise<void> {
     server = await serveTab({
-      files: await readPageFiles(folder),
+      files: await readPageFiles(built.production),
       ...(port !== undefined && { port }),
       connect(channel) {
         const page = connectToPage(handlers, channel)

@@ -8,11 +8,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { bundledFolder } from '../../main/mnist/bundled'
 import type { TrainerEvent } from '../../main/trainer/events'
 import { runSettings } from '../../preload/contract'
 import known from '../fixtures/final-weights.json'
-import { folderWith, smallSet } from '../mnist/small-set'
+import { folderWith, realPart, smallSet } from '../mnist/small-set'
 import { buildTraining, type BuiltTraining } from './built'
 import type { Order } from './train-process'
 
@@ -35,14 +34,19 @@ describe.skipIf(expected === undefined)('the final weights', () => {
   let results: string
   /** 30 images to train on and 20 to test. */
   let few: string
+  /** 2560 images to train on, and again 20: a test of all images would take longer than what is compared. */
+  let many: string
   beforeAll(async () => {
     built = await buildTraining()
     results = await mkdtemp(join(tmpdir(), 'vlae-weights-'))
-    few = await folderWith(await smallSet())
+    const set = await smallSet()
+    few = await folderWith(set)
+    const { images, labels } = await realPart('train', 2560)
+    many = await folderWith({ ...set, 'train-images-idx3-ubyte': images, 'train-labels-idx1-ubyte': labels })
   })
   afterAll(async () => {
     await built?.remove()
-    for (const folder of [results, few]) await rm(folder, { recursive: true, force: true })
+    for (const folder of [results, few, many]) await rm(folder, { recursive: true, force: true })
   })
 
   it.each([
@@ -52,8 +56,7 @@ describe.skipIf(expected === undefined)('the final weights', () => {
     ['none, 2 lanes', { condition: 'none', lanes: 2, limit: 2560 }],
     ['vlae, 2 lanes', { model: 'vlae', lanes: 2, batch: 5, epochs: 3 }],
   ])('of %s are those of earlier versions', async (name, chosen) => {
-    // whose test set takes no time either
-    const dataFolder = 'model' in chosen ? few : bundledFolder()
+    const dataFolder = 'model' in chosen ? few : many
     const settings = runSettings.parse({ engine: 'onnx-cpu', epochs: 1, ...chosen })
     const start = { settings, dataFolder, resultFolder: results, name }
     const order: Order = { start, saveEvery: 1e9 }

@@ -157,15 +157,21 @@ describe('pausing, stopping, resuming', () => {
     await expect(listening().service.pause()).rejects.toMatchObject({ code: 'training/none' })
   })
 
-  /** A run that was stopped at step 6. */
-  async function stopped(): Promise<string> {
+  /** A run that was stopped at step 6: made once, and copied for each test. */
+  let six: string
+  beforeAll(async () => {
     const run = await place.newRun()
     const { service, step } = listening()
     const sixth = step(6)
     await service.start(run)
     await sixth
     await service.stop()
-    return run.folder
+    six = run.folder
+  })
+  async function stopped(): Promise<string> {
+    const { folder } = await place.newRun()
+    await cp(six, folder, { recursive: true })
+    return folder
   }
 
   async function resume(folder: string) {
