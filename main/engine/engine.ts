@@ -26,6 +26,17 @@ export type TensorFunction<Input extends string = string, Output extends string 
   inputs: Named<Input, Tensor>,
 ) => Named<Output, Tensor>
 
+/** A function that gives a row for each row it is given, whatever the other rows are. */
+export interface RowFunction {
+  readonly fn: TensorFunction
+  /** Inputs that all rows have in common: parameters. */
+  readonly whole: Readonly<Record<string, TensorSpec>>
+  /** Inputs, and so all outputs, whose first dimension is the rows. */
+  readonly rows: Readonly<Record<string, TensorSpec>>
+  /** Of the inputs in common, some to try it with. */
+  readonly example: () => Readonly<Record<string, Float32Array>>
+}
+
 /** A function made ready for inputs of fixed shapes. */
 export interface Program<Input extends string = string, Output extends string = string> {
   /**
@@ -45,6 +56,8 @@ export interface Engine {
     fn: TensorFunction<NoInfer<Input>, Output>,
     inputs: Named<Input, TensorSpec>,
   ): Promise<Program<Input, Output>>
+  /** The same, where that can be computed faster if each row is known to be computed by itself. */
+  prepareRows?(fn: RowFunction): Promise<Program>
   /** Makes ready to train; see Learner. */
   learner(options: LearnerOptions): Promise<Learner>
 }

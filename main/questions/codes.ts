@@ -14,7 +14,7 @@ import { pass, quietly, type Watch } from '../training/evaluate'
 import type { Programs } from '../training/programs'
 
 /** Images that are encoded at once, and codes that are weighed at once. */
-const [encoded, weighed] = [100, 64] as const
+const [encoded, weighed] = [100, 256] as const
 
 /** Of the images in order, both [images, size]. */
 export interface Posteriors {
@@ -66,7 +66,7 @@ export async function posteriorsOf(
 /** Weighs codes of images: those that `posteriors` are of, in the same order. @throws AppError `likelihood/not-offered` */
 export async function weigherOf(programs: Programs, parameters: Float32Array, given: Given): Promise<Weigher> {
   const codes = codesOf(programs.model)
-  const run = await programs.prepare(
+  const run = await programs.rows(
     'weigh',
     (p, inputs) => {
       const { pixelCosts, rates } = costing(codes, p, inputs)

@@ -1,7 +1,7 @@
 /** A model's functions, made ready once by an engine and called with a flat parameter vector. */
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { present } from '../../preload/present'
-import type { DataArray, Engine, Named, Program, TensorSpec } from '../engine/engine'
+import type { DataArray, Engine, Named, Program, RowFunction, TensorSpec } from '../engine/engine'
 import type { Model, Tensors } from '../models/model'
 import { views } from '../models/parameters'
 import { imageSize } from './batches'
@@ -37,6 +37,8 @@ export interface Programs {
     fn: (parameters: Tensors, inputs: Named<Input, Tensor>) => Named<Output, Tensor>,
     inputs: Named<Input, TensorSpec>,
   ): Promise<Run<Input, Output>>
+  /** The same for a function that gives a row for each row of its inputs, whatever the others are: faster, where it can be. */
+  rows: Programs['prepare']
   /** Lets go of all that was prepared. */
   release(): Promise<void>
 }
@@ -44,19 +46,42 @@ export interface Programs {
 /** Each program is prepared when it is first asked for, and kept: sessions are for the life of the worker. */
 export function createPrograms(engine: Engine, model: Model): Programs {
   const prepared = new Map<string, Promise<Program>>()
+  const parameters = Object.fromEntries(
+    model.layout.entries.map(({ name, shape }) => [name, { shape, dtype: 'float32' as const }]),
+  )
 
   async function prepare<Input extends string, Output extends string>(
     name: string,
     fn: (parameters: Tensors, inputs: Named<Input, Tensor>) => Named<Output, Tensor>,
     inputs: Named<Input, TensorSpec>,
   ): Promise<Run<Input, Output>> {
+    return made(name, inputs, () =>
+      engine.prepare((all) => fn(all, all as Named<Input, Tensor>), { ...parameters, ...inputs }),
+    )
+  }
+
+  async function rows<Input extends string, Output extends string>(
+    name: string,
+    fn: (parameters: Tensors, inputs: Named<Input, Tensor>) => Named<Output, Tensor>,
+    inputs: Named<Input, TensorSpec>,
+  ): Promise<Run<Input, Output>> {
+    if (engine.prepareRows === undefined) return prepare(name, fn, inputs)
+    const rows: RowFunction = {
+      fn: (all) => fn(all, all as Named<Input, Tensor>),
+      whole: parameters,
+      rows: inputs,
+      example: () => views(model.initialise(0), model.layout),
+    }
+    return made(name, inputs, () => present(engine.prepareRows, 'programs of rows').call(engine, rows))
+  }
+
+  async function made<Input extends string, Output extends string>(
+    name: string,
+    inputs: Named<Input, TensorSpec>,
+    make: () => Promise<Program>,
+  ): Promise<Run<Input, Output>> {
     const shapes = Object.values<TensorSpec>(inputs).map(({ shape }) => shape.join('×'))
-    const program = await once(prepared, [name, ...shapes].join(' '), () => {
-      const parameters = Object.fromEntries(
-        model.layout.entries.map(({ name, shape }) => [name, { shape, dtype: 'float32' as const }]),
-      )
-      return engine.prepare((all) => fn(all, all as Named<Input, Tensor>), { ...parameters, ...inputs })
-    })
+    const program = await once(prepared, [name, ...shapes].join(' '), make)
     // an engine answers with what the function names
     return (flat, data) =>
       program.run({ ...views(flat, model.layout), ...data }) as Promise<Named<Output, Float32Array>>
@@ -84,8 +109,8 @@ export function createPrograms(engine: Engine, model: Model): Programs {
 
   return {
     model,
-    losses: (batch) => prepare('losses', (p, inputs) => model.losses(p, inputs), whole(batch)),
-    marginal: (batch) => prepare('marginal', (p, inputs) => ({ marginal: model.marginal(p, inputs) }), whole(batch)),
+    losses: (batch) => rows('losses', (p, inputs) => model.losses(p, inputs), whole(batch)),
+    marginal: (batch) => rows('marginal', (p, inputs) => ({ marginal: model.marginal(p, inputs) }), whole(batch)),
     find: (batch) =>
       prepare(
         'find',
@@ -108,6 +133,7 @@ export function createPrograms(engine: Engine, model: Model): Programs {
         },
       ),
     prepare,
+    rows,
     async release() {
       const programs = [...prepared.values()]
       prepared.clear()

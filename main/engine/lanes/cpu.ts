@@ -5,6 +5,7 @@ import {
   type Learner,
   type LearnerOptions,
   type Program,
+  type RowFunction,
   type TensorFunction,
   type TensorSpec,
   withKernels,
@@ -15,6 +16,8 @@ import { whyCopied } from '../onnx/bound-session'
 import { SessionProgram } from '../onnx/session'
 import { compile } from '../trace/compile'
 import { LaneLearner } from './lanes'
+import { prepareRows } from './rows'
+import { RowsThreads } from './rows-thread'
 
 /**
  * How lanes compute: by plans of kernels and products; as graphs, where their arrays lie; or on copies, for want of the C API.
@@ -32,16 +35,18 @@ export async function wayHere(): Promise<Way> {
 
 export class OnnxEngine implements Engine {
   readonly name = 'onnx-cpu'
+  private readonly threads: RowsThreads
   private way: Way
 
   /**
-   * @param lanes threads that train side by side; what is no training uses as many threads in one session
+   * @param lanes threads that train side by side; what is no training uses as many threads
    * @param way they are expected to compute: what a learner then finds is what counts
    */
   constructor(
     private readonly lanes: number,
     way: Way = 'planned',
   ) {
+    this.threads = new RowsThreads(lanes - 1)
     this.way = way
   }
 
@@ -51,6 +56,10 @@ export class OnnxEngine implements Engine {
 
   async prepare(fn: TensorFunction, inputs: Record<string, TensorSpec>): Promise<Program> {
     return SessionProgram.create(compile(fn, inputs), { threads: this.lanes })
+  }
+
+  prepareRows(fn: RowFunction): Promise<Program> {
+    return prepareRows(fn, this.lanes, this.threads)
   }
 
   async learner(options: LearnerOptions): Promise<Learner> {

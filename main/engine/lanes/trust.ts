@@ -25,8 +25,7 @@ export async function trusted(model: Model, plan: LanePlan): Promise<Trusted> {
   try {
     planned = await bindGradient(plan, 0, true)
     const [found, expected] = await firstGradients(model, plan, [planned, graphs])
-    const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
-    if (found.every((value, i) => Math.abs(value - expected[i]!) <= limit * largest)) {
+    if (isClose([found], [expected])) {
       await releaseGradient(graphs)
       return { gradient, first: planned }
     }
@@ -35,6 +34,13 @@ export async function trusted(model: Model, plan: LanePlan): Promise<Trusted> {
   }
   if (planned) await releaseGradient(planned)
   return { gradient: { ...gradient, plans: [] }, first: graphs }
+}
+
+/** Whether numbers that a plan found are those of the graph. */
+export function isClose(found: readonly Float32Array[], expected: readonly Float32Array[]): boolean {
+  const [ours, theirs] = [joined(found), joined(expected)]
+  const largest = theirs.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
+  return ours.every((value, i) => Math.abs(value - theirs[i]!) <= limit * largest)
 }
 
 /**
