@@ -4,6 +4,7 @@ import { imageSize, side } from '../../preload/images'
 import { placeOf, type Box, type Places, type Point } from '../lib/map'
 import { contextOf } from '../lib/tiles'
 import { classMarks, plainMark } from './class-marks'
+import { putStamp, stampOf, type Stamp } from './map-dots'
 
 /** What is to be seen. */
 export interface Scene {
@@ -47,7 +48,7 @@ export interface View extends Frame {
 export function viewOf(places: Places, frame: Frame): View {
   let [left, right, low, high] = [-1e-6, 1e-6, -1e-6, 1e-6]
   for (let i = 0; i < places.length; i += 2) {
-    const { x, y } = placeOf(places, i / 2)
+    const [x, y] = [places[i] ?? NaN, places[i + 1] ?? NaN]
     if (x < left) left = x
     if (x > right) right = x
     if (y < low) low = y
@@ -75,29 +76,48 @@ const pictureSide = ({ width, height }: Frame): number => Math.max(14, Math.min(
 /** What is drawn again and again, made once for a theme and a size. */
 export interface Brushes {
   readonly color: (token: string) => string
-  readonly dots: readonly OffscreenCanvas[]
-  readonly plain: OffscreenCanvas
+  /** By class, and of no class; `faint` where a box leaves them out. */
+  readonly dots: Readonly<Record<'full' | 'faint', readonly Stamp[]>>
+  readonly plain: Readonly<Record<'full' | 'faint', Stamp>>
+  /** All of the canvas, pixel by pixel. */
+  readonly paper: ImageData
 }
+
+const faint = 0.2
 
 /** @param color of a token, as the theme has it */
 export function brushes(frame: Frame, color: (token: string) => string): Brushes {
   const radius = dotRadius(frame) * frame.ratio
-  const dot = ({ color: token, path }: (typeof classMarks)[number]): OffscreenCanvas => {
-    const size = Math.ceil(3 * radius)
-    const canvas = new OffscreenCanvas(size, size)
-    const context = contextOf(canvas)
-    context.setTransform(radius, 0, 0, radius, size / 2, size / 2)
-    context.fillStyle = color(token)
-    context.strokeStyle = color('--surface')
-    // so that dots on each other stay apart
-    context.lineWidth = 0.25
-    const outline = new Path2D(path)
-    context.stroke(outline)
-    // oxlint-disable-next-line unicorn/no-array-fill-with-reference-type
-    context.fill(outline)
-    return canvas
+  const size = Math.ceil(3 * radius)
+  const dot = ({ color: token, path }: (typeof classMarks)[number], alpha: number): Stamp =>
+    stampOf(
+      size,
+      (context) => {
+        context.setTransform(radius, 0, 0, radius, size / 2, size / 2)
+        context.fillStyle = color(token)
+        context.strokeStyle = color('--surface')
+        // so that dots on each other stay apart
+        context.lineWidth = 0.25
+        const outline = new Path2D(path)
+        context.stroke(outline)
+        // oxlint-disable-next-line unicorn/no-array-fill-with-reference-type
+        context.fill(outline)
+      },
+      alpha,
+    )
+  const all = (alpha: number) => classMarks.map((mark) => dot(mark, alpha))
+  const [width, height] = pixelsOf(frame)
+  return {
+    color,
+    dots: { full: all(1), faint: all(faint) },
+    plain: { full: dot(plainMark, 1), faint: dot(plainMark, faint) },
+    paper: new ImageData(width, height),
   }
-  return { color, dots: classMarks.map(dot), plain: dot(plainMark) }
+}
+
+/** Of the screen; one at least. */
+export function pixelsOf({ width, height, ratio }: Frame): [width: number, height: number] {
+  return [Math.max(1, Math.round(width * ratio)), Math.max(1, Math.round(height * ratio))]
 }
 
 const sheets = new WeakMap<Tiles, { theme: string; sheet: OffscreenCanvas }>()
@@ -141,32 +161,44 @@ export function drawMap(
   context.setTransform(frame.ratio, 0, 0, frame.ratio, 0, 0)
   context.clearRect(0, 0, frame.width, frame.height)
   const view = viewOf(scene.places, frame)
-  drawDots(context, scene, view, tools, theme)
+  const { pictures, labels } = scene
+  if (pictures === null) drawDots(context, scene, view, tools)
+  else drawPictures(context, scene, view, sheetOf(pictures, labels, theme, tools.color))
   if (scene.labels !== null) drawNames(context, scene, view, tools)
   drawMarks(context, scene, view, tools)
 }
 
 function drawDots(
   context: CanvasRenderingContext2D,
-  { places, labels, shown, pictures, selected }: Scene,
-  view: View,
-  { dots, plain, color }: Brushes,
-  theme: string,
+  { places, labels, shown, selected }: Scene,
+  { ratio, width, height, middle, scale }: View,
+  { dots, plain, paper }: Brushes,
 ): void {
-  const sheet = pictures && sheetOf(pictures, labels, theme, color)
+  paper.data.fill(0)
+  for (let i = 0; 2 * i < places.length; i++) {
+    if (!shown(i)) continue
+    const look = selected === null || selected.has(i) ? 'full' : 'faint'
+    const dot = (labels === null ? undefined : dots[look][labels[i] ?? 0]) ?? plain[look]
+    const x = width / 2 + ((places[2 * i] ?? NaN) - middle.x) * scale
+    const y = height / 2 - ((places[2 * i + 1] ?? NaN) - middle.y) * scale
+    putStamp(paper, dot, x * ratio, y * ratio)
+  }
+  context.putImageData(paper, 0, 0)
+}
+
+function drawPictures(
+  context: CanvasRenderingContext2D,
+  { places, shown, selected }: Scene,
+  view: View,
+  sheet: OffscreenCanvas,
+): void {
   const wide = pictureSide(view)
   for (let i = 0; 2 * i < places.length; i++) {
     if (!shown(i)) continue
     const { x, y } = onCanvas(placeOf(places, i), view)
-    context.globalAlpha = selected === null || selected.has(i) ? 1 : 0.2
-    if (sheet !== null) {
-      const [left, top] = [(i % perRow) * side, Math.floor(i / perRow) * side]
-      context.drawImage(sheet, left, top, side, side, x - wide / 2, y - wide / 2, wide, wide)
-    } else {
-      const dot = (labels === null ? undefined : dots[labels[i] ?? 0]) ?? plain
-      const size = dot.width / view.ratio
-      context.drawImage(dot, x - size / 2, y - size / 2, size, size)
-    }
+    if (selected !== null) context.globalAlpha = selected.has(i) ? 1 : faint
+    const [left, top] = [(i % perRow) * side, Math.floor(i / perRow) * side]
+    context.drawImage(sheet, left, top, side, side, x - wide / 2, y - wide / 2, wide, wide)
   }
   context.globalAlpha = 1
 }
@@ -189,25 +221,24 @@ function drawNames(context: CanvasRenderingContext2D, scene: Scene, view: View, 
 
 /** By class, of those that are shown. */
 function middles({ labels, places, shown }: Scene): Map<number, Point> {
-  const sums = classMarks.map(() => ({ x: 0, y: 0, count: 0 }))
-  for (const [i, label] of (labels ?? []).entries()) {
-    const sum = sums[label]
+  const found = new Map<number, Point>()
+  if (labels === null) return found
+  const sums = classMarks.map(() => ({ x: 0, y: 0, count: 0, nearest: -1, distance: Infinity }))
+  for (let i = 0; i < labels.length; i++) {
+    const sum = sums[labels[i] ?? 0]
     if (sum === undefined || !shown(i)) continue
-    const { x, y } = placeOf(places, i)
-    sum.x += x
-    sum.y += y
+    sum.x += places[2 * i] ?? NaN
+    sum.y += places[2 * i + 1] ?? NaN
     sum.count++
   }
-  const found = new Map<number, Point>()
-  const distances = sums.map(() => Infinity)
-  for (const [i, label] of (labels ?? []).entries()) {
-    const [sum, place] = [sums[label], placeOf(places, i)]
-    if (sum === undefined || sum.count === 0) continue
-    const distance = (place.x - sum.x / sum.count) ** 2 + (place.y - sum.y / sum.count) ** 2
-    if (distance >= (distances[label] ?? 0)) continue
-    distances[label] = distance
-    found.set(label, place)
+  for (let i = 0; i < labels.length; i++) {
+    const sum = sums[labels[i] ?? 0]
+    if (sum === undefined || !shown(i)) continue
+    const [x, y] = [(places[2 * i] ?? NaN) - sum.x / sum.count, (places[2 * i + 1] ?? NaN) - sum.y / sum.count]
+    const distance = x * x + y * y
+    if (distance < sum.distance) Object.assign(sum, { nearest: i, distance })
   }
+  for (const [label, { nearest }] of sums.entries()) if (nearest >= 0) found.set(label, placeOf(places, nearest))
   return found
 }
 

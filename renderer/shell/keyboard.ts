@@ -34,6 +34,8 @@ export const shortcuts: readonly { keys: readonly string[]; does: string }[] = [
   { keys: ['P'], does: 'Pin this epoch to compare with, or unpin' },
   { keys: ['1', '–', '8'], does: 'Train, Gallery, Checkpoints, Runs, Lossy, Explore, Data, Settings' },
   { keys: ['+', '−', '0'], does: 'In a chart: zoom in, out, show all' },
+  { keys: ['←', '↑', '→', '↓'], does: 'On the map of codes: from dot to dot; with Shift a box that selects' },
+  { keys: ['Enter', 'Esc'], does: 'On the map of codes: take the test image in hand; let go of it, or of the box' },
   { keys: ['F'], does: 'Present: this view alone, in large type; again or Esc ends it' },
   { keys: ['?'], does: 'This list' },
 ]

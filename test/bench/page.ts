@@ -235,7 +235,9 @@ async function measureMap(browser: Browser): Promise<void> {
     await page.waitForTimeout(20_000)
     await browser.startTracing(page, { categories: ['disabled-by-default-devtools.timeline', '__metadata'] })
     await dragPlayhead(page, 'map', epochs)
-    const tasks = mainThreadTasks(JSON.parse((await browser.stopTracing()).toString()) as Trace)
+    const trace = await browser.stopTracing()
+    if (given.traces !== undefined) await writeFile(join(given.traces, 'map.json'), trace)
+    const tasks = mainThreadTasks(JSON.parse(trace.toString()) as Trace)
     const busy = tasks.reduce((sum, { dur, tdur }) => sum + (tdur ?? dur), 0)
     const longest = tasks.toSorted((a, b) => (b.tdur ?? b.dur) - (a.tdur ?? a.dur)).slice(0, 3)
     console.log(

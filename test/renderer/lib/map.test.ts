@@ -89,5 +89,20 @@ describe('a map', () => {
     const places = Float32Array.of(0, 0, 0.1, 0, 1, 1, 1.1, 1)
     expect(classesTogether(places, Uint8Array.of(3, 3, 7, 7))).toBe(1)
     expect(classesTogether(places, Uint8Array.of(3, 7, 3, 3))).toBe(0.5)
+    // the same as by looking at all of them: in a cloud, in groups far from each other, in a line, on one spot
+    const labels = Uint8Array.from({ length: 300 }, (_, i) => (7 * i + (i % 11)) % 10)
+    const shapes = [
+      (i: number) => [Math.sin(12.9898 * i), Math.cos(78.233 * i)],
+      (i: number) => [(i % 3) * 100 + Math.sin(i), Math.sin(2.3 * i)],
+      (i: number) => [Math.sin(i), 0],
+      (i: number) => [i === 0 ? 1 : 0, 0],
+    ]
+    for (const shape of shapes) {
+      const places = Float32Array.from([...labels.keys()].flatMap(shape))
+      const byAll = labels.filter(
+        (label, i) => labels[nearest(places, placeOf(places, i), (other) => other !== i)] === label,
+      )
+      expect(classesTogether(places, labels)).toBeCloseTo(byAll.length / labels.length, 12)
+    }
   })
 })
