@@ -72,7 +72,7 @@ async function checkpointOf({
 }
 
 const asking = (fields: object = {}) =>
-  question.parse({ type: 'likelihood', samples: 8, ...fields }) as QuestionOf<'likelihood'>
+  question.parse({ type: 'likelihood', samples: 16, ...fields }) as QuestionOf<'likelihood'>
 const ask = (checkpoint: Checkpoint, fields: object = {}, watch: Watch = {}): Promise<Likelihood> =>
   likelihood(asking(fields), checkpoint, watch)
 
@@ -159,7 +159,7 @@ describe('what was found', () => {
       },
     }
   }
-  const file = () => join(results, 'a', 'likelihood_epoch1_k8.json')
+  const file = () => join(results, 'a', 'likelihood_epoch1_k16.json')
   const known = () => (JSON.parse(readFileSync(file(), 'utf8')) as { costs: unknown[] }).costs.length
   /** How many images were known when it began. */
   const begins = async (checkpoint: Checkpoint, fields: object = {}) => {
@@ -178,7 +178,7 @@ describe('what was found', () => {
     expect(answer).toEqual(whole)
     expect(first).toBe(16)
     expect(known()).toBe(30)
-    expect(isOwnName('likelihood_epoch1_k8.json')).toBe(true)
+    expect(isOwnName('likelihood_epoch1_k16.json')).toBe(true)
   })
 
   it('serves fewer images without a code weighed, and more from where it ends', async () => {
@@ -205,7 +205,7 @@ describe('what was found', () => {
   it('is looked up without anything being computed, of so many images and these weights', async () => {
     const checkpoint = await checkpointOf()
     const kept = (images: number, of: Checkpoint = checkpoint) =>
-      answer({ type: 'keptLikelihood', samples: 8, images }, of)
+      answer({ type: 'keptLikelihood', samples: 16, images }, of)
     expect(await kept(20)).toBeNull()
     const { marginal } = await ask(checkpoint, { images: 20 })
     expect(await kept(20)).toEqual(marginal)
