@@ -122,7 +122,7 @@ export async function setStage(): Promise<Stage> {
         timeout: answerTime,
       })
     const electron = await launch().catch((error: unknown) => {
-      // one in some hundred is never connected to: what it wrote is told, and another one started
+      // on a busy machine a launch was seen that Playwright never heard of (1 of 232): it is told, and another one made
       if (!(error instanceof errors.TimeoutError)) throw error
       console.warn(error.message)
       return launch()
