@@ -411,7 +411,7 @@ describe.skipIf(skipped)('Explore', () => {
     for (const alone of ['every code would be just what the prior expects', 'codes would be exact but far from'])
       expect(await page.getByText(`If only this part counted, ${alone}`).isVisible()).toBe(true)
     await page.getByText('What is still missing once the code is known').waitFor()
-    await page.getByText('It expects z2 first').waitFor()
+    await page.getByText('It expects a z2 first').waitFor()
     await page.getByText('Decoding…').waitFor({ state: 'detached' })
     await code!.focus()
     await lights(true)
