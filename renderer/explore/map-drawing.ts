@@ -35,8 +35,8 @@ export interface Frame {
 const margin = 16
 /** Pictures in a row of the sheet that they are drawn from. */
 const perRow = 50
-/** Names nearer to each other than this would hide each other. */
-const nameRoom = 20
+/** Height of a class's name, CSS pixels: on a large map, too, it is found among the dots. */
+const nameSize = ({ width, height }: Frame): number => Math.max(15, Math.min(width, height) / 45)
 
 /** How a map lies on a canvas: its middle, and how many CSS pixels 1 is. */
 export interface View extends Frame {
@@ -205,14 +205,16 @@ function drawPictures(
 
 /** At the dot that is nearest to the middle of its class; where several meet, the first of them. */
 function drawNames(context: CanvasRenderingContext2D, scene: Scene, view: View, { color }: Brushes): void {
-  Object.assign(context, { textAlign: 'center', textBaseline: 'middle', lineJoin: 'round', lineWidth: 4 })
-  context.font = `600 15px ${color('--font')}`
+  const size = nameSize(view)
+  Object.assign(context, { textAlign: 'center', textBaseline: 'middle', lineJoin: 'round', lineWidth: size / 4 })
+  context.font = `600 ${size}px ${color('--font')}`
   context.strokeStyle = color('--surface')
   context.fillStyle = color('--text')
   const written: Point[] = []
   for (const [label, place] of [...middles(scene)].toSorted(([one], [other]) => one - other)) {
     const at = onCanvas(place, view)
-    if (written.some((other) => Math.hypot(other.x - at.x, other.y - at.y) < nameRoom)) continue
+    // nearer to each other they would hide each other
+    if (written.some((other) => Math.hypot(other.x - at.x, other.y - at.y) < 1.3 * size)) continue
     written.push(at)
     context.strokeText(scene.name(label), at.x, at.y)
     context.fillText(scene.name(label), at.x, at.y)
