@@ -51,7 +51,10 @@ export const disk: FileLayer = {
     await size(path)
     return fs.readFile(path)
   },
-  stream: (path) => createReadStream(path, { highWaterMark: 2 ** 20 }),
+  async *stream(path) {
+    await size(path)
+    yield* createReadStream(path, { highWaterMark: 2 ** 20 })
+  },
   rename: renamePatiently,
   link: (from, to) => fs.link(from, to),
   remove: (path) => fs.rm(path, { force: true }),

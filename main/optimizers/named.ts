@@ -1,4 +1,4 @@
-/** Lookups by name, where each that is asked for is there: one that is not is a fault of the program, and named. */
+/** Things by name. A lookup of one that is not there is a fault of the program, and names it. */
 
 /** @throws RangeError */
 export function entryOf<T>(things: Readonly<Record<string, T>>, name: string): T {
@@ -12,4 +12,9 @@ export function entryOf<T>(things: Readonly<Record<string, T>>, name: string): T
 export function named<T>(names: readonly string[], values: readonly T[]): Record<string, T> {
   if (names.length !== values.length) throw new RangeError(`${values.length} values for ${names.length} names`)
   return Object.fromEntries(values.map((value, i) => [names[i] as string, value]))
+}
+
+/** Something else of each, under the same name. */
+export function mapped<T, R>(things: Readonly<Record<string, T>>, change: (thing: T) => R): Record<string, R> {
+  return Object.fromEntries(Object.entries(things).map(([name, thing]) => [name, change(thing)]))
 }

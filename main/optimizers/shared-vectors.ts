@@ -3,7 +3,8 @@ import type { LearnerState } from './optimizer'
 
 /** Floats that an instruction takes at once: ranges of a vector begin and end at multiples of it. */
 export const width = 4
-const pageBytes = 65_536
+/** Of WebAssembly's memory, which is given in pages. */
+export const pageBytes = 65_536
 
 /** What crosses to another thread as it is. */
 export interface SharedMemory {

@@ -1,12 +1,11 @@
 /** The archive that ./archive packs a run as, in pieces, for those who cannot be handed it at once. */
 import { createHash } from 'node:crypto'
 import { stat } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { AppError } from '../../preload/errors'
 import { diskError } from '../files/disk-error'
-import { disk } from '../files/layer'
 import { joined, ZipWriter } from '../files/zip'
-import { filesToPack } from './archive'
+import { filesToPack, fileToPack } from './archive'
 
 /** Bytes of a piece's files, where it is not one larger file alone. */
 const pieceBytes = 16 << 20
@@ -38,8 +37,6 @@ export async function packedPiece(
 ): Promise<PackedPiece> {
   const names = await filesToPack(folder, epoch)
   const writer = new ZipWriter()
-  const add = async (name: string) =>
-    writer.add({ name: `${basename(folder)}/${name}`, data: await disk.read(join(folder, name)) })
   try {
     const files = await Promise.all(names.map(async (name) => ({ name, ...(await sizeAndTime(join(folder, name))) })))
     const groups = grouped(files, most)
@@ -51,7 +48,7 @@ export async function packedPiece(
     // a file's head does not say where it stands; the list does, and has all checksums
     const parts: Uint8Array[] = []
     for (const name of groups[piece] ?? names) {
-      const written = await add(name)
+      const written = writer.add(await fileToPack(folder, name))
       if (piece < groups.length) parts.push(...written)
     }
     return { ...told, bytes: piece < groups.length ? joined(parts) : writer.end() }

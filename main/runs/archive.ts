@@ -7,7 +7,7 @@ import { isTemporary, writeNew, writePieces } from '../files/atomic'
 import { diskError } from '../files/disk-error'
 import { disk } from '../files/layer'
 import { isHeld } from '../files/lock'
-import { ZipWriter } from '../files/zip'
+import { ZipWriter, type ZipFile } from '../files/zip'
 import { openZip, type Entry, type OpenZip } from '../files/zip-reader'
 import { hasRunName, makeRunFolder, readRunFile } from './folder'
 import { isRunId } from './ids'
@@ -38,9 +38,13 @@ export async function packRun(folder: string, path: string, epoch?: number): Pro
 /** The archive of these files of a run, one behind the other. */
 async function* packed(folder: string, names: readonly string[]): AsyncGenerator<Uint8Array> {
   const writer = new ZipWriter()
-  for (const name of names)
-    yield* writer.add({ name: `${basename(folder)}/${name}`, data: await disk.read(join(folder, name)) })
+  for (const name of names) yield* writer.add(await fileToPack(folder, name))
   yield writer.end()
+}
+
+/** A file of a run, as an archive of the run holds it. */
+export async function fileToPack(folder: string, name: string): Promise<ZipFile> {
+  return { name: `${basename(folder)}/${name}`, data: await disk.read(join(folder, name)) }
 }
 
 /** The files of a run that are packed. @throws AppError `run/in-use` while it trains, `run/no-checkpoint`, `run/too-large`, `run/…`, `disk/…` */
@@ -95,43 +99,47 @@ export interface ImportOptions {
  * @throws AppError `zip/…`, `import/no-run`, `import/unsafe`, `import/too-large`, `run/damaged`, `disk/…`; the signal's
  *   reason; nothing is left then
  */
-export async function importRun(
-  file: string,
-  resultFolder: string,
-  { signal, onProgress }: ImportOptions = {},
-): Promise<Imported> {
-  const results = resolve(resultFolder)
+export async function importRun(file: string, resultFolder: string, options: ImportOptions = {}): Promise<Imported> {
   const archive = await openArchive(file)
   try {
-    const { folder: home, files, left } = runIn(archive.entries, file)
-    signal?.throwIfAborted()
-    await sweepStages(results)
-    const stage = await makeStage(results)
-    try {
-      for (const [i, { name: own, entry }] of files.entries()) {
-        const data = await archive.data(entry).catch((error: unknown) => {
-          throw diskError(error, 'read', file)
-        })
-        await writeNew(join(stage, own), data)
-        signal?.throwIfAborted()
-        onProgress?.(i + 1, files.length)
-      }
-      const { name } = await readRunFile(stage).catch((thrown: unknown) => {
-        throw inArchive(thrown, file, stage)
-      })
-      const folder = await freeFolder(results, home, name)
-      // Windows moves no folder onto another, and an empty one has kept the name so far
-      await rmdir(folder)
-      await disk.rename(stage, folder)
-      await disk.syncFolder(results)
-      return { folder, name, left }
-    } catch (error) {
-      throw diskError(error, 'written', results)
-    } finally {
-      await dropStage(stage)
-    }
+    return await unpack(archive, file, resolve(resultFolder), options)
   } finally {
     await archive.close()
+  }
+}
+
+async function unpack(
+  archive: OpenZip,
+  file: string,
+  results: string,
+  { signal, onProgress }: ImportOptions,
+): Promise<Imported> {
+  const { folder: home, files, left } = runIn(archive.entries, file)
+  signal?.throwIfAborted()
+  await sweepStages(results)
+  const stage = await makeStage(results)
+  try {
+    for (const [i, { name: own, entry }] of files.entries()) {
+      const data = await archive.data(entry).catch((error: unknown) => {
+        throw diskError(error, 'read', file)
+      })
+      await writeNew(join(stage, own), data)
+      signal?.throwIfAborted()
+      onProgress?.(i + 1, files.length)
+    }
+    const { name } = await readRunFile(stage).catch((thrown: unknown) => {
+      throw inArchive(thrown, file, stage)
+    })
+    const folder = await freeFolder(results, home, name)
+    // Windows moves no folder onto another, and an empty one has kept the name so far
+    await rmdir(folder)
+    await disk.rename(stage, folder)
+    await disk.syncFolder(results)
+    return { folder, name, left }
+  } catch (error) {
+    throw diskError(error, 'written', results)
+  } finally {
+    await dropStage(stage)
   }
 }
 

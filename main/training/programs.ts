@@ -1,7 +1,7 @@
 /** A model's functions, made ready once by an engine and called with a flat parameter vector. */
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { present } from '../../preload/present'
-import type { DataArray, Engine, Named, Program, RowFunction, TensorSpec } from '../engine/engine'
+import type { DataArray, Engine, Named, Program, TensorSpec } from '../engine/engine'
 import type { Model, Tensors } from '../models/model'
 import { views } from '../models/parameters'
 import { imageSize } from './batches'
@@ -65,14 +65,16 @@ export function createPrograms(engine: Engine, model: Model): Programs {
     fn: (parameters: Tensors, inputs: Named<Input, Tensor>) => Named<Output, Tensor>,
     inputs: Named<Input, TensorSpec>,
   ): Promise<Run<Input, Output>> {
-    if (engine.prepareRows === undefined) return prepare(name, fn, inputs)
-    const rows: RowFunction = {
-      fn: (all) => fn(all, all as Named<Input, Tensor>),
-      whole: parameters,
-      rows: inputs,
-      example: () => views(model.initialise(0), model.layout),
-    }
-    return made(name, inputs, () => present(engine.prepareRows, 'programs of rows').call(engine, rows))
+    const prepareRows = engine.prepareRows?.bind(engine)
+    if (prepareRows === undefined) return prepare(name, fn, inputs)
+    return made(name, inputs, () =>
+      prepareRows({
+        fn: (all) => fn(all, all as Named<Input, Tensor>),
+        whole: parameters,
+        rows: inputs,
+        example: () => views(model.initialise(0), model.layout),
+      }),
+    )
   }
 
   async function made<Input extends string, Output extends string>(

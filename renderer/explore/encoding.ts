@@ -1,5 +1,6 @@
 /** What an encoding says, as numbers to show. Costs in bits. */
 import type { Encoding } from '../../preload/contract'
+import { numberName } from '../lib/code-gap'
 import { inBits } from '../lib/format'
 
 /** Below this a number of a code counts as unused: it says next to nothing of this digit. */
@@ -30,11 +31,11 @@ export function classOf({ classes, likeliest }: Encoding, label: number | null):
 export function codeNumbers({ latents, mean, logVariance, costs }: Encoding, label: number | null): CodeNumber[] {
   const from = (costs.length === mean.length ? 0 : (label ?? 0)) * mean.length
   let at = 0
-  return latents.flatMap(({ name, size }, latent) =>
-    Array.from({ length: size }, (_, i) => {
+  return latents.flatMap((of, latent) =>
+    Array.from({ length: of.size }, (_, i) => {
       const place = at++
       return {
-        name: size === 1 ? name : `${name}[${i + 1}]`,
+        name: numberName(of, i),
         latent,
         at: place,
         mean: numberAt(mean, place),

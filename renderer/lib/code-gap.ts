@@ -1,6 +1,11 @@
 /** How far codes lie from where their prior expects them, from their moments in the prior's own measure. */
 import type { CodeMoments } from '../../preload/contract'
 
+/** What a number of a latent is called: `z1[3]`, counted from 1. */
+export function numberName({ name, size }: CodeMoments['latents'][number], at: number): string {
+  return size === 1 ? name : `${name}[${at + 1}]`
+}
+
 export interface CodeGap {
   /** Summed over the numbers of a code, a mean over the images: nats. About 0 where each follows the prior; chance is taken off. */
   readonly nats: number
@@ -20,9 +25,7 @@ export interface CodeGap {
  * Null: there are no codes.
  */
 export function codeGap({ latents, groups }: CodeMoments): CodeGap | null {
-  const names = latents.flatMap(({ name, size }) =>
-    Array.from({ length: size }, (_, i) => (size === 1 ? name : `${name}[${i + 1}]`)),
-  )
+  const names = latents.flatMap((latent) => Array.from({ length: latent.size }, (_, i) => numberName(latent, i)))
   let [nats, most, images] = [0, -Infinity, 0]
   let furthest: CodeGap['furthest'] | null = null
   for (const group of groups) {

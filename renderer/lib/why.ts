@@ -107,7 +107,7 @@ interface Known {
 }
 type Found = (Reason & { readonly alone?: boolean }) | null
 
-/** `hundredth` */
+/** `100th` */
 const ordinal = (times: number) => `${count(times)}th`
 const lower = (rate: number, by: number) => String(Number((rate / by).toPrecision(1)))
 
@@ -127,7 +127,7 @@ function tooFast({ settings, card, line, test, meanPicture }: Known): Found {
   const stuck = meanPicture !== undefined && test.loss > bad * meanPicture
   if (times < 2 || line.step < (times < 10 ? enoughSteps : enoughSteps / 10) || !stuck) return null
   return {
-    why: `After ${plural(line.step, 'step')} a test image still costs ${nats(test.loss)} nats; who knew only the mean of all pictures would need ${nats(meanPicture)}. The learning rate, ${settings.learningRate}, is ${count(times)} times what suits this model: steps lead past what is to be found.`,
+    why: `${stillCosts(line, test, meanPicture)} The learning rate, ${settings.learningRate}, is ${count(times)} times what suits this model: steps lead past what is to be found.`,
     tries: `Try a learning rate of ${card.learningRate}.`,
     alone: true,
   }
@@ -151,7 +151,7 @@ function standsStill({ settings, card, lines, line, test, meanPicture }: Known):
   const before = lines[line.epoch - 1]?.test?.loss
   const flat = before !== undefined && Math.abs(before - test.loss) < hardly * before
   if (!slow && !(flat && test.loss > noBetter * meanPicture)) return null
-  const stuck = `After ${plural(line.step, 'step')} a test image still costs ${nats(test.loss)} nats; who knew only the mean of all pictures would need ${nats(meanPicture)}.`
+  const stuck = stillCosts(line, test, meanPicture)
   if (slow)
     return {
       why: `${stuck} The learning rate, ${settings.learningRate}, is a ${ordinal(times)} of what suits this model: its steps are too small to get anywhere.`,
@@ -253,13 +253,18 @@ function bestOf(lines: Known['lines']): EpochMetrics | undefined {
   return tested.toSorted((a, b) => (a?.test?.loss ?? NaN) - (b?.test?.loss ?? NaN))[0]
 }
 
-/** What the code costs: nats. */
-function rateOf({ parts }: ModelCard, test: Known['test']): number {
+/** That it is no better than who knows next to nothing. */
+function stillCosts(line: EpochMetrics, test: Known['test'], meanPicture: number): string {
+  return `After ${plural(line.step, 'step')} a test image still costs ${nats(test.loss)} nats; who knew only the mean of all pictures would need ${nats(meanPicture)}.`
+}
+
+/** What the code costs, of what was measured on the test set: nats. */
+export function rateOf({ parts }: ModelCard, test: Known['test']): number {
   return parts.reduce((sum, { name, code }) => sum + (code === true ? Number(test[name] ?? NaN) : 0), 0)
 }
 
 /** How much the code's cost counts; 1 where nothing weighs it. */
-function weightOf(card: ModelCard, line: EpochMetrics): number {
+export function weightOf(card: ModelCard, line: EpochMetrics): number {
   const weight = card.scalars.find(({ weighsCode }) => weighsCode === true)
   if (weight === undefined) return 1
   const value = numberIn(line, weight.name)

@@ -1,12 +1,13 @@
 /** What all lanes of a learner share: one memory with all that is computed on, and how they tell each other what to do. */
 import { imageSize } from '../../../preload/images'
 import type { Model } from '../../models/model'
+import { mapped } from '../../optimizers/named'
 import { vectorNames } from '../../optimizers/optimizer'
 import { type SharedMemory, SharedVectors } from '../../optimizers/shared-vectors'
-import { cacheLine } from '../plan/places'
 import { sizeOf } from '../trace/graph'
 import { Barrier } from './barrier'
 import type { LaneGradient } from './gradient'
+import { Room } from './room'
 
 /** All of it is the same memory in every thread. */
 export interface LaneMemory {
@@ -75,12 +76,8 @@ export function createLaneMemory(sizes: LaneSizes, model: Model, gradient: LaneG
 
 /** @param begin the first byte that may be taken */
 function placesOf(begin: number, { lanes, share, noiseSize, parts }: LaneSizes, { kept, plans }: LaneGradient) {
-  let end = begin
-  const take = (bytes: number): number => {
-    const at = cacheLine * Math.ceil(end / cacheLine)
-    end = at + bytes
-    return at
-  }
+  const room = new Room(begin)
+  const take = (bytes: number) => room.take(bytes)
   const rows = lanes * share
   const places: Places = {
     partWeights: take(4 * parts.length),
@@ -90,11 +87,11 @@ function placesOf(begin: number, { lanes, share, noiseSize, parts }: LaneSizes, 
     sums: take(4 * parts.length * lanes),
     lanes: Array.from({ length: lanes }, () => ({
       weights: take(4 * share),
-      between: Object.fromEntries(Object.entries(kept).map(([name, shape]) => [name, take(4 * sizeOf(shape))])),
+      between: mapped(kept, (shape) => take(4 * sizeOf(shape))),
       plans: plans.map(({ bytes }) => take(bytes)),
     })),
   }
-  return { places, end }
+  return { places, end: room.end }
 }
 
 /** The batch, of all lanes, and what is found of it. */

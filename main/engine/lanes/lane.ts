@@ -2,7 +2,7 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { Lane, type LanePlan } from './lane-work'
 import type { RowsData } from './rows-thread'
-import { type RowsOrder, RowsWork } from './rows-work'
+import { inWords, type RowsOrder, RowsWork } from './rows-work'
 
 export interface LaneData {
   readonly plan: LanePlan
@@ -40,8 +40,4 @@ function computeRows(port: MessagePort): void {
     else port.postMessage(await work.answer(order))
   }
   port.on('message', (order: RowsOrder) => (last = last.then(() => follow(order))))
-}
-
-function inWords(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }

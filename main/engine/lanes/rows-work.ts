@@ -1,10 +1,11 @@
 /** One thread's share of a function that gives a row for each row it is given: a plan over its part of a shared memory. */
 import { present } from '../../../preload/present'
+import { mapped } from '../../optimizers/named'
 import type { DataArray, TensorSpec } from '../engine'
 import { type BoundPlan, bindPlan } from '../onnx/bound-plan'
-import { cacheLine } from '../plan/places'
 import type { Plan } from '../plan/plan'
 import { sizeOf } from '../trace/graph'
+import type { Room } from './room'
 
 /** Where an array lies. */
 export interface ArrayAt {
@@ -38,20 +39,10 @@ export interface RowsAnswer {
 
 const bytesOf = ({ dtype }: Pick<TensorSpec, 'dtype'>) => (dtype === 'uint8' ? 1 : 4)
 
-/** Places for arrays, one after another. @param from the first byte that may be taken */
-export class Room {
-  constructor(public end = 0) {}
-
-  take(bytes: number): number {
-    const at = cacheLine * Math.ceil(this.end / cacheLine)
-    this.end = at + bytes
-    return at
-  }
-
-  array(spec: TensorSpec): ArrayAt {
-    const size = sizeOf(spec.shape)
-    return { dtype: spec.dtype, at: this.take(bytesOf(spec) * size), size }
-  }
+/** A place for one. */
+export function arrayAt(room: Room, spec: TensorSpec): ArrayAt {
+  const size = sizeOf(spec.shape)
+  return { dtype: spec.dtype, at: room.take(bytesOf(spec) * size), size }
 }
 
 /** Of such an array, the part that begins at an element. */
@@ -66,8 +57,7 @@ export function arrayIn({ buffer }: WebAssembly.Memory, { dtype, at, size }: Arr
 
 /** @throws Error why no plan can be followed here */
 export function bindShare({ plan, memory, own, inputs, outputs }: Share): Promise<BoundPlan> {
-  const arrays = (places: Share['inputs']) =>
-    Object.fromEntries(Object.entries(places).map(([name, place]) => [name, arrayIn(memory, place)]))
+  const arrays = (places: Share['inputs']) => mapped(places, (place) => arrayIn(memory, place))
   return bindPlan(plan, { memory, own, inputs: arrays(inputs), outputs: arrays(outputs) })
 }
 
@@ -80,7 +70,7 @@ export class RowsWork {
       await this.carryOut(order)
       return {}
     } catch (error) {
-      return { error: error instanceof Error ? (error.stack ?? error.message) : String(error) }
+      return { error: inWords(error) }
     }
   }
 
@@ -93,4 +83,9 @@ export class RowsWork {
       this.bound.delete(program)
     }
   }
+}
+
+/** Of what a thread threw, as another one tells it. */
+export function inWords(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }

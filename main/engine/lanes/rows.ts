@@ -5,21 +5,22 @@
  */
 import { classCount } from '../../../preload/classes'
 import { uniform } from '../../models/random'
-import { entryOf } from '../../optimizers/named'
+import { entryOf, mapped } from '../../optimizers/named'
+import { pageBytes } from '../../optimizers/shared-vectors'
 import type { DataArray, Program, RowFunction, TensorSpec } from '../engine'
 import { type BoundPlan, whyUnplanned } from '../onnx/bound-plan'
 import { SessionProgram } from '../onnx/session'
 import { planOf } from '../plan/plan'
 import { compile, modelOf, traced } from '../trace/compile'
 import { type Graph, sizeOf } from '../trace/graph'
+import { Room } from './room'
 import type { OtherShares, RowsThreads } from './rows-thread'
-import { type ArrayAt, arrayIn, bindShare, partOf, Room, type Share } from './rows-work'
+import { type ArrayAt, arrayAt, arrayIn, bindShare, partOf, type Share } from './rows-work'
 import { isClose } from './trust'
 
 type Specs = Readonly<Record<string, TensorSpec>>
 type Arrays = Readonly<Record<string, DataArray>>
 
-const pageBytes = 65_536
 /** Rows at a time below which a function is not for the many that a plan pays for: making one takes a second. */
 const many = 128
 
@@ -118,8 +119,8 @@ function batchOf(rows: Specs): number {
 function layoutOf(graph: Graph, { whole, rows, lanes }: { whole: Specs; rows: Specs; lanes: number }): Layout {
   const plan = planOf(graph)
   const room = new Room()
-  const all = ({ shape, dtype }: TensorSpec) => room.array({ shape: [lanes, ...shape], dtype })
-  const same = mapped(whole, (spec) => room.array(spec))
+  const all = ({ shape, dtype }: TensorSpec) => arrayAt(room, { shape: [lanes, ...shape], dtype })
+  const same = mapped(whole, (spec) => arrayAt(room, spec))
   const given = mapped(rows, all)
   const made = Object.fromEntries(graph.outputs.map(({ name, value: { shape } }) => [name, all({ shape, dtype: 'float32' })])) // prettier-ignore
   const own = Array.from({ length: lanes }, () => room.take(plan.bytes))
@@ -166,8 +167,4 @@ function fill(array: DataArray, { shape, dtype }: TensorSpec, counter: number): 
   if (dtype === 'float32') uniform(array as Float32Array, { seed: 0, stream: 0, counter })
   else if (shape.length === 1) array.forEach((_, i) => (array[i] = i % classCount))
   else array.set(uniform(new Float32Array(array.length), { seed: 0, stream: 0, counter }, 0, 256))
-}
-
-function mapped<T, R>(things: Readonly<Record<string, T>>, change: (thing: T) => R): Record<string, R> {
-  return Object.fromEntries(Object.entries(things).map(([name, thing]) => [name, change(thing)]))
 }

@@ -1,6 +1,6 @@
 /** All tensors of a bound learner, where they are computed and the same numbers here. */
 import { pairs } from '../../../preload/present'
-import { entryOf } from '../../optimizers/named'
+import { entryOf, mapped } from '../../optimizers/named'
 import { vectorNames } from '../../optimizers/optimizer'
 import type { DataArray, LearnerOptions, LearnerState, TensorSpec } from '../engine'
 import { prefixedViews, type StepFunction, updateStep } from '../step'
@@ -117,10 +117,6 @@ export class BoundMemory {
 
 function all({ block, array }: Vector): Located {
   return block.at(array)
-}
-
-function mapped<T, R>(things: Readonly<Record<string, T>>, change: (thing: T) => R): Record<string, R> {
-  return Object.fromEntries(Object.entries(things).map(([name, thing]) => [name, change(thing)]))
 }
 
 /** Arrays one behind the other in one block. */

@@ -5,7 +5,7 @@
  */
 import type { Value } from '../trace/graph'
 import { elementsOf, type Product, type Step } from './draft'
-import { type Move, type Part, turned, whole } from './index-map'
+import { type Move, type Part, rearranged, turned } from './index-map'
 
 /** So many times the numbers of map and gradient, which are turned for it, windows must have. */
 const worth = 2
@@ -76,6 +76,5 @@ export class Windowed {
 
 function moved(source: Value, from: Int32Array, name: string): readonly [Value, Move] {
   const out: Value = { name: `${source.name}, ${name}`, shape: [from.length], type: source.type }
-  const map = { images: 1, apart: elementsOf(source), from }
-  return [out, { kind: 'move', out, parts: [{ source, ...whole(map) }] }]
+  return [out, rearranged(source, out, from)]
 }

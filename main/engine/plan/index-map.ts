@@ -70,6 +70,11 @@ export function whole(map: IndexMap): Omit<Part, 'source'> {
   return { map, begin: 0, row: map.from.length, apart: map.from.length }
 }
 
+/** All of a source in another order, or with some of it more than once. @param from of each result where it lies, −1 for 0 */
+export function rearranged(source: Value, out: Value, from: Int32Array): Move {
+  return { kind: 'move', out, parts: [{ source, ...whole({ images: 1, apart: sizeOf(source.shape), from }) }] }
+}
+
 /** Where the numbers of a matrix's transposed one lie: [rows, columns] → [columns, rows]. */
 export function turned(rows: number, columns: number): Int32Array {
   return Int32Array.from({ length: rows * columns }, (_, i) => (i % rows) * columns + Math.floor(i / rows))

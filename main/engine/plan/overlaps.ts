@@ -2,23 +2,20 @@
  * Pass: a transposed convolution to few channels, which the graph leaves to ONNX Runtime's operator, is one product, of each
  * pixel with the whole filter, and sums where these overlap. The map stays as it is, where the operator wants channels first.
  */
-import { type Convolved, convolvedFor } from '../trace/convolution'
+import type { Convolved } from '../trace/convolution'
 import type { Value } from '../trace/graph'
-import { type Draft, dropUnread, onlyNode, seen, type Step, type Terms, writesOf } from './draft'
+import { otherwiseConvolved } from './convolutions'
+import { type Draft, onlyNode, seen, type Step, type Terms } from './draft'
 
 /** With this many channels there are faster ways. */
 const tooManyChannels = 4
 
 export function overlaps(draft: Draft): Draft {
-  const written = new Set<Value>(draft.inputs)
-  const steps = draft.steps.flatMap((step): readonly Step[] => {
-    const node = onlyNode(step)
-    const how = node?.op === 'ConvTranspose' ? convolvedFor(node.output) : undefined
-    for (const value of writesOf(step)) written.add(value)
-    const there = how && [how.x, how.filter].every((value) => written.has(seen(draft, value)))
-    return node && there && how.info.inChannels < tooManyChannels ? summed(draft, node.output, how) : [step]
-  })
-  return dropUnread({ ...draft, steps })
+  return otherwiseConvolved(draft, (out, how, step) =>
+    onlyNode(step)?.op === 'ConvTranspose' && how.info.inChannels < tooManyChannels
+      ? summed(draft, out, how)
+      : undefined,
+  )
 }
 
 function summed(draft: Draft, out: Value, { x, filter, info }: Convolved): readonly Step[] {

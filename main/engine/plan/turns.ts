@@ -3,8 +3,8 @@
  * do it inside the product, once for each of the strips of columns that it computes one after another.
  */
 import type { Value } from '../trace/graph'
-import { type Draft, elementsOf, type Product, type Step } from './draft'
-import { turned, whole } from './index-map'
+import type { Draft, Product, Step } from './draft'
+import { rearranged, turned } from './index-map'
 
 /** Columns of more than one strip, by a half: with fewer it is done no more often, and faster, inside. */
 const fewestColumns = 192
@@ -20,11 +20,7 @@ export function turns(draft: Draft): Draft {
     if (known) return [{ ...step, a: known, transA: false }]
     const out: Value = { name: `${a.name} turned`, shape: [rows, inner], type: a.type }
     made.set(a, out)
-    const map = { images: 1, apart: elementsOf(a), from: turned(inner, rows) }
-    return [
-      { kind: 'move', out, parts: [{ source: a, ...whole(map) }] },
-      { ...step, a: out, transA: false },
-    ]
+    return [rearranged(a, out, turned(inner, rows)), { ...step, a: out, transA: false }]
   })
   return { ...draft, steps }
 }

@@ -6,9 +6,10 @@
  * exactly 0, and would be a rounding's here, which Adam makes a whole step of.
  */
 import { present } from '../../../preload/present'
-import { type Convolved, convolvedFor, type ConvInfo } from '../trace/convolution'
+import type { Convolved, ConvInfo } from '../trace/convolution'
 import type { Value } from '../trace/graph'
-import { type Combination, type Draft, dropUnread, seen, type Step, type Terms, writesOf } from './draft'
+import { otherwiseConvolved } from './convolutions'
+import { type Combination, type Draft, seen, type Step, type Terms } from './draft'
 
 /** Products by which one is taken: of one axis 3. */
 const products = 9
@@ -25,17 +26,10 @@ const ofFilter: Matrix = [[[0, 1]], [[0, 1], [1, 1]], [[1, 1]]] // prettier-igno
 const ofProducts: Matrix = [[[0, 1], [1, 1]], [[1, 1], [2, -1]]] // prettier-ignore
 
 export function winograd(draft: Draft): Draft {
-  const written = new Set<Value>(draft.inputs)
   const made = new Map<string, Value>()
-  const steps: Step[] = []
-  for (const step of draft.steps) {
-    const [value] = writesOf(step)
-    const how = value && convolvedFor(value)
-    const there = how && worthIt(how.info) && [how.x, how.filter].every((one) => written.has(seen(draft, one)))
-    steps.push(...(there ? new Transforms(draft, how, made).of(value) : [step]))
-    for (const one of writesOf(step)) written.add(one)
-  }
-  return dropUnread({ ...draft, steps })
+  return otherwiseConvolved(draft, (out, how) =>
+    worthIt(how.info) ? new Transforms(draft, how, made).of(out) : undefined,
+  )
 }
 
 function worthIt(info: ConvInfo): boolean {

@@ -2,35 +2,26 @@
 import { matMul, relu, type Tensor2D } from '@tensorflow/tfjs-core'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { RowFunction } from '../../../main/engine/engine'
-import type * as Kernels from '../../../main/engine/kernels/kernels'
 import { OnnxEngine } from '../../../main/engine/lanes/cpu'
-import type * as Session from '../../../main/engine/onnx/bound-session'
 import { SessionProgram } from '../../../main/engine/onnx/session'
-import type * as Plan from '../../../main/engine/plan/plan'
 import { uniform } from '../../../main/models/random'
+import { lacking, lackNothing } from './lacking'
 
-const lacking = { kernels: false, koffi: false, rightPlans: false }
 afterEach(() => {
-  Object.assign(lacking, { kernels: false, koffi: false, rightPlans: false })
+  lackNothing()
   vi.restoreAllMocks()
 })
 vi.mock('../../../main/engine/kernels/kernels', async (original) => {
-  const module = await original<typeof Kernels>()
-  const loadKernels: typeof module.loadKernels = (memory) => (lacking.kernels ? undefined : module.loadKernels(memory))
-  return { ...module, loadKernels }
+  const { lackingKernels } = await import('./lacking')
+  return lackingKernels(await original())
 })
 vi.mock('../../../main/engine/onnx/bound-session', async (original) => {
-  const module = await original<typeof Session>()
-  return { ...module, whyCopied: async () => (lacking.koffi ? new Error('no koffi here') : module.whyCopied()) }
+  const { lackingKoffi } = await import('./lacking')
+  return lackingKoffi(await original())
 })
-/** A wrong plan is one without its first call. */
 vi.mock('../../../main/engine/plan/plan', async (original) => {
-  const module = await original<typeof Plan>()
-  const planOf: typeof module.planOf = (...given) => {
-    const plan = module.planOf(...given)
-    return lacking.rightPlans ? { ...plan, calls: plan.calls.slice(1) } : plan
-  }
-  return { ...module, planOf }
+  const { lackingRightPlans } = await import('./lacking')
+  return lackingRightPlans(await original())
 })
 
 const [many, few, width] = [200, 20, 9]

@@ -1,14 +1,12 @@
 /** How a lane computes, by what there is: plans of kernels and products; as graphs, to the bits of what was before them; on copies. */
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { computeAlike, type StepInput } from '../../../main/engine/engine'
-import type * as Kernels from '../../../main/engine/kernels/kernels'
 import { OnnxEngine, wayHere } from '../../../main/engine/lanes/cpu'
-import type * as Session from '../../../main/engine/onnx/bound-session'
-import type * as Plan from '../../../main/engine/plan/plan'
 import { adam } from '../../../main/optimizers/adam/tensors'
 import { freshState } from '../../../main/optimizers/optimizer'
 import { toy } from '../../models/toy/toy'
 import { bits, changesApart, stepInput, sumsApart, train } from '../steps'
+import { lacking, lackNothing } from './lacking'
 
 /** One that measures a batch first: a gradient in two parts. */
 const model = { ...toy, optimizer: adam }
@@ -20,28 +18,18 @@ const input = (step: number): StepInput => ({
   partWeights: [1, 0.5],
 })
 
-/** What there is not. */
-const lacking = { kernels: false, koffi: false, rightPlans: false }
-afterEach(() => {
-  Object.assign(lacking, { kernels: false, koffi: false, rightPlans: false })
-})
+afterEach(lackNothing)
 vi.mock('../../../main/engine/kernels/kernels', async (original) => {
-  const module = await original<typeof Kernels>()
-  const loadKernels: typeof module.loadKernels = (memory) => (lacking.kernels ? undefined : module.loadKernels(memory))
-  return { ...module, loadKernels }
+  const { lackingKernels } = await import('./lacking')
+  return lackingKernels(await original())
 })
 vi.mock('../../../main/engine/onnx/bound-session', async (original) => {
-  const module = await original<typeof Session>()
-  return { ...module, whyCopied: async () => (lacking.koffi ? new Error('no koffi here') : module.whyCopied()) }
+  const { lackingKoffi } = await import('./lacking')
+  return lackingKoffi(await original())
 })
-/** A wrong plan is one without its first call. */
 vi.mock('../../../main/engine/plan/plan', async (original) => {
-  const module = await original<typeof Plan>()
-  const planOf: typeof module.planOf = (...given) => {
-    const plan = module.planOf(...given)
-    return lacking.rightPlans ? { ...plan, calls: plan.calls.slice(1) } : plan
-  }
-  return { ...module, planOf }
+  const { lackingRightPlans } = await import('./lacking')
+  return lackingRightPlans(await original())
 })
 
 /** Three steps of an engine that finds what there is, what it measures of a fourth batch, and what it is called. */
