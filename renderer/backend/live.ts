@@ -33,11 +33,16 @@ export function liveBackend(): Backend {
   const bridge = window.vlae
   const dial = bridge === undefined ? dialSocket : () => awaitPort(bridge)
   let app: App | undefined
+  // what a person does before the first attempt to connect has ended waits for it: refused, a dropped file would be gone
+  let dialled = (): void => undefined
+  const firstDial = new Promise<void>((resolve) => (dialled = resolve))
 
   const call = new Proxy({} as Calls, {
-    get: (_, name: keyof Calls) => (input: unknown) => {
-      if (app === undefined) return Promise.reject(lost())
-      return (app[name] as (input: unknown) => Promise<unknown>)(unwrapped(input))
+    get: (_, name: keyof Calls) => async (given: unknown) => {
+      const input = unwrapped(given)
+      await firstDial
+      if (app === undefined) throw lost()
+      return await (app[name] as (input: unknown) => Promise<unknown>)(input)
     },
   })
 
@@ -52,6 +57,7 @@ export function liveBackend(): Backend {
           const { channel, closed, leave } = line
           const opened = (app = connectToApp({ events: (batch) => listener.events(batch) }, channel))
           failures = 0
+          dialled()
           listener.link('online')
           if (leave !== undefined) void pulseLost(() => opened.ping({}), closed).then(leave)
           await closed
@@ -60,6 +66,7 @@ export function liveBackend(): Backend {
         }
         app?.$close(lost())
         app = undefined
+        dialled()
         listener.link(bridge === undefined && (await isRefused()) ? 'refused' : 'lost')
         await new Promise((resolve) => setTimeout(resolve, retryDelays[Math.min(failures++, retryDelays.length - 1)]))
       }

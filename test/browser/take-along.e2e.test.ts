@@ -175,6 +175,25 @@ describe.skipIf(skipped)('taking along', () => {
     await expect.poll(() => readdirSync(results()).filter((name) => name.startsWith('.')), patience).toEqual([])
   })
 
+  it('what is dropped before the page has its connection is not lost', async () => {
+    const page = await browser.newPage({ viewport: { width: 900, height: 600 } })
+    let connect = (): void => undefined
+    const held = new Promise<void>((resolve) => (connect = resolve))
+    await page.routeWebSocket(/\/socket/, async (socket) => {
+      await held
+      socket.connectToServer()
+    })
+    await page.goto(`${url}#gallery`)
+    await page.getByText('Connecting to the app…').waitFor()
+    await drop(page, checkpoint)
+    connect()
+    const dialog = page.getByRole('dialog', { name: 'Start from of elsewhere.pt' })
+    await dialog.getByText('trained for 1 epoch').waitFor()
+    await page.keyboard.press('Escape')
+    await expect.poll(() => readdirSync(results()).filter((name) => name.startsWith('.')), patience).toEqual([])
+    await page.close()
+  })
+
   it('what is handed over can be stopped, and goes with its tab', async () => {
     const large = join(doors.folder, 'large.zip')
     writeFileSync(large, '')
