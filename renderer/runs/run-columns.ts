@@ -12,6 +12,9 @@ export interface SettingColumn {
   text(run: RunSummary): string
 }
 
+/** Of each, in em: “Without classes” fits. */
+export const columnWidth = 9.4
+
 /** Orders texts as a person does: seed 2 before seed 10. Made once: a collator for each comparison takes ten times as long. */
 export const byNumber = new Intl.Collator('en', { numeric: true }).compare
 
