@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { kernels } from './main/packing/kernels.mjs'
 import { bundled } from './main/vite.config.ts'
+import { briefPatience, patience } from './test/patience.ts'
 
 const tfjs = [
   '@tensorflow/tfjs-core',
@@ -14,6 +15,8 @@ export default defineConfig({
   plugins: [kernels()],
   test: {
     testTimeout: 30_000,
+    setupFiles: 'test/patient.ts',
+    expect: { poll: briefPatience },
     // vitest leaves a core to a person at work: on two cores that is half of them
     maxWorkers: '100%',
     // CI counts the tests of every vitest run: a report each
@@ -31,8 +34,9 @@ export default defineConfig({
           name: 'e2e',
           globalSetup: 'test/built-once.ts',
           include: ['test/**/*.e2e.test.ts'],
-          testTimeout: 180_000,
-          hookTimeout: 300_000,
+          testTimeout: 2 * patience.timeout,
+          hookTimeout: 2 * patience.timeout,
+          expect: { poll: patience },
           // they compute as much as they wait: three at once take as long in all, and each half as long again
           maxWorkers: 2,
           sequence: { groupOrder: 1 },

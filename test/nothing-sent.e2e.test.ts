@@ -43,7 +43,7 @@ beforeAll(async () => {
     const [program, ...rest] = traced ? [...tracer(cwd), command, ...args] : [command, ...args]
     return spawn(program!, rest, { cwd, env: { ...env, ...environment(cwd) } })
   })
-}, 180_000)
+})
 afterAll(async () => {
   await doors?.remove()
   rmSync(folder, { recursive: true })
@@ -63,39 +63,35 @@ async function libraryAlone(home: string): Promise<void> {
   }
 }
 
-it(
-  'keeps no identifier and connects to nobody, in a thread and in a process of its own',
-  { timeout: 600_000 },
-  async () => {
-    const homes = ['terminal', 'thread', 'process'].map((name) => join(folder, name))
-    for (const home of homes) mkdirSync(home)
-    const alone = join(folder, 'alone')
-    mkdirSync(alone)
-    const called = missing === null ? libraryAlone(alone) : Promise.resolve()
+it('keeps no identifier and connects to nobody, in a thread and in a process of its own', async () => {
+  const homes = ['terminal', 'thread', 'process'].map((name) => join(folder, name))
+  for (const home of homes) mkdirSync(home)
+  const alone = join(folder, 'alone')
+  mkdirSync(alone)
+  const called = missing === null ? libraryAlone(alone) : Promise.resolve()
 
-    const settings = runSettings.parse({ epochs: 10_000, batch: 8, limit: 16, lanes: 2, engine: 'onnx-cpu' })
-    const options = ['--epochs', '10000', '--batch', '8', '--limit', '16', '--threads', '2', '--engine', 'cpu']
-    const terminal = doors.run('cli', ['train', ...options], homes[0])
-    const tabs = await Promise.all(
-      (['thread', 'process'] as const).map(async (trainer, i) => {
-        const tab = await doors.open(homes[i + 1])
-        const page = await visit(tab)
-        await page.app.changeSettings({ trainer })
-        await page.app.start({ settings })
-        await vi.waitUntil(() => page.training().step > 4, patience)
-        return tab
-      }),
-    )
-    await vi.waitUntil(() => /\n +1 /.test(terminal.output()), patience)
+  const settings = runSettings.parse({ epochs: 10_000, batch: 8, limit: 16, lanes: 2, engine: 'onnx-cpu' })
+  const options = ['--epochs', '10000', '--batch', '8', '--limit', '16', '--threads', '2', '--engine', 'cpu']
+  const terminal = doors.run('cli', ['train', ...options], homes[0])
+  const tabs = await Promise.all(
+    (['thread', 'process'] as const).map(async (trainer, i) => {
+      const tab = await doors.open(homes[i + 1])
+      const page = await visit(tab)
+      await page.app.changeSettings({ trainer })
+      await page.app.start({ settings })
+      await vi.waitUntil(() => page.training().step > 4, patience)
+      return tab
+    }),
+  )
+  await vi.waitUntil(() => /\n +1 /.test(terminal.output()), patience)
 
-    // as long as the library takes before it calls, when it is left alone
-    await called
-    const ended = new Promise((resolve) => terminal.child.once('exit', resolve))
-    terminal.child.kill('SIGINT')
-    await Promise.all([ended, ...tabs.map((tab) => tab.end('SIGINT'))])
-    expect(kept(alone)).toHaveLength(missing === null ? 1 : 0)
-    expect(homes.map(kept)).toEqual([[], [], []])
-    expect(homes.map((home) => reads(tracks(home)).includes('exited with'))).toEqual(homes.map(() => traced))
-    expect(homes.flatMap(calls)).toEqual([])
-  },
-)
+  // as long as the library takes before it calls, when it is left alone
+  await called
+  const ended = new Promise((resolve) => terminal.child.once('exit', resolve))
+  terminal.child.kill('SIGINT')
+  await Promise.all([ended, ...tabs.map((tab) => tab.end('SIGINT'))])
+  expect(kept(alone)).toHaveLength(missing === null ? 1 : 0)
+  expect(homes.map(kept)).toEqual([[], [], []])
+  expect(homes.map((home) => reads(tracks(home)).includes('exited with'))).toEqual(homes.map(() => traced))
+  expect(homes.flatMap(calls)).toEqual([])
+})

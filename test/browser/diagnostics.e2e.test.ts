@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Browser, BrowserContext } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { launchBrowser, skipped } from '../renderer/browser'
+import { goTo, launchBrowser, skipped } from '../renderer/browser'
 import { openDoors, type Door } from './door'
 
 const elsewhere = 'https://elsewhere.example'
@@ -23,7 +23,7 @@ describe.skipIf(skipped)('Copy diagnostics', () => {
     context = await browser.newContext({ viewport: { width: 900, height: 600 } })
     await context.grantPermissions(['clipboard-write'], { origin: new URL(door.url).origin })
     await context.grantPermissions(['clipboard-read'], { origin: elsewhere })
-  }, 300_000)
+  })
   afterAll(async () => {
     await browser?.close()
     await doors.remove()
@@ -41,7 +41,7 @@ describe.skipIf(skipped)('Copy diagnostics', () => {
 
   it('has the versions, the engines and what was just refused, and no name', async () => {
     const page = await context.newPage()
-    await page.goto(`${door.url}#settings`)
+    await goTo(page, `${door.url}#settings`)
     // something goes wrong that names a place
     await page.getByRole('textbox', { name: 'Result folder' }).fill(join(doors.folder, 'Hedwigs Thesis', 'a\0b'))
     await page.getByRole('textbox', { name: 'Result folder' }).press('Enter')

@@ -8,9 +8,10 @@ import { socketChannel } from '../../preload/channels'
 import type { AppEvent, TrainingState } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import { connectToApp, type App } from '../../preload/seam'
+import { patience } from '../patience'
 import { dial } from './dial'
 
-export const patience = { timeout: 300_000, interval: 100 }
+export { patience }
 
 export interface Door {
   readonly url: string

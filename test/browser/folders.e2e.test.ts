@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSy
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { writeRun } from '../app/fake-trainer'
-import { launchBrowser, skipped } from '../renderer/browser'
+import { goTo, launchBrowser, skipped } from '../renderer/browser'
 import { openDoors, patience, visit } from './door'
 
 /** Root may read everything, unless it is started without that privilege. */
@@ -19,7 +19,7 @@ beforeAll(async () => {
   doors = openDoors((command, args, options) =>
     privileged && !noRights ? spawn('setpriv', [...without, command, ...args], options) : spawn(command, args, options),
   )
-}, patience.timeout)
+})
 afterEach(() => doors.closeAll())
 afterAll(() => doors.remove())
 
@@ -50,11 +50,11 @@ describe.skipIf(noRights)('folders without rights', () => {
       const browser = await launchBrowser()
       try {
         const page = await browser.newPage()
-        await page.goto(door.url)
+        await goTo(page, door.url)
         await page.keyboard.press('4')
         await page.getByRole('button', { name: 'seen', exact: true }).waitFor()
         await page.getByText('Its folder could not be read: access is not allowed').waitFor()
-        expect(await page.getByRole('row').count()).toBe(3)
+        await expect.poll(() => page.getByRole('row').count()).toBe(3)
 
         chmodSync(result, 0o000)
         await page.getByRole('heading', { name: 'The runs cannot be shown' }).waitFor()

@@ -6,7 +6,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { runSettings } from '../../preload/contract'
 import { folderWith, realPart, smallSet } from '../mnist/small-set'
-import { launchBrowser, skipped } from '../renderer/browser'
+import { goTo, launchBrowser, skipped } from '../renderer/browser'
 import { openDoors, patience, visit, type TestPage } from './door'
 
 describe.skipIf(skipped)('a run whose data has moved', () => {
@@ -37,8 +37,8 @@ describe.skipIf(skipped)('a run whose data has moved', () => {
       join(place, 'other'),
     )
     page = await browser.newPage()
-    await page.goto(door.url)
-  }, 300_000)
+    await goTo(page, door.url)
+  })
   afterAll(async () => {
     await browser?.close()
     await doors?.remove()

@@ -4,22 +4,30 @@ import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { runSettings, type RunSummary } from '../../preload/contract'
+import { folderWith, smallSet } from '../mnist/small-set'
 import { openDoors, patience, visit, type Door, type TestPage } from './door'
 
-const small = runSettings.parse({ limit: 640, epochs: 2, batch: 64 })
+const small = runSettings.parse({ epochs: 2, batch: 64 })
 const long = { ...small, epochs: 1000 }
 
 let doors: ReturnType<typeof openDoors>
 let door: Door
 let page: TestPage
 let results: string
+/** 640 images, and so few to test with that an epoch takes a moment. */
+let data: string
 beforeAll(async () => {
+  data = await folderWith(await smallSet(640, 100))
   doors = openDoors()
   results = join(doors.folder, 'result')
   door = await doors.open()
   page = await visit(door)
-}, patience.timeout)
-afterAll(() => doors.remove())
+  await page.app.changeSettings({ dataFolder: data })
+})
+afterAll(async () => {
+  await doors.remove()
+  rmSync(data, { recursive: true })
+})
 
 const failed = () => vi.waitUntil(() => page.training().phase === 'failed' && page.training(), patience)
 /** The last that the page was told of a run. */
@@ -44,11 +52,11 @@ it('refuses a folder without MNIST, keeps what was chosen before, and leaves no 
   expect(existsSync(results) ? readdirSync(results) : []).toEqual([])
   // it is told a moment after the answer
   await expect.poll(() => page.training()).toMatchObject({ phase: 'idle', run: null })
-  await page.app.resetSettings({ fields: ['dataFolder'] })
+  await page.app.changeSettings({ dataFolder: data })
 })
 
-it('shows a run that the command line trains, while it does', { timeout: 300_000 }, async () => {
-  const args = ['--epochs', '2', '--limit', '640', '--batch', '64', '--out', results, '--name', 'elsewhere']
+it('shows a run that the command line trains, while it does', async () => {
+  const args = ['--data', data, '--epochs', '2', '--batch', '64', '--out', results, '--name', 'elsewhere']
   const { child, output } = doors.run('cli', ['train', ...args])
   const exit = new Promise((resolve) => child.once('exit', resolve))
   const begun = await vi.waitUntil(
@@ -60,9 +68,7 @@ it('shows a run that the command line trains, while it does', { timeout: 300_000
   )
   expect(begun).toMatchObject({ status: 'training', resumable: false })
   expect([await exit, output()]).toEqual([0, expect.any(String)])
-  const seen = performance.now()
   await vi.waitUntil(() => told(begun.id)?.status === 'done', patience)
-  expect(performance.now() - seen).toBeLessThan(5000)
   expect(told(begun.id)).toMatchObject({ epoch: 2, problem: null })
   rmSync(join(results, begun.id), { recursive: true })
   await vi.waitUntil(
@@ -71,7 +77,7 @@ it('shows a run that the command line trains, while it does', { timeout: 300_000
   )
 })
 
-it('says so when the result folder is deleted under a run, and starts the next one', { timeout: 300_000 }, async () => {
+it('says so when the result folder is deleted under a run, and starts the next one', async () => {
   const run = await page.app.start({ settings: long, name: 'lost' })
   await vi.waitUntil(() => page.training().step >= 2, patience)
   rmSync(results, { recursive: true })
@@ -85,7 +91,7 @@ it('says so when the result folder is deleted under a run, and starts the next o
   expect(await page.app.checkpoints({ run: next })).toHaveLength(3)
 })
 
-it('outlives a crash of its training process, and goes on with the run by itself', { timeout: 300_000 }, async () => {
+it('outlives a crash of its training process, and goes on with the run by itself', async () => {
   await page.app.changeSettings({ trainer: 'process' })
   const run = await page.app.start({ settings: { ...small, epochs: 10 }, name: 'crash' })
   await vi.waitUntil(() => page.training().run === run && page.training().step >= 2, patience)

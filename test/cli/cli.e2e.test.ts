@@ -11,7 +11,7 @@ import { readRunFile } from '../../main/runs/folder'
 import { runFile } from '../../main/runs/run-file'
 import { trainerEvent, type TrainerEvent } from '../../main/trainer/events'
 import { evaluation, likelihood } from '../../preload/contract'
-import { folderWith, realPart } from '../mnist/small-set'
+import { folderWith, smallSet } from '../mnist/small-set'
 
 const root = resolve(import.meta.dirname, '../..')
 const door = join(root, 'out', 'main', 'cli.js')
@@ -30,14 +30,8 @@ beforeAll(async () => {
     if (spawnSync(process.execPath, args, { cwd: root }).status !== 0)
       throw new Error(`${args[0]} cannot build the door`)
   results = await mkdtemp(join(tmpdir(), 'vlae-cli-'))
-  const [train, test] = [await realPart('train', 2000), await realPart('t10k', 500)]
-  data = await folderWith({
-    'train-images-idx3-ubyte': train.images,
-    'train-labels-idx1-ubyte': train.labels,
-    't10k-images-idx3-ubyte': test.images,
-    't10k-labels-idx1-ubyte': test.labels,
-  })
-}, 120_000)
+  data = await folderWith(await smallSet(2000, 500))
+})
 
 afterAll(async () => {
   for (const folder of [data, results]) await rm(folder, { recursive: true, force: true })
@@ -184,7 +178,7 @@ describe('a whole run', () => {
     )
     // in a log it tells how far it is every ten seconds, as often as it keeps what it has found
     const wanted = signal === 'SIGINT' ? () => / of 500 images/.test(err) : () => existsSync(file)
-    await expect.poll(wanted, { timeout: 120_000, interval: 50 }).toBe(true)
+    await expect.poll(wanted).toBe(true)
     child.kill(signal)
     expect(await ended).toBe(code)
     // who is killed says nothing

@@ -8,7 +8,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 import { readRunFile } from '../../main/runs/folder'
 import { lockName, weightsName } from '../../main/runs/names'
-import { folderWith, realPart } from '../mnist/small-set'
+import { folderWith, smallSet } from '../mnist/small-set'
+import { patience } from '../patience'
 
 const door = join(inject('programs'), 'cli.js')
 const starter = join(import.meta.dirname, 'one-node-slurm.sh')
@@ -18,8 +19,6 @@ const usable = there && process.getuid?.() === 0
 const skipped = !usable && process.env['VLAE_REQUIRE_SLURM'] === undefined
 if (skipped) console.info('No Slurm here: sweeps over one are not tested. As root: apt-get install slurm-wlm munge')
 
-/** On a busy machine, too. */
-const patience = { timeout: 120_000, interval: 50 }
 /** Of the line that is killed, and of the others. */
 const [longer, epochs] = [8, 1]
 
@@ -38,13 +37,7 @@ describe.skipIf(skipped)('a plan of six runs', () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'vlae-slurm-'))
-    const [train, test] = [await realPart('train', 40), await realPart('t10k', 20)]
-    data = await folderWith({
-      'train-images-idx3-ubyte': train.images,
-      'train-labels-idx1-ubyte': train.labels,
-      't10k-images-idx3-ubyte': test.images,
-      't10k-labels-idx1-ubyte': test.labels,
-    })
+    data = await folderWith(await smallSet(40, 20))
     plan = join(folder, 'seeds.jsonl')
     const lines = Array.from({ length: 6 }, (_, seed) => ({
       name: `seed ${seed}`,

@@ -11,7 +11,8 @@ import type { MetricsLine } from '../../main/runs/metrics-line'
 import type { RunFile } from '../../main/runs/run-file'
 import { programOf } from '../../main/start/window'
 import type { AppSettings, RunSettings } from '../../preload/contract'
-import { folderWith, realPart } from '../mnist/small-set'
+import { folderWith, smallSet } from '../mnist/small-set'
+import { patience } from '../patience'
 import { displayIsThere, openDisplay, sandbox } from './display'
 
 const root = resolve(import.meta.dirname, '../..')
@@ -27,10 +28,9 @@ const missing =
 export const skipped = missing !== null && process.env['VLAE_REQUIRE_ELECTRON'] === undefined
 if (skipped) console.info(`The window is not tested in the real Electron: ${missing}.`)
 
-/** On a busy machine, too. */
-export const patience = { timeout: 120_000, interval: 50 }
+export { patience }
 /** Milliseconds in which the app answers, or has ended. */
-const answerTime = 60_000
+const answerTime = 120_000
 
 export interface RunningApp {
   readonly electron: ElectronApplication
@@ -90,16 +90,6 @@ export async function setStage(): Promise<Stage> {
   let places = 0
   let few: Promise<string> | undefined
 
-  async function makeFewTests(): Promise<string> {
-    const [train, test] = [await realPart('train', 6400), await realPart('t10k', 100)]
-    return folderWith({
-      'train-images-idx3-ubyte': train.images,
-      'train-labels-idx1-ubyte': train.labels,
-      't10k-images-idx3-ubyte': test.images,
-      't10k-labels-idx1-ubyte': test.labels,
-    })
-  }
-
   async function place(): Promise<Place> {
     const own = join(folder, `place-${++places}`)
     const [user, result] = [join(own, 'user'), join(own, 'result')]
@@ -110,7 +100,7 @@ export async function setStage(): Promise<Stage> {
   async function start({ place: given, settings, args = [] }: StartOptions = {}) {
     const where = given ?? (await place())
     if (settings !== undefined) await writeFile(join(where.user, 'settings.json'), JSON.stringify(settings))
-    const launch = () =>
+    const launch = (timeout: number) =>
       _electron.launch({
         executablePath: electronProgram!,
         args: [...sandbox, `--user-data-dir=${where.user}`, app, ...args],
@@ -118,15 +108,15 @@ export async function setStage(): Promise<Stage> {
         env: environment as Record<string, string>,
         // the system's, as a person has it
         colorScheme: null,
-        // its own patience is as long as a test's
-        timeout: answerTime,
+        timeout,
       })
-    const electron = await launch().catch((error: unknown) => {
+    const electron = await launch(answerTime / 2).catch((error: unknown) => {
       // on a busy machine a launch was seen that Playwright never heard of (1 of 232): it is told, and another one made
       if (!(error instanceof errors.TimeoutError)) throw error
       console.warn(error.message)
-      return launch()
+      return launch(patience.timeout)
     })
+    electron.context().setDefaultTimeout(patience.timeout)
     const child = electron.process()
     let said = ''
     for (const stream of [child.stdout, child.stderr]) stream?.on('data', (data: Buffer) => (said += data.toString()))
@@ -137,7 +127,7 @@ export async function setStage(): Promise<Stage> {
     running.set(child.pid!, exit)
     void exit.then(() => running.delete(child.pid!))
     answerInTime(electron, output)
-    const page = await electron.firstWindow()
+    const page = await electron.firstWindow(patience)
     await page.waitForSelector('main[aria-busy=false]')
     const ended = () => inTime(exit, 'The app has not ended', output)
     return { electron, page, pid: child.pid!, ended, output, place: where }
@@ -165,7 +155,7 @@ export async function setStage(): Promise<Stage> {
     environment,
     app,
     place,
-    fewTests: () => (few ??= makeFewTests()),
+    fewTests: () => (few ??= smallSet(6400, 100).then(folderWith)),
     start,
     startAgain,
     clear,

@@ -71,7 +71,7 @@ describe.skipIf(skipped)('a crash', () => {
     expect(await pageProcess(app)).not.toBe(before)
   })
 
-  it('of the process that trains leaves the app: it goes on by itself, three times', { timeout: 400_000 }, async () => {
+  it('of the process that trains leaves the app: it goes on by itself, three times', async () => {
     const app = await stage.start({ settings: { ...settings, trainer: 'process' } })
     await train(app.page)
     await press(app.page, 'Pause')

@@ -62,7 +62,7 @@ describe.skipIf(skipped || process.platform !== 'linux')('the packed app', () =>
     resources = join(app, 'resources')
     archive = join(resources, 'app.asar')
     files = listPackage(archive, { isPack: false })
-  }, 300_000)
+  })
   afterAll(() => {
     display?.close()
     for (const path of [output, folder]) rmSync(path, { recursive: true, force: true, maxRetries: 5 })

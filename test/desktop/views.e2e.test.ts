@@ -19,7 +19,7 @@ describe.skipIf(skipped)('the views', () => {
   beforeAll(async () => {
     await mkdir(pictures, { recursive: true })
     stage = await setStage()
-    app = await stage.start({ settings: { run: { limit: 2560, epochs: 8 } } })
+    app = await stage.start({ settings: { dataFolder: await stage.fewTests(), run: { limit: 1280, epochs: 24 } } })
     app.page.on('pageerror', (error) => problems.push(error.message))
     app.page.on('console', (message) => {
       if (['error', 'warning'].includes(message.type())) problems.push(message.text())

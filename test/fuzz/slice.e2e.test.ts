@@ -15,7 +15,7 @@ let child: string
 beforeAll(async () => {
   built = await buildModules({ child: 'test/fuzz/child.ts' })
   child = join(built.folder, 'child.js')
-}, 60_000)
+})
 afterAll(() => built.remove())
 
 /** Named TARGET.ANYTHING.json. */
@@ -26,7 +26,7 @@ it.each([...new Set(names.map((name) => name.split('.')[0]!))])('%s: what was fo
   expect(await tryInputs(child, target, inputs)).toBeNull()
 })
 
-it('finds nothing in a few seconds', { timeout: 300_000 }, async () => {
+it('finds nothing in a few seconds', async () => {
   const seed = Date.now() % 2 ** 31
   const wishes = share(targets, { runs: 1e9, seconds: 8, jobs, seed })
   const reports: Report[] = []

@@ -33,10 +33,10 @@ export async function realPart(split: 'train' | 't10k', count: number, from = 0)
 
 export type Files = Record<string, Uint8Array>
 
-/** The four files of a good small set under MNIST's own names: 30 training and 20 test images. */
-export async function smallSet(): Promise<Files> {
-  const train = await realPart('train', 30)
-  const test = await realPart('t10k', 20)
+/** The four files of a good small set under MNIST's own names, of its first images. */
+export async function smallSet(trainImages = 30, testImages = 20): Promise<Files> {
+  const train = await realPart('train', trainImages)
+  const test = await realPart('t10k', testImages)
   return {
     'train-images-idx3-ubyte': train.images,
     'train-labels-idx1-ubyte': train.labels,

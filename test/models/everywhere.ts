@@ -9,7 +9,7 @@ import { Studio } from '../../main/app/studio'
 import { readPageFiles } from '../../main/page/files'
 import { serveTab } from '../../main/tab/server'
 import { createTrainer } from '../../main/trainer/trainer'
-import { buildPage, launchBrowser, pages } from '../renderer/browser'
+import { buildPage, goTo, launchBrowser, pages } from '../renderer/browser'
 
 export interface Ended {
   readonly code: number | null
@@ -84,7 +84,7 @@ export async function withPage(
     const page = await browser.newPage({ viewport: { width: 1280, height: 900 } })
     const problems: string[] = []
     page.on('pageerror', (error) => problems.push(error.message))
-    await page.goto(`${server.urlForOnce}#settings`)
+    await goTo(page, `${server.urlForOnce}#settings`)
     await page.getByLabel('KL warm-up').waitFor()
     await use({ page, studio, problems })
   } finally {

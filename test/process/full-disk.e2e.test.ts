@@ -30,7 +30,7 @@ let disk: string
 beforeAll(async () => {
   doors = openDoors()
   data = await folderWith(await smallSet())
-}, patience.timeout)
+})
 beforeEach(() => {
   place = mkdtempSync(join(tmpdir(), 'vlae-disk-'))
   disk = join(place, 'result')

@@ -31,7 +31,7 @@ function checkpointOf(settings: object): Checkpoint {
   return { programs, parameters, data, run: { settings: whole } } as unknown as Checkpoint
 }
 
-describe('test images as one message', { timeout: 300_000 }, () => {
+describe('test images as one message', () => {
   it.each([
     ['the ladder', { condition: 'none' }, 24],
     ['the ladder, told the class', { condition: 'label' }, 24],

@@ -6,7 +6,9 @@ import type { AddressInfo } from 'node:net'
 import { extname, join, resolve } from 'node:path'
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
 import { build } from 'vite'
+import { onTestFinished } from 'vitest'
 import { contentSecurityPolicy } from '../../main/page/policy'
+import { patience } from '../patience'
 
 const root = resolve(import.meta.dirname, '../..')
 const places = [
@@ -56,19 +58,29 @@ export async function buildPage(mode: keyof typeof pages, outDir: string, first?
   })
 }
 
-export function launchBrowser(): Promise<Browser> {
+/** A browser whose pages are waited for as patiently as all else. */
+export async function launchBrowser(): Promise<Browser> {
   if (browserPath === undefined) throw new Error('VLAE_REQUIRE_BROWSER is set, but there is no Chromium.')
-  return chromium.launch({
+  const browser = await chromium.launch({
     executablePath: browserPath,
+    timeout: patience.timeout,
     args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'].concat(
       '--disable-background-networking',
       '--disable-component-update',
     ),
   })
+  return browser.on('context', (context) => context.setDefaultTimeout(patience.timeout))
+}
+
+/** Shows an address of the app's, and waits until the page has its connection: a key pressed before is nobody's. */
+export async function goTo(page: Page, url: string): Promise<Page> {
+  await page.goto(url)
+  await page.waitForSelector('main[aria-busy=false]')
+  return page
 }
 
 export interface Stage {
-  /** A page at a view of the scripted app. `problems` collects what the browser complains about. */
+  /** A page at a view of the scripted app, until the test ends. `problems` collects what the browser complains about. */
   open(view: string, options?: OpenOptions): Promise<{ page: Page; problems: string[] }>
   close(): Promise<void>
 }
@@ -86,15 +98,16 @@ export async function setStage(): Promise<Stage> {
   const browser = await launchBrowser()
   return {
     async open(view, { script = 'runs', pace = 235, context } = {}) {
-      const page = await (await browser.newContext({ viewport: { width: 1280, height: 800 }, ...context })).newPage()
+      const own = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...context })
+      onTestFinished(() => own.close())
+      const page = await own.newPage()
       const problems: string[] = []
       page.on('pageerror', (error) => problems.push(error.message))
       page.on('console', (message) => {
         if (['error', 'warning'].includes(message.type())) problems.push(message.text())
       })
       const { port } = server.address() as AddressInfo
-      await page.goto(`http://127.0.0.1:${port}/?scripted=${script}&pace=${pace}#${view}`)
-      await page.waitForSelector('main[aria-busy=false]')
+      await goTo(page, `http://127.0.0.1:${port}/?scripted=${script}&pace=${pace}#${view}`)
       return { page, problems }
     },
     async close() {

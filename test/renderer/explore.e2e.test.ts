@@ -18,9 +18,8 @@ import { serveTab, type TabServer } from '../../main/tab/server'
 import { createTrainer } from '../../main/trainer/trainer'
 import { runSettings } from '../../preload/contract'
 import { folderWith, smallSet } from '../mnist/small-set'
-import { launchBrowser, skipped } from './browser'
-
-const patience = { timeout: 60_000, interval: 50 }
+import { patience } from '../patience'
+import { goTo, launchBrowser, skipped } from './browser'
 
 describe.skipIf(skipped)('Explore', () => {
   let results: string
@@ -52,9 +51,9 @@ describe.skipIf(skipped)('Explore', () => {
     const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, acceptDownloads: true })
     page = await context.newPage()
     page.on('pageerror', (error) => problems.push(error.message))
-    await page.goto(`${server.urlForOnce}#explore`)
+    await goTo(page, `${server.urlForOnce}#explore`)
     await page.evaluate(await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'))
-  }, 300_000)
+  })
   afterAll(async () => {
     await browser?.close()
     await server?.close()

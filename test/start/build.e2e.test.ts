@@ -17,9 +17,9 @@ import {
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { patience } from '../patience'
 
 const root = resolve(import.meta.dirname, '../..')
-const patience = { timeout: 25_000, interval: 20 }
 /** Longer ago than any build is spared for having been used recently. */
 const longAgo = new Date(Date.now() - 86_400_000)
 
@@ -208,7 +208,7 @@ it.skipIf(process.platform === 'win32')(
     run()
     change('second')
     const { child, end } = start()
-    await vi.waitUntil(() => names().some((name) => name.startsWith('.new-')), patience)
+    await vi.waitUntil(() => names().some((name) => name.startsWith('.new-')), { ...patience, interval: 20 })
     process.kill(-child.pid!, 'SIGKILL')
     await end
     expect(whole()).toHaveLength(1)

@@ -5,11 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { launchBrowser, skipped } from '../renderer/browser'
+import { patience } from '../patience'
+import { goTo, launchBrowser, skipped } from '../renderer/browser'
 
 const launcher = join(import.meta.dirname, '../../main/launch.cjs')
-/** On a busy machine, too; a first start builds the app. */
-const patience = { timeout: 120_000, interval: 50 }
 
 describe.skipIf(skipped)('npm start', () => {
   let folder: string
@@ -52,8 +51,7 @@ describe.skipIf(skipped)('npm start', () => {
     const page = await (await browser.newContext({ viewport: { width: 1280, height: 800 } })).newPage()
     page.on('pageerror', (error) => problems.push(error.message))
     page.on('console', (message) => message.type() === 'error' && problems.push(message.text()))
-    await page.goto(url)
-    return page
+    return goTo(page, url)
   }
 
   const loss = (page: Page) => page.getByRole('img', { name: /^Loss by epoch/ }).getAttribute('aria-label')
@@ -87,7 +85,7 @@ describe.skipIf(skipped)('npm start', () => {
     await page.context().close()
   })
 
-  it('tells the whole story', { timeout: 600_000 }, async () => {
+  it('tells the whole story', async () => {
     const problems: string[] = []
     writeSettings({ run: { limit: 3200, epochs: 200 } })
     const first = await start()

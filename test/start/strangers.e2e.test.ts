@@ -6,10 +6,10 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 import { appSettings } from '../../preload/contract'
 import { visit } from '../browser/door'
+import { patience } from '../patience'
 
 /** Nobody's number. Only root can become a user without a name. */
 const stranger = { uid: 4711, gid: 4711 }
-const patience = { timeout: 120_000, interval: 50 }
 
 const programs = inject('programs')
 let folder: string

@@ -9,11 +9,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { TrainerEvent } from '../../main/trainer/events'
 import { createTrainer } from '../../main/trainer/trainer'
 import { runSettings } from '../../preload/contract'
-import { folderWith, realPart } from '../mnist/small-set'
+import { folderWith, smallSet } from '../mnist/small-set'
 import { buildTraining, type BuiltTraining } from './built'
 import type { Order } from './train-process'
 
-const settings = runSettings.parse({ engine: 'onnx-cpu', epochs: 2, batch: 64, limit: 1500, lanes: 2, klWarmup: 1 })
+const settings = runSettings.parse({ engine: 'onnx-cpu', epochs: 2, batch: 64, limit: 680, lanes: 2, klWarmup: 1 })
 let built: BuiltTraining
 let dataFolder: string
 let results: string
@@ -22,20 +22,14 @@ let reference: Record<string, string>
 
 beforeAll(async () => {
   built = await buildTraining()
-  const [train, test] = [await realPart('train', 2000), await realPart('t10k', 500)]
-  dataFolder = await folderWith({
-    'train-images-idx3-ubyte': train.images,
-    'train-labels-idx1-ubyte': train.labels,
-    't10k-images-idx3-ubyte': test.images,
-    't10k-labels-idx1-ubyte': test.labels,
-  })
+  dataFolder = await folderWith(await smallSet(800, 100))
   results = await mkdtemp(join(tmpdir(), 'vlae-result-'))
   const alone = await trainProcess({
     saveEvery: 1e9,
     start: { settings, dataFolder, resultFolder: results, name: 'alone' },
   })
   reference = await hashes(alone.folder)
-}, 120_000)
+})
 
 afterAll(async () => {
   await built.remove()
@@ -83,24 +77,24 @@ describe('a run', () => {
   })
 
   it('killed in the middle of an epoch and resumed, ends the same', async () => {
-    // saved at the end of epoch 1 only: half an epoch is trained again
+    // saved at the end of epoch 1 only, after 11 steps: five are trained again
     const start = { settings, dataFolder, resultFolder: results, name: 'killed' }
-    const killed = await trainProcess({ saveEvery: 1e9, start }, (event) => event.type === 'step' && event.step === 36)
+    const killed = await trainProcess({ saveEvery: 1e9, start }, (event) => event.type === 'step' && event.step === 16)
     const resumed = await trainProcess({ saveEvery: 1e9, resume: killed.folder })
-    expect(resumed.started).toMatchObject({ resumed: true, step: 24, epoch: 1 })
+    expect(resumed.started).toMatchObject({ resumed: true, step: 11, epoch: 1 })
     expect(await hashes(killed.folder)).toEqual(reference)
   })
 
   it('killed again and again while it saves after every step, ends the same', async () => {
     const start = { settings, dataFolder, resultFolder: results, name: 'battered' }
-    let killAt = 7
+    let killAt = 4
     const { folder } = await trainProcess(
       { saveEvery: 0, start },
       (event) => event.type === 'step' && event.step === killAt,
     )
     let kills = 1
     for (; ; kills++) {
-      killAt += 9
+      killAt += 4
       const delay = 7 * kills
       const { events } = await trainProcess({ saveEvery: 0, resume: folder }, (event) => {
         // a little after the step's event: somewhere in the save that follows
@@ -129,7 +123,7 @@ describe('a run', () => {
     await new Promise((resolve) => setTimeout(resolve, 300))
     expect(steps.at(-1)).toBe(at)
     await trainer.continue()
-    await reached(30)
+    await reached(14)
     await trainer.stop()
     expect(trainer.phase).toBe('stopped')
     await trainer.resume({ runFolder: folder })

@@ -1,15 +1,12 @@
 /** Runs that were continued from a checkpoint, in this thread, on the engine that ships. */
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { readSafetensors } from '../../main/files/safetensors'
 import { readRunFile } from '../../main/runs/folder'
 import { metricsLine } from '../../main/runs/metrics-line'
 import type { NewRun } from '../../main/trainer/calls'
 import { listening, small, workplace } from './set-up'
-
-// whole runs, also on a machine that is busy with others
-vi.setConfig({ hookTimeout: 120_000 })
 
 // the second epoch is in the middle of the warm-up
 const settings = { ...small, klWarmup: 1.75 }

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fromBinary } from '@bufbuild/protobuf'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { InferenceSession, Tensor } from '../../main/engine/onnx/runtime'
 import { ModelProtoSchema, type ValueInfoProto } from '../../main/engine/trace/onnx_pb'
 import { readForeign } from '../../main/exchange/foreign'
@@ -16,9 +16,6 @@ import { readMetrics } from '../../main/runs/metrics'
 import type { NewRun } from '../../main/trainer/calls'
 import type { AnswerOf, QuestionOf, RunSettings } from '../../preload/contract'
 import { listening, small, workplace } from './set-up'
-
-// whole runs, also on a machine that is busy with others
-vi.setConfig({ hookTimeout: 120_000 })
 
 const python = process.env['VLAE_PYTHON'] ?? 'python3'
 const hasTorch = () => spawnSync(python, ['-c', 'import safetensors, torch']).status === 0

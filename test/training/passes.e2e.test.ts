@@ -35,7 +35,7 @@ const inRows = (model: Model, settings: VlaeSettings): Model => {
 const labels = Uint8Array.from({ length: 5 }, (_, i) => i)
 const wanted = { labels, seed: 2, temperature: 1 }
 
-describe('drawing row by row', { timeout: 300_000 }, () => {
+describe('drawing row by row', () => {
   it.each<[string, VlaeSettings]>([
     ['with a code', small],
     ['without', { ...small, decoder: 'alone' }],
@@ -84,7 +84,7 @@ describe('drawing row by row', { timeout: 300_000 }, () => {
   })
 })
 
-describe('the temperature of pixels', { timeout: 300_000 }, () => {
+describe('the temperature of pixels', () => {
   it('is apart from the code’s: 0 takes the likelier value of each, whatever the seed', async () => {
     const model = createVlae(small)
     const [programs, parameters] = [programsOf(model), parametersOf(model)]

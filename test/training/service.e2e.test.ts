@@ -17,9 +17,6 @@ import { AppError } from '../../preload/errors'
 import { listening, small, workplace } from './set-up'
 
 vi.mock('../../main/files/atomic', { spy: true })
-// whole runs, also on a machine that is busy with others
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
-
 let place: Awaited<ReturnType<typeof workplace>>
 /** A run that was left alone. */
 let alone: string
@@ -34,7 +31,7 @@ beforeAll(async () => {
   await ended
   alone = run.folder
   events = told
-}, 60_000)
+})
 afterAll(() => place.remove())
 afterEach(() => void vi.mocked(atomic.writeAtomic).mockReset())
 

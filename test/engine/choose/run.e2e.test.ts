@@ -93,7 +93,7 @@ it('a run that loses its device goes on from the last step on the CPU, says so, 
   const undisturbed = await newRun('onnx-cpu')
   await until(() => service.start(undisturbed))
   expect(await metrics(run.folder)).toBe(await metrics(undisturbed.folder))
-}, 60_000)
+})
 
 it('a run goes on with the engine that it was on; where that is gone, with another, and says why', async () => {
   const first = workshop(lookAt(cpu, found(card(Infinity))))
@@ -119,4 +119,4 @@ it('a run goes on with the engine that it was on; where that is gone, with anoth
     expect.stringMatching(/^This run began on onnx-cuda \(A card\) and goes on with onnx-cpu \(CPU, 1 lane, kernels\)/),
   ])
   expect(await readRunFile(run.folder)).toMatchObject({ status: 'done', engine: { name: 'onnx-cpu' } })
-}, 60_000)
+})

@@ -10,7 +10,7 @@ describe('threads', () => {
   let built: Built
   beforeAll(async () => {
     built = await buildModules({ party: 'test/engine/lanes/barrier-party.ts' })
-  }, 60_000)
+  })
   afterAll(() => built.remove())
 
   it.each([2, 3, 5])('pass it together, two thousand times: %d of them', async (parties) => {

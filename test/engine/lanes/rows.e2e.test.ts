@@ -33,7 +33,7 @@ beforeAll(async () => {
   built = await buildModules({ ...rooms, lane: 'main/engine/lanes/lane.ts' })
   const load = async (name: string) => [name, await import(pathToFileURL(join(built.folder, `${name}.js`)).href)]
   modules = Object.fromEntries(await Promise.all(Object.keys(rooms).map(load))) as typeof modules
-}, 120_000)
+})
 afterAll(() => built.remove())
 
 /** What a test set costs, and the codes of some images. */

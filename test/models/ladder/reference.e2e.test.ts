@@ -18,7 +18,7 @@ describe.each(Object.entries(engines))('%s', (name, create) => {
     let found: Deviations
     beforeAll(async () => {
       found = await deviations(create(), condition)
-    }, 120_000)
+    })
 
     it("has PyTorch's loss parts for every image", () => expect(found.losses).toBeLessThan(1e-5))
 
@@ -45,7 +45,7 @@ describe.each(Object.entries(engines))('%s', (name, create) => {
       // 2.2e-5 and 4.7e-3
       for (const deviation of sums) expect(deviation).toBeLessThan(1e-4)
       expect(tooFar(updates, condition, 1e-2)).toEqual([])
-    }, 120_000)
+    })
   })
 })
 

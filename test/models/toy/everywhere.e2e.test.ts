@@ -9,11 +9,10 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { decodeGrid } from '../../../main/files/png'
 import { readSafetensors } from '../../../main/files/safetensors'
 import { buildModules, type Built } from '../../build'
+import { patience } from '../../patience'
 import { skipped } from '../../renderer/browser'
 import { interrupted, terminalIn, withPage, type Typed } from '../everywhere'
 import './card'
-
-const patience = { timeout: 120_000, interval: 100 }
 
 let built: Built
 let folder: string
@@ -119,7 +118,7 @@ describe('in the terminal', () => {
 })
 
 describe.skipIf(skipped)('on the page', () => {
-  it('is chosen, set, trained, paused, looked at and asked', { timeout: 400_000 }, async () => {
+  it('is chosen, set, trained, paused, looked at and asked', async () => {
     await withPage(
       { built: built.folder, resultFolder: join(folder, 'page'), first: 'test/models/toy/card.ts' },
       async ({ page, studio, problems }) => {

@@ -12,10 +12,9 @@ import { readSafetensors } from '../../../main/files/safetensors'
 import { isOpen } from '../../../preload/life'
 import { buildModules, type Built } from '../../build'
 import { folderWith, smallSet } from '../../mnist/small-set'
+import { patience } from '../../patience'
 import { skipped } from '../../renderer/browser'
 import { interrupted, terminalIn, withPage, type Typed } from '../everywhere'
-
-const patience = { timeout: 150_000, interval: 100 }
 
 let built: Built
 let folder: string
@@ -60,7 +59,7 @@ const linesOf = async (run: string) =>
     .map((line) => JSON.parse(line) as Record<string, unknown>)
 const runs = async () => (await readdir(join(folder, 'runs'))).map((name) => join(folder, 'runs', name))
 
-describe('in the terminal', { timeout: 400_000 }, () => {
+describe('in the terminal', () => {
   let whole: string
 
   it('trains, tells of itself by its own names, and measures what it holds out', async () => {
@@ -169,122 +168,118 @@ describe('in the terminal', { timeout: 400_000 }, () => {
 })
 
 describe.skipIf(skipped)('on the page', () => {
-  it(
-    'is chosen, set, trained, paused, looked at and asked, and shows what is lossy',
-    { timeout: 600_000 },
-    async () => {
-      await withPage(
-        { built: built.folder, resultFolder: join(folder, 'page'), dataFolder },
-        async ({ page, studio, problems }) => {
-          await page.getByText('VLAE', { exact: true }).first().click()
-          await page.getByLabel('Hidden layers').waitFor()
-          expect(await page.getByLabel('KL warm-up').count()).toBe(0)
-          expect(await page.getByLabel('Learning rate').inputValue()).toBe('0.002')
-          expect(await page.getByLabel('Batch size').inputValue()).toBe('100')
-          const preset = page.getByLabel('Preset', { exact: true })
-          await preset.selectOption({ label: 'Unconditional decoder' })
-          await vi.waitUntil(async () => (await page.getByLabel('Hidden layers').count()) === 0, patience)
-          await page.getByLabel('Free bits').waitFor({ state: 'detached' })
-          await preset.selectOption({ label: 'VLAE, Gaussian prior' })
-          await page.getByText('Soft', { exact: true }).click()
-          expect(await preset.locator('option:checked').textContent()).toBe('None of these')
-          await page.getByLabel('Epochs').fill('6')
-          await page.getByLabel('Batch size').fill('5')
-          await vi.waitUntil(() => studio.settings.current.run.batch === 5, patience)
-          expect(studio.settings.current.run).toMatchObject({
-            model: 'vlae',
-            prior: 'gaussian',
-            freeBits: 'soft',
-            epochs: 6,
-          })
+  it('is chosen, set, trained, paused, looked at and asked, and shows what is lossy', async () => {
+    await withPage(
+      { built: built.folder, resultFolder: join(folder, 'page'), dataFolder },
+      async ({ page, studio, problems }) => {
+        await page.getByText('VLAE', { exact: true }).first().click()
+        await page.getByLabel('Hidden layers').waitFor()
+        expect(await page.getByLabel('KL warm-up').count()).toBe(0)
+        expect(await page.getByLabel('Learning rate').inputValue()).toBe('0.002')
+        expect(await page.getByLabel('Batch size').inputValue()).toBe('100')
+        const preset = page.getByLabel('Preset', { exact: true })
+        await preset.selectOption({ label: 'Unconditional decoder' })
+        await vi.waitUntil(async () => (await page.getByLabel('Hidden layers').count()) === 0, patience)
+        await page.getByLabel('Free bits').waitFor({ state: 'detached' })
+        await preset.selectOption({ label: 'VLAE, Gaussian prior' })
+        await page.getByText('Soft', { exact: true }).click()
+        expect(await preset.locator('option:checked').textContent()).toBe('None of these')
+        await page.getByLabel('Epochs').fill('6')
+        await page.getByLabel('Batch size').fill('5')
+        await vi.waitUntil(() => studio.settings.current.run.batch === 5, patience)
+        expect(studio.settings.current.run).toMatchObject({
+          model: 'vlae',
+          prior: 'gaussian',
+          freeBits: 'soft',
+          epochs: 6,
+        })
 
-          await page.getByRole('button', { name: 'Train', exact: true }).click()
-          await page.getByText('trains the VLAE of the paper').waitFor()
-          await page.getByRole('main').getByRole('button', { name: 'Start training' }).click()
-          await vi.waitUntil(() => studio.training.step >= 1, patience)
-          await page.getByRole('button', { name: 'Pause', exact: true }).click()
-          await vi.waitUntil(() => studio.training.phase === 'paused', patience)
-          await page.getByRole('button', { name: 'Resume' }).click()
-          await vi.waitUntil(() => studio.training.phase === 'done', patience)
-          const numbers = page.getByRole('main')
-          for (const name of ['Reconstruction', 'Rate', 'γ'])
-            await numbers.getByText(name, { exact: true }).first().waitFor()
-          expect(await page.getByText(/KL z1|KL weight/).count()).toBe(0)
-          await page.getByRole('img', { name: 'Samples of epoch 6: ten rows of eight' }).waitFor()
-          await page.getByRole('img', { name: 'eight test images above 3 decodings of the code of each' }).waitFor()
+        await page.getByRole('button', { name: 'Train', exact: true }).click()
+        await page.getByText('trains the VLAE of the paper').waitFor()
+        await page.getByRole('main').getByRole('button', { name: 'Start training' }).click()
+        await vi.waitUntil(() => studio.training.step >= 1, patience)
+        await page.getByRole('button', { name: 'Pause', exact: true }).click()
+        await vi.waitUntil(() => studio.training.phase === 'paused', patience)
+        await page.getByRole('button', { name: 'Resume' }).click()
+        await vi.waitUntil(() => studio.training.phase === 'done', patience)
+        const numbers = page.getByRole('main')
+        for (const name of ['Reconstruction', 'Rate', 'γ'])
+          await numbers.getByText(name, { exact: true }).first().waitFor()
+        expect(await page.getByText(/KL z1|KL weight/).count()).toBe(0)
+        await page.getByRole('img', { name: 'Samples of epoch 6: ten rows of eight' }).waitFor()
+        await page.getByRole('img', { name: 'eight test images above 3 decodings of the code of each' }).waitFor()
 
-          await page.evaluate(() => (location.hash = '#gallery'))
-          await page.getByText('Reconstructions', { exact: true }).click()
-          await page.getByRole('img', { name: 'Reconstructions of epoch 6' }).waitFor()
+        await page.evaluate(() => (location.hash = '#gallery'))
+        await page.getByText('Reconstructions', { exact: true }).click()
+        await page.getByRole('img', { name: 'Reconstructions of epoch 6' }).waitFor()
 
-          await page.evaluate(() => (location.hash = '#checkpoints'))
-          await page.getByRole('columnheader', { name: /^Rate/ }).first().waitFor()
-          await page.getByRole('slider', { name: 'Temperature of the pixels' }).fill('0.5')
-          await page.getByRole('button', { name: 'Sample from epoch 6' }).click()
-          await page.getByRole('img', { name: 'New samples of epoch 6' }).waitFor()
-          await page.getByRole('button', { name: 'Continue from here' }).click()
-          await page.getByText('γ goes on from what it was').waitFor()
-          await page.keyboard.press('Escape')
+        await page.evaluate(() => (location.hash = '#checkpoints'))
+        await page.getByRole('columnheader', { name: /^Rate/ }).first().waitFor()
+        await page.getByRole('slider', { name: 'Temperature of the pixels' }).fill('0.5')
+        await page.getByRole('button', { name: 'Sample from epoch 6' }).click()
+        await page.getByRole('img', { name: 'New samples of epoch 6' }).waitFor()
+        await page.getByRole('button', { name: 'Continue from here' }).click()
+        await page.getByText('γ goes on from what it was').waitFor()
+        await page.keyboard.press('Escape')
 
-          // judged with the weights that were averaged, and with those that training went on from
-          await page.getByText('Evaluate', { exact: true }).click()
-          const likelihood = page.getByRole('region', { name: 'Likelihood' })
-          await likelihood.getByLabel('Codes per image').fill('0')
-          await likelihood.getByRole('alert').waitFor()
-          expect(await likelihood.getByRole('button', { name: 'Estimate' }).isDisabled()).toBe(true)
-          await likelihood.getByLabel('Codes per image').fill('2')
-          await likelihood.getByLabel('Images').fill('4')
-          const figures = async (weights: string) => {
-            await likelihood.getByRole('button', { name: 'Estimate' }).click()
-            await likelihood.getByText(`with ${weights} weights`).waitFor()
-            return likelihood.getByRole('definition').first().textContent()
-          }
-          const averaged = await figures('averaged')
-          await likelihood.getByText('Raw', { exact: true }).click()
-          expect(await figures('raw')).not.toBe(averaged)
+        // judged with the weights that were averaged, and with those that training went on from
+        await page.getByText('Evaluate', { exact: true }).click()
+        const likelihood = page.getByRole('region', { name: 'Likelihood' })
+        await likelihood.getByLabel('Codes per image').fill('0')
+        await likelihood.getByRole('alert').waitFor()
+        expect(await likelihood.getByRole('button', { name: 'Estimate' }).isDisabled()).toBe(true)
+        await likelihood.getByLabel('Codes per image').fill('2')
+        await likelihood.getByLabel('Images').fill('4')
+        const figures = async (weights: string) => {
+          await likelihood.getByRole('button', { name: 'Estimate' }).click()
+          await likelihood.getByText(`with ${weights} weights`).waitFor()
+          return likelihood.getByRole('definition').first().textContent()
+        }
+        const averaged = await figures('averaged')
+        await likelihood.getByText('Raw', { exact: true }).click()
+        expect(await figures('raw')).not.toBe(averaged)
 
-          // a folder of binarized images that holds grey ones is refused by its line, and the one in use stays
-          await page.evaluate(() => (location.hash = '#data'))
-          const field = page.getByLabel('Folder with the data')
-          await field.fill(greyFolder)
-          await field.press('Enter')
-          await page.getByText('Line 2 of binarized_mnist_train.amat').waitFor()
-          await field.fill(dataFolder)
-          await field.press('Enter')
-          await page.getByText('Line 2 of binarized_mnist_train.amat').waitFor({ state: 'detached' })
+        // a folder of binarized images that holds grey ones is refused by its line, and the one in use stays
+        await page.evaluate(() => (location.hash = '#data'))
+        const field = page.getByLabel('Folder with the data')
+        await field.fill(greyFolder)
+        await field.press('Enter')
+        await page.getByText('Line 2 of binarized_mnist_train.amat').waitFor()
+        await field.fill(dataFolder)
+        await field.press('Enter')
+        await page.getByText('Line 2 of binarized_mnist_train.amat').waitFor({ state: 'detached' })
 
-          await page.evaluate(() => (location.hash = '#runs'))
-          await page.getByText('Model: VLAE').waitFor()
-          await page.getByRole('button', { name: 'Rate', exact: true }).click()
-          await page.getByRole('img', { name: /^Rate by epoch/ }).waitFor()
+        await page.evaluate(() => (location.hash = '#runs'))
+        await page.getByText('Model: VLAE').waitFor()
+        await page.getByRole('button', { name: 'Rate', exact: true }).click()
+        await page.getByRole('img', { name: /^Rate by epoch/ }).waitFor()
 
-          // what is lossy: by one press, stopped and gone on with, trained once, measured
-          await page.evaluate(() => (location.hash = '#lossy'))
-          await page.getByRole('button', { name: 'Small' }).click()
-          await page.getByText('Not trained yet: about').first().waitFor()
-          const before = await studio.runs.ids()
-          await page.getByRole('button', { name: 'Train all 4 models' }).click()
-          await vi.waitUntil(() => studio.training.phase === 'training', patience)
-          await page.getByRole('button', { name: 'Stop', exact: true }).first().click()
-          await page.getByText('the queue is paused').first().waitFor()
-          await vi.waitUntil(() => !isOpen(studio.training.phase), patience)
-          await page.getByRole('button', { name: 'Go on' }).first().click()
-          const models = page.getByRole('region', { name: 'The models side by side' })
-          for (const name of ['PixelCNN alone', 'Factorised decoder', 'Local decoder', 'Local decoder, flow prior'])
-            await models.getByRole('img', { name: new RegExp(`^${name}: `) }).waitFor({ timeout: patience.timeout })
-          await page.getByText(/^(A code costs|Here the code of the local decoder)/).waitFor()
-          expect(await studio.runs.ids()).toHaveLength(before.length + 4)
-          expect(await models.getByText(' ± ').count()).toBe(0)
-          await page.getByRole('button', { name: 'Measure likelihoods' }).click()
-          await vi.waitUntil(async () => (await models.getByText(' ± ').count()) === 4, patience)
-          // what was found is there again, and nothing is left to be trained
-          await page.reload()
-          await vi.waitUntil(async () => (await models.getByText(' ± ').count()) === 4, patience)
-          expect(await page.getByRole('button', { name: /^(Train all 4 models|Measure)/ }).count()).toBe(0)
-          await page.getByRole('button', { name: 'Train the 3 missing windows' }).waitFor()
-          expect(problems).toEqual([])
-        },
-      )
-    },
-  )
+        // what is lossy: by one press, stopped and gone on with, trained once, measured
+        await page.evaluate(() => (location.hash = '#lossy'))
+        await page.getByRole('button', { name: 'Small' }).click()
+        await page.getByText('Not trained yet: about').first().waitFor()
+        const before = await studio.runs.ids()
+        await page.getByRole('button', { name: 'Train all 4 models' }).click()
+        await vi.waitUntil(() => studio.training.phase === 'training', patience)
+        await page.getByRole('button', { name: 'Stop', exact: true }).first().click()
+        await page.getByText('the queue is paused').first().waitFor()
+        await vi.waitUntil(() => !isOpen(studio.training.phase), patience)
+        await page.getByRole('button', { name: 'Go on' }).first().click()
+        const models = page.getByRole('region', { name: 'The models side by side' })
+        for (const name of ['PixelCNN alone', 'Factorised decoder', 'Local decoder', 'Local decoder, flow prior'])
+          await models.getByRole('img', { name: new RegExp(`^${name}: `) }).waitFor({ timeout: patience.timeout })
+        await page.getByText(/^(A code costs|Here the code of the local decoder)/).waitFor()
+        expect(await studio.runs.ids()).toHaveLength(before.length + 4)
+        expect(await models.getByText(' ± ').count()).toBe(0)
+        await page.getByRole('button', { name: 'Measure likelihoods' }).click()
+        await vi.waitUntil(async () => (await models.getByText(' ± ').count()) === 4, patience)
+        // what was found is there again, and nothing is left to be trained
+        await page.reload()
+        await vi.waitUntil(async () => (await models.getByText(' ± ').count()) === 4, patience)
+        expect(await page.getByRole('button', { name: /^(Train all 4 models|Measure)/ }).count()).toBe(0)
+        await page.getByRole('button', { name: 'Train the 3 missing windows' }).waitFor()
+        expect(problems).toEqual([])
+      },
+    )
+  })
 })

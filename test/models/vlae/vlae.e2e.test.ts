@@ -97,7 +97,7 @@ describe.each(variants)('%s', (_, settings) => {
     expect(losses.every(Number.isFinite)).toBe(true)
     expect(losses.at(-1)!).toBeLessThan(0.7 * losses[0]!)
     expect(state[averages]!.every(Number.isFinite)).toBe(true)
-  }, 120_000)
+  })
 
   it('samples and reconstructs in pixels, a function of weights and noise', async () => {
     const parameters = await begun(model)
@@ -126,7 +126,7 @@ describe.each(variants)('%s', (_, settings) => {
       expect(found.every(possible)).toBe(true)
     }
     expect(pixels).not.toEqual(others)
-  }, 120_000)
+  })
 
   it('has a bound on −log p(x) that no class’s is far from', async () => {
     const parameters = await begun(model)
@@ -142,7 +142,7 @@ describe.each(variants)('%s', (_, settings) => {
       expect(more).toBeGreaterThan(least!)
     })
     expect(result['kl']!.every((kl) => kl === 0)).toBe(!withCode)
-  }, 120_000)
+  })
 })
 
 it('leaves the code free as a whole batch, not image by image', () => {
