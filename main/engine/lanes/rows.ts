@@ -9,6 +9,7 @@ import { entryOf, mapped } from '../../optimizers/named'
 import { pageBytes } from '../../optimizers/shared-vectors'
 import type { DataArray, Program, RowFunction, TensorSpec } from '../engine'
 import { type BoundPlan, whyUnplanned } from '../onnx/bound-plan'
+import { givenBack } from '../onnx/bound-session'
 import { SessionProgram } from '../onnx/session'
 import { planOf } from '../plan/plan'
 import { compile, modelOf, traced } from '../trace/compile'
@@ -41,6 +42,7 @@ interface Layout {
 class RowsProgram implements Program {
   /** Memory is one: calls wait for each other. */
   private last: Promise<unknown> = Promise.resolve()
+  private released: Promise<void> | undefined
 
   private constructor(
     private readonly layout: Layout,
@@ -79,6 +81,7 @@ class RowsProgram implements Program {
   }
 
   run(inputs: Arrays, into: Record<string, Float32Array> = {}): Promise<Record<string, Float32Array>> {
+    if (this.released) return Promise.reject(givenBack())
     const found = this.last.then(() => this.compute(inputs, into))
     this.last = found.catch(() => undefined)
     return found
@@ -102,7 +105,12 @@ class RowsProgram implements Program {
     )
   }
 
-  async release(): Promise<void> {
+  /** After the calls that are under way. */
+  release(): Promise<void> {
+    return (this.released ??= this.end())
+  }
+
+  private async end(): Promise<void> {
     await this.last
     await this.first.release()
     await this.others.release()

@@ -9,7 +9,15 @@ import { resolved } from '../plan/chain-program'
 import type { Address } from '../plan/places'
 import type { Plan } from '../plan/plan'
 import { bytesOfOne, sizeOf } from '../trace/graph'
-import { type BoundSession, createSession, elementTypes, openApi, thisThread, whyCopied } from './bound-session'
+import {
+  type BoundSession,
+  createSession,
+  elementTypes,
+  givenBack,
+  openApi,
+  thisThread,
+  whyCopied,
+} from './bound-session'
 import { type CApi, pointersTo, type Pointer } from './c-api'
 
 /** Where a plan computes: all arrays lie in the memory, and its own bytes from a multiple of 64 on. */
@@ -52,6 +60,7 @@ class PlanBinder {
   private readonly lists = new Map<string, ReturnType<CApi['texts']>>()
   /** What C reads and only JavaScript holds. */
   private readonly held: unknown[] = []
+  private released = false
 
   constructor(
     private readonly api: CApi,
@@ -77,6 +86,7 @@ class PlanBinder {
       return {
         calls,
         run: () => {
+          this.assertBound()
           for (const run of runs) run()
         },
         release: async () => this.end(),
@@ -87,7 +97,13 @@ class PlanBinder {
     }
   }
 
+  /** What is called after its end takes the process with it. */
+  private assertBound(): void {
+    if (this.released) throw givenBack()
+  }
+
   private end(): void {
+    this.released = true
     for (const value of this.values.splice(0)) this.api.call('ReleaseValue', value)
     for (const session of this.sessions.splice(0)) this.api.call('ReleaseSession', session)
     this.held.length = 0
@@ -134,7 +150,10 @@ class PlanBinder {
       pointersTo(tensors.map((tensor) => this.tensor(tensor))),
     ]) as [[BigUint64Array, BigUint64Array], [BigUint64Array, BigUint64Array]]
     this.held.push(from, to)
-    return () => api.check('Run', session, null, from[0], from[1], inputs.length, to[0], to[1].length, to[1])
+    return () => {
+      this.assertBound()
+      api.check('Run', session, null, from[0], from[1], inputs.length, to[0], to[1].length, to[1])
+    }
   }
 
   private names(names: readonly string[]): BigUint64Array {

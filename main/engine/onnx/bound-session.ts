@@ -9,9 +9,14 @@ import { SessionProgram } from './session'
 
 /** One thread computes, or hands out the work: the caller's. */
 export interface BoundSession {
-  /** Computes on what the inputs hold, and is done when the outputs are written. @throws Error in ONNX Runtime's words */
+  /** Computes on what the inputs hold, and is done when the outputs are written. @throws Error in ONNX Runtime's words, or after `release` */
   run(): void | Promise<void>
   release(): Promise<void>
+}
+
+/** What computes no more is said to be so: called, the library would end the process. */
+export function givenBack(): Error {
+  return new Error('What was to be computed has been released.')
 }
 
 type Arrays<T = DataArray> = Readonly<Record<string, T>>
@@ -114,7 +119,10 @@ export function bindInPlace(
     // C reads what only JavaScript holds
     const held = [from, to, inputs, outputs]
     return {
-      run: () => api.check('Run', session, processor.runOptions, ...names),
+      run: () => {
+        if (held.length === 0) throw givenBack()
+        api.check('Run', session, processor.runOptions, ...names)
+      },
       release: async () => {
         if (held.splice(0).length > 0) end()
       },

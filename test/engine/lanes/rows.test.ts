@@ -87,6 +87,16 @@ describe('rows', () => {
     expect(alone[0]).not.toEqual(alone[1])
   })
 
+  it('are not computed once their program is released, which it is after calls under way', async () => {
+    const program = await new OnnxEngine(1).prepareRows(function_(many))
+    const given = { weights, x: numbers(many * width, 3) }
+    const last = program.run(given)
+    const ends = [program.release(), program.release()]
+    await expect(program.run(given)).rejects.toThrow('has been released')
+    await Promise.all(ends)
+    expect((await last)['y']).toEqual((await found()).y)
+  })
+
   it('of a function that gives none for each are refused', async () => {
     const sum: RowFunction = { ...function_(many), fn: ({ weights }) => ({ y: weights! }) }
     await expect(new OnnxEngine(1).prepareRows(sum)).rejects.toThrow('no row for each row')

@@ -71,6 +71,14 @@ describe.each(['in place', 'on copies'])('a bound session, %s', (how) => {
     for (const session of sessions) await session.release()
   })
 
+  it('that is released computes nothing any more, and says so: the library would end the process', async () => {
+    const { bindSession } = await load()
+    const { inputs, outputs } = arrays()
+    const session = await bindSession(model, inputs, outputs)
+    await session.release()
+    await expect((async () => session.run())()).rejects.toThrow(how === 'in place' ? 'has been released' : 'disposed')
+  })
+
   it('of a broken model is an error in ONNX Runtime’s words', async () => {
     const { bindSession } = await load()
     const { inputs, outputs } = arrays()
