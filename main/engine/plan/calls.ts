@@ -72,7 +72,8 @@ class Writer {
   private readonly bytes: Uint8Array[] = []
   private readonly data: { offset: number; bytes: Uint8Array }[] = []
   private readonly constants = new Map<string, Address>()
-  private readonly ways = new Map<Int32Array, Way>()
+  /** Of each map, by the rows that it fills and how far apart these are. */
+  private readonly ways = new Map<Int32Array, Map<string, Way>>()
   private end: number
   private scratch = 0
 
@@ -130,8 +131,10 @@ class Writer {
     const { from, images } = map
     const [here, there] = [this.at(source), shifted(this.at(out), 4 * begin)]
     const stride = (from.length / row) * apart
-    const way = this.ways.get(from) ?? this.wayOf(from, row, apart)
-    this.ways.set(from, way)
+    const ways = this.ways.get(from) ?? new Map<string, Way>()
+    this.ways.set(from, ways)
+    const way = ways.get(`${row} ${apart}`) ?? this.wayOf(from, row, apart)
+    ways.set(`${row} ${apart}`, way)
     if (way.kind === 'transpose') {
       this.calls.push({ kind: 'transpose', source: here, target: there, rest: [way.rows, way.columns, images, map.apart, stride] }) // prettier-ignore
       return

@@ -106,8 +106,9 @@ class Transforms {
   }
 
   private once(name: string, of: Value, size: number, make: (out: Value) => void): Value {
-    const { padInfo, inHeight, inWidth } = this.how.info
-    const key = `${seen(this.draft, of).name} by Winograd, ${name} ${[padInfo.top, padInfo.left, inHeight, inWidth].join()}`
+    const { padInfo, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels } = this.how.info
+    const layout = [padInfo.top, padInfo.left, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels]
+    const key = `${seen(this.draft, of).name} by Winograd, ${name} ${layout.join()}`
     const known = this.made.get(key)
     if (known) return known
     const out: Value = { name: key, shape: [size], type: 'float32' }

@@ -264,6 +264,22 @@ describe('winograd', () => {
     expect(tooFar(planned, expected)).toEqual([])
   })
 
+  it.each([
+    ['borders', [4, 8, 8, 32], [4, 8, 8, 32], 3],
+    ['channels', [4, 8, 8, 32], [8, 8, 8, 16], 1],
+  ] as const)('does not take one convolution’s map for another’s: other %s', async (_what, shape, other, end) => {
+    const specs = { x: float([...shape]), one: float([4, 4, shape[3], 16]), two: float([4, 4, other[3], 16]) }
+    const fn: TensorFunction = ({ x, one, two }) => {
+      const convolved = (x: tf.Tensor, filter: tf.Tensor, end: number) =>
+        tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, 2, [[0, 0], [1, end], [1, end], [0, 0]]) // prettier-ignore
+      return { y: convolved(x!, one!, 1), z: convolved(tf.reshape(x!, [...other]), two!, end) }
+    }
+    const arrays = Object.fromEntries(Object.entries(specs).map(([name, { shape }], i) => [name, Float32Array.from(random(shape, i).values)])) // prettier-ignore
+    expect(kindsOf(fn, specs).filter((kind) => kind === 'combine').length).toBeGreaterThanOrEqual(6)
+    const [planned, expected] = [await runPlanned(fn, specs, arrays), await runCompiled(fn, specs, arrays)]
+    expect(tooFar(planned, expected)).toEqual([])
+  })
+
   it('leaves alone what it would not make faster: other filters, strides, few channels, odd borders of small maps', () => {
     const combined = (filter: number[], stride: number, side: number) => {
       const specs = { x: float([4, side, side, filter[2]!]), filter: float(filter) }
