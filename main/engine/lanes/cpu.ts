@@ -66,7 +66,7 @@ export class OnnxEngine implements Engine {
     const inPlace = options.model.optimizer.name in updatesInPlace
     if (!inPlace) return WholeStepLearner.create(this, options)
     const learner = await LaneLearner.create(options)
-    if (this.way === 'planned' && !learner.planned) this.way = 'in place'
+    if (this.way !== 'copied') this.way = learner.planned ? 'planned' : 'in place'
     return learner
   }
 }

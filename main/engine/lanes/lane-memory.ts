@@ -54,7 +54,7 @@ export interface LaneSizes {
   readonly parts: readonly string[]
 }
 
-/** Bytes that addresses of 32 bits can tell apart. */
+/** Bytes that addresses of 32 bits can tell apart: the end of a memory must be one of them. */
 const most = 2 ** 32
 
 /** @throws RangeError if the gradient's plans need more memory than there can be */
@@ -63,7 +63,7 @@ export function createLaneMemory(sizes: LaneSizes, model: Model, gradient: LaneG
   const names = vectorNames(optimizer)
   const begin = SharedVectors.bytes(layout.size, names, sizes.lanes)
   const { places, end } = placesOf(begin, sizes, gradient)
-  if (end > most) throw new RangeError('more memory than there can be')
+  if (end >= most) throw new RangeError('out of memory: addresses of 32 bits do not reach further')
   const shared = (bytes: number) => new SharedArrayBuffer(bytes)
   return {
     barrier: shared(Barrier.bytes),

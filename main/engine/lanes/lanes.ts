@@ -32,16 +32,13 @@ export class LaneLearner implements Learner {
     for (const { failure } of threads) void failure.then((error) => (this.failure ??= error))
   }
 
-  /** @throws AppError `engine/lane-failed` if a lane cannot be made */
+  /** @throws AppError `engine/lane-failed` if a lane cannot be made, or `system/…` where the system refuses what it needs */
   static async create({ model, batch, lanes }: LearnerOptions): Promise<LaneLearner> {
     const { size, entries } = model.layout
     const share = Math.ceil(batch / lanes)
     const sizes = { lanes, batch, share, noiseSize: model.noiseSize, parts: model.parts }
-    const { gradient, memory } = withMemory(
-      sizes,
-      model,
-      compileGradient(model, share, (await whyUnplanned()) === null),
-    )
+    const compiled = compileGradient(model, share, (await whyUnplanned()) === null)
+    const { gradient, memory } = withMemory(sizes, model, compiled)
     let plan: LanePlan = {
       ...sizes,
       measured: model.measuredFirst,
@@ -144,7 +141,10 @@ export class LaneLearner implements Learner {
   }
 }
 
-/** The lanes' memory; where there is none that has room for plans of calls, without these. */
+/**
+ * The lanes' memory; where there is none that has room for plans of calls, without these.
+ * @throws AppError if there is not even memory for that
+ */
 function withMemory(
   sizes: LaneSizes,
   model: Model,
@@ -153,7 +153,7 @@ function withMemory(
   try {
     return { gradient, memory: createLaneMemory(sizes, model, gradient) }
   } catch (error) {
-    if (!(error instanceof RangeError) || gradient.plans.length === 0) throw error
+    if (!(error instanceof RangeError) || gradient.plans.length === 0) throw laneFailed(error)
     return withMemory(sizes, model, { ...gradient, plans: [] })
   }
 }

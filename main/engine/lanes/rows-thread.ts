@@ -67,8 +67,14 @@ export class RowsThreads {
 
   /** For one more program, until that is released. @throws Error where the system refuses a thread */
   use(): OtherShares {
-    while (this.threads.length < this.count) this.threads.push(new RowsThread())
     this.users++
+    try {
+      while (this.threads.length < this.count) this.threads.push(new RowsThread())
+    } catch (error) {
+      // those that are there already are nobody's
+      void this.leave()
+      throw error
+    }
     return new OtherShares(this.threads, ++this.programs, () => this.leave())
   }
 

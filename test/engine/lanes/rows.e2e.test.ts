@@ -1,7 +1,9 @@
 /** Evaluation and −log p in real threads: the graph's figures, with any number of threads, and the same bits again with as many. */
+import { createRequire, syncBuiltinESMExports } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type * as Threads from 'node:worker_threads'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Engine } from '../../../main/engine/engine'
 import type { OnnxEngine } from '../../../main/engine/lanes/cpu'
 import type * as Create from '../../../main/models/create'
@@ -75,5 +77,38 @@ describe.each([
       expect(Math.max(...apart)).toBeLessThan(1e-4)
     }
     expect(await measured(2)).toEqual(found)
+  })
+})
+
+describe('threads', () => {
+  const threads = createRequire(import.meta.url)('node:worker_threads') as { Worker: typeof Threads.Worker }
+  const { Worker } = threads
+  const give = (to: typeof Worker) => {
+    threads.Worker = to
+    syncBuiltinESMExports()
+  }
+
+  it('of which the system refuses one are none: what is there already ends, and the graph measures', async () => {
+    const model = modules.create.createModel({ condition: 'none' })
+    const expected = await figures(withoutPlans(4), model)
+    const made: Threads.Worker[] = []
+    let [refused, ended] = [0, 0]
+    give(
+      class extends Worker {
+        constructor(...given: ConstructorParameters<typeof Worker>) {
+          if (made.length === 2 && ++refused) throw new Error('ERR_WORKER_INIT_FAILED')
+          super(...given)
+          made.push(this)
+          this.once('exit', () => ended++)
+        }
+      },
+    )
+    try {
+      expect(await figures(new modules.onnx.OnnxEngine(4), model)).toEqual(expected)
+    } finally {
+      give(Worker)
+    }
+    expect([made.length, refused > 0]).toEqual([2, true])
+    await vi.waitFor(() => expect(ended).toBe(made.length), { timeout: 60_000 })
   })
 })

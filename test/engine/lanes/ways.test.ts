@@ -70,6 +70,19 @@ describe('a lane', () => {
     expect(found.device).toBe('CPU, 1 lane')
     expect(bits(found.state)).toBe(bits(graphs.state))
   })
+
+  it('follows plans that compute right after others that did not', async () => {
+    const engine = new OnnxEngine(1, await wayHere())
+    const called = async () => {
+      const learner = await engine.learner({ model, batch, lanes: 1 })
+      await learner.release()
+      return engine.device
+    }
+    lacking.rightPlans = true
+    expect(await called()).toBe('CPU, 1 lane')
+    lacking.rightPlans = false
+    expect(await called()).toBe('CPU, 1 lane, kernels')
+  })
 })
 
 it('runs of earlier versions are said to go on with other last digits, and no others are', () => {
