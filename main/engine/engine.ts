@@ -52,6 +52,8 @@ export interface Engine {
   readonly name: string
   /** The device that really computes, for a person: `CPU, 2 lanes`. */
   readonly device: string
+  /** Why it trains slower than such a device could, if so: known once there is a learner. */
+  readonly problem?: Error | null
   prepare<Input extends string, Output extends string>(
     fn: TensorFunction<NoInfer<Input>, Output>,
     inputs: Named<Input, TensorSpec>,

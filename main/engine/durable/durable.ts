@@ -67,6 +67,8 @@ export class DurableEngine implements Engine {
     const make = async () => {
       const learner = await this.engine.learner(options)
       if (!this.onCpu) await this.options.check(learner, options)
+      const { device, problem } = this.engine
+      if (problem) this.options.tell(`${device} trains slower here than it could: ${problem.message}`)
       return learner
     }
     return new DurableLearner(this, make, await this.begin(make))

@@ -71,7 +71,8 @@ export class BoundLearner implements Learner {
       })) as [Work, Work]
       return new BoundLearner(place, model, memory, work, made)
     } catch (error) {
-      await giveBack(made, place)
+      // why it could not be made counts more than what could not be given back then
+      await giveBack(made, place).catch(() => {})
       throw error
     }
   }
@@ -127,6 +128,7 @@ export class BoundLearner implements Learner {
   }
 }
 
+/** All of it, also after one that fails. @throws what the first one failed with */
 async function giveBack(made: readonly Made[], place: Place): Promise<void> {
   try {
     // a step may have been begun that nobody has asked for
@@ -134,6 +136,13 @@ async function giveBack(made: readonly Made[], place: Place): Promise<void> {
   } catch {
     // of a card that is lost
   }
-  for (const one of made) await one.release()
+  const failures: unknown[] = []
+  for (const one of made)
+    try {
+      await one.release()
+    } catch (error) {
+      failures.push(error)
+    }
   place.release()
+  if (failures.length > 0) throw failures[0]
 }

@@ -53,7 +53,7 @@ export class CudaDriver {
   /** For the calling thread. @throws Error why there is none: koffi, the driver or a card is missing */
   static async open(): Promise<CudaDriver> {
     const { default: koffi } = await import('koffi')
-    const driver = new CudaDriver(koffi, koffi.load(process.platform === 'win32' ? 'nvcuda.dll' : 'libcuda.so.1'))
+    const driver = new CudaDriver(koffi, koffi.load('libcuda.so.1'))
     driver.check('cuInit', 0)
     // never given back: ONNX Runtime, which uses the same one, still holds memory of it when the process ends
     context ??= driver.create('cuDevicePrimaryCtxRetain', card)

@@ -35,12 +35,17 @@ export class CudaPlace implements Place {
     private readonly driver: CudaDriver,
     private readonly options: CudaOptions,
   ) {
-    this.stream = this.made('cuStreamDestroy_v2', driver.create('cuStreamCreate', besideOthers))
-    this.memory = api.create('CreateMemoryInfo', 'Cuda', deviceAllocator, card, defaultMemory)
-    this.undo.push(() => api.call('ReleaseMemoryInfo', this.memory))
-    this.unawaited = api.create('CreateRunOptions')
-    this.undo.push(() => api.call('ReleaseRunOptions', this.unawaited))
-    api.check('AddRunConfigEntry', this.unawaited, 'disable_synchronize_execution_providers', '1')
+    try {
+      this.stream = this.made('cuStreamDestroy_v2', driver.create('cuStreamCreate', besideOthers))
+      this.memory = api.create('CreateMemoryInfo', 'Cuda', deviceAllocator, card, defaultMemory)
+      this.undo.push(() => api.call('ReleaseMemoryInfo', this.memory))
+      this.unawaited = api.create('CreateRunOptions')
+      this.undo.push(() => api.call('ReleaseRunOptions', this.unawaited))
+      api.check('AddRunConfigEntry', this.unawaited, 'disable_synchronize_execution_providers', '1')
+    } catch (error) {
+      this.release()
+      throw error
+    }
   }
 
   /** @throws Error why it cannot be used */
@@ -74,7 +79,9 @@ export class CudaPlace implements Place {
     const here = new SharedArrayBuffer(bytes)
     const address = driver.address(here)
     // copies are faster from memory that stays where it is; where it cannot be asked to, they are slower
-    if (driver.try('cuMemHostRegister_v2', address, bytes, 0)) this.made('cuMemHostUnregister', address)
+    if (driver.try('cuMemHostRegister_v2', address, bytes, 0))
+      // holds what lies there, too, as the driver reads it
+      this.undo.push(() => driver.check('cuMemHostUnregister', driver.address(here)))
     driver.check('cuMemsetD8Async', there, 0, bytes, this.stream)
     return {
       here,

@@ -16,6 +16,8 @@ import { WebGpuStep } from './webgpu-step'
 export class OnnxGpuEngine implements Engine {
   /** How it trains, where that is not the fastest way. */
   private how = ''
+  /** Why it is that. */
+  problem: Error | null = null
 
   constructor(
     readonly name: string,
@@ -44,9 +46,11 @@ export class OnnxGpuEngine implements Engine {
       const place = await CudaPlace.open(api)
       const learner = await BoundLearner.create(api, place, options)
       this.how = place.problem ? withoutGraphs : ''
+      this.problem = place.problem
       return learner
-    } catch {
+    } catch (error) {
       this.how = withCopies
+      this.problem = error as Error
       return null
     }
   }

@@ -72,6 +72,13 @@ describe('a learner', () => {
     expect(engine.name).toBe('onnx-webgpu')
   })
 
+  it('says why its device trains slower than it could', async () => {
+    const device = async () => Object.assign(new StandIn('onnx-cuda', 'A card, with copies'), { problem: new Error('no koffi') }) // prettier-ignore
+    const learner = await (await durable(() => false, { device })).learner(options)
+    await learner.release()
+    expect(told).toEqual(['A card, with copies trains slower here than it could: no koffi'])
+  })
+
   it('goes on from a state fetched on the way when the run is long', async () => {
     const expected = await train(await durable(() => false), 262)
     calls = 0

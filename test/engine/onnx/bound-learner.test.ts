@@ -113,6 +113,23 @@ describe('a bound learner', () => {
     expect(order).toEqual(['recorded', 'recorded', 'place'])
   })
 
+  it('gives all back though something fails at that, and says what', async () => {
+    const order: string[] = []
+    const faulty = await create((place) => ({
+      ...place,
+      record: (work) => ({
+        begin: work,
+        release: () => {
+          order.push('recorded')
+          throw new Error(`number ${order.length} stays`)
+        },
+      }),
+      release: () => order.push('place'),
+    }))
+    await expect(faulty.release()).rejects.toThrow('number 1 stays')
+    expect(order).toEqual(['recorded', 'recorded', 'place'])
+  })
+
   it('trains and measures a model that it has never heard of, to the same bits', async () => {
     const options = { model: toy, batch: 4, lanes: 1 }
     const { state, input } = trialStep(options)

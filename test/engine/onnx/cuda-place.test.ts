@@ -1,6 +1,10 @@
 /** What is asked of NVIDIA's driver, with one that only takes note: what is recorded, what fails, what is given back. */
+import { setTimeout } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { CApi } from '../../../main/engine/onnx/c-api'
+import { toy } from '../../models/toy/toy'
 
 /** The driver's functions that were called, and the code that some of them give instead of 0. */
 let called: string[]
@@ -38,6 +42,12 @@ beforeEach(() => {
 afterEach(() => {
   vi.doUnmock('koffi')
 })
+
+/** Lets all memory go that nobody holds. */
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc')
+  ;(runInNewContext('gc') as () => void)()
+}
 
 async function open() {
   const { CudaPlace } = await import('../../../main/engine/onnx/cuda-place')
@@ -105,6 +115,27 @@ describe('a card as a place', () => {
     ])
   })
 
+  it('holds what the driver reads and writes, until that is told that it ends', async () => {
+    const place = await open()
+    const here = new WeakRef(place.block(1 << 20).here)
+    await setTimeout()
+    collectGarbage()
+    expect(here.deref()?.byteLength).toBe(1 << 20)
+    place.release()
+    await setTimeout()
+    collectGarbage()
+    expect(here.deref()).toBeUndefined()
+  })
+
+  it('that cannot be made ready leaves nothing on the card', async () => {
+    const { CudaPlace } = await import('../../../main/engine/onnx/cuda-place')
+    const refuses = () => {
+      throw new Error('no such option')
+    }
+    await expect(CudaPlace.open({ ...api, check: refuses } as unknown as CApi)).rejects.toThrow('no such option')
+    expect(called.filter((name) => name.startsWith('cuStream'))).toEqual(['cuStreamCreate', 'cuStreamDestroy_v2'])
+  })
+
   it('that refuses something says so in the driver’s words; one that is lost can still be left', async () => {
     const place = await open()
     failing = { cuMemAlloc_v2: 2 }
@@ -120,5 +151,19 @@ describe('how CUDA trains, before it does', () => {
     vi.doMock('koffi', () => ({ default: { load: () => { throw new Error('no such library') } } })) // prettier-ignore
     const { howCudaTrains } = await import('../../../main/engine/onnx/gpu')
     expect(await howCudaTrains()).toBe(', with copies')
+  })
+})
+
+describe('training on a card', () => {
+  it('says why it takes copies', async () => {
+    vi.doMock('koffi', () => ({ default: { load: () => { throw new Error('no such library') } } })) // prettier-ignore
+    const { OnnxGpuEngine } = await import('../../../main/engine/onnx/gpu')
+    const engine = new OnnxGpuEngine('onnx-cuda', 'A card', 'cuda')
+    // with copies neither: there is no such card
+    await engine.learner({ model: toy, batch: 2, lanes: 1 }).then(
+      (learner) => learner.release(),
+      () => undefined,
+    )
+    expect([engine.device, engine.problem?.message]).toEqual(['A card, with copies', 'no such library'])
   })
 })
