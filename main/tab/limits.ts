@@ -1,10 +1,13 @@
 /** Rate limits: what one page, and all connections together, may ask of the tab's server. */
 
-/** Elements of an array in a message. The longest is that of the test images to reconstruct, 100. */
+/**
+ * Elements of an array in a message: memory for all of them is taken at each announcement. The longest are those of the test
+ * images to reconstruct, 100, and of the numbers of a saved code.
+ */
 export const longestArray = 256
 
 export interface Limits {
-  /** Bytes of a message. The longest call of a page names two folders of 4,096 letters, three bytes each at most. */
+  /** Bytes of a message. The longest calls of a page hand over a piece of a file, or runs for the queue. */
   readonly longestMessage: number
   /** Messages that a page may send in a row, and those that it may send a second in the long run. */
   readonly burst: number

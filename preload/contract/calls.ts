@@ -9,7 +9,7 @@ import { announcedFile, foundWeights, givenFile, imported, uploadId, uploadPiece
 import { metricsSpan } from './metrics'
 import { pictureKind, tiles } from './pictures'
 import { type AnswerTo, type Question, question } from './questions'
-import { longestQueue, plannedRun, runQueue } from './queue'
+import { longestQueue, mostQueuedAtOnce, plannedRun, runQueue } from './queue'
 import { runSettings } from './run-settings'
 import { checkpoint, removed, resultFolder, runFormats, runNotes, runSummary, taken } from './runs'
 import { appSettings, settingFields } from './settings'
@@ -85,7 +85,7 @@ export const calls = {
    */
   enqueue: call(
     z.strictObject({
-      runs: z.array(plannedRun).min(1).max(longestQueue),
+      runs: z.array(plannedRun).min(1).max(mostQueuedAtOnce),
       /** Their runs' tag. */
       group: runTag.nullable().default(null),
       like: runId.optional(),
@@ -93,7 +93,7 @@ export const calls = {
     z.array(z.string()),
   ),
   /** Takes runs out of the queue. One that trains, trains on; what was begun stays among the runs. */
-  dequeue: call(z.strictObject({ ids: z.array(queueId).max(longestQueue) }), done),
+  dequeue: call(z.strictObject({ ids: z.array(queueId).max(mostQueuedAtOnce) }), done),
   /** Moves a waiting run to this place among those that wait; 0: it is next. */
   moveQueued: call(z.strictObject({ id: queueId, to: count(0, longestQueue) }), done),
   /** What trains goes on; no other begins after it. */

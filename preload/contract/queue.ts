@@ -10,6 +10,9 @@ export type PlannedRun = z.output<typeof plannedRun>
 /** At most so many runs wait at a time. */
 export const longestQueue = 1000
 
+/** So many of them are put there, or taken out, by one call: that many of the longest names fit into a tab's message. */
+export const mostQueuedAtOnce = 64
+
 export const queuedRun = z.object({
   id: z.string().min(1).max(100),
   name: runName,

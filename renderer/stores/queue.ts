@@ -1,7 +1,13 @@
 /** The runs that wait: how the queue stands, and what a person does with it. */
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
-import type { PlannedRun, QueuedRun, RunId, RunQueueState } from '../../preload/contract'
+import {
+  mostQueuedAtOnce,
+  type PlannedRun,
+  type QueuedRun,
+  type RunId,
+  type RunQueueState,
+} from '../../preload/contract'
 import { useBackend } from '../backend/backend'
 import { useConnection } from './connection'
 
@@ -19,13 +25,16 @@ export const useQueue = defineStore('queue', () => {
 
   const set = (queue: RunQueueState): void => void (told.value = queue)
 
-  /** Resolves with whether they wait now. @param like the run whose data, and whose beginning, they have */
+  /** Resolves with whether all of them wait now. @param like the run whose data, and whose beginning, they have */
   const add = (runs: readonly PlannedRun[], group: string | null, like?: RunId): Promise<boolean> =>
-    connection.attempt(() =>
-      backend.call.enqueue({ runs: [...runs], group, ...(like === undefined ? {} : { like }) }).then(() => undefined),
-    )
+    connection.attempt(async () => {
+      for (const some of inSlices(runs))
+        await backend.call.enqueue({ runs: some, group, ...(like === undefined ? {} : { like }) })
+    })
   const drop = (runs: readonly QueuedRun[]): Promise<boolean> =>
-    connection.attempt(() => backend.call.dequeue({ ids: runs.map(({ id }) => id) }))
+    connection.attempt(async () => {
+      for (const some of inSlices(runs)) await backend.call.dequeue({ ids: some.map(({ id }) => id) })
+    })
   const move = (id: string, to: number): Promise<boolean> =>
     connection.attempt(() => backend.call.moveQueued({ id, to }))
   const pause = (): Promise<boolean> => connection.attempt(() => backend.call.pauseQueue({}))
@@ -33,3 +42,8 @@ export const useQueue = defineStore('queue', () => {
 
   return { told, repeating, current, waiting, set, add, drop, move, pause, goOn }
 })
+
+function inSlices<T>(list: readonly T[]): T[][] {
+  const count = Math.ceil(list.length / mostQueuedAtOnce)
+  return Array.from({ length: count }, (_, i) => list.slice(i * mostQueuedAtOnce, (i + 1) * mostQueuedAtOnce))
+}
