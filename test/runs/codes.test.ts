@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { dropCode, keepCode, readCodes } from '../../main/runs/codes'
+import { changeNotes, readNotes } from '../../main/runs/notes'
 import { isOwnName } from '../../main/runs/names'
 import { mostSavedCodes, type SavedCode } from '../../preload/contract'
 
@@ -34,6 +35,15 @@ it('are none at first, kept in the order of their saving, renamed in place, and 
   await keepCode(folder, before[1]!)
   expect(await readCodes(folder)).toEqual(before)
   expect(await dropCode(folder, 'gone already')).toEqual(before)
+})
+
+it('are all kept that are saved at once, or with a note of the run', async () => {
+  const codes = Array.from({ length: 8 }, (_, i) => code(`c${i}`, i))
+  await Promise.all([...codes.map((one) => keepCode(folder, one)), dropCode(folder, 'c3')])
+  expect(await readCodes(folder)).toEqual(codes.filter(({ id }) => id !== 'c3'))
+  const notes = { note: 'why', tags: ['seeds'], archived: true }
+  await Promise.all(Object.entries(notes).map(([name, value]) => changeNotes(folder, { [name]: value })))
+  expect(await readNotes(folder)).toEqual(notes)
 })
 
 it('are refused in words where the file is not what was written, which stays as it is', async () => {
