@@ -38,16 +38,22 @@ export function createCalls(studio: Studio, uploads: Uploads): CallHandlers {
   }
 
   return {
-    snapshot: async () => ({
-      app: studio.info,
-      settings: studio.settings.current,
-      training: studio.training,
-      ...(await studio.shelf.show()),
-      shipped: await shippedRun(),
-      queue: await soon(studio.queue.show(), queuePatience, studio.queue.state),
-      tasks: studio.tasks.list,
-      notices: studio.notices,
-    }),
+    snapshot: async () => {
+      // what a disk is waited for comes first: of all else a page is told meanwhile, and this must not be older
+      const shipped = await shippedRun()
+      await soon(studio.queue.show(), queuePatience, null)
+      const shown = await studio.shelf.show()
+      return {
+        app: studio.info,
+        settings: studio.settings.current,
+        training: studio.training,
+        ...shown,
+        shipped,
+        queue: studio.queue.state,
+        tasks: studio.tasks.list,
+        notices: studio.notices,
+      }
+    },
     ping: async () => undefined,
     history: ({ run, since, points }) => studio.history(run, since, points),
 
@@ -133,8 +139,8 @@ export function createCalls(studio: Studio, uploads: Uploads): CallHandlers {
     data: ({ task, folder = studio.settings.current.dataFolder }) =>
       studio.tasks.run(task, 'Reading the data', () => studio.inspector.report(folder)),
     locateData: ({ run, task, folder }) =>
-      studio.tasks.run(task, 'Reading the data', async () => {
-        await locateData(studio.runs.pathOf(run), folder)
+      studio.tasks.run(task, 'Reading the data', async (signal) => {
+        await locateData(studio.runs.pathOf(run), folder, signal)
         await studio.shelf.announce(run)
       }),
     digits: (options) => studio.inspector.digits(options),

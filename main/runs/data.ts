@@ -15,9 +15,10 @@ export type RunData = RunFile['data']
  * Keeps with the run that its data is there now, if it is: then nobody is asked again.
  *
  * @param place a folder in MNIST's format
+ * @param signal given up: nothing is kept any more
  * @throws AppError `run/other-data` when it is not the data of this run; `data/…`, `run/…`, `disk/…`
  */
-export async function locateData(runFolder: string, place: string): Promise<void> {
+export async function locateData(runFolder: string, place: string, signal?: AbortSignal): Promise<void> {
   const run = await readRunFile(runFolder)
   assertOwn(run)
   const { data } = run
@@ -29,6 +30,7 @@ export async function locateData(runFolder: string, place: string): Promise<void
       `Choose the folder that holds the same files as ${data.folder} did.`,
       { details: fingerprints(data, fingerprint) },
     )
+  signal?.throwIfAborted()
   await writeAtomic(join(runFolder, dataName), `${folder}\n`)
 }
 

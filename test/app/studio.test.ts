@@ -64,6 +64,18 @@ describe('a first look', () => {
     expect([tasks, notices]).toEqual([[], []])
   })
 
+  it('is no older than what the page was told while it waited for a disk', async () => {
+    const { app } = open()
+    const show = studio.shelf.show.bind(studio.shelf)
+    vi.spyOn(studio.shelf, 'show').mockImplementation(async () => {
+      const shown = await show()
+      await app.changeSettings({ theme: 'dark' })
+      await app.start({})
+      return shown
+    })
+    expect(await app.snapshot({})).toMatchObject({ settings: { theme: 'dark' }, training: { phase: 'training' } })
+  })
+
   it('makes ready what Start needs, with the settings that are kept', async () => {
     writeFileSync(join(folder, 'settings.json'), '{"run": {"epochs": 7}}')
     studio = makeStudio({ kind: 'tab' })

@@ -55,6 +55,9 @@ it('is asked for when it is gone, whatever is wrong with where it was, and found
 
   const later = join(folder, 'later')
   await rename(now, later)
+  // given up meanwhile
+  await expect(locateData(run, later, AbortSignal.abort())).rejects.toThrow('aborted')
+  expect(await refused(ask())).toMatchObject({ code: 'run/data-gone' })
   await locateData(run, later)
   expect(await ask()).toBe(later)
 })
