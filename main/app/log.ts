@@ -118,7 +118,8 @@ class FileLog implements Log {
     )
     // the last start's last line may be cut off
     if (!this.begun && size > 0) text = `\n${text}`
-    if (size + text.length > half) await rename(path, join(folder, olderLogName))
+    // one that cannot be moved away, since something else has it open, grows on
+    if (size + text.length > half) await rename(path, join(folder, olderLogName)).catch(() => undefined)
     await makeFolder(folder)
     await appendFile(path, text, { mode: 0o600 })
     this.begun = true

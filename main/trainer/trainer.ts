@@ -81,7 +81,8 @@ class WorkerTrainer implements Trainer {
       } catch (error) {
         // nothing was begun: what is left is the folder that was just made. One that was given may be another's.
         const own = options.folder === undefined
-        if (own && !existsSync(join(folder, runFileName))) await rm(folder, { recursive: true, force: true })
+        if (own && !existsSync(join(folder, runFileName)))
+          await rm(folder, { recursive: true, force: true }).catch(() => undefined)
         throw error
       }
       return { folder }

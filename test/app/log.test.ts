@@ -64,6 +64,18 @@ it('is never more than five megabytes, whoever else writes there', async () => {
   expect(entries().at(-1)).toMatchObject({ i: 149 })
 })
 
+it('loses nothing where the older file cannot be replaced', async () => {
+  mkdirSync(join(folder, olderLogName, 'in the way'), { recursive: true })
+  const log = openLog(folder)
+  log.write('info', 'much', { text: 'x'.repeat(900_000) })
+  for (let i = 0; i < 4; i++) {
+    await log.troubles()
+    log.write('info', 'much', { i, text: 'x'.repeat(900_000) })
+  }
+  await log.close()
+  expect(entries().map(({ i }) => i)).toEqual([undefined, 0, 1, 2, 3])
+})
+
 it('tells what went wrong lately, in earlier starts too', async () => {
   const before = openLog(folder)
   before.write('error', 'crash', { message: 'first' })

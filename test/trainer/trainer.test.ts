@@ -1,5 +1,6 @@
 /** The trainer with threads that misbehave: whatever a thread does, a person is told, and the run's folder is let go. */
-import { readdir } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { isHeld } from '../../main/files/lock'
@@ -9,6 +10,7 @@ import type { RunFile } from '../../main/runs/run-file'
 import type { TrainerEvent } from '../../main/trainer/events'
 import { createTrainer, type TrainerOptions } from '../../main/trainer/trainer'
 import { isOpen, type Phase } from '../../preload/life'
+import { allow, noRights, unprivileged } from '../files/unprivileged'
 import { small, workplace } from '../training/set-up'
 
 let place: Awaited<ReturnType<typeof workplace>>
@@ -120,6 +122,32 @@ describe('a run that cannot be started', () => {
     expect(await readdir(place.results)).toEqual(before)
     expect(events.at(-1)).toMatchObject({ type: 'state', state: 'idle' })
     await trainer.close()
+  })
+
+  it.skipIf(noRights)('says why, also where what was made of it cannot be removed', async () => {
+    const code = `
+      import { chmodSync } from 'node:fs'
+      import { dirname } from 'node:path'
+      import { parentPort } from 'node:worker_threads'
+      parentPort.on('message', ({ i, m, a }) => {
+        if (m === 'start') {
+          chmodSync(dirname(a[0].folder), 0o555)
+          process.exit(1)
+        }
+        if (m === 'leave') process.exit()
+        parentPort.postMessage({ t: 's', i })
+      })`
+    const { trainer } = listening({ worker: new URL(`data:text/javascript,${encodeURIComponent(code)}`) })
+    const { dataFolder } = place
+    const resultFolder = await unprivileged(() => mkdtemp(join(tmpdir(), 'vlae-closed-')))
+    await unprivileged(async () => {
+      const started = trainer.start({ settings: small, dataFolder, resultFolder })
+      await expect(started).rejects.toMatchObject({ code: 'training/crashed' })
+      await trainer.close()
+    })
+    expect(await readdir(resultFolder)).toHaveLength(1)
+    allow(resultFolder, 0o755)
+    await rm(resultFolder, { recursive: true })
   })
 
   it('is refused for settings out of range, naming the one', async () => {
