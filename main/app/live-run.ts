@@ -1,6 +1,7 @@
 /** The run that trains now (or trained last): a mirror of it, kept up by the trainer's events. */
 import { basename } from 'node:path'
 import { idleTraining, type MetricsSpan, type TrainingState } from '../../preload/contract'
+import { AppError } from '../../preload/errors'
 import { isOpen } from '../../preload/life'
 import { readMetrics } from '../runs/metrics'
 import type { MetricsLine } from '../runs/metrics-line'
@@ -29,6 +30,14 @@ function lineOf(event: MetricsLine): MetricsLine {
   return line as MetricsLine
 }
 
+export interface LiveRunOptions {
+  /** Seconds, from any start. */
+  readonly now?: () => number
+  /** What is measured is kept for those who look at it. */
+  readonly charts?: boolean
+  readonly notify: (notice: AppError) => void
+}
+
 export class LiveRun {
   state: TrainingState = idleTraining
   /** As it was before the last run was opened. */
@@ -48,13 +57,12 @@ export class LiveRun {
   private paceFrom: { step: number; at: number } | null = null
   private readonly now: () => number
   private readonly charts: boolean
+  private readonly notify: (notice: AppError) => void
 
-  /**
-   * @param options `now`: seconds, from any start; `charts`: what is measured is kept for those who look at it
-   */
-  constructor({ now = () => performance.now() / 1000, charts = true }: { now?: () => number; charts?: boolean } = {}) {
+  constructor({ now = () => performance.now() / 1000, charts = true, notify }: LiveRunOptions) {
     this.now = now
     this.charts = charts
+    this.notify = notify
   }
 
   take(event: TrainerEvent): void {
@@ -158,7 +166,10 @@ export class LiveRun {
   /** What metrics.jsonl holds up to the step and epoch that training goes on from, then what came meanwhile. */
   private async readHistory(folder: string, step: number, epoch: number, stepsPerEpoch: number): Promise<History> {
     const early = this.early
-    const lines = await readMetrics(folder, { step, epoch }).catch(() => [])
+    const lines = await readMetrics(folder, { step, epoch }).catch((thrown: unknown) => {
+      this.notify(withoutCurves(folder, step, AppError.from(thrown)))
+      return []
+    })
     const history = History.of(lines, stepsPerEpoch)
     const { length } = history
     for (const line of early) history.append(line)
@@ -191,4 +202,13 @@ export class LiveRun {
       secondsLeft: secondsAStep === null ? null : secondsAStep * (this.state.steps - step),
     }
   }
+}
+
+function withoutCurves(folder: string, step: number, { message, remedy, details }: AppError): AppError {
+  return new AppError(
+    'training/no-curves',
+    `The curves of “${basename(folder)}” begin at step ${step}: what was measured before cannot be read. ${message}`,
+    remedy,
+    details === undefined ? {} : { details },
+  )
 }

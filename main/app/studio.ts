@@ -91,7 +91,10 @@ export class Studio {
 
   constructor(private readonly options: StudioOptions) {
     // a terminal draws no charts
-    this.live = new LiveRun({ charts: options.door.kind !== 'terminal' })
+    this.live = new LiveRun({
+      charts: options.door.kind !== 'terminal',
+      notify: (notice) => this.notify(notice),
+    })
     this.log = options.log ?? openLog(null)
     this.journal = new Journal(this.log)
     this.calls = this.callsWith(this.newUploads())

@@ -1,17 +1,24 @@
 /** What a person is told of the run that trains: how far it is, how long it still takes, what it does meanwhile. */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { LiveRun } from '../../main/app/live-run'
+import { metricsName } from '../../main/runs/names'
 import type { RunFile } from '../../main/runs/run-file'
 import type { TrainerEvent } from '../../main/trainer/events'
 import { runSettings } from '../../preload/contract'
+import type { AppError } from '../../preload/errors'
 import { isOpen, phases, type Phase } from '../../preload/life'
 import { step, stepsPerEpoch } from './fake-trainer'
 
 let now: number
 let live: LiveRun
+let notices: AppError[]
 beforeEach(() => {
   now = 100
-  live = new LiveRun({ now: () => now })
+  notices = []
+  live = new LiveRun({ now: () => now, notify: (notice) => notices.push(notice) })
 })
 
 const run = '/result/a'
@@ -89,6 +96,22 @@ describe('its work', () => {
     expect(live.state.work).toEqual({ title: 'Testing', progress: 0.25 })
     stepAfter(1, 1)
     expect(live.state.work).toBeNull()
+  })
+})
+
+describe('its metrics', () => {
+  it('begin where it is resumed if what was measured before cannot be read, and a person is told why', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'vlae-live-'))
+    mkdirSync(join(folder, metricsName))
+    live.take({ ...started(), folder, resumed: true, step: 20, epoch: 2 } as TrainerEvent)
+    live.take({ ...step(21), folder, imagesPerSecond: 500 })
+    const span = (await live.history!).span('a', 0, 100)
+    rmSync(folder, { recursive: true })
+    expect([...span.steps.step]).toEqual([21])
+    expect(notices).toMatchObject([
+      { code: 'training/no-curves', message: expect.stringContaining('step 20') as string },
+    ])
+    expect(notices[0]!.message).toContain(metricsName)
   })
 })
 
