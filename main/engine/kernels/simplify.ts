@@ -23,7 +23,8 @@ function merged(chain: Chain, step: Step, at: number): Step {
   for (const [x, y] of eitherWay) {
     const made = stepOf(y)
     const [source, other] = made?.of ?? []
-    if (!made || source === undefined || isStoredBetween(chain, y, at)) continue
+    // what is stored may lie where something lay that it was made of
+    if (!made || made.to !== undefined || source === undefined || isStoredBetween(chain, y, at)) continue
     if (step.op === 'mul' && made.op === 'greater' && isZero(other)) return { ...step, op: 'gate', of: [x, source] }
     if (step.op === 'mul' && made.op === 'hardSigmoid' && made.attributes?.every((number) => number === 1))
       return { ...step, op: 'eluGrad', of: [x, source] }

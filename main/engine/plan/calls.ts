@@ -12,6 +12,7 @@ import {
   readByNodes,
   readsOf,
   seen,
+  whole,
   writesOf,
 } from './draft'
 import { type Move, type Part, runsOf, spansOf } from './index-map'
@@ -241,7 +242,7 @@ function readOutside(draft: Draft): ReadonlySet<Value> {
   const read = new Set(draft.outputs.map(({ value }) => seen(draft, value)))
   for (const step of draft.steps) {
     const made = new Set(writesOf(step))
-    for (const value of readsOf(draft, step)) if (!made.has(value)) read.add(value)
+    for (const value of readsOf(draft, step)) if (!made.has(value)) read.add(whole(draft, value))
   }
   return read
 }

@@ -6,6 +6,7 @@ import type { Node, Value } from '../trace/graph'
 import { type Chain, type Fit, type Operand, type Operation, type Result, type Spread, sumFit } from './chain'
 import { type Draft, dropUnread, elementsOf, numbersOf, onlyNode, readsOf, seen, writesOf } from './draft'
 import { expressionOf, leaves, type Makers, type Term } from './expressions'
+import type { Limits } from './limits'
 
 /** Of a step that becomes part of a chain: an operation of each number, or a sum of what there is. */
 interface Piece {
@@ -25,9 +26,6 @@ interface Unit {
   columns: number | undefined
   reads: Set<number>
 }
-
-/** A chain keeps what it works on in the cache next to the processor. */
-const mostOperations = 48
 
 export function chains(draft: Draft): Draft {
   const makers: Makers = { madeBy: (value) => draft.makers.get(value), seen: (value) => seen(draft, value) }
@@ -49,7 +47,7 @@ export function chains(draft: Draft): Draft {
   })
   const meet = (one: number, other: number): void => {
     const [into, from] = [units[one]!, units[other]!]
-    if (into !== from && fits(into, from) && !isBetween(into, from, units)) join(into, from, units)
+    if (into !== from && fits(into, from, draft.limits) && !isBetween(into, from, units)) join(into, from, units)
   }
   // what only one chain reads is computed there, whenever that is: nothing of it is kept until then
   const readers = draft.steps.map((): number[] => [])
@@ -85,7 +83,7 @@ function pieceOf(node: Node, makers: Makers): Piece | undefined {
   return columns.size > 1 ? undefined : { out, term, size: elementsOf(out), columns: only }
 }
 
-function fits(one: Unit, other: Unit): boolean {
+function fits(one: Unit, other: Unit, { mostOperations }: Limits): boolean {
   const [a] = one.pieces.values()
   const [b] = other.pieces.values()
   if (!a || !b || a.size !== b.size || one.pieces.size + other.pieces.size > mostOperations) return false
@@ -96,11 +94,10 @@ function fits(one: Unit, other: Unit): boolean {
 function isBetween(before: Unit, after: Unit, units: readonly Unit[]): boolean {
   const sums = [...before.pieces].filter(([, { sum }]) => sum)
   if (sums.some(([i]) => after.reads.has(i))) return true
-  const first = before.members[0]!
   const known = new Set([before, after])
   const open = [...after.reads].map((i) => units[i]!).filter((unit) => unit !== before && unit !== after)
   for (let unit = open.pop(); unit; unit = open.pop()) {
-    if (known.has(unit) || unit.members.at(-1)! < first) continue
+    if (known.has(unit)) continue
     known.add(unit)
     for (const i of unit.reads) {
       const next = units[i]!
@@ -119,14 +116,16 @@ function join(into: Unit, from: Unit, units: Unit[]): void {
   for (const member of from.members) units[member] = into
 }
 
-/** Units such that each comes after those that it needs, and otherwise as late as its last step was. */
+/** Units such that each comes after those that it needs, and otherwise as late as its last step was. @throws Error if two need each other */
 function inOrder(units: readonly Unit[]): Unit[] {
   const ordered: Unit[] = []
-  const placed = new Set<Unit>()
+  const placed = new Map<Unit, 'begun' | 'done'>()
   const place = (unit: Unit): void => {
+    if (placed.get(unit) === 'begun') throw new Error('chains that need each other')
     if (placed.has(unit)) return
-    placed.add(unit)
+    placed.set(unit, 'begun')
     for (const i of [...unit.reads].toSorted((a, b) => a - b)) place(units[i]!)
+    placed.set(unit, 'done')
     ordered.push(unit)
   }
   for (const [i, unit] of units.entries()) if (unit.members.at(-1) === i) place(unit)

@@ -18,11 +18,7 @@ import {
 } from './draft'
 import { windowed } from './images-inside'
 import type { Move } from './index-map'
-
-/** Bytes from which a value is worth it, and those that what is between steps may take at once: half of a usual second cache. */
-const [worth, atOnce] = [1 << 19, 1 << 20]
-/** Rows of a product below which it is not cut, and those that each part of it has at least: fewer would be slow. */
-const [manyRows, fewestRows] = [512, 64]
+import type { Limits } from './limits'
 
 /** Steps that run together, the last one at the end; what the others write is read by nobody else. */
 interface Tree {
@@ -36,7 +32,7 @@ export function chunks(draft: Draft): Draft {
   const slices = new Map<Value, Slice>()
   const steps = single.steps.flatMap((step) => {
     const tree = trees.get(step)
-    return tree === undefined ? [step] : tree === 'inner' ? [] : inChunks(tree, slices)
+    return tree === undefined ? [step] : tree === 'inner' ? [] : inChunks(tree, slices, draft.limits)
   })
   return { ...single, steps, slices }
 }
@@ -46,7 +42,7 @@ function withOwnMoves(draft: Draft): Draft {
   const moves = new Map<Value, { move: Move | Combination; read: boolean }>()
   const steps = draft.steps.flatMap((step): Step[] => {
     const isMove = step.kind === 'combination' || (step.kind === 'move' && step.parts.length === 1)
-    if (isMove && bytesOf(step.out) >= worth) moves.set(step.out, { move: step, read: false })
+    if (isMove && bytesOf(step.out) >= draft.limits.worth) moves.set(step.out, { move: step, read: false })
     if (step.kind !== 'product') return [step]
     const found = moves.get(step.a)
     if (!found?.read) {
@@ -68,6 +64,7 @@ function treesOf(draft: Draft): ReadonlyMap<Step, Tree | 'inner'> {
   for (const step of draft.steps)
     for (const value of readsOf(draft, step)) readers.set(value, (readers.get(value) ?? new Set()).add(step))
   const kept = new Set(draft.outputs.map(({ value }) => seen(draft, value)))
+  const { worth, manyRows } = draft.limits
   const found = new Map<Step, Tree | 'inner'>()
   const parts = new Map<Step, Step[]>()
   for (const step of draft.steps) {
@@ -75,23 +72,39 @@ function treesOf(draft: Draft): ReadonlyMap<Step, Tree | 'inner'> {
     const [value, ...others] = writesOf(step)
     const [reader, ...more] = value ? (readers.get(value) ?? []) : []
     const alone = value && others.length === 0 && reader && more.length === 0 && !kept.has(value)
-    if (alone && bytesOf(value) >= worth && imagesOf([...mine, ...(parts.get(reader) ?? []), reader]) > 1) {
+    if (
+      alone &&
+      bytesOf(value) >= worth &&
+      inPieces(value, step, reader) &&
+      imagesOf([...mine, ...(parts.get(reader) ?? []), reader], manyRows) > 1
+    ) {
       parts.set(reader, [...(parts.get(reader) ?? []), ...mine])
       continue
     }
     if (mine.length === 1) continue
     for (const inner of mine) found.set(inner, 'inner')
-    found.set(step, { steps: mine, images: imagesOf(mine) })
+    found.set(step, { steps: mine, images: imagesOf(mine, manyRows) })
   }
   return found
 }
 
-/** Into how many equal parts these steps can all be cut; 1 if they cannot. */
-function imagesOf(steps: readonly Step[]): number {
-  return steps.reduce((all, step) => greatestCommonDivisor(all, partsOf(step)), 0)
+/** Whether a value is written piece by piece, and read so: of some images, no more than what belongs to them. */
+function inPieces(value: Value, writer: Step, reader: Step): boolean {
+  if (writer.kind === 'product' && writer.transA) return false
+  if (writer.kind === 'chain' && writer.results.some(({ sum }) => sum !== undefined && sum !== 'rows')) return false
+  if (reader.kind === 'product') return reader.transA || reader.b !== value
+  if (reader.kind !== 'chain') return true
+  return reader.operands.every(
+    (operand) => operand.value !== value || operand.spread === 'all' || operand.spread === 'rows',
+  )
 }
 
-function partsOf(step: Step): number {
+/** Into how many equal parts these steps can all be cut; 1 if they cannot. */
+function imagesOf(steps: readonly Step[], manyRows: number): number {
+  return steps.reduce((all, step) => greatestCommonDivisor(all, partsOf(step, manyRows)), 0)
+}
+
+function partsOf(step: Step, manyRows: number): number {
   if (step.kind === 'move') return step.parts.length === 1 ? (step.parts[0]?.map.images ?? 1) : 1
   if (step.kind === 'combination') return step.images
   if (step.kind === 'product') {
@@ -109,10 +122,10 @@ function isFlat({ operands, results }: Chain): boolean {
 }
 
 /** The steps of a tree, some images at a time. */
-function inChunks({ steps, images }: Tree, slices: Map<Value, Slice>): readonly Step[] {
+function inChunks({ steps, images }: Tree, slices: Map<Value, Slice>, limits: Limits): readonly Step[] {
   const inner = new Set(steps.slice(0, -1).flatMap(writesOf))
   const bytes = [...inner].reduce((sum, value) => sum + bytesOf(value), 0)
-  const each = imagesAtOnce(images, bytes, steps)
+  const each = imagesAtOnce(images, bytes, steps, limits)
   if (each >= images || steps.some((step) => partedOf(step).some((value) => !inner.has(value)))) return steps
   const buffers = new Map([...inner].map((value) => [value, buffer(value, each / images)]))
   const inside = windowed(steps, images, each)
@@ -127,7 +140,7 @@ function inChunks({ steps, images }: Tree, slices: Map<Value, Slice>): readonly 
         const whole = buffers.get(value) ?? value
         const size = (elementsOf(value) * count) / images
         const begin = buffers.has(value) ? 0 : (elementsOf(value) * first) / images
-        const slice: Value = { name: `${whole.name} ${first}`, shape: [size], type: value.type }
+        const slice: Value = { name: `${whole.name} ${begin} ${size}`, shape: [size], type: value.type }
         if (value.data) return { ...slice, data: value.data.slice(begin, begin + size) }
         slices.set(slice, { of: whole, begin })
         return slice
@@ -156,7 +169,7 @@ function buffer(value: Value, share: number): Value {
 }
 
 /** As many as fit, and rather a few less where that makes all chunks equal. */
-function imagesAtOnce(images: number, bytes: number, steps: readonly Step[]): number {
+function imagesAtOnce(images: number, bytes: number, steps: readonly Step[], { fewestRows, atOnce }: Limits): number {
   const rows = Math.min(
     ...steps.map((step) => (step.kind === 'product' ? (step.transA ? step.inner : step.rows) : Infinity)),
   )

@@ -3,6 +3,7 @@ import { present } from '../../../preload/present'
 import { type Graph, type NamedValue, type Node, sizeOf, type Value } from '../trace/graph'
 import type { Chain } from './chain'
 import type { Move } from './index-map'
+import type { Limits } from './limits'
 
 /** Nodes as they are, for ONNX Runtime: one, or some of which each is read by another. */
 export interface NodesStep {
@@ -62,6 +63,7 @@ export interface Draft {
   readonly makers: ReadonlyMap<Value, Node>
   /** Of values that are a piece of another one, which. */
   readonly slices: ReadonlyMap<Value, Slice>
+  readonly limits: Limits
 }
 
 export interface Slice {
@@ -70,7 +72,7 @@ export interface Slice {
   readonly begin: number
 }
 
-export function draftOf({ inputs, outputs, nodes }: Graph): Draft {
+export function draftOf({ inputs, outputs, nodes }: Graph, limits: Limits): Draft {
   const views = new Map<Value, Value>()
   const steps: NodesStep[] = []
   for (const node of nodes) {
@@ -78,7 +80,8 @@ export function draftOf({ inputs, outputs, nodes }: Graph): Draft {
     if (source) views.set(node.output, views.get(source) ?? source)
     else steps.push({ kind: 'nodes', nodes: [node] })
   }
-  return { inputs, outputs, steps, views, makers: new Map(nodes.map((node) => [node.output, node])), slices: new Map() }
+  const makers = new Map(nodes.map((node) => [node.output, node]))
+  return { inputs, outputs, steps, views, makers, slices: new Map(), limits }
 }
 
 /** The value whose bytes these are. */

@@ -7,6 +7,7 @@ import { type Calls, callsOf } from './calls'
 import { chains } from './chains'
 import { chunks } from './chunks'
 import { type Draft, draftOf, elementsOf, seen, whole, writesOf } from './draft'
+import { usual } from './limits'
 import { moves } from './moves'
 import { overlaps } from './overlaps'
 import { placed } from './places'
@@ -29,10 +30,13 @@ export const passes = { moves, overlaps, winograd, chains, products, turns, rest
 >
 export type Pass = keyof typeof passes
 
-/** @param without passes that are left out, to see what they are worth */
-export function planOf(graph: Graph, without: readonly Pass[] = []): Plan {
+/**
+ * @param without passes that are left out, to see what they are worth
+ * @throws Error where a pass has a graph wrong that it should have left: then there is no plan
+ */
+export function planOf(graph: Graph, without: readonly Pass[] = [], limits = usual): Plan {
   const used = (Object.keys(passes) as Pass[]).filter((name) => !without.includes(name))
-  const draft = ownOutputs(used.reduce((now, name) => passes[name](now), draftOf(graph)))
+  const draft = ownOutputs(used.reduce((now, name) => passes[name](now), draftOf(graph, limits)))
   return {
     ...callsOf(draft, placed(draft)),
     inputs: graph.inputs.map(({ name }) => name),

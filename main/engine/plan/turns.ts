@@ -5,16 +5,14 @@
 import type { Value } from '../trace/graph'
 import type { Draft, Product, Step } from './draft'
 import { rearranged, turned } from './index-map'
-
-/** Columns of more than one strip, by a half: with fewer it is done no more often, and faster, inside. */
-const fewestColumns = 192
+import type { Limits } from './limits'
 
 export function turns(draft: Draft): Draft {
   const made = new Map<Value, Value>()
   // windows are cut out some images at a time
   const moved = new Set(draft.steps.flatMap((step) => (step.kind === 'move' ? [step.out] : [])))
   const steps = draft.steps.flatMap((step): Step[] => {
-    if (step.kind !== 'product' || !pays(step) || moved.has(step.a)) return [step]
+    if (step.kind !== 'product' || !pays(step, draft.limits) || moved.has(step.a)) return [step]
     const { a, inner, rows } = step
     const known = made.get(a)
     if (known) return [{ ...step, a: known, transA: false }]
@@ -25,6 +23,6 @@ export function turns(draft: Draft): Draft {
   return { ...draft, steps }
 }
 
-function pays({ transA, times, columns }: Product): boolean {
+function pays({ transA, times, columns }: Product, { fewestColumns }: Limits): boolean {
   return transA && times === 1 && columns >= fewestColumns
 }

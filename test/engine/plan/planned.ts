@@ -1,6 +1,7 @@
 /** Functions as plans of calls over one memory, and what they give there. */
 import type { DataArray, TensorFunction, TensorSpec } from '../../../main/engine/engine'
 import { type BoundPlan, bindPlan } from '../../../main/engine/onnx/bound-plan'
+import { type Limits, usual } from '../../../main/engine/plan/limits'
 import { type Pass, type Plan, planOf } from '../../../main/engine/plan/plan'
 import { traced } from '../../../main/engine/trace/compile'
 import type { Graph } from '../../../main/engine/trace/graph'
@@ -11,6 +12,9 @@ type Specs = Readonly<Record<string, TensorSpec>>
 
 const cacheLine = 64
 const pageBytes = 65_536
+/** With these, graphs of a few numbers go through all passes. */
+export const small: Limits = { mostOperations: 5, worth: 8, atOnce: 24, manyRows: 2, fewestRows: 1, fewestColumns: 2 }
+
 /** Between arrays: what is written beside one is seen there. */
 const guard = 12.5
 
@@ -53,9 +57,10 @@ export async function runPlanned(
   specs: Specs,
   given: Readonly<Record<string, DataArray>>,
   without: readonly Pass[] = [],
+  limits: Limits = usual,
 ): Promise<Record<string, Float32Array>> {
   const graph = traced(fn, specs)
-  const { inputs, outputs, bound, intact } = await bindAlone(graph, planOf(graph, without))
+  const { inputs, outputs, bound, intact } = await bindAlone(graph, planOf(graph, without, limits))
   try {
     for (const [name, array] of Object.entries(inputs)) array.set(given[name]!)
     bound.run()

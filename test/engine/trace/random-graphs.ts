@@ -4,7 +4,7 @@ import * as fc from 'fast-check'
 import { expect } from 'vitest'
 import type { TensorSpec } from '../../../main/engine/engine'
 import { tf } from '../../../main/engine/tfjs/tfjs'
-import { runPlanned } from '../plan/planned'
+import { runPlanned, small } from '../plan/planned'
 import { programDifferences, random, runCompiled, sizeOf } from './kernel-case'
 
 /** What is done next: an operation, and numbers that choose its operands and attributes from what is there. */
@@ -106,6 +106,16 @@ const operations = {
     const [left, right] = pick([[true, false], [false, true]]) // prettier-ignore
     return fits([x.shape[left ? 1 : 0]!, x.shape[left ? 1 : 0]!]) ? tame(tf.matMul(x, x, left, right)) : undefined
   },
+  convolution: (pick, tensors) => {
+    const x = pick(tensors.filter(({ size }) => size >= 4))
+    const filter = pick(tensors.filter(({ size }) => size >= 4))
+    const images = tf.reshape(x, pick(x.size % 4 === 0 ? [[x.size / 4, 2, 2, 1], [1, 2, x.size / 2, 1], [1, 2, x.size / 4, 2]] : [[1, x.size, 1, 1]])) // prettier-ignore
+    const channels = images.shape[3]!
+    if (filter.size < 4 * channels) return undefined
+    const values = tf.slice(tf.reshape(filter, [filter.size]), [0], [4 * channels])
+    const taps = tf.reshape(values, pick(channels === 1 ? [[2, 2, 1, 1], [1, 2, 1, 2], [2, 1, 1, 2]] : [[2, 2, 2, 1], [1, 2, 2, 2]])) // prettier-ignore
+    return tame(tf.conv2d(images as tf.Tensor4D, taps as tf.Tensor4D, pick([1, 2]), 'same'))
+  },
 } satisfies Record<string, Operation>
 
 const inputs: Record<string, TensorSpec> = {
@@ -121,6 +131,9 @@ const arrays = Object.fromEntries(
     return [name, dtype === 'uint8' ? Uint8Array.of(0, 1, 3, 200) : Float32Array.from(values)]
   }),
 )
+
+/** The ways of this engine: graphs as they are, plans, and plans of which all passes think small graphs worth it. */
+const ways = [runCompiled, runPlanned, (...[fn, specs, given]: Parameters<typeof runPlanned>) => runPlanned(fn, specs, given, [], small)] // prettier-ignore
 
 /** Each step adds a tensor to what is there. */
 function grow(given: Tensor[], steps: readonly Step[]): Tensor[] {
@@ -151,7 +164,7 @@ export async function expectSameValues(runs: number): Promise<void> {
     fc.asyncProperty(stepsOf(all), async (steps) => {
       const fn = (given: Record<string, Tensor>) =>
         Object.fromEntries(grow(Object.values(given), steps).map((tensor, i) => [`${i}`, tensor]))
-      expect(await programDifferences(fn, inputs, arrays, 1e-5, [runCompiled, runPlanned])).toEqual([])
+      expect(await programDifferences(fn, inputs, arrays, 1e-5, ways)).toEqual([])
     }),
     { numRuns: runs },
   )
@@ -171,7 +184,7 @@ export async function expectSameGradients(runs: number): Promise<void> {
         return Object.fromEntries(gradients(names.map((name) => given[name]!)).map((g, i) => [names[i]!, g]))
       }
       // Each step may multiply a deviation by the number of elements that it sums over.
-      expect(await programDifferences(fn, inputs, arrays, 1e-4, [runCompiled, runPlanned])).toEqual([])
+      expect(await programDifferences(fn, inputs, arrays, 1e-4, ways)).toEqual([])
     }),
     { numRuns: runs },
   )
