@@ -6,6 +6,7 @@
  */
 import type { Tensor } from '@tensorflow/tfjs-core'
 import type { Model, Numbers } from '../models/model'
+import type { DrawKey } from '../models/noise'
 import type { LearnerState } from '../optimizers/optimizer'
 
 export type { LearnerState }
@@ -88,6 +89,11 @@ export interface BatchInput {
   /** [batch, model.noiseSize], standard normal. */
   readonly noise: Float32Array
   readonly count: number
+  /**
+   * Where it is there, the noise is not drawn yet, nor are binary images of the grey ones: by `drawRows` with this key. Only
+   * for a learner that draws.
+   */
+  readonly undrawn?: DrawKey
   readonly learningRate: number
   /** Steps that the optimizer's vectors have seen, this one included: from 1. */
   readonly step: number
@@ -106,6 +112,8 @@ export type StepSums = Numbers
  * A step goes down the gradient of the sum over the batch of the parts, each times its weight.
  */
 export interface Learner {
+  /** Whether batches may come undrawn. */
+  readonly draws?: true
   load(state: LearnerState): void
   /**
    * Begins a step that will be asked for next, where that can be done. Until `step` is called with this very input all is

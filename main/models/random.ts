@@ -111,9 +111,31 @@ function rotated(word: number, by: number): number {
 
 /** The first `count` random words of a key. */
 export function words(count: number, key: RandomKey): Uint32Array {
-  const out = new Uint32Array(count + (count & 1))
-  for (let at = 0; at < count; at += 2) threefry(key.seed, key.stream, at >>> 1, key.counter, out, at)
-  return out.subarray(0, count)
+  const out = new Uint32Array(count)
+  eachWords(count, key, 0, (some, at) => out.set(some, at))
+  return out
+}
+
+/** Words at a time, in the nearest cache: a list of all would be garbage at each step of training. */
+const few = new Uint32Array(4096)
+
+/**
+ * The words `from`, `from` + 1, … of a key, some at a time.
+ * @param use is given words that are valid during the call, and the place of the first, counted from `from`
+ */
+export function eachWords(
+  count: number,
+  key: RandomKey,
+  from: number,
+  use: (words: Uint32Array, at: number) => void,
+): void {
+  const end = from + count
+  for (let first = from - (from % 2); first < end; first += few.length) {
+    const last = Math.min(first + few.length, end)
+    for (let at = first; at < last; at += 2) threefry(key.seed, key.stream, at / 2, key.counter, few, at - first)
+    const begin = Math.max(first, from)
+    use(few.subarray(begin - first, last - first), begin - from)
+  }
 }
 
 /** The middle of a word's share of (0, 1): never 0, never 1. */
@@ -121,16 +143,19 @@ function unit(word: number): number {
   return (word + 0.5) * 2 ** -32
 }
 
-/** Fills `out` with numbers uniform between low and high and returns it. */
-export function uniform(out: Float32Array, key: RandomKey, low = 0, high = 1): Float32Array {
-  words(out.length, key).forEach((word, i) => (out[i] = low + (high - low) * unit(word)))
+/** Fills `out` with numbers uniform between low and high, those of the key from number `from` on, and returns it. */
+export function uniform(out: Float32Array, key: RandomKey, low = 0, high = 1, from = 0): Float32Array {
+  eachWords(out.length, key, from, (words, at) => {
+    for (let i = 0; i < words.length; i++) out[at + i] = low + (high - low) * unit(words[i]!)
+  })
   return out
 }
 
-/** Fills `out` with standard normal numbers and returns it. */
-export function normals(out: Float32Array, key: RandomKey): Float32Array {
-  const random = words(out.length, key)
-  for (let i = 0; i < out.length; i++) out[i] = normalQuantile(unit(random[i]!))
+/** Fills `out` with standard normal numbers, those of the key from number `from` on, and returns it. */
+export function normals(out: Float32Array, key: RandomKey, from = 0): Float32Array {
+  eachWords(out.length, key, from, (words, at) => {
+    for (let i = 0; i < words.length; i++) out[at + i] = normalQuantile(unit(words[i]!))
+  })
   return out
 }
 

@@ -6,20 +6,15 @@ import type { RunSettings } from '../../preload/contract'
 import { imageSize } from '../../preload/images'
 import type { BatchInput } from '../engine/engine'
 import type { Split } from '../mnist/types'
-import { binarize } from '../models/binarize'
-import type { Model } from '../models/model'
+import { type Drawn, drawRows } from '../models/noise'
 import { permutation, stream } from '../models/random'
 import type { RunFile } from '../runs/run-file'
-import { fillNoise } from './noise'
 import { stepsPerEpoch } from './schedule'
 
 export { imageSize }
 
 /** What is behind the weights that a run begins with, as its run.json has it. */
 export type Behind = Pick<NonNullable<RunFile['from']>, 'epochs' | 'optimizerSteps'>
-
-/** What of a model its inputs depend on. */
-type Inputs = Pick<Model, 'images' | 'noiseSize' | 'noiseUniforms'>
 
 /** Makes one step's input after another. An input is valid until the second one after it is made. */
 export class Batches {
@@ -30,7 +25,7 @@ export class Batches {
   constructor(
     private readonly settings: RunSettings,
     private readonly train: Split,
-    private readonly model: Inputs,
+    private readonly model: Drawn,
     private readonly behind: Behind = { epochs: 0, optimizerSteps: 0 },
   ) {
     const { batch } = settings
@@ -48,8 +43,11 @@ export class Batches {
     return this.behind.epochs * this.stepsPerEpoch + step
   }
 
-  /** The input of step `step` of the run, from 1. Image i of the batch meets numbers i · noiseSize … of the step's. */
-  input(step: number): BatchInput {
+  /**
+   * The input of step `step` of the run, from 1. Image i of the batch meets numbers i · noiseSize … of the step's.
+   * @param drawn whether what is random in it is drawn here, or left to a learner that draws
+   */
+  input(step: number, drawn = true): BatchInput {
     const { batch, seed, learningRate } = this.settings
     const inAll = this.inAll(step)
     const order = this.orderOf(1 + Math.floor((inAll - 1) / this.stepsPerEpoch))
@@ -60,16 +58,16 @@ export class Batches {
       images.set(this.train.images.subarray(image * imageSize, (image + 1) * imageSize), i * imageSize)
       labels.set(this.train.labels.subarray(image, image + 1), i)
     }
-    if (this.model.images === 'binary') {
-      const some = images.subarray(0, count * imageSize)
-      binarize(some, { seed, step: inAll }, some)
-    }
     images.fill(0, count * imageSize)
     labels.fill(0, count)
-    const { noiseSize: size, noiseUniforms: uniforms } = this.model
-    fillNoise(noise.subarray(0, count * size), { size, uniforms }, { seed, stream: stream.noise, counter: inAll })
-    noise.fill(0, count * size)
+    const key = { seed, step: inAll }
+    if (drawn) {
+      const end = count * this.model.noiseSize
+      drawRows({ images: images.subarray(0, count * imageSize), noise: noise.subarray(0, end) }, this.model, key)
+      noise.fill(0, end)
+    }
     return {
+      ...(drawn ? {} : { undrawn: key }),
       images,
       labels,
       noise,

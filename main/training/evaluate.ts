@@ -3,10 +3,10 @@ import { withLoss, type Evaluation, type LossParts } from '../../preload/contrac
 import { AppError } from '../../preload/errors'
 import type { Split } from '../mnist/types'
 import type { Model } from '../models/model'
+import { fillNoise } from '../models/noise'
 import { stream } from '../models/random'
 import { entryOf } from '../optimizers/named'
 import { imageSize } from './batches'
-import { fillNoise } from './noise'
 import type { Programs } from './programs'
 
 /** Images at a time, where there are as many. */

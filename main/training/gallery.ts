@@ -4,10 +4,10 @@ import { decodings } from '../../preload/contract'
 import { encodeGrid } from '../files/png'
 import type { Split } from '../mnist/types'
 import type { Model } from '../models/model'
+import { fillNoise } from '../models/noise'
 import { stream, uniform } from '../models/random'
 import { imageSize } from './batches'
 import { overflown, pass, type Watch } from './evaluate'
-import { fillNoise } from './noise'
 import type { Programs } from './programs'
 
 const columns = 8

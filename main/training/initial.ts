@@ -1,11 +1,9 @@
 /** The parameters that a new run begins with. */
 import type { Engine } from '../engine/engine'
 import type { Split } from '../mnist/types'
-import { binarize } from '../models/binarize'
 import type { Model } from '../models/model'
-import { stream } from '../models/random'
+import { drawRows } from '../models/noise'
 import { imageSize } from './batches'
-import { fillNoise } from './noise'
 import { createPrograms } from './programs'
 
 /**
@@ -22,10 +20,8 @@ export async function initialParameters(
   if (model.find === undefined) return parameters
   const count = Math.min(model.firstImages ?? train.count, train.count)
   const images = train.images.slice(0, count * imageSize)
-  if (model.images === 'binary') binarize(images, { seed, step: 0 }, images)
-  const { noiseSize: size, noiseUniforms: uniforms } = model
-  const key = { seed, stream: stream.noise, counter: 0 }
-  const noise = fillNoise(new Float32Array(count * size), { size, uniforms }, key)
+  const noise = new Float32Array(count * model.noiseSize)
+  drawRows({ images, noise }, model, { seed, step: 0 })
   // of their own: what computes with so many images at once is not kept
   const programs = createPrograms(engine, model)
   try {

@@ -65,6 +65,7 @@ export interface LoopEvent {
 export async function* train(options: LoopOptions): AsyncGenerator<LoopEvent> {
   const { settings, batches, model, learner, evaluate, validate, from } = options
   const { scalars: scalarsOf, next: stateAfter, ...more } = model.schedule(settings, batches.stepsPerEpoch)
+  const drawn = learner.draws !== true
   let { step, epoch, sums, schedule } = from
   const steered = (input: BatchInput): BatchInput => ({
     ...input,
@@ -72,13 +73,13 @@ export async function* train(options: LoopOptions): AsyncGenerator<LoopEvent> {
   })
   while (epoch < settings.epochs) {
     const lastStep = (epoch + 1) * batches.stepsPerEpoch
-    let input = step < lastStep ? batches.input(step + 1) : undefined
+    let input = step < lastStep ? batches.input(step + 1, drawn) : undefined
     let begun: StepInput | undefined
     while (input !== undefined) {
       const scalars = scalarsOf(batches.inAll(step + 1), schedule)
       const running: Promise<StepSums> = begun ? learner.step(begun) : take(learner, model, steered(input), scalars)
       // the next batch is made while this one is computed
-      const next = step + 1 < lastStep ? batches.input(step + 2) : undefined
+      const next = step + 1 < lastStep ? batches.input(step + 2, drawn) : undefined
       const costs = over(await running, input.count)
       step++
       const parts = finite({ ...withLoss(costs), objective: model.objective(costs, scalars) }, step)

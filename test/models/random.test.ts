@@ -30,6 +30,22 @@ describe('normalQuantile', () => {
   })
 })
 
+it('gives any part of a key’s numbers as it gives the whole', () => {
+  const whole = { normals: normals(new Float32Array(9000), key), uniform: uniform(new Float32Array(9000), key, 2, 3) }
+  for (const [from, to] of [
+    [0, 1],
+    [1, 2],
+    [1, 9000],
+    [2, 8192],
+    [4095, 8193],
+    [4097, 4097],
+  ] as const) {
+    // prettier-ignore
+    expect(normals(new Float32Array(to - from), key, from)).toEqual(whole.normals.subarray(from, to))
+    expect(uniform(new Float32Array(to - from), key, 2, 3, from)).toEqual(whole.uniform.subarray(from, to))
+  }
+})
+
 describe('normals', () => {
   const sample = normals(new Float32Array(200_000), key)
   const mean = (f: (x: number) => number) => sample.reduce((sum, x) => sum + f(x), 0) / sample.length

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { z } from 'zod'
+import { drawRows } from '../../main/models/noise'
 import { Batches } from '../../main/training/batches'
 import { runSettings } from '../../preload/contract'
 
@@ -56,6 +57,24 @@ describe('Batches', () => {
     const first = batches.input(1).noise.slice()
     expect(batches.input(2).noise).not.toEqual(first)
     expect(make({ batch: 4 }).input(1).noise).toEqual(first.subarray(0, 16))
+  })
+
+  it('leaves what is random to who draws it, a share of the rows at a time', () => {
+    const binary = () => new Batches(settings, numbered(21), { images: 'binary', noiseSize: 5, noiseUniforms: 2 })
+    const drawn = binary().input(3)
+    const { undrawn, images, noise, ...rest } = binary().input(3, false)
+    for (const [first, end] of [
+      [0, 3],
+      [3, 5],
+    ] as const)
+      // prettier-ignore
+      drawRows(
+        { images: images.subarray(first * 784, end * 784), noise: noise.subarray(first * 5, end * 5) },
+        { images: 'binary', noiseSize: 5, noiseUniforms: 2 },
+        undrawn!,
+        first,
+      )
+    expect({ ...rest, images, noise }).toEqual(drawn)
   })
 
   it('keeps an input while the next one is made', () => {

@@ -12,7 +12,7 @@ import { Room } from './room'
 /** All of it is the same memory in every thread. */
 export interface LaneMemory {
   readonly barrier: SharedArrayBuffer
-  /** What to do (see lane-work.ts), the count of images, and the optimizer's numbers of the step. */
+  /** What to do, and with what numbers (see `Published` in lane-work.ts). */
   readonly step: SharedArrayBuffer
   /** Not 0 once a lane could not compute its gradient. */
   readonly failed: SharedArrayBuffer
@@ -67,7 +67,7 @@ export function createLaneMemory(sizes: LaneSizes, model: Model, gradient: LaneG
   const shared = (bytes: number) => new SharedArrayBuffer(bytes)
   return {
     barrier: shared(Barrier.bytes),
-    step: shared(8 * (2 + optimizer.scalars.length)),
+    step: shared(8 * (5 + optimizer.scalars.length)),
     failed: shared(4),
     vectors: SharedVectors.create(layout.size, names, sizes.lanes, end - begin).shared,
     places,

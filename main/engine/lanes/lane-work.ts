@@ -1,11 +1,12 @@
 /**
  * One lane of data-parallel training: a thread with a one-thread session over its share of every batch.
  *
- * A step has two halves. Each lane computes its share's gradient; then each lane adds up all lanes' gradients over its
+ * A step has two halves. Each lane draws what is random in its share, and computes its gradient; then each lane adds up all lanes' gradients over its
  * own range of the parameters, in a fixed order, and updates that range. All else is shared memory.
  */
 import { imageSize } from '../../../preload/images'
 import { present } from '../../../preload/present'
+import { type DrawKey, type Drawn, drawRows } from '../../models/noise'
 import { updatesInPlace } from '../../optimizers/in-place'
 import { entryOf } from '../../optimizers/named'
 import { SharedVectors, type Update, width } from '../../optimizers/shared-vectors'
@@ -21,6 +22,7 @@ import { batchArrays, type LaneMemory, type LaneSizes } from './lane-memory'
 export interface LanePlan extends LaneSizes {
   /** Those of the loss' parts that are measured before a step. */
   readonly measured: readonly string[]
+  readonly drawn: Drawn
   /** The name of the optimizer that updates in place. */
   readonly optimizer: string
   /** gradientStep for `share` rows. */
@@ -35,29 +37,36 @@ export interface LanePlan extends LaneSizes {
 const todo = { step: 0, measure: 1, goOn: 2, end: 3 } as const
 type Todo = (typeof todo)[keyof typeof todo]
 
+/** What lies in `LaneMemory.step`: what to do, a batch's count, whether it is to be drawn, of what; the optimizer's numbers. */
+type Published = [what: Todo, count: number, undrawn: number, seed: number, step: number, ...scale: number[]]
+
+function published(what: Todo, { count, undrawn }: BatchInput, scale: readonly number[] = []): Published {
+  return [what, count, undrawn ? 1 : 0, undrawn?.seed ?? 0, undrawn?.step ?? 0, ...scale]
+}
+
 /** Writes a step where the lanes read it. @param scale of the optimizer */
 export function publishStep(plan: LanePlan, scale: readonly number[], batch: StepInput): void {
   batchArrays(plan.memory, plan).partWeights.set(batch.partWeights)
-  publish(plan, [todo.step, batch.count, ...scale], batch)
+  publish(plan, published(todo.step, batch, scale), batch)
 }
 
 /** The same where the lanes have just measured the batch: it is there already, and part of the work done. */
 export function publishGoingOn(plan: LanePlan, scale: readonly number[], batch: StepInput): void {
   batchArrays(plan.memory, plan).partWeights.set(batch.partWeights)
-  new Float64Array(plan.memory.step).set([todo.goOn, batch.count, ...scale])
+  new Float64Array(plan.memory.step).set(published(todo.goOn, batch, scale))
 }
 
 /** The same for a batch that is only measured. */
 export function publishMeasure(plan: LanePlan, batch: BatchInput): void {
-  publish(plan, [todo.measure, batch.count], batch)
+  publish(plan, published(todo.measure, batch), batch)
 }
 
-function publish(plan: LanePlan, numbers: readonly number[], batch: BatchInput): void {
+function publish(plan: LanePlan, numbers: Published, batch: BatchInput): void {
   const { images, labels, noise } = batchArrays(plan.memory, plan)
   new Float64Array(plan.memory.step).set(numbers)
   images.set(batch.images)
   labels.set(batch.labels)
-  noise.set(batch.noise)
+  if (!batch.undrawn) noise.set(batch.noise)
 }
 
 /** Tells the lanes that no step follows. */
@@ -70,6 +79,8 @@ export interface BoundGradient {
   /** What is done first, where something is measured; and all else. */
   readonly measuring: BoundSession | null
   readonly rest: BoundSession
+  /** The lane's share of the batch. */
+  readonly rows: { readonly images: Uint8Array; readonly noise: Float32Array }
   /** 1 for each image of the lane's share, and 0 for padding. */
   readonly weights: Float32Array
 }
@@ -88,11 +99,11 @@ export async function bindGradient(plan: LanePlan, index: number, planned: boole
   const rows = <T extends DataArray>(all: T, width: number) =>
     all.subarray(index * share * width, (index + 1) * share * width) as T
   const weights = new Float32Array(memory.buffer, own.weights, share)
+  const drawn = { images: rows(batch.images, imageSize), noise: rows(batch.noise, noiseSize) }
   const inputs = {
     ...Object.fromEntries(views('parameters', vectors.state.parameters)),
-    images: rows(batch.images, imageSize),
+    ...drawn,
     labels: rows(batch.labels, 1),
-    noise: rows(batch.noise, noiseSize),
     weights,
     partWeights: batch.partWeights,
   }
@@ -102,7 +113,7 @@ export async function bindGradient(plan: LanePlan, index: number, planned: boole
     planned
       ? bindPlan(present(plans[part], 'plan'), { memory, own: present(own.plans[part], 'memory'), inputs, outputs })
       : bindSession(present(models[part], 'model'), inputs, outputs)
-  if (models.length === 1) return { measuring: null, rest: await bind(0, inputs, gradient), weights }
+  if (models.length === 1) return { measuring: null, rest: await bind(0, inputs, gradient), rows: drawn, weights }
   const between = Object.fromEntries(
     Object.entries(kept).map(([name, shape]) => [
       name,
@@ -110,7 +121,7 @@ export async function bindGradient(plan: LanePlan, index: number, planned: boole
     ]),
   )
   const measuring = await bind(0, inputs, { ...between, measured: sums.subarray(0, measured.length) })
-  return { measuring, rest: await bind(1, { ...inputs, ...between }, gradient), weights }
+  return { measuring, rest: await bind(1, { ...inputs, ...between }, gradient), rows: drawn, weights }
 }
 
 export async function releaseGradient({ measuring, rest }: BoundGradient): Promise<void> {
@@ -153,10 +164,11 @@ export class Lane {
    */
   async step(whileWaiting?: () => void | Promise<void>): Promise<boolean> {
     if (!(await this.barrier.pass(whileWaiting))) return false
-    const [what, count, ...scale] = this.published as unknown as [Todo, number, ...number[]]
+    const [what, count, undrawn, seed, step, ...scale] = this.published as unknown as Published
     if (what === todo.end) return false
     let failure: { error: unknown } | undefined
     try {
+      if (undrawn !== 0 && what !== todo.goOn) this.draw(count, { seed, step })
       await this.compute(count, what)
     } catch (error) {
       // The others must not wait for ever.
@@ -177,6 +189,17 @@ export class Lane {
 
   async release(): Promise<void> {
     await releaseGradient(this.gradient)
+  }
+
+  /** What is random in this lane's share. Padding has none. */
+  private draw(count: number, key: DrawKey): void {
+    const { share, drawn } = this.plan
+    const first = this.index * share
+    const { images, noise } = this.gradient.rows
+    const own = Math.max(0, Math.min(share, count - first))
+    const end = own * drawn.noiseSize
+    drawRows({ images: images.subarray(0, own * imageSize), noise: noise.subarray(0, end) }, drawn, key, first)
+    noise.fill(0, end)
   }
 
   /** This lane's share of what is measured, of the gradient and the sums, or of both. */

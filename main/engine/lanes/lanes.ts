@@ -16,6 +16,7 @@ import { Lane, type LanePlan, publishEnd, publishGoingOn, publishMeasure, publis
 import { trusted } from './trust'
 
 export class LaneLearner implements Learner {
+  readonly draws = true
   private readonly vectors: LearnerState
   private failure: Error | undefined
   /** The batch that the lanes have measured, and from which they can go on. */
@@ -42,6 +43,7 @@ export class LaneLearner implements Learner {
     let plan: LanePlan = {
       ...sizes,
       measured: model.measuredFirst,
+      drawn: { images: model.images, noiseSize: model.noiseSize, noiseUniforms: model.noiseUniforms ?? 0 },
       optimizer: model.optimizer.name,
       gradient,
       entries: entries.map(({ name, offset, size }) => ({ name, offset, size })),

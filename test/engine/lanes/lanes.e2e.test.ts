@@ -3,10 +3,11 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Worker } from 'node:worker_threads'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import type { Learner, StepInput, StepSums } from '../../../main/engine/engine'
+import type { BatchInput, Learner, StepInput, StepSums } from '../../../main/engine/engine'
 import type { OnnxEngine } from '../../../main/engine/lanes/cpu'
 import type * as Create from '../../../main/models/create'
 import type { Model } from '../../../main/models/model'
+import { drawRows } from '../../../main/models/noise'
 import type * as Adam from '../../../main/optimizers/adam/tensors'
 import { freshState } from '../../../main/optimizers/optimizer'
 import { type Built, buildModules } from '../../build'
@@ -257,6 +258,45 @@ describe('what is decided over a batch', () => {
     })
     expect(late.sums[0]).toEqual(anew.sums[0])
   })
+
+  it.each([1, 2, 3])(
+    'is drawn by the lanes: %d of them give the bits of a batch that was drawn before',
+    async (lanes) => {
+      const learner = await fresh(lanes)
+      const start = freshState(clipped.initialise(3), clipped.optimizer)
+      const count = (step: number) => (step === 2 ? 7 : batch)
+      async function after(batchOf: (step: number) => BatchInput) {
+        learner.load(start)
+        const sums: StepSums[] = []
+        for (let step = 1; step <= 3; step++) {
+          const given = batchOf(step)
+          // with measuring and without
+          if (step > 1) sums.push(await learner.measure(given))
+          sums.push(await learner.step({ ...given, partWeights: [1, 0.7] }))
+        }
+        return { sums, bits: bits(await learner.state()) }
+      }
+      const undrawn = (step: number): BatchInput => {
+        const { images, noise, ...rest } = input(step)
+        const grey = images.fill(0, 784 * count(step))
+        for (let i = 0; i < 784 * count(step); i++) grey[i] = (i * 2_654_435_761) % 256
+        return { ...rest, images: grey, noise: noise.fill(0), count: count(step), undrawn: { seed: 5, step } }
+      }
+      const drawn = (step: number): BatchInput => {
+        const { undrawn: key, ...given } = undrawn(step)
+        const end = count(step)
+        const rows = {
+          images: given.images.subarray(0, 784 * end),
+          noise: given.noise.subarray(0, clipped.noiseSize * end),
+        }
+        drawRows(rows, clipped, key!)
+        return given
+      }
+      const expected = await after(drawn)
+      expect(await after(undrawn)).toEqual(expected)
+      expect(await after((step) => ({ ...undrawn(step), undrawn: { seed: 6, step } }))).not.toEqual(expected)
+    },
+  )
 
   it('would be another decision in a lane’s share, and measuring changes nothing', async () => {
     const learner = await fresh(2)

@@ -6,13 +6,13 @@ import { bundledFolder } from '../../../main/mnist/bundled'
 import { loadDataset } from '../../../main/mnist/dataset'
 import { binarize } from '../../../main/models/binarize'
 import type { Tensors } from '../../../main/models/model'
+import { fillNoise } from '../../../main/models/noise'
 import { views } from '../../../main/models/parameters'
 import { normals, stream } from '../../../main/models/random'
 import { freeNats } from '../../../main/models/vlae/free-bits'
 import { createVlae, paper, type Vlae, type VlaeSettings } from '../../../main/models/vlae/vlae'
 import { averages } from '../../../main/optimizers/adamax/tensors'
 import { freshState } from '../../../main/optimizers/optimizer'
-import { fillNoise } from '../../../main/training/noise'
 
 const batch = 20
 const small: VlaeSettings = { ...paper, hidden: [64, 64] }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
+import { fillNoise } from '../../main/models/noise'
 import { normals } from '../../main/models/random'
-import { fillNoise } from '../../main/training/noise'
 import { asSeen } from '../../main/training/seen'
 
 const key = { seed: 3, stream: 2, counter: 7 }
@@ -23,6 +23,8 @@ it('has normal numbers and then uniform ones in a row, which depend on the key a
   expect(normal.some((value) => value < -1)).toBe(true)
   expect(mean(normal.map((value) => value ** 2))).toBeCloseTo(1, 1)
   expect(rowsOf(fillNoise(new Float32Array(5 * 3), shape, key), 5)).toEqual(rows.slice(0, 3))
+  const later = fillNoise(new Float32Array(5 * 3), shape, key, 7)
+  expect(rowsOf(later, 5)).toEqual(rows.slice(7, 10))
   expect(new Set([...uniform, ...normal]).size).toBeGreaterThan(19_900)
 })
 
