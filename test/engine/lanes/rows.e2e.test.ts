@@ -32,7 +32,7 @@ beforeAll(async () => {
     evaluate: 'main/training/evaluate.ts',
     programs: 'main/training/programs.ts',
   }
-  built = await buildModules({ ...rooms, lane: 'main/engine/lanes/lane.ts' })
+  built = await buildModules({ ...rooms, lane: 'test/engine/lanes/lane-with-errands.ts' })
   const load = async (name: string) => [name, await import(pathToFileURL(join(built.folder, `${name}.js`)).href)]
   modules = Object.fromEntries(await Promise.all(Object.keys(rooms).map(load))) as typeof modules
 })
@@ -110,5 +110,48 @@ describe('threads', () => {
     }
     expect([made.length, refused > 0]).toEqual([2, true])
     await vi.waitFor(() => expect(ended).toBe(made.length), { timeout: 60_000 })
+  })
+})
+
+describe('a thread that dies', () => {
+  const parameters = (model: Model) => model.initialise(1)
+  const test = { images, labels, count }
+  const workersOf = (engine: OnnxEngine) => (engine as unknown as { threads: { threads: { worker?: Threads.Worker }[] } }).threads.threads // prettier-ignore
+
+  it('between two questions, or in one, is replaced: the figures are those of before', async () => {
+    const model = modules.create.createModel({ condition: 'none' })
+    process.env['LANE_ERRAND'] = 'no rows'
+    const engine = new modules.onnx.OnnxEngine(3)
+    const programs = modules.programs.createPrograms(engine, model)
+    const measured = () => modules.evaluate.evaluate(programs, parameters(model), test)
+    try {
+      await programs.losses(count)
+      const ended = workersOf(engine).map(({ worker }) => new Promise((resolve) => worker!.once('exit', resolve)))
+      // only those that are there have the errand
+      delete process.env['LANE_ERRAND']
+      const first = await measured()
+      expect(await Promise.all(ended), 'they were gone in a question').toEqual([3, 3])
+      await workersOf(engine)[1]!.worker!.terminate()
+      expect(await measured()).toEqual(first)
+      expect(await figures(new modules.onnx.OnnxEngine(3), model)).toEqual(expect.arrayContaining([first.loss, first.marginal])) // prettier-ignore
+    } finally {
+      delete process.env['LANE_ERRAND']
+      await programs.release()
+    }
+  })
+
+  it('again and again is an error that says so, and the next question works', async () => {
+    const model = modules.create.createModel({ condition: 'none' })
+    process.env['LANE_ERRAND'] = 'no rows'
+    const programs = modules.programs.createPrograms(new modules.onnx.OnnxEngine(2), model)
+    try {
+      await expect(modules.evaluate.evaluate(programs, parameters(model), test)).rejects.toThrow('exit code 3')
+      delete process.env['LANE_ERRAND']
+      const { loss } = await modules.evaluate.evaluate(programs, parameters(model), test)
+      expect(loss).toBeGreaterThan(0)
+    } finally {
+      delete process.env['LANE_ERRAND']
+      await programs.release()
+    }
   })
 })
