@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { dropCode, keepCode, readCodes } from '../../main/runs/codes'
-import { changeNotes, readNotes } from '../../main/runs/notes'
 import { isOwnName } from '../../main/runs/names'
+import { changeNotes, readNotes } from '../../main/runs/notes'
 import { mostSavedCodes, type SavedCode } from '../../preload/contract'
 
 let folder: string
