@@ -25,8 +25,9 @@ interface Told {
 
 describe.skipIf(skipped)('away from the window', () => {
   let stage: Stage
-  /** So few images that an epoch takes a moment. */
+  /** So few images that an epoch takes a moment, and so many epochs that a person can leave before they are done. */
   let dataFolder: string
+  const epochs = 20
   beforeAll(async () => {
     dataFolder = await folderWith(await smallSet())
     stage = await setStage()
@@ -77,7 +78,7 @@ describe.skipIf(skipped)('away from the window', () => {
     electron.evaluate(({ powerMonitor }, name) => powerMonitor.emit(name as never), name)
 
   it('the taskbar shows how far it is, and a note says that it is done; a press on it brings the window', async () => {
-    const app = await stage.start({ settings: { dataFolder, run: { batch: 8, epochs: 8 } } })
+    const app = await stage.start({ settings: { dataFolder, run: { batch: 8, epochs } } })
     const told = await listen(app)
     await train(app.page)
     await hide(app)
@@ -86,7 +87,7 @@ describe.skipIf(skipped)('away from the window', () => {
       return now.notes.length > 0 && now
     }, patience)
     expect(notes.map(({ title, body }) => ({ title, body }))).toEqual([
-      { title: 'Training is done', body: 'All 8 epochs are trained.' },
+      { title: 'Training is done', body: `All ${epochs} epochs are trained.` },
     ])
     const bars = (await told()).bars
     expect(bars[0]).toEqual([2, { mode: 'indeterminate' }])
@@ -103,7 +104,7 @@ describe.skipIf(skipped)('away from the window', () => {
   })
 
   it('a run in the background brings the window when it is done; who does not want to be told is not', async () => {
-    const app = await stage.start({ settings: { dataFolder, run: { batch: 8, epochs: 8 }, notify: false } })
+    const app = await stage.start({ settings: { dataFolder, run: { batch: 8, epochs }, notify: false } })
     const told = await listen(app)
     await app.electron.evaluate(({ dialog }) => {
       dialog.showMessageBox = (async () => ({ response: 0, checkboxChecked: false })) as never
@@ -124,7 +125,7 @@ describe.skipIf(skipped)('away from the window', () => {
   })
 
   it('a queue is worked off in the background, and brings the window once, when its last run is done', async () => {
-    const app = await stage.start({ settings: { dataFolder, run: { batch: 8, epochs: 3 }, notify: false } })
+    const app = await stage.start({ settings: { dataFolder, run: { batch: 8, epochs: 6 }, notify: false } })
     const { electron, page, place } = app
     await electron.evaluate(({ BrowserWindow, dialog }) => {
       dialog.showMessageBox = (async () => ({ response: 0, checkboxChecked: false })) as never

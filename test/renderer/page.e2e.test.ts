@@ -34,13 +34,14 @@ describe.skipIf(skipped)('the page', () => {
   const state = (page: Page) => page.locator('header.head [role=status]')
 
   it('tells the whole story: start, pause, go back, compare, sample, continue, overlay', async () => {
-    const { page, problems } = await stage.open('train', { script: 'empty', pace: 900 })
+    const { page, problems } = await stage.open('train', { script: 'empty', pace: 600 })
     const chart = page.getByRole('img', { name: /^Loss by epoch/ })
 
     await page.getByRole('main').getByRole('button', { name: 'Start training' }).click()
     await expect.poll(() => state(page).textContent()).toContain('Training')
     await expect.poll(() => chart.getAttribute('aria-label')).toContain('train: from')
-    await expect.poll(() => page.getByRole('slider', { name: 'Epoch' }).getAttribute('aria-valuemax')).toBe('3')
+    const newest = () => page.getByRole('slider', { name: 'Epoch' }).getAttribute('aria-valuemax').then(Number)
+    await expect.poll(newest).toBeGreaterThanOrEqual(3)
 
     // pause: nothing moves any more
     await page.keyboard.press('Escape')

@@ -84,7 +84,7 @@ describe.skipIf(skipped)('the queue', () => {
   })
 
   it('is worked off, paused and gone on with', async () => {
-    const { page } = await stage.open('runs', { script: 'many', pace: 900 })
+    const { page } = await stage.open('runs', { script: 'many' })
     await page.getByRole('button', { name: 'Several runs…' }).click()
     const dialog = page.getByRole('dialog', { name: 'Several runs' })
     await dialog.getByRole('textbox', { name: 'Values of seed' }).fill('7,8')

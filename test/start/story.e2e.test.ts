@@ -1,10 +1,12 @@
 /** The whole app as a person has it: `npm start` where no window can be had, a real browser, training on real MNIST. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { rename } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { folderWith, smallSet } from '../mnist/small-set'
 import { patience } from '../patience'
 import { goTo, launchBrowser, skipped } from '../renderer/browser'
 
@@ -87,7 +89,8 @@ describe.skipIf(skipped)('npm start', () => {
 
   it('tells the whole story', async () => {
     const problems: string[] = []
-    writeSettings({ run: { limit: 3200, epochs: 200 } })
+    writeSettings({ dataFolder: join(folder, 'data'), run: { epochs: 200 } })
+    await rename(await folderWith(await smallSet(3200, 100)), join(folder, 'data'))
     const first = await start()
     const page = await visit(first.url, problems)
 

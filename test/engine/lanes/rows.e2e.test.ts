@@ -13,7 +13,7 @@ import type * as Evaluate from '../../../main/training/evaluate'
 import type * as Programs from '../../../main/training/programs'
 import { type Built, buildModules } from '../../build'
 
-const count = 250
+const count = 100
 const images = Uint8Array.from({ length: count * 784 }, (_, i) => (i * 2_654_435_761) % 256)
 const labels = Uint8Array.from({ length: count }, (_, i) => i % 10)
 

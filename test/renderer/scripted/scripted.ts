@@ -392,7 +392,7 @@ class Script {
           case 'reconstruct':
             return this.work(task, title, 0.2, () => reconstructions(this.digits, epoch, question.images))
           case 'evaluate':
-            return this.work(task, title, 2, () => {
+            return this.work(task, title, 6, () => {
               const test = testAt(this.run(run), epoch)
               return { ...test, epoch, images: 10_000, marginal: test.loss + 2.16 }
             })
@@ -417,7 +417,7 @@ class Script {
           case 'keptLikelihood':
             return null
           case 'likelihood':
-            return this.work(task, title, 2, () => {
+            return this.work(task, title, 0.4, () => {
               const { loss } = testAt(this.run(run), epoch)
               const estimate = (mean: number) => ({ mean, error: 0.6 })
               return {
