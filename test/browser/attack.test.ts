@@ -367,5 +367,5 @@ it('notices that a page is gone without a word', async () => {
   const socket = await page(server)
   // a machine that sleeps, a cable that is pulled: nothing is read, nothing is said
   socket.pause()
-  await vi.waitFor(() => expect(left).toHaveBeenCalledOnce(), 5000)
+  await vi.waitFor(() => expect(left).toHaveBeenCalledOnce())
 })

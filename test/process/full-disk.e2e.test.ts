@@ -74,11 +74,8 @@ describe.skipIf(skipped)('a full disk', () => {
     ['files', 'SIGTERM'],
   ] as const)('of %s lets %s end `train`: 1, with what is saved', async (kind, signal) => {
     const { child, exit, output } = await trainFull(kind)
-    const began = performance.now()
     child.kill(signal)
     expect(await exit).toBe(1)
-    // five seconds where nobody else computes
-    expect(performance.now() - began).toBeLessThan(20_000)
     const kept = keptAt(output())
     expect(kept).toBeGreaterThanOrEqual(4)
     expect(output()).toMatch(/Free some space[^\n]*\nTo go on from there: .* resume /)

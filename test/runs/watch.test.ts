@@ -67,7 +67,7 @@ it('looks again and again while it is started, within seconds, and bears a folde
   later.start()
   await new Promise((resolve) => setTimeout(resolve, 100))
   const run = writeRun(join(folder, 'later'), 'a', 0)
-  await vi.waitUntil(() => told.length === 1, { timeout: 5000 })
+  await vi.waitUntil(() => told.length === 1)
   later.stop()
   utimesSync(run, 1, 1)
   await new Promise((resolve) => setTimeout(resolve, 2500))
