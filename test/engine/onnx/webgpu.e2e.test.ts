@@ -79,7 +79,7 @@ describe.skipIf(problem !== null)('WebGPU', () => {
   })
 
   it('trains a whole run along the CPU’s curve', async () => {
-    const dataFolder = await folderWith(await smallSet())
+    const dataFolder = await folderWith(await smallSet(16, 8))
     const run = async (name: 'onnx-webgpu' | 'onnx-cpu') => {
       let ended = () => {}
       const end = new Promise<void>((resolve) => (ended = resolve))
