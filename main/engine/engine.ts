@@ -68,9 +68,34 @@ export interface Engine {
 /** What a device is called besides where it is, if it computes with the app's own kernels. */
 export const withKernels = ', kernels'
 
-/** Whether two engines, or those of two versions of the app, give the same bits for the same settings. */
-export function computeAlike(one: Pick<Engine, 'name' | 'device'>, other: Pick<Engine, 'name' | 'device'>): boolean {
-  return one.name === other.name && one.device.includes(withKernels) === other.device.includes(withKernels)
+/**
+ * Version of the order in which the CPU's engine adds numbers up: one more whenever final weights are made anew
+ * (test/fixtures/final-weights.json), since runs of before then go on with other last digits.
+ */
+export const arithmetic = 1
+
+/** What computes a run, as its file has it. */
+export interface Computing extends Pick<Engine, 'name' | 'device'> {
+  readonly versions: Readonly<Record<string, string>>
+}
+
+/** The versions on which an engine's last digits depend, as run.json names them, and what they are called. */
+const decisive: readonly (readonly [engines: RegExp, version: string, title: string])[] = [
+  [/^onnx-/, 'onnxruntime', 'ONNX Runtime'],
+  [/^onnx-cpu$/, 'arithmetic', 'arithmetic'],
+  [/^tfjs-/, 'tfjs', 'TensorFlow.js'],
+]
+
+/** What gives a run other bits from now on for the same settings, in words for before and now; null if nothing does. */
+export function otherBits(before: Computing, now: Computing): { readonly before: string; readonly now: string } | null {
+  const versions = decisive.filter(
+    ([engines, version]) => engines.test(now.name) && before.versions[version] !== now.versions[version],
+  )
+  const kernels = [before, now].map(({ device }) => device.includes(withKernels))
+  if (before.name === now.name && kernels[0] === kernels[1] && versions.length === 0) return null
+  const inWords = ({ name, device, versions: its }: Computing) =>
+    `${name} (${[device, ...versions.map(([, version, title]) => `${title} ${its[version] ?? 'of before'}`)].join(', ')})`
+  return { before: inWords(before), now: inWords(now) }
 }
 
 export interface LearnerOptions {

@@ -2,7 +2,7 @@
 import { basename, join } from 'node:path'
 import type { LossParts } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
-import { computeAlike, type LearnerState } from '../engine/engine'
+import { type LearnerState, otherBits } from '../engine/engine'
 import { removeTemporaryFiles } from '../files/atomic'
 import { disk } from '../files/layer'
 import { meanPictureCost } from '../mnist/mean-picture'
@@ -149,10 +149,12 @@ export async function reopenRun(
   const { state, notice } = await readLastState(folder, programs.model, before)
   const { learner, progress } = state
   const notices = notice === null ? [] : [notice]
-  if (!computeAlike(engine, before.engine))
+  const computing = { name: engine.name, device: engine.device }
+  const other = otherBits({ ...before.engine, versions: before.versions }, { ...computing, versions })
+  if (other)
     notices.push(
-      `This run began on ${before.engine.name} (${before.engine.device}) and goes on with ${engine.name} ` +
-        `(${engine.device}), with its own settings. Its numbers may differ in the last digits from now on.`,
+      `This run began on ${other.before} and goes on with ${other.now}, with its own settings. ` +
+        'Its numbers may differ in the last digits from now on.',
     )
   await rewindMetrics(folder, progress)
   const lines = await readMetrics(folder)
@@ -167,7 +169,7 @@ export async function reopenRun(
   const file: RunFile = {
     ...before,
     status: 'training',
-    engine: { name: engine.name, device: engine.device },
+    engine: computing,
     versions,
     updatedAt: new Date().toISOString(),
     epoch: progress.epoch,

@@ -7,7 +7,7 @@ import { env } from 'onnxruntime-common'
 import { version } from '../../package.json'
 import type { SharedSettings } from '../../preload/contract'
 import { createEngine, type EngineRequest } from '../engine/choose/choose'
-import type { Engine, Learner } from '../engine/engine'
+import { arithmetic, type Engine, type Learner } from '../engine/engine'
 import { createModel, type ModelSettings } from '../models/create'
 import { once, releaseAll } from './once'
 import { createPrograms, type Programs } from './programs'
@@ -42,6 +42,7 @@ export const versions: Record<string, string> = {
   node: process.versions.node,
   onnxruntime: env.versions.common,
   tfjs: tfjsVersion,
+  arithmetic: String(arithmetic),
 }
 
 /** Without `engine`: the compiled one on the CPU. `batch` matters to the choice of the fastest. */

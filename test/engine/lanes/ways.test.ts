@@ -1,6 +1,6 @@
 /** How a lane computes, by what there is: plans of kernels and products; as graphs, to the bits of what was before them; on copies. */
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { computeAlike, type StepInput } from '../../../main/engine/engine'
+import { type Computing, otherBits, type StepInput } from '../../../main/engine/engine'
 import { OnnxEngine, wayHere } from '../../../main/engine/lanes/cpu'
 import { adam } from '../../../main/optimizers/adam/tensors'
 import { freshState } from '../../../main/optimizers/optimizer'
@@ -85,10 +85,55 @@ describe('a lane', () => {
   })
 })
 
-it('runs of earlier versions are said to go on with other last digits, and no others are', () => {
-  const cpu = (device: string) => ({ name: 'onnx-cpu', device })
-  expect(computeAlike(cpu('CPU, 2 lanes, kernels'), cpu('CPU, 2 lanes, kernels'))).toBe(true)
-  expect(computeAlike(cpu('CPU, 2 lanes, with copies'), cpu('CPU, 2 lanes'))).toBe(true)
-  expect(computeAlike(cpu('CPU, 2 lanes'), cpu('CPU, 2 lanes, kernels'))).toBe(false)
-  expect(computeAlike(cpu('CPU, 2 lanes'), { name: 'onnx-cuda', device: 'CPU, 2 lanes' })).toBe(false)
+describe('a run that goes on', () => {
+  const here = { app: '2', onnxruntime: '1.30.0', tfjs: '4.22.0', arithmetic: '7' }
+  const cpu = (device: string, versions: Computing['versions'] = here) => ({ name: 'onnx-cpu', device, versions })
+
+  it('to the same bits is said to do nothing else, whatever version the app has', () => {
+    expect(otherBits(cpu('CPU, 2 lanes, kernels', { ...here, app: '1' }), cpu('CPU, 2 lanes, kernels'))).toBeNull()
+    expect(otherBits(cpu('CPU, 2 lanes, with copies'), cpu('CPU, 2 lanes'))).toBeNull()
+    const cuda = (versions: Computing['versions']) => ({ name: 'onnx-cuda', device: 'A card', versions })
+    expect(otherBits(cuda({ ...here, arithmetic: '6' }), cuda(here))).toBeNull()
+  })
+
+  it.each<[string, Computing, Computing, string, string]>([
+    [
+      'by plans',
+      cpu('CPU, 2 lanes'),
+      cpu('CPU, 2 lanes, kernels'),
+      'onnx-cpu (CPU, 2 lanes)',
+      'onnx-cpu (CPU, 2 lanes, kernels)',
+    ],
+    [
+      'on another device',
+      cpu('CPU, 2 lanes'),
+      { ...cpu('A card'), name: 'onnx-cuda' },
+      'onnx-cpu (CPU, 2 lanes)',
+      'onnx-cuda (A card)',
+    ],
+    [
+      'with another library',
+      cpu('CPU, 1 lane', { ...here, onnxruntime: '1.29.0' }),
+      cpu('CPU, 1 lane'),
+      'onnx-cpu (CPU, 1 lane, ONNX Runtime 1.29.0)',
+      'onnx-cpu (CPU, 1 lane, ONNX Runtime 1.30.0)',
+    ],
+    [
+      'with sums in another order',
+      cpu('CPU, 1 lane', { ...here, arithmetic: '6' }),
+      cpu('CPU, 1 lane'),
+      'onnx-cpu (CPU, 1 lane, arithmetic 6)',
+      'onnx-cpu (CPU, 1 lane, arithmetic 7)',
+    ],
+    [
+      'from a version that did not say',
+      cpu('CPU, 1 lane', { onnxruntime: '1.30.0' }),
+      cpu('CPU, 1 lane'),
+      'onnx-cpu (CPU, 1 lane, arithmetic of before)',
+      'onnx-cpu (CPU, 1 lane, arithmetic 7)',
+    ],
+  ])('%s is said to, in words for before and now', (_how, one, other, before, now) => {
+    // prettier-ignore
+    expect(otherBits(one, other)).toEqual({ before, now })
+  })
 })
