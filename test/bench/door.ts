@@ -9,6 +9,8 @@ const root = resolve(import.meta.dirname, '../..')
 
 export interface Door {
   readonly url: string
+  /** Of its process. */
+  readonly pid: number
   /** Saves what trains, and ends. */
   close(): Promise<void>
 }
@@ -29,6 +31,7 @@ export async function openDoor(
   const url = await ready(child)
   return {
     url,
+    pid: child.pid!,
     async close() {
       const ended = new Promise((done) => child.once('exit', done))
       child.kill('SIGINT')

@@ -3,7 +3,8 @@
  * the real app.
  *
  *   speed    images a second of training with the page open and without, in turn
- *   explore  images a second of training with each panel of Explore open on the epoch that was made last, and without
+ *   explore  what each panel of Explore takes of the processor: at rest, and open on the epoch that was made last while a run
+ *            trains; images a second of that training, and without a page
  *   tasks    the longest task of the page's main thread while training, view by view, by Chromium's tracing
  *   heap     the page's JavaScript heap over a run of many epochs
  *   slider   frames a second while the playhead is dragged through that run
@@ -26,7 +27,7 @@ import type { RunFile } from '../../main/runs/run-file'
 import { launchBrowser } from '../renderer/browser'
 import { openDoor, type Door } from './door'
 import { machine, median } from './measure'
-import { measureExplore } from './page-explore'
+import { measureExplore, measureIdle } from './page-explore'
 import { watch, type Watcher } from './watcher'
 
 const { values: given } = parseArgs({
@@ -61,6 +62,7 @@ async function whileTraining(browser: Browser): Promise<void> {
   const watcher = await watch(door)
   const page = await open(browser)
   try {
+    if (only.has('explore')) await measureIdle(door, page)
     await watcher.app.start({})
     if (only.has('speed')) await measureSpeed(door, watcher, page)
     if (only.has('explore')) await measureExplore(door, watcher, page, Number(given.rounds))
