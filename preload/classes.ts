@@ -56,6 +56,11 @@ export function allClasses(names: ClassNames): string {
   return names.every((name, label) => name === String(label)) ? 'the digits 0 to 9' : names.join(', ')
 }
 
+/** What a picture of them is, by itself and with its article. */
+export function kindOfPicture(names: ClassNames): readonly [kind: 'digit' | 'image', one: 'a digit' | 'an image'] {
+  return kindOfClass(names) === 'digit' ? ['digit', 'a digit'] : ['image', 'an image']
+}
+
 /** What one of them is: a digit, or a class of whatever they are. */
 export function kindOfClass(names: ClassNames): 'digit' | 'class' {
   return names?.every(isDigit) === true ? 'digit' : 'class'

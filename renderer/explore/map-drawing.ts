@@ -210,12 +210,15 @@ function drawNames(context: CanvasRenderingContext2D, scene: Scene, view: View, 
   context.font = `600 ${size}px ${color('--font')}`
   context.strokeStyle = color('--surface')
   context.fillStyle = color('--text')
-  const written: Point[] = []
+  const written: (Point & { wide: number })[] = []
   for (const [label, place] of [...middles(scene)].toSorted(([one], [other]) => one - other)) {
     const at = onCanvas(place, view)
+    const wide = context.measureText(scene.name(label)).width
     // nearer to each other they would hide each other
-    if (written.some((other) => Math.hypot(other.x - at.x, other.y - at.y) < 1.3 * size)) continue
-    written.push(at)
+    const meets = (other: (typeof written)[number]): boolean =>
+      Math.abs(other.y - at.y) < 1.2 * size && Math.abs(other.x - at.x) < (other.wide + wide) / 2 + size / 4
+    if (written.some(meets)) continue
+    written.push({ ...at, wide })
     context.strokeText(scene.name(label), at.x, at.y)
     context.fillText(scene.name(label), at.x, at.y)
   }

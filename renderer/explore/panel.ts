@@ -8,6 +8,8 @@ export interface PanelProps {
   /** The digit in hand, and what the checkpoint makes of it. */
   readonly digit: Digit | null
   readonly encoding: Encoding | null
+  /** The epoch that made it: for a moment the one that was shown before. */
+  readonly encodedAt: number | null
   /** What the pinned checkpoint does; null: none is pinned. */
   readonly pinned: Encoding | null
 }

@@ -7,6 +7,7 @@ import {
   classTitle,
   classWithin,
   kindOfClass,
+  kindOfPicture,
   labelNamed,
   ofClass,
   shortClass,
@@ -29,14 +30,14 @@ const signs = [...'おきすつなはまやれを']
 
 describe('a class', () => {
   it.each([
-    [digits, ['3', 'Digit 3', 'digit 3', 'a 3', 'digit']],
-    [clothes, ['Dress', 'Dress', 'Dress', 'Dress', 'class']],
-    [signs, ['つ', 'つ', 'つ', 'つ', 'class']],
-    [null, ['3', 'Class 3', 'class 3', 'class 3', 'class']],
+    [digits, ['3', 'Digit 3', 'digit 3', 'a 3', 'digit', 'digit', 'a digit']],
+    [clothes, ['Dress', 'Dress', 'Dress', 'Dress', 'class', 'image', 'an image']],
+    [signs, ['つ', 'つ', 'つ', 'つ', 'class', 'image', 'an image']],
+    [null, ['3', 'Class 3', 'class 3', 'class 3', 'class', 'image', 'an image']],
   ] as const)('of %j', (given, words) => {
     const names = given && [...given]
     const texts = [shortClass, classTitle, classWithin, ofClass].map((text) => text(names, 3))
-    expect([...texts, kindOfClass(names)]).toEqual(words)
+    expect([...texts, kindOfClass(names), ...kindOfPicture(names)]).toEqual(words)
   })
 
   it('is found by its name, whatever the case', () => {

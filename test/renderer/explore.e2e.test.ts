@@ -68,8 +68,8 @@ describe.skipIf(skipped)('Explore', () => {
     return run
   }
 
-  const pad = (name = 'The digit in hand') => page.getByRole('application', { name: new RegExp(`^${name}`) })
-  const inHand = (digit: string) => page.getByRole('application', { name: `The digit in hand: ${digit}` }).waitFor()
+  const pad = (name = 'The (digit|image) in hand') => page.getByRole('application', { name: new RegExp(`^${name}`) })
+  const inHand = (digit: string) => pad(`The (digit|image) in hand: ${digit}`).waitFor()
   const show = (panel: string) => page.getByRole('button', { name: panel, exact: true }).click()
   const picture = (name: string) =>
     page
@@ -137,7 +137,7 @@ describe.skipIf(skipped)('Explore', () => {
     await inHand('Test image 0')
     expect(await page.getByRole('list', { name: 'How likely each class is' }).getByRole('listitem').count()).toBe(10)
     await page.getByRole('button', { name: 'Clear' }).click()
-    await page.getByText('Draw a digit on the pad').waitFor()
+    await page.getByText(/Draw an? (digit|image) on the pad/).waitFor()
     const box = (await pad().boundingBox())!
     const at = (x: number, y: number) => [box.x + x * box.width, box.y + y * box.height] as const
     await page.mouse.move(...at(0.3, 0.2))
@@ -175,7 +175,7 @@ describe.skipIf(skipped)('Explore', () => {
   it('is drawn on by keys, which nothing else hears', async () => {
     await pad().focus()
     await page.keyboard.press('Delete')
-    await page.getByText('Draw a digit on the pad').waitFor()
+    await page.getByText(/Draw an? (digit|image) on the pad/).waitFor()
     await page.keyboard.press('Space')
     for (let i = 0; i < 14; i++) await page.keyboard.press('ArrowDown')
     await inHand('Your drawing')
@@ -184,7 +184,7 @@ describe.skipIf(skipped)('Explore', () => {
     expect(studio.training.phase).toBe('done')
     expect(await page.getByRole('slider', { name: 'Epoch', exact: true }).getAttribute('aria-valuenow')).toBe('2')
     await page.keyboard.press('Backspace')
-    await page.getByText('Draw a digit on the pad').waitFor()
+    await page.getByText(/Draw an? (digit|image) on the pad/).waitFor()
   })
 
   it('takes a picture that is dropped, and says what is none', async () => {
@@ -420,6 +420,22 @@ describe.skipIf(skipped)('Explore', () => {
     await page.getByText(/^z1\[1\] is -?\d\.\d\d ± \d\.\d\d here, and costs: /).waitFor()
     await lights(true)
     expect(await objections()).toEqual([])
+    await page.setViewportSize({ width: 900, height: 600 })
+    const shown = (await page.getByRole('region', { name: 'How it works' }).boundingBox())!
+    const lowest = await page.getByText('What the code tells of this').boundingBox()
+    expect(lowest!.y + lowest!.height).toBeLessThanOrEqual(shown.y + shown.height)
+    await page.setViewportSize({ width: 1280, height: 900 })
+
+    await page.evaluate(listenToLoss)
+    const film = page.getByRole('slider', { name: 'Epoch', exact: true })
+    for (const [key, epoch] of [['ArrowLeft', 1] as const, ['End', 2] as const]) {
+      await film.focus()
+      await page.keyboard.press(key)
+      await page.getByText(`Over all test images, epoch ${epoch} has`).waitFor()
+    }
+    // an epoch is never named beside another's numbers
+    expect(new Set((await page.evaluate<string[]>('[...heard]')).map((heard) => heard.split(':')[0])).size).toBe(2)
+    expect(await page.evaluate<number>('heard.size')).toBe(2)
     await page.getByRole('button', { name: 'Why do my samples look like this?' }).click()
     await page.getByText(/know.* the mean of all pictures/).waitFor()
     await page.getByText('Looking at where its codes lie').waitFor({ state: 'detached' })
@@ -444,3 +460,15 @@ describe.skipIf(skipped)('Explore', () => {
     expect(problems).toEqual([])
   })
 })
+
+/** In the page: `heard` collects each epoch that the loss names, with the cost of the code beside it. */
+const listenToLoss = `
+  globalThis.heard = new Set()
+  const loss = document.querySelector('section.loss')
+  const listen = () => {
+    const epoch = /Over all test images, epoch (\\d+)/.exec(loss.textContent)?.[1]
+    if (epoch !== undefined) heard.add(epoch + ':' + loss.querySelector('.part b').textContent)
+  }
+  listen()
+  new MutationObserver(listen).observe(loss, { subtree: true, childList: true, characterData: true, attributes: true })
+`
