@@ -28,7 +28,7 @@ export const trainerEvent = z.discriminatedUnion('type', [
     samples: z.string(),
     reconstructions: z.string(),
   }),
-  /** What the model draws within its first epoch, as grey levels: [80, 784], and [16, 784], originals above. */
+  /** What the model draws within its first epoch, as grey levels: [80, 784], and rows of 8 with the originals above. */
   z.object({
     type: z.literal('sketch'),
     folder: z.string(),

@@ -39,7 +39,7 @@ export class SketchPace {
   }
 }
 
-/** What a gallery of an epoch shows, as grey levels: [80, 784], and [16, 784], originals above what came back. */
+/** What a gallery of an epoch shows, as grey levels: [80, 784], and the originals above rows of what came back, [16, 784] or more. */
 export interface Sketch {
   readonly samples: Uint8Array
   readonly reconstructions: Uint8Array

@@ -11,7 +11,7 @@ export type EngineName = z.infer<typeof engineName>
 /** A way to compute a step on this machine. */
 export const engineInfo = z.object({
   name: engineName,
-  /** For a person: `ONNX Runtime on the CPU`. */
+  /** For a person: `CPU, compiled`. */
   title: z.string(),
   usable: z.boolean(),
   /** What it really computes on, when usable: `CPU, 2 lanes`. */

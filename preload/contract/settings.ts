@@ -33,7 +33,7 @@ export const appSettings = z.strictObject({
   theme: settingFields.theme.default('system'),
   notify: settingFields.notify.default(true),
   trainer: settingFields.trainer.default('thread'),
-  /** Not set but measured: images per second of the last run, by engine. */
+  /** Not set but measured: images per second of the last run, by `speedKey`. */
   speeds: measuredSpeeds.default({}),
   /** Not set but counted: how often the app ended while it trained in a thread, since a run came to its end there. */
   cutShort: cutShort.default({ run: null, times: 0 }),
