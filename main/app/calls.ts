@@ -37,6 +37,9 @@ export function createCalls(studio: Studio, uploads: Uploads): CallHandlers {
     return file !== undefined && hasClasses(file.settings)
   }
 
+  /** Result folders that were asked for: the last one counts, however long the disk of one before takes to answer. */
+  let moves = 0
+
   return {
     snapshot: async () => {
       // what a disk is waited for comes first: of all else a page is told meanwhile, and this must not be older
@@ -146,15 +149,21 @@ export function createCalls(studio: Studio, uploads: Uploads): CallHandlers {
     digits: (options) => studio.inspector.digits(options),
 
     changeSettings: async (patch) => {
-      if (patch.resultFolder !== undefined) {
-        studio.assertIdle('The result folder', { queue: true })
-        if (patch.resultFolder !== null) await assertUsable(patch.resultFolder)
-      }
-      return studio.settingsChanged(() => studio.settings.change(given(patch)))
+      const { resultFolder, ...others } = patch
+      if (resultFolder === undefined) return studio.settingsChanged(() => studio.settings.change(given(patch)))
+      const idle = () => studio.assertIdle('The result folder', { queue: true })
+      const move = ++moves
+      idle()
+      if (resultFolder !== null) await assertUsable(resultFolder)
+      // a run may have begun while the disk was asked
+      idle()
+      return studio.settingsChanged(() => studio.settings.change(given(move === moves ? patch : others)))
     },
     resetSettings: async ({ fields }) => {
-      if (fields === undefined || fields.includes('resultFolder'))
+      if (fields === undefined || fields.includes('resultFolder')) {
         studio.assertIdle('The result folder', { queue: true })
+        moves++
+      }
       return studio.settingsChanged(() => studio.settings.reset(fields))
     },
 

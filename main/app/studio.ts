@@ -1,10 +1,12 @@
 /** The facade that every door shows: owns the trainer, the runs, the data and the settings, and tells the pages what happens. */
+import { randomUUID } from 'node:crypto'
 import { basename, resolve } from 'node:path'
 import {
   shippedId,
   speedKey,
   type AppEvent,
   type AppInfo,
+  type AppNotice,
   type AppSettings,
   type CallHandlers,
   type MetricsSpan,
@@ -13,7 +15,7 @@ import {
   type Tiles,
   type TrainingState,
 } from '../../preload/contract'
-import { AppError, type ErrorData } from '../../preload/errors'
+import { AppError } from '../../preload/errors'
 import { isOpen } from '../../preload/life'
 import type { Channel } from '../../preload/rpc'
 import { connectToPage, type Page } from '../../preload/seam'
@@ -65,13 +67,17 @@ export interface StudioOptions {
   readonly log?: Log
 }
 
+/** Of the notices so many are told to a page that comes later. */
+const noticesKept = 20
+
 export class Studio {
   readonly tasks = new Tasks((task) => this.outbox.put({ type: 'task', task }))
   readonly inspector = new DataInspector()
   readonly calls: CallHandlers
   readonly shelf: Shelf
   queue: RunQueue
-  readonly notices: ErrorData[] = []
+  /** What a page that comes later is told, too. */
+  notices: AppNotice[] = []
   private readonly live: LiveRun
   private readonly recovery = new Recovery({
     settings: () => this.settings.current,
@@ -84,6 +90,8 @@ export class Studio {
   private readonly pages = new Map<Page, Uploads>()
   /** The settings of the run that trains, or trained last. */
   private trained: RunSettings | null = null
+  /** Images per second that it trains at; kept when it ends. */
+  private speed: number | null = null
   private readonly watchers = new Set<(batch: AppEvent[]) => void>()
   private readonly silence: () => void
   readonly log: Log
@@ -101,7 +109,7 @@ export class Studio {
     this.shelf = new Shelf(this.place, (event) => this.outbox.put(event))
     this.queue = this.queueOf(this.place)
     this.silence = options.trainer.on((event) => this.take(event))
-    if (options.settings.problem !== null) this.notices.push(options.settings.problem.toData())
+    if (options.settings.problem !== null) this.note(options.settings.problem)
     this.journal.open(this.info, options.settings.problem)
     void this.recovery.begin()
   }
@@ -176,9 +184,14 @@ export class Studio {
 
   /** Something a person should know. */
   notify(notice: AppError): void {
-    this.notices.push(notice.toData())
     this.journal.notice(notice.toData())
-    this.outbox.put({ type: 'notice', notice: notice.toData() })
+    this.outbox.put({ type: 'notice', notice: this.note(notice) })
+  }
+
+  private note(problem: AppError): AppNotice {
+    const notice = { ...problem.toData(), id: randomUUID() }
+    this.notices = [...this.notices, notice].slice(-noticesKept)
+    return notice
   }
 
   /**
@@ -329,7 +342,8 @@ export class Studio {
       }
     }
     if ((event.type === 'epoch' || event.type === 'done') && event.imagesPerSecond !== null)
-      this.measured(event.imagesPerSecond)
+      this.speed = event.imagesPerSecond
+    if (event.type === 'state' && !isOpen(event.state)) this.keepSpeed()
   }
 
   /** Tells how a run stands now, where anybody looks; who comes later is shown all. */
@@ -338,10 +352,12 @@ export class Studio {
   }
 
   /** Keeps the speed for the next start's estimates. */
-  private measured(imagesPerSecond: number): void {
+  private keepSpeed(): void {
     const { engine } = this.live.state
-    if (engine === null || this.trained === null) return
-    this.keep({ speeds: { ...this.settings.current.speeds, [speedKey(engine, this.trained)]: imagesPerSecond } })
+    const { speed, trained } = this
+    this.speed = null
+    if (engine === null || trained === null || speed === null) return
+    this.keep({ speeds: { ...this.settings.current.speeds, [speedKey(engine, trained)]: speed } })
   }
 
   /** Keeps what nobody has set. Not being able to is no reason to trouble anyone. */

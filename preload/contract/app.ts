@@ -1,5 +1,6 @@
 /** What the app tells of itself, and of the long work that it does. */
 import { z } from 'zod'
+import { errorData } from './common'
 
 /** What the app itself is, for the header, the About box and what the page may offer. */
 export const appInfo = z.object({
@@ -18,6 +19,13 @@ export const appInfo = z.object({
   }),
 })
 export type AppInfo = z.infer<typeof appInfo>
+
+/** Something that a person should know once. */
+export const notice = errorData.extend({
+  /** Of this one alone: a page that comes back knows what it has shown. */
+  id: z.string(),
+})
+export type AppNotice = z.infer<typeof notice>
 
 /** Folders that the app keeps things in. */
 export const ownFolder = z.enum(['results', 'settings'])

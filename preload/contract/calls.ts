@@ -1,7 +1,7 @@
 /** Calls: page → app. */
 import { z } from 'zod'
-import { about, appInfo, ownFolder, task } from './app'
-import { count, epochNumber, errorData, modelId, runId, runName, runTag } from './common'
+import { about, appInfo, notice, ownFolder, task } from './app'
+import { count, epochNumber, modelId, runId, runName, runTag } from './common'
 import { dataReport } from './data'
 import { engineInfo } from './engines'
 import { savedCode } from './explore'
@@ -27,8 +27,8 @@ export const snapshot = z.object({
   removed: z.array(removed),
   queue: runQueue,
   tasks: z.array(task),
-  /** What a person should know once: a settings file set aside, an engine that fell back. Newest last. */
-  notices: z.array(errorData),
+  /** A settings file set aside, an engine that fell back: the last ones, the newest last. */
+  notices: z.array(notice),
 })
 export type Snapshot = z.infer<typeof snapshot>
 
@@ -121,7 +121,7 @@ export const calls = {
 
   /**
    * What an epoch drew. `samples`: 10 rows (classes 0–9) of 8, the same noise every epoch.
-   * `reconstructions`: 2 rows of 8, test images above what came back of them, the same eight every epoch.
+   * `reconstructions`: rows of 8, test images above what came back of them, a row a decoding; the same eight every epoch.
    */
   picture: call(z.strictObject({ ...atEpoch, kind: pictureKind }), tiles),
   /** What the run that trains drew last within its first epoch: as `picture`, and changing. Else `run/no-picture`. */

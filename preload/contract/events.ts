@@ -1,7 +1,7 @@
 /** Events: app → page, at most ten times a second, several at once. */
 import { z } from 'zod'
-import { task } from './app'
-import { errorData, runId } from './common'
+import { notice, task } from './app'
+import { runId } from './common'
 import { metricsSpan } from './metrics'
 import { runQueue } from './queue'
 import { removed, resultFolder, runSummary } from './runs'
@@ -28,7 +28,7 @@ const appEvent = z.discriminatedUnion('type', [
   /** A person has chosen a folder for data outside the page: it is to be tried. */
   z.object({ type: z.literal('dataChosen'), folder: z.string() }),
   /** Something a person should know. */
-  z.object({ type: z.literal('notice'), notice: errorData }),
+  z.object({ type: z.literal('notice'), notice }),
   /** The person has asked for About in the window's menu. */
   z.object({ type: z.literal('about') }),
 ])

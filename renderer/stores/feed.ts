@@ -1,5 +1,5 @@
 /** Subscribes the stores to what the app tells: a snapshot at each connection, events after it. */
-import type { AppEvent } from '../../preload/contract'
+import type { AppEvent, AppNotice } from '../../preload/contract'
 import { useBackend } from '../backend/backend'
 import { Pace } from '../backend/pace'
 import { useConnection } from './connection'
@@ -19,6 +19,13 @@ export function feedStores(): void {
   const settings = useSettings()
   const view = useView()
 
+  /** The notices that were shown: after each connection the app tells its last ones again. */
+  const shown = new Set<string>()
+  function notify(notice: AppNotice): void {
+    if (!shown.has(notice.id)) connection.report(notice)
+    shown.add(notice.id)
+  }
+
   async function refresh(): Promise<void> {
     const now = await backend.call.snapshot({})
     connection.app = now.app
@@ -29,7 +36,7 @@ export function feedStores(): void {
     runs.removed = now.removed
     queue.set(now.queue)
     runs.reset(now.runs, now.training)
-    for (const notice of now.notices) connection.report(notice)
+    for (const notice of now.notices) notify(notice)
   }
 
   function take(event: AppEvent): void {
@@ -63,7 +70,7 @@ export function feedStores(): void {
         void data.use(event.folder)
         break
       case 'notice':
-        connection.report(event.notice)
+        notify(event.notice)
         break
       case 'about':
         connection.about = true

@@ -101,12 +101,17 @@ export const useSettings = defineStore('settings', () => {
   /** Why the result folder that was asked for last cannot be it. */
   const resultProblem = shallowRef<ErrorData | null>(null)
 
+  /** Result folders that were asked for: what is said of one before the last counts no more. */
+  let moves = 0
+
   /** Writes the next runs to another folder; null: the app's own. */
   function moveResults(resultFolder: string | null): Promise<void> {
+    const move = ++moves
     return fields.during(
       put({ resultFolder }).then(
-        () => keepResults(),
+        () => (move === moves ? keepResults() : undefined),
         (thrown: unknown) => {
+          if (move !== moves) return
           resultProblem.value = AppError.from(thrown).toData()
           fields.mark('resultFolder', { view: 'settings', text: resultFolder ?? '' })
         },

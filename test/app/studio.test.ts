@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Conf from 'conf'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import * as folders from '../../main/app/folders'
 import { openSettings } from '../../main/app/settings'
 import { Studio, type Door } from '../../main/app/studio'
 import { portChannel } from '../../preload/channels'
@@ -81,6 +82,19 @@ describe('a first look', () => {
     studio = makeStudio({ kind: 'tab' })
     await studio.prepare()
     expect(trainer.prepared).toMatchObject([{ epochs: 7, batch: 128 }])
+  })
+
+  it('has the last twenty notices, each with an id of its own', async () => {
+    for (let i = 0; i < 30; i++) studio.notify(new AppError('training/notice', `notice ${i}`, ''))
+    const { app, events } = open()
+    studio.notify(new AppError('training/notice', 'the last', ''))
+    const { notices } = await app.snapshot({})
+    expect(notices.map(({ message }) => message)).toEqual([
+      ...Array.from({ length: 19 }, (_, i) => `notice ${i + 11}`),
+      'the last',
+    ])
+    expect(new Set(notices.map(({ id }) => id)).size).toBe(20)
+    await vi.waitFor(() => expect(events()).toContainEqual({ type: 'notice', notice: notices.at(-1) }))
   })
 
   it('tells of a settings file that had to be put aside', async () => {
@@ -459,6 +473,32 @@ describe('settings', () => {
     await app.changeSettings({ theme: 'dark' })
     await app.resetSettings({})
     expect(trainer.prepared).toHaveLength(before + 2)
+  })
+
+  it('the last result folder that was asked for counts, also where one before it takes longer', async () => {
+    const { app } = open()
+    const [slow, fast] = [join(folder, 'slow'), join(folder, 'fast')]
+    const asked = vi.spyOn(folders, 'assertUsable').mockImplementation(async (wanted) => {
+      if (wanted === slow) await vi.waitUntil(() => studio.settings.current.resultFolder === fast)
+    })
+    const answers = await Promise.all([
+      app.changeSettings({ resultFolder: slow, theme: 'dark' }),
+      app.changeSettings({ resultFolder: fast }),
+    ])
+    asked.mockRestore()
+    expect(answers[0]).toMatchObject({ resultFolder: fast, theme: 'dark' })
+    expect(studio.resultFolder).toBe(fast)
+  })
+
+  it('a speed is kept when the run has ended, and not at each epoch', async () => {
+    const { app } = open()
+    const change = vi.spyOn(studio.settings, 'change')
+    await app.start({})
+    change.mockClear()
+    for (const number of [0, 1, 2, 3]) trainer.emitEpoch(number)
+    expect(change).not.toHaveBeenCalled()
+    await app.stop({})
+    expect(studio.settings.current.speeds).toEqual({ 'onnx-cpu': 950 })
   })
 
   it('another result folder shows its runs', async () => {

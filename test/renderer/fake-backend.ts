@@ -1,6 +1,6 @@
 /** A backend that answers what a test says, and the stores on top of it. */
 import { createPinia } from 'pinia'
-import { createApp } from 'vue'
+import { createApp, type App } from 'vue'
 import {
   noNotes,
   runSettings,
@@ -12,16 +12,18 @@ import {
 import { AppError } from '../../preload/errors'
 import { type Backend, backendKey } from '../../renderer/backend/backend'
 
-export function stage(answers: Partial<Calls>): void {
+/** @param open as a backend's @returns the page's app */
+export function stage(answers: Partial<Calls>, open: Backend['open'] = () => undefined): App {
   const call = new Proxy(answers, {
     get: (given, name: keyof Calls) =>
       given[name] ?? (() => Promise.reject(new AppError('test', `No ${name} here.`, ''))),
   }) as Calls
-  const backend: Backend = { call, open: () => undefined }
+  const backend: Backend = { call, open }
   const app = createApp({})
   app.provide(backendKey, backend)
   // installing makes it the active one
   app.use(createPinia())
+  return app
 }
 
 export function summary(id: string, changed: Partial<RunSummary> = {}): RunSummary {

@@ -55,6 +55,18 @@ it('takes a folder only once the app has, and leaves what is wrong with it to wh
   expect(settings.current).toEqual(app)
 })
 
+it('leaves what is said of a folder to the last one that was asked for', async () => {
+  const refusal = new AppError('folder/not-writable', 'Nothing can be written to /slow.', 'Choose another.')
+  let refuse: (error: AppError) => void
+  changeSettings.mockReturnValueOnce(new Promise((_, reject) => (refuse = reject)))
+  const settings = useSettings()
+  const moves = [settings.moveResults('/slow'), settings.moveResults('/here')]
+  await moves[1]
+  refuse!(refusal)
+  await Promise.all(moves)
+  expect([settings.current.resultFolder, settings.resultProblem]).toEqual(['/here', null])
+})
+
 it('puts back what the app does not take, and says why', async () => {
   changeSettings.mockRejectedValue(
     new AppError('settings/read-only', 'The settings cannot be written.', 'Check the disk.'),
