@@ -1,37 +1,37 @@
-/** What a checkpoint was asked last, and its answer: asked again once the playhead rests on another epoch. */
+/** What a checkpoint was asked last, and its answer; what comes once another run is shown is of no use any more. */
 import { watchDebounced } from '@vueuse/core'
 import { ref, shallowRef, watch, type ShallowRef } from 'vue'
 import type { At } from '../backend/ask'
 import { useConnection } from '../stores/connection'
 
-export function useAnswer<T extends object>(of: () => At, answer: (asked: At) => Promise<T>) {
+/** @param follows asked again once the playhead rests on another epoch; otherwise an answer goes with its epoch */
+export function useAnswer<T extends object>(of: () => At, answer: (asked: At) => Promise<T>, follows = true) {
   const connection = useConnection()
   const working = ref(false)
-  /** With the epoch that it was asked of. */
-  const made = shallowRef(null) as ShallowRef<(T & Pick<At, 'epoch'>) | null>
+  /** With the checkpoint that it was asked of. */
+  const made = shallowRef(null) as ShallowRef<(T & At) | null>
 
-  watch(
-    () => of().run,
-    () => {
-      made.value = null
-    },
-  )
+  watch([() => of().run, () => of().epoch], ([run], [before]) => {
+    if (run !== before || !follows) made.value = null
+  })
 
   async function ask(): Promise<void> {
     const asked = of()
     working.value = true
     await connection.attempt(async () => {
-      made.value = { ...(await answer(asked)), epoch: asked.epoch }
+      const came = await answer(asked)
+      const now = of()
+      if (asked.run === now.run && (follows || asked.epoch === now.epoch)) made.value = { ...came, ...asked }
     })
     working.value = false
-    if (asked.run === of().run && asked.epoch !== of().epoch) await ask()
+    if (follows && asked.run === of().run && asked.epoch !== of().epoch) await ask()
   }
 
   // what is shown follows the playhead, once that rests
   watchDebounced(
     () => of().epoch,
     () => {
-      if (made.value !== null && made.value.epoch !== of().epoch && !working.value) void ask()
+      if (follows && made.value !== null && made.value.epoch !== of().epoch && !working.value) void ask()
     },
     { debounce: 300 },
   )

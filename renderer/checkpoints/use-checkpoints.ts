@@ -10,18 +10,20 @@ export function useCheckpoints(): { list: ShallowRef<Checkpoint[] | null>; error
   const runs = useRuns()
   const list = shallowRef<Checkpoint[] | null>(null)
   const error = shallowRef<AppError | null>(null)
+  let turn = 0
 
   watch(
     () => runs.shown,
     async (run, before) => {
+      const mine = ++turn
       if (run?.id !== before?.id) list.value = null
       error.value = null
       if (run === null) return
       try {
         const came = await backend.call.checkpoints({ run: run.id })
-        if (run.id === runs.shownId) list.value = came
+        if (mine === turn) list.value = came
       } catch (thrown) {
-        if (run.id === runs.shownId) error.value = AppError.from(thrown)
+        if (mine === turn) error.value = AppError.from(thrown)
       }
     },
     { immediate: true },

@@ -13,7 +13,10 @@ export function useTestImages<T extends object>(of: () => At, answer: (asked: At
   const runData = useRunData()
   /** Their numbers in the test set. */
   const images = ref(Array.from({ length: shownAtOnce }, (_, i) => i))
-  const { working, made, ask } = useAnswer(of, (asked) => runData.need(asked.run, () => answer(asked, images.value)))
+  const { working, made, ask } = useAnswer(of, async (asked) => {
+    const chosen = images.value
+    return { images: chosen, ...(await runData.need(asked.run, () => answer(asked, chosen))) }
+  })
 
   /** Asks of images drawn by chance. */
   function others(): void {
@@ -22,5 +25,5 @@ export function useTestImages<T extends object>(of: () => At, answer: (asked: At
     void ask()
   }
 
-  return { images, working, made, ask, others }
+  return { working, made, ask, others }
 }
