@@ -5,6 +5,7 @@
 import { shallowRef, toValue, watch, type MaybeRefOrGetter, type ShallowRef } from 'vue'
 import type { PictureKind, RunId, Tiles } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
+import { useConnection } from '../stores/connection'
 import { usePictures } from '../stores/pictures'
 import { useRuns } from '../stores/runs'
 
@@ -27,6 +28,7 @@ export function usePicture(
   const runs = useRuns()
   const wanted = (): RunId | null => (of === undefined ? runs.shownId : toValue(of))
   const pictures = usePictures()
+  const connection = useConnection()
   const tiles = shallowRef<Tiles | null>(null)
   const error = shallowRef<AppError | null>(null)
   let underway = 0
@@ -78,6 +80,12 @@ export function usePicture(
     if (now[0] !== before[0] || now[2] !== before[2]) tiles.value = null
     void show()
   })
+  watch(
+    () => connection.away,
+    (away) => {
+      if (!away && error.value !== null) void show()
+    },
+  )
   void show()
   return { tiles, error }
 }

@@ -1,6 +1,6 @@
 /**
  * Asks the newest of what is wanted, one question after another (latest wins): what was passed over meanwhile is never asked, nor
- * anything while nobody sees it: the page hidden, the panel put away.
+ * anything while nobody sees it: the page hidden, the panel put away. What a lost connection has cut off is asked again.
  */
 import { useDocumentVisibility } from '@vueuse/core'
 import { onActivated, onDeactivated, onScopeDispose, ref, shallowRef, watch, type Ref, type ShallowRef } from 'vue'
@@ -40,6 +40,7 @@ export function useNewest<W extends At, A>(wanted: () => W | null, ask: (wanted:
     const mine = next
     next = null
     asking.value = true
+    let lost = false
     try {
       const came = await ask(mine)
       if (gone || wanted()?.run !== mine.run) return
@@ -47,8 +48,11 @@ export function useNewest<W extends At, A>(wanted: () => W | null, ask: (wanted:
       of.value = mine
       problem.value = null
     } catch (thrown) {
-      if (gone || wanted()?.run !== mine.run) return
-      problem.value = AppError.from(thrown)
+      const error = AppError.from(thrown)
+      lost = error.code === 'link/lost'
+      if (lost) next ??= wanted()
+      if (lost || gone || wanted()?.run !== mine.run) return
+      problem.value = error
       answer.value = null
       of.value = null
     } finally {
@@ -58,7 +62,8 @@ export function useNewest<W extends At, A>(wanted: () => W | null, ask: (wanted:
           resting = undefined
           void go()
         }, restWhileTraining)
-      else if (!gone) void go()
+      // once the connection is back
+      else if (!gone && !lost) void go()
     }
   }
 

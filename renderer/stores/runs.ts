@@ -149,8 +149,9 @@ export const useRuns = defineStore('runs', () => {
     const stillThere = shownId.value !== null && find(shownId.value) !== undefined
     if (!stillThere) show(state.run ?? newest())
     else {
-      const held = [...histories.value.keys()]
-      for (const id of held) void load(id)
+      // the one shown also where its metrics had not come when the connection was lost
+      const wanted = new Set([...histories.value.keys(), ...(shownId.value === null ? [] : [shownId.value])])
+      for (const id of wanted) void load(id)
     }
   }
 

@@ -60,6 +60,15 @@ describe('metrics', () => {
     return runs
   }
 
+  it('that a lost connection has cut off are fetched when it is back', async () => {
+    history.mockRejectedValueOnce(new AppError('link/lost', 'Lost.', ''))
+    const runs = await shown()
+    expect(runs.historyOf('01')).toBeNull()
+    runs.reset([summary('01', { epoch: 2 })], idleTraining)
+    await settled()
+    expect(runs.historyOf('01')!.steps.length).toBe(20)
+  })
+
   it('are fetched once and then grow', async () => {
     const runs = await shown()
     expect(runs.historyOf('01')!.steps.length).toBe(20)
