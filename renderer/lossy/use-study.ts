@@ -3,10 +3,10 @@ import { computed, watch, type ComputedRef, type Ref } from 'vue'
 import type { EpochMetrics, QueuedRun, RunSettings, RunSummary, StudyRow } from '../../preload/contract'
 import { isOpen } from '../../preload/life'
 import { useDataset } from '../stores/dataset'
+import type { NextEngine } from '../stores/next-engine'
 import { useQueue } from '../stores/queue'
 import { useRuns } from '../stores/runs'
 import { areAlike, runOfRow, secondsOfRow } from './study'
-import type { NextEngine } from './use-next-engine'
 
 /** What is to be trained. */
 export interface Planned {

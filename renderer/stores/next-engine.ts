@@ -1,9 +1,9 @@
 /** Which engine would train the next run, and how fast it is: the one that is set, or the one that Automatic takes here. */
-import { shallowRef, watch, type Ref } from 'vue'
+import { computed, shallowRef, watch, type Ref } from 'vue'
 import { speedKey, usualModel, type EngineInfo } from '../../preload/contract'
 import { useBackend } from '../backend/backend'
-import { useConnection } from '../stores/connection'
-import { useSettings } from '../stores/settings'
+import { useConnection } from './connection'
+import { useSettings } from './settings'
 
 export interface NextEngine {
   readonly name: string
@@ -16,7 +16,8 @@ export function useNextEngine(): Ref<NextEngine | null> {
   const backend = useBackend()
   const connection = useConnection()
   const settings = useSettings()
-  const found = shallowRef<NextEngine | null>(null)
+  const next = shallowRef<EngineInfo | null>(null)
+  let turn = 0
 
   function isNext({ name, usable, automatic }: EngineInfo): boolean {
     const { engine } = settings.current.run
@@ -24,18 +25,21 @@ export function useNextEngine(): Ref<NextEngine | null> {
   }
 
   watch(
-    [() => settings.current.run.engine, () => settings.current.speeds],
+    () => settings.current.run.engine,
     () =>
       connection.attempt(async () => {
-        const next = (await backend.call.engines({})).find(isNext)
-        if (next === undefined) return
-        const { run, speeds } = settings.current
-        // engines are tried on the usual model, where nothing was trained yet
-        const { name, imagesPerSecond } = next
-        const isTrial = run.model === usualModel && imagesPerSecond !== null
-        found.value = { name, speeds: { ...(isTrial && { [speedKey(name, run)]: imagesPerSecond }), ...speeds } }
+        const mine = ++turn
+        const found = (await backend.call.engines({})).find(isNext)
+        if (mine === turn) next.value = found ?? null
       }),
     { immediate: true },
   )
-  return found
+  return computed(() => {
+    if (next.value === null) return null
+    const { run, speeds } = settings.current
+    // engines are tried on the usual model, where nothing was trained yet
+    const { name, imagesPerSecond } = next.value
+    const isTrial = run.model === usualModel && imagesPerSecond !== null
+    return { name, speeds: { ...(isTrial && { [speedKey(name, run)]: imagesPerSecond }), ...speeds } }
+  })
 }
