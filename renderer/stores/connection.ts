@@ -19,6 +19,8 @@ export interface Notice {
 
 /** How long a note stays, in milliseconds. Problems stay until dismissed. */
 const noteStays = 12_000
+/** Notices at a time. */
+const mostNotices = 4
 
 export const useConnection = defineStore('connection', () => {
   const backend = useBackend()
@@ -44,7 +46,8 @@ export const useConnection = defineStore('connection', () => {
   function say(notice: Omit<Notice, 'id'>): number {
     const id = ++lastId
     // the same sentence twice is one notice
-    notices.value = [...notices.value.filter(({ message }) => message !== notice.message), { ...notice, id }].slice(-4)
+    const others = notices.value.filter(({ message }) => message !== notice.message)
+    notices.value = newestOf([...others, { ...notice, id }])
     if (notice.kind === 'note') setTimeout(() => dismiss(id), noteStays)
     return id
   }
@@ -126,3 +129,11 @@ export const useConnection = defineStore('connection', () => {
     cancel,
   }
 })
+
+/** What there is room for: no note takes a problem's, which nobody may have read yet; of notes there is at least the newest. */
+function newestOf(all: readonly Notice[]): readonly Notice[] {
+  const last = (kind: Notice['kind'], count: number) => all.filter((notice) => notice.kind === kind).slice(-count)
+  const problems = last('problem', mostNotices)
+  const notes = last('note', Math.max(1, mostNotices - problems.length))
+  return all.filter((notice) => problems.includes(notice) || notes.includes(notice))
+}
