@@ -1,5 +1,5 @@
 /** One picture of the gallery, through all epochs. */
-import { shallowRef, toValue, watch, type MaybeRefOrGetter, type ShallowRef } from 'vue'
+import { onScopeDispose, shallowRef, toValue, watch, type MaybeRefOrGetter, type ShallowRef } from 'vue'
 import type { PictureKind, Tiles } from '../../preload/contract'
 import { imageSize } from '../../preload/images'
 import { pick } from '../lib/tiles'
@@ -54,5 +54,6 @@ export function useDigitLife(
   watch([() => runs.shownId, () => runs.shown?.epoch, () => toValue(index), () => toValue(kind)], () => void gather(), {
     immediate: true,
   })
+  onScopeDispose(() => turn++)
   return life
 }

@@ -1,5 +1,6 @@
 /** The page's keys: which press means what. */
 import { createSharedComposable, useLocalStorage } from '@vueuse/core'
+import { views } from '../stores/view'
 
 export type KeyAction =
   | { do: 'toggle-training' }
@@ -32,7 +33,7 @@ export const shortcuts: readonly { keys: readonly string[]; does: string }[] = [
   { keys: ['L'], does: 'Live: follow the newest epoch' },
   { keys: ['T'], does: 'Play the epochs as a time-lapse' },
   { keys: ['P'], does: 'Pin this epoch to compare with, or unpin' },
-  { keys: ['1', '–', '8'], does: 'Train, Gallery, Checkpoints, Runs, Lossy, Explore, Data, Settings' },
+  { keys: ['1', '–', String(views.length)], does: views.map(({ title }) => title).join(', ') },
   { keys: ['+', '−', '0'], does: 'In a chart: zoom in, out, show all' },
   { keys: ['←', '↑', '→', '↓'], does: 'On the map of codes: from dot to dot; with Shift a box that selects' },
   { keys: ['Enter', 'Esc'], does: 'On the map of codes: take the test image in hand; let go of it, or of the box' },
@@ -71,8 +72,8 @@ export function keyAction(press: KeyPress): KeyAction | null {
     case '?':
       return { do: 'help' }
   }
-  if (/^[1-8]$/.test(press.key)) return { do: 'view', index: Number(press.key) - 1 }
-  return null
+  const index = views.findIndex((_, i) => press.key === String(i + 1))
+  return index < 0 ? null : { do: 'view', index }
 }
 
 /** Whether a press writes a character: those come by themselves where a person speaks to the computer. */

@@ -1,6 +1,7 @@
 /** The page's keys. */
 import { expect, it } from 'vitest'
-import { isCharacter, keyAction } from '../../../renderer/shell/keyboard'
+import { isCharacter, keyAction, shortcuts } from '../../../renderer/shell/keyboard'
+import { views } from '../../../renderer/stores/view'
 
 const press = (key: string, held: Partial<Record<'shiftKey' | 'ctrlKey' | 'metaKey' | 'altKey', boolean>> = {}) =>
   keyAction({ key, shiftKey: false, ctrlKey: false, metaKey: false, altKey: false, ...held })
@@ -34,6 +35,12 @@ it('switches between the eight views', () => {
     null,
     null,
   ])
+})
+
+it('lists the views in the order of their keys', () => {
+  const list = shortcuts.find(({ keys }) => keys[1] === '–')!
+  expect([list.keys[2], list.does.split(', ')]).toEqual([String(views.length), views.map(({ title }) => title)])
+  expect(views.map((_, i) => press(String(i + 1)))).toEqual(views.map((_, index) => ({ do: 'view', index })))
 })
 
 it('tells the keys that write something from those that do not', () => {
