@@ -44,7 +44,7 @@ function program(command: string, { argv, execArgv, env, platform }: Caller): st
 }
 
 /** As one word of the system's shell, of which nothing is done by it. */
-function quoted(word: string, platform: NodeJS.Platform): string {
+export function quoted(word: string, platform: NodeJS.Platform): string {
   if (platform === 'win32') return /^[\w./\\:=-]+$/.test(word) ? word : `"${word}"`
   return /^[\w./:=-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`
 }

@@ -1,6 +1,7 @@
 /** What the schedulers of clusters need to work a plan off, one index a run: scripts and a manifest, printed. */
 import { basename, dirname, join } from 'node:path'
 import type { Plan } from './plan'
+import { quoted } from './resume-command'
 
 export const schedulers = ['slurm', 'hyperqueue', 'kubernetes'] as const
 export type Scheduler = (typeof schedulers)[number]
@@ -42,14 +43,12 @@ function lanesOf({ lines }: Plan): number {
   return Math.max(1, ...lines.map(({ settings }) => settings.lanes))
 }
 
+/** Of a cluster's machines, whatever this one is. */
+const word = (text: string): string => quoted(text, 'linux')
+
 function commandOf({ plan, out, data, program }: Cluster, index: string): string {
   const where = data === undefined ? '' : ` --data ${word(data)}`
   return `${program} --plan ${word(plan.path)} --index ${index} --out ${word(out)}${where} --take-over`
-}
-
-/** As one word of a shell. */
-function word(text: string): string {
-  return /^[\w./:=-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`
 }
 
 /** Where the pods find things: the claim's disk, and the plan beside it. */

@@ -78,7 +78,6 @@ export const packedPicture = z.object({
   png: z.int(),
   gzip: z.int(),
 })
-export type PackedPicture = z.infer<typeof packedPicture>
 
 /** The codes of the first test images, and the plane that shows most of how they differ. */
 export const codeMap = z.object({

@@ -70,7 +70,6 @@ export const compression = z.object({
   /** [pixels, 2]: the earlier pixels that one is predicted from, seen from it: rows down, columns to the right. */
   sees: z.instanceof(Int32Array),
 })
-export type Compression = z.infer<typeof compression>
 
 /** What test images take as one message of real bits, from which they were had again pixel by pixel. */
 export const packing = z.object({

@@ -69,7 +69,7 @@ function scalarLine({ steps, epochs }: RunHistory, name: string): Line {
 }
 
 /** One value an epoch. */
-export function epochLine(
+function epochLine(
   epochs: readonly (EpochMetrics | undefined)[],
   label: string,
   color: string,

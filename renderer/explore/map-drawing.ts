@@ -61,7 +61,7 @@ export function viewOf(places: Places, frame: Frame): View {
   return { ...frame, middle: { x: (left + right) / 2, y: (low + high) / 2 }, scale }
 }
 
-export function onCanvas({ x, y }: Point, { width, height, middle, scale }: View): Point {
+function onCanvas({ x, y }: Point, { width, height, middle, scale }: View): Point {
   return { x: width / 2 + (x - middle.x) * scale, y: height / 2 - (y - middle.y) * scale }
 }
 

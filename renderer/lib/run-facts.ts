@@ -12,17 +12,12 @@ import {
   type RunSummary,
 } from '../../preload/contract'
 
-/** The settings that these runs differ in, of those that the machine decides: only there are they worth a word. */
-export function varying(runs: readonly { settings: RunSettings }[]): ReadonlySet<string> {
-  return new Set(machineNames.filter((field) => new Set(runs.map(({ settings }) => settings[field])).size > 1))
-}
-
-/** The settings in which a run differs from its model's defaults, in words: `Prior: Without classes`. */
-export function differences(settings: RunSettings, varies: ReadonlySet<string>): string[] {
+/** The settings in which a run differs from its model's defaults, in words: `Prior: Without classes`; what the machine decides is none. */
+export function differences(settings: RunSettings): string[] {
   const { model } = settings
   const defaults = defaultsOf(model)
   const differing = Object.entries(settingsOf(model)).filter(
-    ([name]) => settings[name] !== defaults[name] && (varies.has(name) || !machineNames.includes(name)),
+    ([name]) => settings[name] !== defaults[name] && !machineNames.includes(name),
   )
   return [
     ...(model === usualModel ? [] : [`Model: ${cardNamed(model).title}`]),

@@ -21,7 +21,7 @@ const padScale = 10
 /** A pad's width and height in its own pixels. */
 export const padSide = side * padScale
 /** A pen of MNIST's width, on a pad that is filled. */
-export const penRadius = 12
+const penRadius = 12
 const eraserRadius = 20
 /** Strokes that can be taken back. */
 const mostBack = 60

@@ -81,16 +81,16 @@ describe.skipIf(skipped)('Explore', () => {
     await work()
     await vi.waitUntil(async () => (await picture(name)) !== before, patience)
   }
-  /** By finger; places are shares of its width and height. */
-  type Touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', x?: number, y?: number) => Promise<unknown>
+  /** By fingers: where those are that touch it, as shares of its width and height. */
+  type Touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', ...fingers: [x: number, y: number][]) => Promise<unknown>
   const touching = async (place: Locator, work: (touch: Touch) => Promise<void>) => {
     const session = await page.context().newCDPSession(page)
     await session.send('Emulation.setTouchEmulationEnabled', { enabled: true })
     const box = (await place.boundingBox())!
-    await work((type, x = 0, y = 0) =>
+    await work((type, ...fingers) =>
       session.send('Input.dispatchTouchEvent', {
         type,
-        touchPoints: type === 'touchEnd' ? [] : [{ x: box.x + x * box.width, y: box.y + y * box.height }],
+        touchPoints: fingers.map(([x, y], id) => ({ id, x: box.x + x * box.width, y: box.y + y * box.height })),
       }),
     )
     await session.send('Emulation.setTouchEmulationEnabled', { enabled: false })
@@ -163,13 +163,30 @@ describe.skipIf(skipped)('Explore', () => {
   it('is drawn on with a finger', async () => {
     await page.getByRole('button', { name: 'Clear' }).click()
     await touching(pad(), async (touch) => {
-      await touch('touchStart', 0.5, 0.15)
-      for (let i = 1; i <= 6; i++) await touch('touchMove', 0.5, 0.15 + i / 10)
+      await touch('touchStart', [0.5, 0.15])
+      for (let i = 1; i <= 6; i++) await touch('touchMove', [0.5, 0.15 + i / 10])
       await touch('touchEnd')
     })
     await inHand('Your drawing')
     await page.getByText('Measured with the prior of').waitFor()
     expect(problems).toEqual([])
+  })
+
+  it('a palm beside the finger leaves no ink, and ends no stroke', async () => {
+    const ink = () => pad().evaluate((canvas) => (canvas as unknown as { toDataURL(): string }).toDataURL())
+    await touching(pad(), async (touch) => {
+      await touch('touchStart', [0.3, 0.3])
+      await touch('touchMove', [0.4, 0.3])
+      const before = await ink()
+      await touch('touchStart', [0.4, 0.3], [0.8, 0.9])
+      for (let i = 1; i <= 3; i++) await touch('touchMove', [0.4, 0.3], [0.8 - i / 20, 0.9])
+      await page.evaluate('new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))')
+      expect(await ink()).toBe(before)
+      await touch('touchEnd', [0.4, 0.3])
+      await touch('touchMove', [0.7, 0.3])
+      await expect.poll(ink).not.toBe(before)
+      await touch('touchEnd')
+    })
   })
 
   it('is drawn on by keys, which nothing else hears', async () => {
@@ -324,8 +341,8 @@ describe.skipIf(skipped)('Explore', () => {
 
     it('is boxed by finger, and gone through by keys, which nothing else hears', async () => {
       await touching(map(), async (touch) => {
-        await touch('touchStart', 0.015, 0.015)
-        for (let i = 1; i <= 4; i++) await touch('touchMove', 0.015 + 0.24 * i, 0.015 + 0.24 * i)
+        await touch('touchStart', [0.015, 0.015])
+        for (let i = 1; i <= 4; i++) await touch('touchMove', [0.015 + 0.24 * i, 0.015 + 0.24 * i])
         await touch('touchEnd')
       })
       await inBox('20 images in the box').waitFor()

@@ -623,6 +623,16 @@ describe.skipIf(skipped)('the page', () => {
       expect(await epoch.getAttribute('aria-valuetext')).toMatch(/^Epoch 3 of 30, test loss/)
       await page.keyboard.press('l')
       expect(await epoch.getAttribute('aria-valuenow')).toBe('12')
+      await epoch.focus()
+      for (const [key, now] of [
+        ['ArrowDown', '11'],
+        ['PageDown', '1'],
+        ['PageUp', '11'],
+        ['ArrowUp', '12'],
+      ] as const) {
+        await page.keyboard.press(key)
+        await expect.poll(() => epoch.getAttribute('aria-valuenow')).toBe(now)
+      }
       await page.keyboard.press('?')
       await page.getByRole('dialog', { name: 'Keys' }).waitFor()
       await page.keyboard.press('Escape')
