@@ -13,7 +13,8 @@ import type * as Evaluate from '../../../main/training/evaluate'
 import type * as Programs from '../../../main/training/programs'
 import { type Built, buildModules } from '../../build'
 
-const count = 100
+/** More than a plan is made for: fewer rows are computed by the graph. */
+const count = 150
 const images = Uint8Array.from({ length: count * 784 }, (_, i) => (i * 2_654_435_761) % 256)
 const labels = Uint8Array.from({ length: count }, (_, i) => i % 10)
 
@@ -72,7 +73,8 @@ describe.each([
     const off = (figures: readonly number[]) => figures.map((value, i) => Math.abs(value - expected[i]!) / Math.abs(expected[i]!)) // prettier-ignore
     const [two, one, three] = [found, await measured(1), await measured(3)].map(off) as [number[], number[], number[]]
     for (const apart of [two, one, three]) {
-      expect(Math.max(...apart.slice(0, -20))).toBeLessThan(1e-6)
+      // 32-bit numbers, added up in another order
+      expect(Math.max(...apart.slice(0, -20))).toBeLessThan(5e-6)
       // a rate is a difference of larger numbers
       expect(Math.max(...apart)).toBeLessThan(1e-4)
     }
