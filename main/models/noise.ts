@@ -45,14 +45,19 @@ export interface DrawKey {
 /**
  * Draws rows of a step's batch.
  * @param rows images [n, 784], grey levels, which become binary where the model sees such; noise [n, noiseSize]
+ * @param count of these rows that are images'; the others are padding, whose noise is 0
  * @param first of these rows, in the batch
  */
 export function drawRows(
-  { images, noise }: { readonly images: Uint8Array; readonly noise: Float32Array },
+  rows: { readonly images: Uint8Array; readonly noise: Float32Array },
   { images: seen, noiseSize: size, noiseUniforms: uniforms }: Drawn,
   { seed, step }: DrawKey,
+  count: number,
   first = 0,
 ): void {
+  const images = rows.images.subarray(0, count * imageSize)
   if (seen === 'binary') binarize(images, { seed, step }, images, first * imageSize)
-  fillNoise(noise, { size, uniforms }, { seed, stream: stream.noise, counter: step }, first)
+  const key = { seed, stream: stream.noise, counter: step }
+  fillNoise(rows.noise.subarray(0, count * size), { size, uniforms }, key, first)
+  rows.noise.fill(0, count * size)
 }

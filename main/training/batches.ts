@@ -61,11 +61,7 @@ export class Batches {
     images.fill(0, count * imageSize)
     labels.fill(0, count)
     const key = { seed, step: inAll }
-    if (drawn) {
-      const end = count * this.model.noiseSize
-      drawRows({ images: images.subarray(0, count * imageSize), noise: noise.subarray(0, end) }, this.model, key)
-      noise.fill(0, end)
-    }
+    if (drawn) drawRows({ images, noise }, this.model, key, count)
     return {
       ...(drawn ? {} : { undrawn: key }),
       images,

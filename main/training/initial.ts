@@ -21,7 +21,7 @@ export async function initialParameters(
   const count = Math.min(model.firstImages ?? train.count, train.count)
   const images = train.images.slice(0, count * imageSize)
   const noise = new Float32Array(count * model.noiseSize)
-  drawRows({ images, noise }, model, { seed, step: 0 })
+  drawRows({ images, noise }, model, { seed, step: 0 }, count)
   // of their own: what computes with so many images at once is not kept
   const programs = createPrograms(engine, model)
   try {

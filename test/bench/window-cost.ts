@@ -1,7 +1,7 @@
 /** What a step of training costs in the terminal and in the window, in the processor's time (Linux). */
 import { spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { median, nodeFlags } from './measure'
+import { spentBy } from './processor'
 import { lastStep, runsIn, startButton, until, type Stage } from './window-app'
 
 /** Steps that are measured: from the first one to the second. */
@@ -64,22 +64,13 @@ async function inWindow(stage: Stage, trainer: 'thread' | 'process'): Promise<nu
 /** Milliseconds of a process's threads for a step of the run in a folder, from step 10 to 90. */
 async function costOf(pid: number, result: string): Promise<number> {
   const first = await until(() => reached(result, from))
-  const before = processorTime(pid)
+  const before = await spentBy(pid)
   const last = await until(() => reached(result, to))
-  return (processorTime(pid) - before) / (last - first)
+  return ((await spentBy(pid)) - before) / (last - first)
 }
 
 function reached(result: string, step: number): number | undefined {
   const [run] = runsIn(result)
   const last = run === undefined ? 0 : lastStep(run)
   return last >= step ? last : undefined
-}
-
-/** Milliseconds that all threads of a process have computed, those that have ended too. */
-function processorTime(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  // the name in the second field may hold anything
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  const ticksASecond = 100
-  return ((Number(fields[11]) + Number(fields[12])) * 1000) / ticksASecond
 }

@@ -72,6 +72,7 @@ describe('Batches', () => {
         { images: images.subarray(first * 784, end * 784), noise: noise.subarray(first * 5, end * 5) },
         { images: 'binary', noiseSize: 5, noiseUniforms: 2 },
         undrawn!,
+        end - first,
         first,
       )
     expect({ ...rest, images, noise }).toEqual(drawn)

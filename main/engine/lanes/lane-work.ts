@@ -195,11 +195,7 @@ export class Lane {
   private draw(count: number, key: DrawKey): void {
     const { share, drawn } = this.plan
     const first = this.index * share
-    const { images, noise } = this.gradient.rows
-    const own = Math.max(0, Math.min(share, count - first))
-    const end = own * drawn.noiseSize
-    drawRows({ images: images.subarray(0, own * imageSize), noise: noise.subarray(0, end) }, drawn, key, first)
-    noise.fill(0, end)
+    drawRows(this.gradient.rows, drawn, key, Math.max(0, Math.min(share, count - first)), first)
   }
 
   /** This lane's share of what is measured, of the gradient and the sums, or of both. */

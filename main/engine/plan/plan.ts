@@ -7,6 +7,7 @@ import { type Calls, callsOf } from './calls'
 import { chains } from './chains'
 import { chunks } from './chunks'
 import { type Draft, draftOf, elementsOf, seen, whole, writesOf } from './draft'
+import { rearranged } from './index-map'
 import { usual } from './limits'
 import { moves } from './moves'
 import { overlaps } from './overlaps'
@@ -56,14 +57,14 @@ function ownOutputs(draft: Draft): Draft {
       return { name, value: source }
     }
     const copy: Value = { name: `${name} copied`, shape: value.shape, type: value.type }
-    steps.push({ kind: 'move', out: copy, parts: [copied(source)] })
+    steps.push(
+      rearranged(
+        source,
+        copy,
+        Int32Array.from({ length: elementsOf(source) }, (_, i) => i),
+      ),
+    )
     return { name, value: copy }
   })
   return { ...draft, steps, outputs }
-}
-
-function copied(source: Value) {
-  const length = elementsOf(source)
-  const map = { images: 1, apart: length, from: Int32Array.from({ length }, (_, i) => i) }
-  return { source, map, begin: 0, row: length, apart: length }
 }

@@ -284,12 +284,7 @@ describe('what is decided over a batch', () => {
       }
       const drawn = (step: number): BatchInput => {
         const { undrawn: key, ...given } = undrawn(step)
-        const end = count(step)
-        const rows = {
-          images: given.images.subarray(0, 784 * end),
-          noise: given.noise.subarray(0, clipped.noiseSize * end),
-        }
-        drawRows(rows, clipped, key!)
+        drawRows(given, clipped, key!, count(step))
         return given
       }
       const expected = await after(drawn)
