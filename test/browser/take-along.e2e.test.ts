@@ -128,6 +128,8 @@ describe.skipIf(skipped)('taking along', () => {
     await chooser.setFiles(archive)
     await page.getByText('“taken” was imported.').waitFor()
     await expect.poll(() => page.locator('main tbody tr').count(), patience).toBe(2)
+    // what was handed over goes once it is taken in
+    await expect.poll(() => readdirSync(results()).filter((name) => name.startsWith('.')), patience).toEqual([])
     const [brought, ...others] = readdirSync(results()).filter((name) => !before.includes(name))
     expect(others).toEqual([])
     const bytes = (name: string) => readFileSync(join(results(), name, 'vlae_condprior_epoch1.safetensors'))
@@ -146,7 +148,7 @@ describe.skipIf(skipped)('taking along', () => {
     await alert.getByText('“letter.txt” is neither a run nor weights.').waitFor()
     await drop(page, data)
     await page.getByText('write its path instead').waitFor()
-    expect(readdirSync(results())).toHaveLength(before.length + 1)
+    await expect.poll(() => readdirSync(results()), patience).toHaveLength(before.length + 1)
   })
 
   it('weights that are dropped say what they are, and a run begins with them', async () => {
