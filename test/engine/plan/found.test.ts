@@ -79,6 +79,14 @@ describe('chains', () => {
   })
 })
 
+it('a value that two products read as matrices of different shapes is turned for each', async () => {
+  const fn = ({ x, w, v }: Given) => ({
+    y: tf.matMul(x!, w!, true),
+    z: tf.matMul(tf.reshape(x!, [3, 2]) as Matrix, v!, true),
+  })
+  expect(await wrong({ x: [2, 3], w: [2, 4], v: [3, 4] }, fn)).toEqual([])
+})
+
 it('a decoder for a GPU can be planned, too', () => {
   expect(compileGradient(createModel({ model: 'vlae', decoder: 'wide' }), 50, true).plans).toHaveLength(2)
 })
