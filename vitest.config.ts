@@ -22,6 +22,9 @@ export default defineConfig({
     // CI counts the tests of every vitest run: a report each
     reporters: process.env['CI'] === undefined ? ['default'] : ['default', 'json'],
     outputFile: { json: `out/tests/${process.pid}.json` },
+    // a change is not refused for a race, or a property that random values find false, that it did not bring:
+    // what passes only then is named at the end of .ci/run
+    retry: process.env['CI'] === undefined ? 0 : 1,
     server: { deps: { inline: bundled } },
     // tfjs is hundreds of small files: as one, a test file that needs it starts in a second instead of six
     deps: { optimizer: { ssr: { enabled: true, include: tfjs } } },
@@ -37,8 +40,6 @@ export default defineConfig({
           testTimeout: 2 * patience.timeout,
           hookTimeout: 2 * patience.timeout,
           expect: { poll: patience },
-          // what passes only then is named at the end of .ci/run
-          retry: process.env['CI'] === undefined ? 0 : 1,
           // two at once leave a third of two cores to nobody, since each waits now and then
           maxWorkers: 3,
           sequence: { groupOrder: 1 },
