@@ -27,7 +27,8 @@ export function toTorch(flat: Float32Array, layout: ParameterLayout): Record<str
   return Object.fromEntries(
     layout.entries.map((entry) => {
       const tensor = new Float32Array(entry.size)
-      torchPlaces(entry).forEach((place, i) => (tensor[place] = flat[entry.offset + i]!))
+      const places = torchPlaces(entry)
+      for (let i = 0; i < entry.size; i++) tensor[places[i]!] = flat[entry.offset + i]!
       return [entry.name, tensor]
     }),
   )
@@ -44,7 +45,8 @@ export function fromTorch(tensors: Readonly<Record<string, Float32Array>>, layou
     const tensor = tensors[entry.name]
     if (tensor?.length !== entry.size)
       throw new RangeError(`${entry.name} has ${tensor?.length ?? 'no'} elements, expected ${entry.size}`)
-    torchPlaces(entry).forEach((place, i) => (flat[entry.offset + i] = tensor[place]!))
+    const places = torchPlaces(entry)
+    for (let i = 0; i < entry.size; i++) flat[entry.offset + i] = tensor[places[i]!]!
   }
   return flat
 }
@@ -54,14 +56,11 @@ function torchPlaces({ size, torch: { view, permute } }: ParameterSpec): Uint32A
   const axes = view.map((length, axis) => ({ length, stride: sizeOf(view.slice(axis + 1)) }))
   const innermostFirst = permute.flatMap((axis) => axes.slice(axis, axis + 1)).toReversed()
   const places = new Uint32Array(size)
-  for (let i = 0; i < size; i++) {
-    let rest = i
-    let place = 0
-    for (const { length, stride } of innermostFirst) {
-      place += (rest % length) * stride
-      rest = Math.floor(rest / length)
-    }
-    places[i] = place
+  let done = 1
+  for (const { length, stride } of innermostFirst) {
+    // what lies further along this axis is what lies before it, a stride further
+    for (let i = done; i < done * length; i++) places[i] = places[i - done]! + stride
+    done *= length
   }
   return places
 }
