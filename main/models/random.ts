@@ -112,30 +112,29 @@ function rotated(word: number, by: number): number {
 /** The first `count` random words of a key. */
 export function words(count: number, key: RandomKey): Uint32Array {
   const out = new Uint32Array(count)
-  eachWords(count, key, 0, (some, at) => out.set(some, at))
+  for (let at = 0; at < count; at += atOnce) {
+    const some = Math.min(atOnce, count - at)
+    draw(key, at, some)
+    out.set(drawn.subarray(0, some), at)
+  }
   return out
 }
 
-/** Words at a time, in the nearest cache: a list of all would be garbage at each step of training. */
-const few = new Uint32Array(4096)
+/** Words that `draw` can give at a time. */
+export const atOnce = 4096
+/** What it has given, in the nearest cache: a list of all words would be garbage at each step of training. */
+export const drawn = new Uint32Array(atOnce + 2)
 
 /**
- * The words `from`, `from` + 1, … of a key, some at a time.
- * @param use is given words that are valid during the call, and the place of the first, counted from `from`
+ * Draws the words `from`, `from` + 1, … of a key, `count` of them and at most `atOnce`, for who calls it to read before anything
+ * else is drawn.
+ * @returns the place of the first one in `drawn`
  */
-export function eachWords(
-  count: number,
-  key: RandomKey,
-  from: number,
-  use: (words: Uint32Array, at: number) => void,
-): void {
-  const end = from + count
-  for (let first = from - (from % 2); first < end; first += few.length) {
-    const last = Math.min(first + few.length, end)
-    for (let at = first; at < last; at += 2) threefry(key.seed, key.stream, at / 2, key.counter, few, at - first)
-    const begin = Math.max(first, from)
-    use(few.subarray(begin - first, last - first), begin - from)
-  }
+export function draw({ seed, stream, counter }: RandomKey, from: number, count: number): 0 | 1 {
+  const skipped = from % 2
+  const first = (from - skipped) / 2
+  for (let at = 0; at < count + skipped; at += 2) threefry(seed, stream, first + at / 2, counter, drawn, at)
+  return skipped as 0 | 1
 }
 
 /** The middle of a word's share of (0, 1): never 0, never 1. */
@@ -145,18 +144,27 @@ function unit(word: number): number {
 
 /** Fills `out` with numbers uniform between low and high, those of the key from number `from` on, and returns it. */
 export function uniform(out: Float32Array, key: RandomKey, low = 0, high = 1, from = 0): Float32Array {
-  eachWords(out.length, key, from, (words, at) => {
-    for (let i = 0; i < words.length; i++) out[at + i] = low + (high - low) * unit(words[i]!)
-  })
+  for (let at = 0; at < out.length; at += atOnce) {
+    const count = Math.min(atOnce, out.length - at)
+    const first = draw(key, from + at, count)
+    for (let i = 0; i < count; i++) out[at + i] = low + (high - low) * unit(drawn[first + i]!)
+  }
   return out
 }
 
 /** Fills `out` with standard normal numbers, those of the key from number `from` on, and returns it. */
 export function normals(out: Float32Array, key: RandomKey, from = 0): Float32Array {
-  eachWords(out.length, key, from, (words, at) => {
-    for (let i = 0; i < words.length; i++) out[at + i] = normalQuantile(unit(words[i]!))
-  })
+  for (let at = 0; at < out.length; at += atOnce) {
+    const count = Math.min(atOnce, out.length - at)
+    const first = draw(key, from + at, count)
+    for (let i = 0; i < count; i++) toNormal(first + i, out, at + i)
+  }
   return out
+}
+
+/** By itself, since it is compiled long before a loop that runs once a step: until then each number handed on would be garbage. */
+function toNormal(word: number, out: Float32Array, at: number): void {
+  out[at] = normalQuantile(unit(drawn[word]!))
 }
 
 /**

@@ -54,10 +54,10 @@ export class Batches {
     const start = ((inAll - 1) % this.stepsPerEpoch) * batch
     const count = Math.min(batch, order.length - start)
     const { images, labels, noise } = this.buffers[step % 2 === 0 ? 'even' : 'odd']
-    for (const [i, image] of order.subarray(start, start + count).entries()) {
+    order.subarray(start, start + count).forEach((image, i) => {
       images.set(this.train.images.subarray(image * imageSize, (image + 1) * imageSize), i * imageSize)
-      labels.set(this.train.labels.subarray(image, image + 1), i)
-    }
+      labels[i] = this.train.labels[image] ?? 0
+    })
     images.fill(0, count * imageSize)
     labels.fill(0, count)
     const key = { seed, step: inAll }
