@@ -1,10 +1,16 @@
 /** Amounts as a person reads them, the same at every door. */
 
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 })
+const two = new Intl.NumberFormat('en', { maximumSignificantDigits: 2 })
 
 /** `12,345` */
 export function count(value: number): string {
   return whole.format(value)
+}
+
+/** `5,900`: as exact as a speed is that changes from second to second. */
+export function about(value: number): string {
+  return two.format(value)
 }
 
 /** Nats, a loss or a part of one: `543.24`, `97.12`, and of small ones what matters, `0.042`. `–` where there is no number. */

@@ -1,10 +1,10 @@
 /** Throttles news of a run's progress to the pace at which the page can show it: training needs the processor more. */
 import type { AppEvent, TrainingState } from '../../preload/contract'
 
-/** Showing progress may take one part in so many of the time. */
-const oneIn = 50
+/** Showing progress may take one part in so many of the time: training's lanes wait for each other, and so feel it twice. */
+const oneIn = 100
 /** Milliseconds, at the most, for which progress waits. */
-const longestWait = 1500
+const longestWait = 2000
 
 export interface Screen {
   /** Calls back when what has changed is on the screen. */
@@ -14,8 +14,8 @@ export interface Screen {
 }
 
 /**
- * Numbers that only move on wait until the last ones have been paid for: fifty times as long as they took to be shown,
- * at most a second and a half. A press, an end, a new epoch, everything else goes in at once, after what came before it.
+ * Numbers that only move on wait until the last ones have been paid for: a hundred times as long as they took to be shown,
+ * at most two seconds. A press, an end, a new epoch, everything else goes in at once, after what came before it.
  */
 export class Pace {
   private waiting: AppEvent[] = []

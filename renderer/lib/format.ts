@@ -1,7 +1,7 @@
 /** Numbers, times and names as a person reads them. */
 import { nats } from '../../preload/amounts'
 
-export { count, duration, inBits, left, nats, plural } from '../../preload/amounts'
+export { about, count, duration, inBits, left, nats, plural } from '../../preload/amounts'
 
 const monthDay = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' })
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' })

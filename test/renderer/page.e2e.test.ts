@@ -789,6 +789,19 @@ describe.skipIf(skipped)('the page', () => {
     }
   })
 
+  it('moves nothing beside training but the filmstrip’s bar: each frame is taken from the lanes', async () => {
+    const { page } = await stage.open('explore', { pace: 20 })
+    await page.getByRole('button', { name: 'Resume' }).click()
+    await expect.poll(() => state(page).textContent()).toContain('Training')
+    await page.getByText('Which class it is').waitFor()
+    await page.waitForTimeout(1000)
+    const [moved, others, animated] = await page.evaluate(countMoves, 5000)
+    expect(moved).toBeGreaterThan(0)
+    // a per cent of the whole, a minute of what is left
+    expect(others).toBeLessThanOrEqual(4)
+    expect(animated).toBe(0)
+  })
+
   it('moves nothing by itself where motion is unwelcome', async () => {
     const { page } = await stage.open('train', { context: { reducedMotion: 'reduce' } })
     await page.getByRole('button', { name: 'Resume' }).click()
@@ -799,6 +812,25 @@ describe.skipIf(skipped)('the page', () => {
     expect(endless).toBe(0)
   })
 })
+
+/* In the browser. */
+declare const document: object
+declare const MutationObserver: new (
+  told: (all: readonly { readonly target: { parentElement: { matches(s: string): boolean } | null } }[]) => void,
+) => { observe(node: object, what: object): void }
+
+/** How often the filmstrip's bar is moved, and anything else changed, in so many milliseconds; and what is animated then. */
+async function countMoves(milliseconds: number): Promise<[number, number, number]> {
+  let [moved, others] = [0, 0]
+  new MutationObserver((all) => {
+    for (const { target } of all) {
+      if (target.parentElement?.matches('.way')) moved++
+      else others++
+    }
+  }).observe(document, { subtree: true, childList: true, attributes: true, characterData: true })
+  await new Promise((resolve) => setTimeout(resolve, milliseconds))
+  return [moved, others, (document as { getAnimations(): unknown[] }).getAnimations().length]
+}
 
 it('ships without the scripted backend', async () => {
   const assets = join(pages.production, 'assets')

@@ -1,4 +1,4 @@
-/** What is told of steps, four times a second at most; all else at once, and everything in its order. */
+/** What is told of steps, once a second at most; all else at once, and everything in its order. */
 import { expect, it } from 'vitest'
 import type { TrainerEvent } from '../../main/trainer/events'
 import { gatherSteps } from '../../main/training/gather-steps'
@@ -18,13 +18,13 @@ function gathering() {
 
 it('tells steps that come fast together, in their order', () => {
   const { sent, clock, tell } = gathering()
-  for (let number = 1; number <= 8; number++, clock.now += 80) tell(step(number))
+  for (let number = 1; number <= 8; number++, clock.now += 260) tell(step(number))
   expect(sent).toEqual([[step(1)], [2, 3, 4, 5].map(step)])
 })
 
 it('tells a step that comes slowly at once', () => {
   const { sent, clock, tell } = gathering()
-  for (let number = 1; number <= 3; number++, clock.now += 400) tell(step(number))
+  for (let number = 1; number <= 3; number++, clock.now += 1100) tell(step(number))
   expect(sent).toEqual([[step(1)], [step(2)], [step(3)]])
 })
 
@@ -34,4 +34,12 @@ it('tells anything else at once, after the steps before it', () => {
   tell(paused)
   tell(paused)
   expect(sent).toEqual([[step(1)], [step(2), step(3), paused], [paused]])
+})
+
+it('tells the first step at once, whatever was told just before it', () => {
+  const { sent, tell } = gathering()
+  tell(paused)
+  tell(step(1))
+  tell(step(2))
+  expect(sent).toEqual([[paused], [step(1)]])
 })

@@ -33,7 +33,7 @@ function painted(milliseconds: number): void {
   paint = undefined
 }
 
-it('lets the first news in at once, then waits fifty times as long as showing it took', () => {
+it('lets the first news in at once, then waits a hundred times as long as showing it took', () => {
   pace.put([steps(0, 1), training(1)])
   expect(taken).toHaveLength(2)
   painted(0)
@@ -46,20 +46,20 @@ it('lets the first news in at once, then waits fifty times as long as showing it
   taken.length = 0
   pace.put([steps(2, 4), training(4)])
   pace.put([steps(4, 6), training(6)])
-  vi.advanceTimersByTime(499)
+  vi.advanceTimersByTime(999)
   expect(taken).toEqual([])
   vi.advanceTimersByTime(1)
   // every number, and of the states the last
   expect(taken).toEqual([steps(2, 4), steps(4, 6), training(6)])
 })
 
-it('waits a second and a half at the most, and only for what has been painted', () => {
+it('waits two seconds at the most, and only for what has been painted', () => {
   pace.put([steps(0, 1)])
   pace.put([steps(1, 2)])
   vi.advanceTimersByTime(10_000)
   expect(taken).toHaveLength(1)
   painted(400)
-  vi.advanceTimersByTime(1500)
+  vi.advanceTimersByTime(2000)
   expect(taken).toHaveLength(2)
 })
 
@@ -84,6 +84,6 @@ it('forgets what waits when all is asked for anew', () => {
   pace.put([steps(1, 2)])
   pace.clear()
   painted(10)
-  vi.advanceTimersByTime(1500)
+  vi.advanceTimersByTime(2000)
   expect(taken).toEqual([steps(0, 1)])
 })

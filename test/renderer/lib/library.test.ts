@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { z } from 'zod'
 import { runSettings, settingsOf } from '../../../preload/contract'
 import { checkNumber } from '../../../renderer/lib/check'
-import { bytes, count, duration, left, nats, plural, signed } from '../../../renderer/lib/format'
+import { about, bytes, count, duration, left, nats, plural, signed } from '../../../renderer/lib/format'
 import { Lru } from '../../../renderer/lib/lru'
 import { differences, incomparable, lineStyle, toggleOverlay } from '../../../renderer/lib/run-facts'
 import { compose, differenceRamp, paint, palettes, pick, ramp, scaleFor } from '../../../renderer/lib/tiles'
@@ -148,6 +148,10 @@ describe('numbers', () => {
     // groups that are none
     for (const text of ['60,00', '6,0000', '0,100', '1,000,00', '1,000 000'])
       expect([text, typeof check(text, limit)]).toEqual([text, 'string'])
+  })
+
+  it('a speed is told by two digits', () => {
+    expect([5943, 5961, 84, 123_456].map(about)).toEqual(['5,900', '6,000', '84', '120,000'])
   })
 
   it('are written as a person reads them', () => {
