@@ -1,6 +1,7 @@
 /** The layers that models are built of: their parameters with PyTorch's names, layouts and initialisation, and what they compute. */
 import { add, conv2d, conv2dTranspose, matMul, reshape, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core'
 import { side } from '../../preload/images'
+import { pairs } from '../../preload/present'
 import { entryOf } from '../optimizers/named'
 import type { Tensors } from './model'
 import type { ParameterShape } from './parameters'
@@ -106,18 +107,18 @@ export function applyTransposedConvolution(parameters: Tensors, name: string, x:
 
 /** Fresh values of all parameters, one after another: a function of the seed. */
 export function initialise(parameters: readonly Parameter[], seed: number): Float32Array {
-  const parts = parameters.map(({ shape, initial }, counter) => {
-    const values = new Float32Array(shape.reduce((size, length) => size * length, 1))
+  const sizes = parameters.map(({ shape }) => shape.reduce((size, length) => size * length, 1))
+  const flat = new Float32Array(sizes.reduce((all, size) => all + size, 0))
+  let end = 0
+  for (const [counter, [{ initial }, size]] of pairs(parameters, sizes).entries()) {
+    const values = flat.subarray(end, (end += size))
     const key = { seed, stream: stream.initialisation, counter }
-    if ('value' in initial) return values.fill(initial.value)
-    if ('bound' in initial) return uniform(values, key, -initial.bound, initial.bound)
-    return normals(values, key).map((value) => value * initial.deviation)
-  })
-  const flat = new Float32Array(parts.reduce((size, part) => size + part.length, 0))
-  let offset = 0
-  for (const part of parts) {
-    flat.set(part, offset)
-    offset += part.length
+    if ('value' in initial) values.fill(initial.value)
+    else if ('bound' in initial) uniform(values, key, -initial.bound, initial.bound)
+    else {
+      normals(values, key)
+      values.forEach((value, i) => (values[i] = value * initial.deviation))
+    }
   }
   return flat
 }

@@ -85,8 +85,10 @@ export interface BoundGradient {
   readonly weights: Float32Array
 }
 
-/** @param planned whether plans are followed, or the graphs computed as they are */
-export async function bindGradient(plan: LanePlan, index: number, planned: boolean): Promise<BoundGradient> {
+/** Plans are followed, or the graphs computed; `graphs once`: once or twice, to compare. */
+type How = 'plans' | 'graphs' | 'graphs once'
+
+export async function bindGradient(plan: LanePlan, index: number, how: How): Promise<BoundGradient> {
   const { share, noiseSize, parts, measured, entries } = plan
   const { vectors: shared, places } = plan.memory
   const { models, plans, kept } = plan.gradient
@@ -110,9 +112,9 @@ export async function bindGradient(plan: LanePlan, index: number, planned: boole
   const sums = batch.sums.subarray(index * parts.length, (index + 1) * parts.length)
   const gradient = { ...Object.fromEntries(views('gradients', vectors.gradient(index))), sums }
   const bind = (part: number, inputs: Record<string, DataArray>, outputs: Record<string, Float32Array>) =>
-    planned
+    how === 'plans'
       ? bindPlan(present(plans[part], 'plan'), { memory, own: present(own.plans[part], 'memory'), inputs, outputs })
-      : bindSession(present(models[part], 'model'), inputs, outputs)
+      : bindSession(present(models[part], 'model'), inputs, outputs, how === 'graphs once')
   if (models.length === 1) return { measuring: null, rest: await bind(0, inputs, gradient), rows: drawn, weights }
   const between = Object.fromEntries(
     Object.entries(kept).map(([name, shape]) => [
@@ -122,6 +124,11 @@ export async function bindGradient(plan: LanePlan, index: number, planned: boole
   )
   const measuring = await bind(0, inputs, { ...between, measured: sums.subarray(0, measured.length) })
   return { measuring, rest: await bind(1, { ...inputs, ...between }, gradient), rows: drawn, weights }
+}
+
+/** How all lanes compute. */
+function usual({ gradient }: LanePlan): How {
+  return gradient.plans.length > 0 ? 'plans' : 'graphs'
 }
 
 export async function releaseGradient({ measuring, rest }: BoundGradient): Promise<void> {
@@ -154,7 +161,7 @@ export class Lane {
 
   /** @param gradient what it computes with, if that is bound already */
   static async create(plan: LanePlan, index: number, gradient?: BoundGradient): Promise<Lane> {
-    return new Lane(plan, index, gradient ?? (await bindGradient(plan, index, plan.gradient.plans.length > 0)))
+    return new Lane(plan, index, gradient ?? (await bindGradient(plan, index, usual(plan))))
   }
 
   /**

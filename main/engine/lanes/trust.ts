@@ -25,24 +25,33 @@ interface Trusted {
 /** A plan's gradient as it may be used: without plans of calls that differ from the graphs. State and batch are 0 afterwards. */
 export async function trusted(model: Model, plan: LanePlan): Promise<Trusted> {
   const { gradient } = plan
-  const graphs = await bindGradient(plan, 0, false)
-  if (gradient.plans.length === 0) return { gradient, first: graphs }
+  if (gradient.plans.length > 0) {
+    const first = await proven(model, plan)
+    if (first) return { gradient, first }
+  }
+  return { gradient: { ...gradient, plans: [] }, first: await bindGradient(plan, 0, 'graphs') }
+}
+
+/** The first lane's plans, bound, if they give what the graphs do. */
+async function proven(model: Model, plan: LanePlan): Promise<BoundGradient | undefined> {
+  let graphs: BoundGradient | undefined
   let planned: BoundGradient | undefined
   try {
-    planned = await bindGradient(plan, 0, true)
+    graphs = await bindGradient(plan, 0, 'graphs once')
+    planned = await bindGradient(plan, 0, 'plans')
     const [found, expected] = await firstGradients(model, plan, [planned, graphs])
     if (
       isClose(found.sums, expected.sums, limits.sums) &&
       isClose(found.gradients, expected.gradients, limits.gradients)
-    ) {
-      await releaseGradient(graphs)
-      return { gradient, first: planned }
-    }
+    )
+      return planned
   } catch {
     // what cannot even be computed is not trusted either
+  } finally {
+    if (graphs) await releaseGradient(graphs)
   }
   if (planned) await releaseGradient(planned)
-  return { gradient: { ...gradient, plans: [] }, first: graphs }
+  return undefined
 }
 
 /** Whether numbers that a plan found are those of the graph, each array by itself. @param limit a share of its largest number */

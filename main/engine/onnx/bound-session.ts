@@ -2,8 +2,7 @@
 import { entryOf } from '../../optimizers/named'
 import type { DataArray } from '../engine'
 import type { CompiledModel } from '../trace/compile'
-import type { ElementType } from '../trace/graph'
-import { outputName } from '../trace/onnx-model'
+import { type ElementType, outputName } from '../trace/graph'
 import { CApi, errorsOnly, pointersTo, type Pointer } from './c-api'
 import { SessionProgram } from './session'
 
@@ -58,15 +57,18 @@ export async function whyCopied(): Promise<Error | null> {
 /**
  * @param inputs over shared memory, which never moves; each has exactly the elements of the model's
  * @param outputs the same, of all or some of the model's
+ * @param once it is to compute once or twice: where it can be, the graph is taken as it is, which gives other last digits
  */
 export async function bindSession(
   model: CompiledModel,
   inputs: Arrays,
   outputs: Arrays<Float32Array>,
+  once = false,
 ): Promise<BoundSession> {
-  return (await whyCopied()) === null
-    ? bindInPlace(await openApi(), model, inputs, outputs)
-    : bindCopies(await SessionProgram.create(model, { threads: 1 }), inputs, outputs)
+  if ((await whyCopied()) !== null)
+    return bindCopies(await SessionProgram.create(model, { threads: 1 }), inputs, outputs)
+  const api = await openApi()
+  return bindInPlace(api, model, inputs, outputs, once ? withoutPasses(api) : thisThread(api))
 }
 
 /** `ONNXTensorElementDataType`. */
@@ -83,6 +85,15 @@ export function thisThread(api: CApi): Processor {
     api.roomInHugePages(session, room)
   }
   return { memory: api.memory, runOptions: null, configure: () => {}, prepare }
+}
+
+/** `GraphOptimizationLevel`. */
+const asItIs = 0
+
+/** The library's own passes over a graph take longer than computing it once. */
+function withoutPasses(api: CApi): Processor {
+  const configure: Processor['configure'] = (options) => api.check('SetSessionGraphOptimizationLevel', options, asItIs)
+  return { ...thisThread(api), configure }
 }
 
 /** @param inputs and `outputs` as those of bindSession, in the processor's memory */

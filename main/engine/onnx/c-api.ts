@@ -25,6 +25,7 @@ const functions = {
   Run: [9, ['void *', 'void *', 'void *', 'void *', 'size_t', 'void *', 'size_t', 'void *']],
   CreateSessionOptions: [10, ['out']],
   SetSessionLogSeverityLevel: [22, ['void *', 'int']],
+  SetSessionGraphOptimizationLevel: [23, ['void *', 'int']],
   SetIntraOpNumThreads: [24, ['void *', 'int']],
   SetInterOpNumThreads: [25, ['void *', 'int']],
   CreateRunOptions: [39, ['out']],

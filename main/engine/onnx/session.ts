@@ -1,8 +1,7 @@
 /** A compiled function in ONNX Runtime: one session for the life of its thread. */
 import type { DataArray, Program } from '../engine'
 import type { CompiledModel } from '../trace/compile'
-import { sizeOf } from '../trace/graph'
-import { outputName } from '../trace/onnx-model'
+import { outputName, sizeOf } from '../trace/graph'
 import { InferenceSession, Tensor } from './runtime'
 
 /** ONNX Runtime's name of what computes. */
@@ -13,6 +12,9 @@ export interface SessionOptions {
   readonly threads: number
   readonly executionProvider?: Provider
 }
+
+/** Bytes of a model whose optimisation by the library takes a second, and gains less than that in a hundred calls. */
+const large = 2 ** 18
 
 export class SessionProgram implements Program {
   private constructor(
@@ -25,6 +27,7 @@ export class SessionProgram implements Program {
       executionProviders: [executionProvider],
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
+      ...(executionProvider === 'cpu' && model.bytes.length > large && { graphOptimizationLevel: 'disabled' }),
       // Threads that wait by spinning take the core from whatever else runs: with one other busy program the test set
       // took twice as long, and as long as with one thread when they sleep instead.
       extra: { session: { intra_op: { allow_spinning: '0' } } },

@@ -9,8 +9,8 @@ import type { DeviceStep } from '../device-learner'
 import type { DataArray } from '../engine'
 import type { StepFunction } from '../step'
 import { compile, type CompiledModel } from '../trace/compile'
-import { GraphBuilder } from '../trace/graph'
-import { encodeModel, outputName } from '../trace/onnx-model'
+import { GraphBuilder, outputName } from '../trace/graph'
+import { encodeModel } from '../trace/onnx-model'
 import { InferenceSession, Tensor } from './runtime'
 
 const onGpu = { executionProviders: ['webgpu'], logSeverityLevel: 3 } as const

@@ -1,7 +1,14 @@
 /** The last pass: steps as calls of kernels and of ONNX Runtime, with all that they need to know. */
 import { encodeChain } from '../kernels/encode'
-import { bytesOf as bytesOfData, type ElementType, type Graph, GraphBuilder, type Value } from '../trace/graph'
-import { encodeModel, outputName } from '../trace/onnx-model'
+import {
+  bytesOf as bytesOfData,
+  type ElementType,
+  type Graph,
+  GraphBuilder,
+  outputName,
+  type Value,
+} from '../trace/graph'
+import { encodeModel } from '../trace/onnx-model'
 import { transpose } from '../trace/primitives'
 import { type ChainAt, chainAt, resolved } from './chain-program'
 import {
@@ -169,12 +176,11 @@ class Writer {
       return (run: number) => length * (Math.floor(run / each) * each * images + (run % each))
     }
     const [from, to] = [placing(sourceRuns, parts.source), placing(terms.length, parts.out)]
-    const table = terms.flatMap(({ added, taken }, run) => [
-      to(run),
-      added.length,
-      taken.length,
-      ...[...added, ...taken].map(from),
-    ])
+    const table: number[] = []
+    for (const [run, { added, taken }] of terms.entries()) {
+      table.push(to(run), added.length, taken.length)
+      for (const places of [added, taken]) for (const place of places) table.push(from(place))
+    }
     const strides = [(length * sourceRuns) / parts.source, (length * terms.length) / parts.out] as const
     this.calls.push({
       kind: 'combine',

@@ -48,7 +48,9 @@ export function composed(after: IndexMap, before: IndexMap): IndexMap | undefine
   if (Math.max(after.from.length * after.images, before.from.length * before.images) / images > mostNumbers)
     return undefined
   const [last, first] = [joined(after, images), joined(before, images)]
-  return { images, apart: first.apart, from: last.from.map((at) => (at < 0 ? -1 : first.from[at]!)) }
+  const from = new Int32Array(last.from.length)
+  for (let i = 0; i < from.length; i++) from[i] = last.from[i]! < 0 ? -1 : first.from[last.from[i]!]!
+  return { images, apart: first.apart, from }
 }
 
 /** One map of several parts with one source that fill a result of so many numbers; undefined if it would be too long. */
@@ -60,7 +62,8 @@ export function merged(parts: readonly Part[], size: number): IndexMap | undefin
   for (const { map: short, begin, row, apart: further } of parts) {
     const map = joined(short, images)
     apart = map.apart
-    map.from.forEach((at, i) => (from[begin + Math.floor(i / row) * further + (i % row)] = at))
+    for (let i = 0, to = begin; i < map.from.length; i += row, to += further)
+      from.set(map.from.subarray(i, i + row), to)
   }
   return { images, apart, from }
 }
@@ -88,7 +91,8 @@ export function isIdentity({ images, apart, from }: IndexMap, size: number): boo
 /** The longest runs, all of one length, that fill rows: where each begins in the source, −1 for zeros. */
 export function runsOf(from: Int32Array, row: number): { readonly length: number; readonly begins: Int32Array } {
   let length = row
-  for (let i = 1; i < from.length && length > 1; i++) if (!goesOn(from, i)) length = greatestCommonDivisor(length, i)
+  for (let i = 1; i < from.length && length > 1; i++)
+    if (i % length !== 0 && !goesOn(from, i)) length = greatestCommonDivisor(length, i)
   return { length, begins: Int32Array.from({ length: from.length / length }, (_, i) => from[i * length]!) }
 }
 

@@ -124,6 +124,11 @@ function keyOf(...[op, inputs, attributes, shape, type]: Parameters<GraphBuilder
   return `${op} ${inputs.map((i) => i.name).join()} ${JSON.stringify(attributes)} ${shape.join()} ${type}`
 }
 
+/** An output's name in the model. A function may name an output as an input (state goes in and comes out); ONNX may not. */
+export function outputName(name: string): string {
+  return `${name}′`
+}
+
 /** Bytes of a number. */
 export const bytesOfOne: Readonly<Record<ElementType, number>> = { float32: 4, int32: 4, int64: 8, uint8: 1, bool: 1 }
 

@@ -7,6 +7,7 @@ import {
   type ConstantData,
   type ElementType,
   type Graph,
+  outputName,
   type Value,
 } from './graph'
 import {
@@ -37,11 +38,6 @@ const dataTypes: Record<ElementType, TensorProto_DataType> = {
   int64: TensorProto_DataType.INT64,
   uint8: TensorProto_DataType.UINT8,
   bool: TensorProto_DataType.BOOL,
-}
-
-/** An output's name in the model. A function may name an output as an input (state goes in and comes out); ONNX may not. */
-export function outputName(name: string): string {
-  return `${name}′`
 }
 
 /** How a model is written for others than this app. */

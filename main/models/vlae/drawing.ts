@@ -22,7 +22,7 @@ import {
   type Tensor1D,
 } from '@tensorflow/tfjs-core'
 import { side } from '../../../preload/images' // prettier-ignore
-import { present } from '../../../preload/present'
+import { pairs, present } from '../../../preload/present'
 import { batchOf } from '../layers'
 import { normalised, type Pass } from './normalised'
 import { around, bordersOf, convolveMap, pixelLayers, type PixelCnnOptions } from './pixelcnn'
@@ -44,39 +44,38 @@ export function thresholdsOf(uniforms: Tensor): Tensor {
 export function createDrawing(options: PixelCnnOptions): (pass: Pass, thresholds: Tensor, map?: Tensor) => Tensor {
   const { first, blocks, last } = pixelLayers(options)
   const waves = wavesIn(fieldOf(tapsOf(options.window)))
-  const ofPixels = normalised<{ seen: Tensor; map: Tensor | undefined; wave: Wave }>({
-    ...first,
-    map({ seen, map, wave }, [w, wMap]) {
-      const y = matMul(seen, matrixOf(w, first.taps))
-      if (wMap === undefined) return y
-      const ofMap = byWaves(convolveMap(present(map, 'map of the code'), wMap), waves)
-      return add(y, reshape(inWave(ofMap, wave), y.shape))
-    },
-  })
-  const ofFeatures = blocks.map(({ masked: layer }) =>
-    normalised<Tensor>({ ...layer, map: (seen, [w]) => matMul(seen, matrixOf(w, layer.taps)) }),
-  )
+  const ofPixels = normalised({ ...first, map: (x: Tensor) => x })
+  const ofFeatures = blocks.map(({ masked }) => ({
+    taps: masked.taps,
+    weights: normalised({ ...masked, map: (x: Tensor) => x }),
+  }))
 
   return (pass, thresholds, map) => {
     const batch = batchOf(thresholds)
     const limits = byWaves(reshape(thresholds, [batch, side, side, 1]), waves)
+    const [w, wMap] = ofPixels.weights(pass)
+    const [matrix, bias] = [matrixOf(w, first.taps), ofPixels.bias(pass)]
+    const ofMap = wMap && byWaves(convolveMap(present(map, 'map of the code'), wMap), waves)
     const givenPixels = new Past(first.taps, 1, waves, batch)
-    const features = blocks.map((block, i) => ({
+    const features = pairs(blocks, ofFeatures).map(([block, { taps, weights }]) => ({
       block,
-      layer: present(ofFeatures[i], 'layer'),
-      given: new Past(block.masked.taps, block.masked.inputs, waves, batch),
+      matrix: matrixOf(weights.weights(pass)[0], taps),
+      bias: weights.bias(pass),
+      given: new Past(taps, block.masked.inputs, waves, batch),
     }))
     const pixels: Tensor[] = []
     for (const wave of waves.list) {
       const [rows, places] = [wave.end - wave.start, (wave.end - wave.start) * batch]
       const asMap = (x: Tensor) => reshape(x, [1, 1, places, -1])
+      const own = matMul(givenPixels.seenFrom(wave), matrix)
+      const whole = ofMap ? add(own, reshape(inWave(ofMap, wave), own.shape)) : own
       const h = features.reduce(
-        (h, { block, layer, given }) =>
+        (h, { block, matrix, bias, given }) =>
           around(block, pass, h, (seen) => {
             given.add(wave, seen)
-            return asMap(layer.apply(pass, given.seenFrom(wave)))
+            return asMap(add(matMul(given.seenFrom(wave), matrix), bias))
           }),
-        asMap(ofPixels.apply(pass, { seen: givenPixels.seenFrom(wave), map, wave })),
+        asMap(add(whole, bias)),
       )
       const logits = reshape(last.apply(pass, elu(h)), [rows, batch])
       const drawn = cast(greater(logits, reshape(inWave(limits, wave), [rows, batch])), 'float32')

@@ -83,14 +83,24 @@ export function normalised<Input = Tensor>(options: NormalisedOptions<Input>): N
     return div(factor, sqrt(add(squares.reduce((a, b) => add(a, b)), epsilon))) // prettier-ignore
   }
 
-  function weights(pass: Pass, factor: Tensor | number): Some<Tensor> {
+  function weightsOf(pass: Pass, factor: Tensor | number): Some<Tensor> {
     const all = masked(pass)
     const scale = scales(all, factor)
     return changed(all, ({ direction, v }) => mul(v, reshape(scale, broadcast(direction))))
   }
 
-  function product(pass: Pass, input: Input, factor: Tensor | number): Tensor {
-    if (!scalesOutputs) return map(input, weights(pass, factor))
+  /** Of passes that are under way. */
+  const known = new WeakMap<Pass, Some<Tensor>>()
+
+  /** Made once in a pass: where pixels are drawn, a layer is applied a hundred times. */
+  function weights(pass: Pass): Some<Tensor> {
+    const made = known.get(pass) ?? weightsOf(pass, entryOf(pass.parameters, gain))
+    known.set(pass, made)
+    return made
+  }
+
+  /** map(x; v), each output times its factor/‖v‖. */
+  function scaled(pass: Pass, input: Input, factor: Tensor | number): Tensor {
     const all = masked(pass)
     const y = map(
       input,
@@ -106,14 +116,15 @@ export function normalised<Input = Tensor>(options: NormalisedOptions<Input>): N
       { name: gain, shape: [outputs], torch, initial: { value: scale } },
       { name: bias, shape: [outputs], torch, initial: { value: 0 } },
     ],
-    weights: (pass) => weights(pass, entryOf(pass.parameters, gain)),
+    weights,
     bias: ({ parameters }) => entryOf(parameters, bias),
     apply(pass, input) {
       if (pass.found === undefined) {
         const { parameters } = pass
-        return add(product(pass, input, entryOf(parameters, gain)), entryOf(parameters, bias))
+        const y = scalesOutputs ? scaled(pass, input, entryOf(parameters, gain)) : map(input, weights(pass))
+        return add(y, entryOf(parameters, bias))
       }
-      const t = product(pass, input, 1)
+      const t = scalesOutputs ? scaled(pass, input, 1) : map(input, weightsOf(pass, 1))
       const places = t.shape.slice(0, -1).map((_, axis) => axis)
       const average = mean(t, places)
       const deviation = sqrt(mean(square(sub(t, average)), places))
