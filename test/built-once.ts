@@ -6,7 +6,7 @@ import { buildPage, pages } from './renderer/browser'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Absolute path of the folder with browser.js, cli.js and their threads. */
+    /** Absolute path of the folder with browser.js, cli.js, a program that trains and is killed, and their threads. */
     readonly programs: string
   }
 }
@@ -19,6 +19,7 @@ export default async function buildOnce(project: TestProject): Promise<() => Pro
     cli: 'main/cli.ts',
     worker: 'main/training/worker.ts',
     lane: 'main/engine/lanes/lane.ts',
+    'train-process': 'test/trainer/train-process.ts',
   })
   // other users run them too
   await chmod(folder, 0o755)

@@ -1,20 +1,10 @@
-/** The training threads as they ship: built once for a test file, into a folder of its own. */
+/** The training threads as they ship, and a program that uses them: of what is built once for all tests. */
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { buildModules } from '../build'
+import { inject } from 'vitest'
 
-export interface BuiltTraining {
-  readonly worker: URL
-  /** The program of train-process.ts. */
-  readonly program: string
-  remove(): Promise<void>
-}
+const folder = inject('programs')
 
-export async function buildTraining(): Promise<BuiltTraining> {
-  const { folder, remove } = await buildModules({
-    worker: 'main/training/worker.ts',
-    lane: 'main/engine/lanes/lane.ts',
-    program: 'test/trainer/train-process.ts',
-  })
-  return { worker: pathToFileURL(join(folder, 'worker.js')), program: join(folder, 'program.js'), remove }
-}
+export const worker = pathToFileURL(join(folder, 'worker.js'))
+/** The program of train-process.ts. */
+export const program = join(folder, 'train-process.js')

@@ -10,18 +10,16 @@ import type { TrainerEvent } from '../../main/trainer/events'
 import { createTrainer } from '../../main/trainer/trainer'
 import { runSettings } from '../../preload/contract'
 import { folderWith, smallSet } from '../mnist/small-set'
-import { buildTraining, type BuiltTraining } from './built'
+import { program, worker } from './built'
 import type { Order } from './train-process'
 
 const settings = runSettings.parse({ engine: 'onnx-cpu', epochs: 2, batch: 64, limit: 680, lanes: 2, klWarmup: 1 })
-let built: BuiltTraining
 let dataFolder: string
 let results: string
 /** What the run left alone has in its folder: names and SHA-256. */
 let reference: Record<string, string>
 
 beforeAll(async () => {
-  built = await buildTraining()
   dataFolder = await folderWith(await smallSet(800, 100))
   results = await mkdtemp(join(tmpdir(), 'vlae-result-'))
   const alone = await trainProcess({
@@ -32,13 +30,12 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
-  await built.remove()
   for (const folder of [dataFolder, results]) await rm(folder, { recursive: true, force: true })
 })
 
 /** Runs a process until it ends by itself, or until `kill` says so. */
 async function trainProcess(order: Order, kill: (event: TrainerEvent) => boolean = () => false) {
-  const child = spawn(process.execPath, [built.program, JSON.stringify(order)], {
+  const child = spawn(process.execPath, [program, JSON.stringify(order)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const events: TrainerEvent[] = []
@@ -108,7 +105,7 @@ describe('a run', () => {
   })
 
   it('paused, stopped and resumed, ends the same', async () => {
-    const trainer = createTrainer({ worker: built.worker })
+    const trainer = createTrainer({ worker })
     const steps: number[] = []
     trainer.on((event) => event.type === 'step' && steps.push(event.step))
     const reached = (step: number) =>

@@ -12,7 +12,7 @@ import type { TrainerEvent } from '../../main/trainer/events'
 import { runSettings } from '../../preload/contract'
 import known from '../fixtures/final-weights.json'
 import { folderWith, realPart, smallSet } from '../mnist/small-set'
-import { buildTraining, type BuiltTraining } from './built'
+import { program } from './built'
 import type { Order } from './train-process'
 
 const { version } = createRequire(import.meta.url)('onnxruntime-node/package.json') as { version: string }
@@ -30,14 +30,12 @@ if (expected === undefined)
   console.info(`Final weights are not compared: none are known of ${here} (test/fixtures/final-weights.json).`)
 
 describe.skipIf(expected === undefined)('the final weights', () => {
-  let built: BuiltTraining
   let results: string
   /** 30 images to train on and 20 to test. */
   let few: string
   /** 2560 images to train on, and again 20: a test of all images would take longer than what is compared. */
   let many: string
   beforeAll(async () => {
-    built = await buildTraining()
     results = await mkdtemp(join(tmpdir(), 'vlae-weights-'))
     const set = await smallSet()
     few = await folderWith(set)
@@ -45,7 +43,6 @@ describe.skipIf(expected === undefined)('the final weights', () => {
     many = await folderWith({ ...set, 'train-images-idx3-ubyte': images, 'train-labels-idx1-ubyte': labels })
   })
   afterAll(async () => {
-    await built?.remove()
     for (const folder of [results, few, many]) await rm(folder, { recursive: true, force: true })
   })
 
@@ -60,7 +57,7 @@ describe.skipIf(expected === undefined)('the final weights', () => {
     const settings = runSettings.parse({ engine: 'onnx-cpu', epochs: 1, ...chosen })
     const start = { settings, dataFolder, resultFolder: results, name }
     const order: Order = { start, saveEvery: 1e9 }
-    const { stdout } = await promisify(execFile)(process.execPath, [built.program, JSON.stringify(order)])
+    const { stdout } = await promisify(execFile)(process.execPath, [program, JSON.stringify(order)])
     const events = stdout
       .trim()
       .split('\n')

@@ -10,20 +10,16 @@ import { startProcess, startThread, type StartHost } from '../../main/trainer/ho
 import { createTrainer, type Trainer } from '../../main/trainer/trainer'
 import { isOpen } from '../../preload/life'
 import { small, workplace } from '../training/set-up'
-import { buildTraining, type BuiltTraining } from './built'
+import { program, worker } from './built'
 import type { Order } from './train-process'
 
 let place: Awaited<ReturnType<typeof workplace>>
-let built: BuiltTraining
 let runs: Runs
 beforeAll(async () => {
-  ;[place, built] = await Promise.all([workplace(), buildTraining()])
+  place = await workplace()
   runs = new Runs(place.results)
 })
-afterAll(async () => {
-  await place.remove()
-  await built.remove()
-})
+afterAll(() => place.remove())
 
 const long = { ...small, epochs: 1000 }
 const startOptions = (name: string, settings = long) => {
@@ -34,7 +30,7 @@ const reached = (trainer: Trainer, step: number) =>
 
 /** A process that trains until it is killed. */
 async function otherProcess(order: Order) {
-  const child = spawn(process.execPath, [built.program, JSON.stringify(order)], {
+  const child = spawn(process.execPath, [program, JSON.stringify(order)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]()
@@ -55,7 +51,7 @@ it('finds a run interrupted whose process was killed, and only then lets another
   const [id] = (await runs.list()).map((run) => run.id)
   const runFolder = join(place.results, id!)
   expect(await runs.get(id!)).toMatchObject({ status: 'training', resumable: false })
-  const trainer = createTrainer({ worker: built.worker })
+  const trainer = createTrainer({ worker })
   await expect(trainer.resume({ runFolder })).rejects.toMatchObject({ code: 'run/locked' })
   await expect(runs.remove(id!)).rejects.toMatchObject({ code: 'run/in-use' })
   other.child.kill('SIGKILL')
@@ -76,7 +72,7 @@ it('finds a run interrupted whose process was killed, and only then lets another
 
 it('samples and evaluates while it trains, without changing the run', async () => {
   const settings = { ...small, epochs: 6 }
-  const [quiet, busy] = [createTrainer({ worker: built.worker }), createTrainer({ worker: built.worker })]
+  const [quiet, busy] = [createTrainer({ worker }), createTrainer({ worker })]
   const done = (trainer: Trainer) =>
     new Promise<void>((resolve) => trainer.on((event) => event.type === 'done' && resolve()))
   const ends = [done(quiet), done(busy)]
@@ -106,7 +102,7 @@ it('samples and evaluates while it trains, without changing the run', async () =
 })
 
 it('gives up a call when its signal says so', async () => {
-  const trainer = createTrainer({ worker: built.worker })
+  const trainer = createTrainer({ worker })
   const first = reached(trainer, 1)
   const { folder: runFolder } = await trainer.start(startOptions('signal'))
   await first
@@ -131,7 +127,7 @@ describe('in a process of its own', () => {
 
   it('trains as in a thread; a crash in native code is told, the app stays, and the run goes on', async () => {
     let host: StartHost = startThread
-    const trainer = createTrainer({ worker: built.worker, host: () => host })
+    const trainer = createTrainer({ worker, host: () => host })
     const inThread = ended(trainer)
     const { folder: first } = await trainer.start(startOptions('thread', settings))
     await inThread
@@ -195,7 +191,7 @@ function alive(pid: number): boolean {
 }
 
 it('says so when its thread runs out of memory before a run has begun', async () => {
-  const starved = createTrainer({ worker: built.worker, resourceLimits: { maxOldGenerationSizeMb: 12 } })
+  const starved = createTrainer({ worker, resourceLimits: { maxOldGenerationSizeMb: 12 } })
   const refused = starved.start(startOptions('starved'))
   await expect(refused).rejects.toMatchObject({ code: 'training/out-of-memory' })
   expect(isOpen(starved.phase)).toBe(false)
@@ -203,7 +199,7 @@ it('says so when its thread runs out of memory before a run has begun', async ()
 })
 
 it('is paused before its first step where Pause is pressed while it is prepared, and stops from there', async () => {
-  const trainer = createTrainer({ worker: built.worker })
+  const trainer = createTrainer({ worker })
   const events: TrainerEvent[] = []
   trainer.on((event) => events.push(event))
   const [started, paused] = [trainer.start(startOptions('early')), trainer.pause()]
@@ -223,7 +219,7 @@ it('is paused before its first step where Pause is pressed while it is prepared,
 })
 
 it('saves and ends where the app is quit while an epoch is being tested', async () => {
-  const trainer = createTrainer({ worker: built.worker })
+  const trainer = createTrainer({ worker })
   const testing = new Promise<void>((resolve) =>
     trainer.on((event) => event.type === 'progress' && event.task === 'evaluate' && resolve()),
   )
@@ -235,7 +231,7 @@ it('saves and ends where the app is quit while an epoch is being tested', async 
 })
 
 it('pauses within one step, also in a test of an epoch, and stops from there', async () => {
-  const trainer = createTrainer({ worker: built.worker })
+  const trainer = createTrainer({ worker })
   const events: TrainerEvent[] = []
   trainer.on((event) => events.push(event))
   const first = reached(trainer, 1)

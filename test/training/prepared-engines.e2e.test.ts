@@ -4,7 +4,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { expect, it, vi } from 'vitest'
 import { startProcess } from '../../main/trainer/hosts'
 import { createTrainer } from '../../main/trainer/trainer'
-import { buildTraining } from '../trainer/built'
+import { worker } from '../trainer/built'
 import { small } from './set-up'
 
 const linux = existsSync('/proc/self/task')
@@ -20,8 +20,7 @@ function trainingProcess(): string {
 }
 
 it.skipIf(!linux)('does not gather lane threads, whatever settings are turned', async () => {
-  const built = await buildTraining()
-  const trainer = createTrainer({ worker: built.worker, host: () => startProcess })
+  const trainer = createTrainer({ worker, host: () => startProcess })
   const ready = (lanes: number, batch = 8) => trainer.prepare({ ...small, lanes, batch })
   try {
     await ready(1)
@@ -39,6 +38,5 @@ it.skipIf(!linux)('does not gather lane threads, whatever settings are turned', 
     await vi.waitFor(() => expect(threads()).toBeLessThanOrEqual(two))
   } finally {
     await trainer.close()
-    await built.remove()
   }
 })

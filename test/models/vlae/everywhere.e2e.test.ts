@@ -6,28 +6,22 @@ import { createHash } from 'node:crypto'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 import { decodeGrid } from '../../../main/files/png'
 import { readSafetensors } from '../../../main/files/safetensors'
 import { isOpen } from '../../../preload/life'
-import { buildModules, type Built } from '../../build'
 import { folderWith, smallSet } from '../../mnist/small-set'
 import { patience } from '../../patience'
 import { skipped } from '../../renderer/browser'
 import { interrupted, terminalIn, withPage, type Typed } from '../everywhere'
 
-let built: Built
+const programs = inject('programs')
 let folder: string
 /** 30 training images, five of which are held out, and 20 test images. */
 let dataFolder: string
 /** One of `.amat` files, one of which is not of 0 and 1. */
 let greyFolder: string
 beforeAll(async () => {
-  built = await buildModules({
-    cli: 'main/cli.ts',
-    worker: 'main/training/worker.ts',
-    lane: 'main/engine/lanes/lane.ts',
-  })
   folder = await mkdtemp(join(tmpdir(), 'vlae-paper-'))
   dataFolder = await folderWith(await smallSet())
   const image = (pixel: string) => Array.from({ length: 784 }, () => pixel).join(' ')
@@ -40,11 +34,10 @@ beforeAll(async () => {
   )
 })
 afterAll(async () => {
-  await built?.remove()
   for (const path of [folder, dataFolder, greyFolder]) if (path) await rm(path, { recursive: true })
 })
 
-const typed: Typed = (...words) => terminalIn(built.folder, folder)(...words)
+const typed: Typed = (...words) => terminalIn(programs, folder)(...words)
 
 const train = 'train --model vlae --free-bits soft --condition label --hidden 1 --epochs 2 --batch 5 --threads 2 --engine onnx-cpu --out runs' // prettier-ignore
 const tensorsOf = async (path: string) => {
@@ -165,7 +158,7 @@ describe('in the terminal', () => {
 describe.skipIf(skipped)('on the page', () => {
   it('is chosen, set, trained, paused, looked at and asked, and shows what is lossy', async () => {
     await withPage(
-      { built: built.folder, resultFolder: join(folder, 'page'), dataFolder },
+      { built: programs, resultFolder: join(folder, 'page'), dataFolder },
       async ({ page, studio, problems }) => {
         await page.getByText('VLAE', { exact: true }).first().click()
         await page.getByLabel('Hidden layers').waitFor()
