@@ -90,7 +90,9 @@ const probes: Record<EngineName, (lanes: number, system: System) => Promise<Usab
       )
     await tryGpu('cuda', 'onnx-cuda', devices)
     const { howCudaTrains } = await import('../onnx/gpu')
-    return onGpu('onnx-cuda', 'cuda', namesOf(devices), 'gpu', await howCudaTrains())
+    const { how, problem } = await howCudaTrains()
+    const found = onGpu('onnx-cuda', 'cuda', namesOf(devices), 'gpu', how)
+    return { ...found, problem: problem && slowedBy(problem, namesOf(devices)) }
   },
 
   async 'tfjs-node'(_, system) {
@@ -206,6 +208,15 @@ function noNvidia(): AppError {
     'engine/no-gpu',
     'CUDA computes on NVIDIA’s graphics cards, and this machine has none.',
     'Nothing is missing: another engine trains here.',
+  )
+}
+
+function slowedBy(cause: Error, device: string): AppError {
+  return new AppError(
+    'engine/with-copies',
+    `${device} trains several times slower than it could: all that a step changes crosses the bus twice, for want of a library.`,
+    'Update its driver, or install the app again. The details name what is missing.',
+    { cause },
   )
 }
 

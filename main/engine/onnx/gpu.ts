@@ -59,11 +59,11 @@ export class OnnxGpuEngine implements Engine {
 /** Said of a device. */
 const [withCopies, withoutGraphs] = [', with copies', ', without CUDA graphs']
 
-/** What is known of how CUDA trains before it does, to be said of the device. */
-export async function howCudaTrains(): Promise<string> {
+/** What is known of how CUDA trains before it does: to be said of the device, and why it is not the fastest way. */
+export async function howCudaTrains(): Promise<{ readonly how: string; readonly problem: Error | null }> {
   return Promise.all([openApi(), CudaDriver.open()]).then(
-    () => '',
-    () => withCopies,
+    () => ({ how: '', problem: null }),
+    (problem: Error) => ({ how: withCopies, problem }),
   )
 }
 

@@ -6,6 +6,7 @@ import * as onnxGpu from '../../../main/engine/onnx/gpu'
 import { machine, pci, withNvidia } from './machines'
 
 vi.mock('../../../main/engine/onnx/gpu', { spy: true })
+vi.mock('node:fs', { spy: true })
 const works = () => vi.mocked(onnxGpu.tryProvider).mockResolvedValue()
 const fails = (reason: string) => vi.mocked(onnxGpu.tryProvider).mockRejectedValue(new Error(reason))
 afterEach(() => {
@@ -104,6 +105,18 @@ describe('CUDA', () => {
     expect(await probe('onnx-cuda', 1, machine(withNvidia))).toMatchObject({
       usable: false,
       problem: { code: 'engine/not-installed', remedy: expect.stringContaining('npm run install:cuda') },
+    })
+  })
+
+  it('is usable with copies, and why it trains no faster is said', async () => {
+    works()
+    vi.mocked(existsSync).mockReturnValueOnce(true)
+    const problem = new Error('libcuda.so.1: cannot open shared object file')
+    vi.mocked(onnxGpu.howCudaTrains).mockResolvedValueOnce({ how: ', with copies', problem })
+    expect(await probe('onnx-cuda', 1, machine(withNvidia))).toMatchObject({
+      usable: true,
+      device: expect.stringMatching(/, with copies$/),
+      problem: { code: 'engine/with-copies', details: expect.stringContaining('libcuda.so.1') },
     })
   })
 })

@@ -147,10 +147,12 @@ describe('a card as a place', () => {
 })
 
 describe('how CUDA trains, before it does', () => {
-  it('is with copies where koffi or the driver cannot be had', async () => {
+  it('is with copies where koffi or the driver cannot be had, and why is said', async () => {
     vi.doMock('koffi', () => ({ default: { load: () => { throw new Error('no such library') } } })) // prettier-ignore
     const { howCudaTrains } = await import('../../../main/engine/onnx/gpu')
-    expect(await howCudaTrains()).toBe(', with copies')
+    const { how, problem } = await howCudaTrains()
+    expect(how).toBe(', with copies')
+    expect(problem?.message).toContain('no such library')
   })
 })
 
