@@ -8,6 +8,7 @@ import { copyInto, copyOf, type Optimizer } from '../../optimizers/optimizer'
 import { SharedVectors } from '../../optimizers/shared-vectors'
 import type { BatchInput, Learner, LearnerOptions, LearnerState, StepInput, StepSums } from '../engine'
 import { whyUnplanned } from '../onnx/bound-plan'
+import { givenBack } from '../onnx/bound-session'
 import { Barrier } from './barrier'
 import { compileGradient, type LaneGradient } from './gradient'
 import type { LaneData, LaneMessage } from './lane'
@@ -21,6 +22,8 @@ export class LaneLearner implements Learner {
   private failure: Error | undefined
   /** The batch that the lanes have measured, and from which they can go on. */
   private measured: BatchInput | undefined
+  /** What the lanes do now. */
+  private running: Promise<unknown> = Promise.resolve()
   private released: Promise<void> | undefined
 
   private constructor(
@@ -92,8 +95,16 @@ export class LaneLearner implements Learner {
     return sums
   }
 
-  /** All lanes do what is published, and the sums of these parts that each found are added up. */
-  private async take(names: readonly string[], publish: () => void): Promise<StepSums> {
+  /** All lanes do what is published, after what they do now. */
+  private take(names: readonly string[], publish: () => void): Promise<StepSums> {
+    if (this.released) return Promise.reject(givenBack())
+    const found = this.running.then(() => this.compute(names, publish))
+    this.running = found.catch(() => undefined)
+    return found
+  }
+
+  /** The sums of these parts that each lane found, added up. */
+  private async compute(names: readonly string[], publish: () => void): Promise<StepSums> {
     const { parts } = this.plan
     await this.listen()
     publish()
@@ -114,11 +125,13 @@ export class LaneLearner implements Learner {
     return copyOf(this.vectors)
   }
 
+  /** After what the lanes do now. */
   async release(): Promise<void> {
     await (this.released ??= this.end())
   }
 
   private async end(): Promise<void> {
+    await this.running
     publishEnd(this.plan)
     try {
       this.check()

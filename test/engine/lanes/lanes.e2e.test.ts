@@ -121,6 +121,15 @@ describe('the end', () => {
     }
   })
 
+  it('comes after the step under way, and what is asked for then is refused', async () => {
+    const [learner, other] = [await create(2, 4), await create(2, 4)]
+    const step = learner.step(input(1))
+    const released = learner.release()
+    await expect(learner.step(input(2))).rejects.toThrow('released')
+    expect(await inTime(step)).toEqual(await other.step(input(1)))
+    await inTime(released)
+  })
+
   it.each(['before a step', 'in a step'])(
     'of a thread that is killed %s is an error, soon, and release ends the others',
     async (when) => {
