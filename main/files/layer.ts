@@ -42,14 +42,20 @@ export interface OpenFile {
   close(): Promise<void>
 }
 
+/** Bytes that are read in one piece. */
+const mostAtOnce = 2 ** 30
+
 /** Saving goes through here alone. */
 export const disk: FileLayer = {
   create: async (path) => openFile(await fs.open(path, 'wx')),
   open: async (path) => openFile(await openOwn(path)),
   size,
   async read(path) {
-    await size(path)
-    return fs.readFile(path)
+    // Node reads half a megabyte at a time, and a thread that trains comes back to it between two steps only; what is too
+    // much is said by Node
+    if ((await size(path)) > mostAtOnce) return fs.readFile(path)
+    const file = openFile(await fs.open(path))
+    return file.read().finally(() => file.close())
   },
   async *stream(path) {
     await size(path)

@@ -1,26 +1,21 @@
-/** One run being trained: pulls the loop's events, writes the run's files, and stands still or ends when asked to. */
-import { join } from 'node:path'
+/** One run being trained: pulls the loop's events, has the run's files written, and stands still or ends when asked to. */
 import type { EpochMetrics, LossParts, StepMetrics } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import type { LifeEvent } from '../../preload/life'
 import type { Engine, Learner } from '../engine/engine'
-import { writeAtomic } from '../files/atomic'
-import { JsonLinesWriter } from '../files/jsonl'
-import { assertStillHeld, type HeldLock } from '../files/lock'
+import type { HeldLock } from '../files/lock'
 import type { Dataset, Split } from '../mnist/types'
 import { shownOf } from '../optimizers/optimizer'
-import { readRunFile, writeRunFile } from '../runs/folder'
-import { metricsName, reconstructionsName, resumeName, samplesName, weightsName } from '../runs/names'
 import type { RunFile } from '../runs/run-file'
 import type { TrainerEvent } from '../trainer/events'
 import { Batches } from './batches'
-import { writeWeights } from './checkpoint'
 import { evaluateLosses, yieldOnce, type Watch } from './evaluate'
 import { reconstructionsPicture, samplesPicture } from './gallery'
 import type { Life } from './life'
 import { train, type LoopEvent, type Progress } from './loop'
 import type { Programs } from './programs'
-import { keepState, pruneStates, writeState } from './saved-state'
+import { RunWriter } from './run-writer'
+import type { SavedState } from './saved-state'
 import { limited } from './schedule'
 import { asSeen, heldOut } from './seen'
 import { sketch, SketchPace } from './sketches'
@@ -53,21 +48,13 @@ export interface RunSessionOptions {
   readonly sketches?: boolean
 }
 
-/** Lines of metrics are written this often, in milliseconds, for others who read along. */
-const flushEvery = 1000
-/** What a full disk refused is tried again after so many milliseconds. */
-const retryEvery = 10_000
-
 /** Thrown where training stands, to leave it: the run was stopped. */
 class Stopped extends Error {}
 
 export class RunSession {
   private readonly life: Life
-  private metrics!: JsonLinesWriter
-  private file: RunFile
+  private readonly writer: RunWriter
   private progress: Progress
-  private curve: RunFile['curve']
-  private seconds: RunFile['seconds']
   /** Those of the steps of the epoch under way. */
   private epochSeconds = 0
   private test: LossParts | null
@@ -79,20 +66,14 @@ export class RunSession {
   private readonly total = new Speed()
   private epochSpeed = new Speed()
   private sketches: SketchPace | null = null
-  private savedStep: number
-  private savedAt = performance.now()
-  private flushedAt = performance.now()
   /** When the last step was done, or what came between two of them. */
   private steppedAt = performance.now()
 
   constructor(private readonly options: RunSessionOptions) {
     const { file, dataset, programs } = options
     this.life = options.life
-    this.file = file
+    this.writer = new RunWriter({ ...options, model: programs.model })
     this.progress = options.progress
-    this.savedStep = options.progress.step
-    this.curve = file.curve
-    this.seconds = file.seconds
     this.test = options.test
     if (options.sketches === true) this.sketches = new SketchPace(file.stepsPerEpoch)
     this.seen = asSeen(programs.model, dataset.test)
@@ -108,10 +89,7 @@ export class RunSession {
   /** Trains to the end, or until stopped. Never rejects: what goes wrong becomes a `failure` event. */
   async run(): Promise<void> {
     const [end, problem] = await this.through()
-    await this.assertOurs()
-      .then(() => this.metrics?.close())
-      .catch(() => this.metrics?.abandon())
-      .catch(() => undefined)
+    await this.writer.close()
     this.life.take(end, problem)
   }
 
@@ -120,7 +98,7 @@ export class RunSession {
     const { folder, file, learner, resumed, emit } = this.options
     const { step, epoch } = this.progress
     try {
-      this.metrics = await JsonLinesWriter.open(join(folder, metricsName))
+      await this.writer.open()
       const { stepsPerEpoch } = file
       const totalSteps = stepsPerEpoch * file.settings.epochs
       emit({ type: 'started', folder, resumed, step, epoch, stepsPerEpoch, totalSteps, file })
@@ -152,7 +130,7 @@ export class RunSession {
 
   /** Saves after the step under way, whenever the last save was. */
   saveSoon(): void {
-    this.savedAt = Number.NEGATIVE_INFINITY
+    this.writer.saveSoon()
   }
 
   private async advance(loop: AsyncGenerator<LoopEvent>): Promise<void> {
@@ -160,10 +138,13 @@ export class RunSession {
     for (;;) {
       await this.gate()
       const { value, done } = await loop.next()
-      if (done) return
+      if (done) break
       if (value.metrics.type === 'step') await this.stepDone(value.metrics, value.progress)
       else await this.aside(() => this.epochDone(value.metrics as EpochMetrics, value.progress))
     }
+    await this.writer.done()
+    // what was asked for meanwhile
+    await this.gate()
   }
 
   /** Does what is no training: its time is not a step's. */
@@ -178,14 +159,11 @@ export class RunSession {
     this.steppedAt += milliseconds
     const images = progress.sums.images - this.progress.sums.images
     this.progress = progress
-    this.metrics.append(metrics)
+    this.writer.append(metrics)
     this.epochSeconds += milliseconds / 1000
     for (const speed of [this.total, this.epochSpeed]) speed.add(images, milliseconds / 1000)
     this.options.emit({ ...metrics, folder: this.folder, imagesPerSecond: this.total.now })
-    if (performance.now() - this.flushedAt > flushEvery) {
-      await this.aside(() => this.persist(() => this.metrics.flush()))
-      this.flushedAt = performance.now()
-    }
+    if (this.writer.flushDue) await this.aside(() => this.writer.flush())
     const { sketches } = this
     if (progress.epoch === 0 && sketches?.step(milliseconds / 1000) === true)
       await this.aside(() => this.sketch(sketches))
@@ -204,35 +182,19 @@ export class RunSession {
     }
   }
 
-  /** Writes the epoch's files; its event comes when they are all there. */
+  /** Draws the epoch's pictures, and has its files written beside the next one's steps. */
   private async epochDone(metrics: EpochMetrics, progress: Progress): Promise<void> {
-    const { folder, file, programs, emit } = this.options
-    const { epoch } = metrics
-    const parameters = await this.shown()
+    const { programs, learner } = this.options
+    const state = { learner: await learner.state(), progress }
+    const parameters = shownOf(state.learner, programs.model.optimizer)
     const watch = this.watch('gallery')
-    const [samples, reconstructions, weights] = [samplesName, reconstructionsName, weightsName].map((nameOf) =>
-      join(folder, nameOf(epoch)),
-    ) as [string, string, string]
-    const pictures = [
-      [samples, await samplesPicture(programs, parameters, watch)],
-      [reconstructions, await reconstructionsPicture(programs, parameters, this.seen, watch)],
-    ] as const
-    for (const [path, picture] of pictures) await this.persist(() => writeAtomic(path, picture, { verify: true }))
-    emit({ type: 'gallery', folder, epoch, samples, reconstructions })
-    await this.persist(() => writeWeights(weights, parameters, programs.model.layout, file.settings, metrics))
-    emit({ type: 'checkpoint', folder, epoch, file: weights })
-
-    this.metrics.append(metrics)
+    const samples = await samplesPicture(programs, parameters, watch)
+    const reconstructions = await reconstructionsPicture(programs, parameters, this.seen, watch)
+    const [seconds, imagesPerSecond] = [this.epochSeconds, this.epochSpeed.mean]
+    await this.writer.epochDone({ metrics, state, samples, reconstructions, seconds, imagesPerSecond })
     this.progress = progress
     this.test = metrics.test
-    this.curve = [...this.curve, metrics.test?.loss ?? null]
-    // of a run that began before times were kept there are none
-    if (this.seconds.length === epoch) this.seconds = [...this.seconds, (this.seconds.at(-1) ?? 0) + this.epochSeconds]
     this.epochSeconds = 0
-    await this.save()
-    await this.persist(() => keepState(folder, epoch))
-    await this.persist(() => pruneStates(folder, this.curve))
-    emit({ ...metrics, folder, imagesPerSecond: this.epochSpeed.mean })
     this.epochSpeed = new Speed()
   }
 
@@ -261,102 +223,35 @@ export class RunSession {
    */
   private async gate(): Promise<void> {
     await yieldOnce()
-    while (this.life.phase === 'pausing' || this.life.phase === 'paused')
-      await this.aside(async () => {
-        await this.save('paused')
-        this.life.take('stands')
-        await this.life.whileIn('paused')
-      })
-    this.leaveIfStopped()
-    if (this.file.status !== 'training') await this.persist(() => this.note({ status: 'training' }))
-    if (this.life.phase === 'resuming') this.life.take('written')
-    const { saveEvery = 30_000 } = this.options
-    if (performance.now() - this.savedAt > saveEvery) await this.aside(() => this.save())
-  }
-
-  /** Saves all that going on exactly needs. A full disk is waited for. @throws Stopped */
-  private async save(status: RunFile['status'] = 'training'): Promise<void> {
-    await this.persist(() => this.writeState(status))
-  }
-
-  private async writeState(status: RunFile['status']): Promise<void> {
-    const { folder, learner, programs, emit } = this.options
-    const { name, device } = this.options.engine
-    await this.assertOurs()
-    await this.metrics.flush({ sync: true })
-    const state = { learner: await learner.state(), progress: this.progress }
-    await this.assertOurs()
-    await writeState(join(folder, resumeName), state, this.file, programs.model.optimizer)
-    const { step, epoch } = this.progress
-    // from here on it goes on from there, whatever run.json says
-    this.savedStep = step
-    await this.note({
-      status,
-      engine: { name, device },
-      epoch,
-      step,
-      curve: [...this.curve],
-      seconds: [...this.seconds],
-    })
-    this.savedAt = this.flushedAt = performance.now()
-    emit({ type: 'saved', folder, step })
-  }
-
-  /** Says in run.json how the run stands. It is written whole: one that was damaged meanwhile is right again. */
-  private async note(change: Partial<RunFile>): Promise<void> {
-    await this.assertOurs()
-    const file = { ...this.file, ...change, updatedAt: new Date().toISOString() }
-    await writeRunFile(this.folder, file)
-    this.file = file
-  }
-
-  /** @throws AppError `run/taken-over` when the run is another process's by now: it is left alone then */
-  private async assertOurs(): Promise<void> {
-    const { lock, folder } = this.options
-    if (lock === undefined) return
-    await assertStillHeld(lock, async () => {
-      const there = await readRunFile(folder).catch(() => null)
-      return there === null || there.updatedAt === this.file.updatedAt
-    })
-  }
-
-  /**
-   * Writes; when the disk is full, says so and stands still until there is room, or until asked to try again.
-   *
-   * @throws Stopped when the run is to end meanwhile
-   */
-  private async persist(write: () => Promise<void>): Promise<void> {
-    for (let quiet = false; ;) {
-      try {
-        await this.assertOurs()
-        await write()
-        this.life.take('written')
-        return
-      } catch (thrown) {
-        if (!(thrown instanceof AppError && thrown.code === 'disk/full')) throw thrown
-        this.leaveIfStopped()
-        if (!quiet) this.report(thrown, { resumable: true, waits: true })
-        this.life.take('full', thrown)
-      }
-      // what the system says of free space is not all that counts: a quota, the number of files
-      quiet = await this.askedOr(retryEvery)
-      this.leaveIfStopped()
+    const { life, writer } = this
+    for (;;) {
+      writer.check()
+      if (life.phase === 'pausing' || life.phase === 'paused') await this.aside(() => this.stand())
+      else if (writer.stuck) await this.aside(() => writer.done())
+      else break
     }
+    this.leaveIfStopped()
+    await writer.trains()
+    if (life.phase === 'resuming') life.take('written')
+    if (writer.saveDue) await this.aside(async () => writer.saveBeside(await this.state()))
   }
 
-  /** Waits until something is asked for, at most for so many milliseconds. Whether nothing was. */
-  private async askedOr(milliseconds: number): Promise<boolean> {
-    let timer: NodeJS.Timeout | undefined
-    const timeout = new Promise<true>((resolve) => (timer = setTimeout(resolve, milliseconds, true)))
-    const late = await Promise.race([this.life.next().then(() => false), timeout])
-    clearTimeout(timer)
-    return late
+  /** Saves, and stands still until asked for something else. */
+  private async stand(): Promise<void> {
+    await this.writer.save('paused', await this.state())
+    this.life.take('stands')
+    await this.life.whileIn('paused')
+  }
+
+  /** All that going on exactly needs. */
+  private async state(): Promise<SavedState> {
+    return { learner: await this.options.learner.state(), progress: this.progress }
   }
 
   private async end(status: 'done' | 'stopped'): Promise<void> {
     const { folder, emit } = this.options
     const { epoch, step } = this.progress
-    await this.writeState(status)
+    await this.writer.end(status, await this.state())
     emit({ type: 'done', folder, status, epoch, step, test: this.test, imagesPerSecond: this.total.mean })
   }
 
@@ -365,20 +260,15 @@ export class RunSession {
     const cause = AppError.from(thrown)
     const { code, message, remedy, details } = cause
     const resumable = code !== 'training/diverged' && code !== 'run/taken-over'
-    const kept = `The run is kept as it was saved at step ${this.savedStep}.`
-    const error = resumable
-      ? new AppError(code, `${message} ${kept}`, remedy, details === undefined ? {} : { details })
-      : cause
-    // where even this cannot be written, the status left behind says that the run was interrupted
-    await this.note({ status: 'failed', problem: error.toData() }).catch(() => undefined)
+    const error = await this.writer.fail((savedStep) => {
+      if (!resumable) return cause
+      const kept = `The run is kept as it was saved at step ${savedStep}.`
+      return new AppError(code, `${message} ${kept}`, remedy, details === undefined ? {} : { details })
+    })
     await this.options.discardLearner()
-    this.report(error, { resumable, waits: false })
+    const { emit, folder } = this.options
+    emit({ type: 'failure', folder, error: error.toData(), resumable, waits: false })
     return error
-  }
-
-  /** Training stands still for this, and `waits`, or ends. */
-  private report(error: AppError, { resumable, waits }: { resumable: boolean; waits: boolean }): void {
-    this.options.emit({ type: 'failure', folder: this.folder, error: error.toData(), resumable, waits })
   }
 
   /** @throws Stopped when the run is to end */

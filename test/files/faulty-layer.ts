@@ -30,12 +30,18 @@ export class FaultyLayer implements FileLayer {
   private crashed = false
   readonly operations: string[] = []
 
-  constructor(private readonly fault?: Fault) {}
+  /** @param slow whether other work gets its turn before each operation, as with a real disk */
+  constructor(
+    private readonly fault?: Fault,
+    private readonly slow = false,
+  ) {}
 
   /** Everything saves here, until `restoreDisk`. */
   install(): this {
-    for (const name of Object.keys(real) as (keyof FileLayer)[])
-      Object.assign(disk, { [name]: (this[name] as (...args: never[]) => unknown).bind(this) })
+    for (const name of Object.keys(real) as (keyof FileLayer)[]) {
+      const operation = (this[name] as (...args: never[]) => unknown).bind(this)
+      Object.assign(disk, { [name]: this.slow && name !== 'stream' ? later(operation) : operation })
+    }
     return this
   }
 
@@ -132,6 +138,12 @@ export class FaultyLayer implements FileLayer {
   }
 
   private opened(inode: Inode): OpenFile {
+    const file = this.fileOf(inode)
+    if (!this.slow) return file
+    return Object.fromEntries(Object.entries(file).map(([name, work]) => [name, later(work)])) as unknown as OpenFile
+  }
+
+  private fileOf(inode: Inode): OpenFile {
     const put = (data: Uint8Array, at: number) => {
       const longer = new Uint8Array(Math.max(inode.data.length, at + data.length))
       longer.set(inode.data)
@@ -175,6 +187,13 @@ export class FaultyLayer implements FileLayer {
     else partly()
     this.crashed = fault.code === 'CRASH'
     throw systemError(fault.code)
+  }
+}
+
+function later(operation: (...args: never[]) => unknown): (...args: never[]) => Promise<unknown> {
+  return async (...args) => {
+    await new Promise((resolve) => setImmediate(resolve))
+    return operation(...args)
   }
 }
 

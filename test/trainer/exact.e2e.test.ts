@@ -74,11 +74,26 @@ describe('a run', () => {
   })
 
   it('killed in the middle of an epoch and resumed, ends the same', async () => {
-    // saved at the end of epoch 1 only, after 11 steps: five are trained again
+    // saved at the end of epoch 1 only, after 11 steps: those done beside that are trained again
     const start = { settings, dataFolder, resultFolder: results, name: 'killed' }
-    const killed = await trainProcess({ saveEvery: 1e9, start }, (event) => event.type === 'step' && event.step === 16)
+    const killed = await trainProcess({ saveEvery: 1e9, start }, (event) => event.type === 'epoch' && event.epoch === 1)
     const resumed = await trainProcess({ saveEvery: 1e9, resume: killed.folder })
     expect(resumed.started).toMatchObject({ resumed: true, step: 11, epoch: 1 })
+    expect(await hashes(killed.folder)).toEqual(reference)
+  })
+
+  it.each([12, 13, 16])('killed at step %i, while epoch 1 is saved beside it, ends the same', async (step) => {
+    const start = { settings, dataFolder, resultFolder: results, name: `beside-${step}` }
+    const killed = await trainProcess(
+      { saveEvery: 1e9, start },
+      (event) => event.type === 'step' && event.step === step,
+    )
+    const resumed = await trainProcess({ saveEvery: 1e9, resume: killed.folder })
+    const { epoch, step: from } = resumed.started
+    expect([
+      { epoch: 0, from: 0 },
+      { epoch: 1, from: 11 },
+    ]).toContainEqual({ epoch, from })
     expect(await hashes(killed.folder)).toEqual(reference)
   })
 

@@ -27,6 +27,9 @@ const startOptions = (name: string, settings = long) => {
 }
 const reached = (trainer: Trainer, step: number) =>
   new Promise<void>((resolve) => trainer.on((event) => event.type === 'step' && event.step === step && resolve()))
+/** An epoch's files are there. */
+const saved = (trainer: Trainer, epoch: number) =>
+  new Promise<void>((resolve) => trainer.on((event) => event.type === 'epoch' && event.epoch === epoch && resolve()))
 
 /** A process that trains until it is killed. */
 async function otherProcess(order: Order) {
@@ -78,7 +81,7 @@ it('samples and evaluates while it trains, without changing the run', async () =
   const ends = [done(quiet), done(busy)]
   const alone = await quiet.start(startOptions('quiet', settings))
   await ends[0]
-  const inspected = reached(busy, 5)
+  const inspected = saved(busy, 1)
   const { folder } = await busy.start(startOptions('busy', settings))
   await inspected
   const fractions: number[] = []
@@ -103,7 +106,7 @@ it('samples and evaluates while it trains, without changing the run', async () =
 
 it('gives up a call when its signal says so', async () => {
   const trainer = createTrainer({ worker })
-  const first = reached(trainer, 1)
+  const first = saved(trainer, 0)
   const { folder: runFolder } = await trainer.start(startOptions('signal'))
   await first
   const question = { type: 'evaluate' } as const

@@ -41,14 +41,19 @@ function promised({ events }: Stretch): { step: number; epochs: number[] } {
   return { step: saved.at(-1) ?? -1, epochs: events.flatMap((event) => (event.type === 'epoch' ? [event.epoch] : [])) }
 }
 
+function epochsIn(layer: FaultyLayer): number[] {
+  const text = Buffer.from(layer.content(`${run}/metrics.jsonl`) ?? []).toString()
+  return [...text.matchAll(/"type":"epoch","epoch":(\d+)/g)].map(([, epoch]) => Number(epoch))
+}
+
 interface Whole {
   readonly files: Record<string, string>
   readonly operations: readonly string[]
 }
 
 /** A run that is left alone. */
-async function undisturbed(): Promise<Whole> {
-  const layer = new FaultyLayer()
+async function undisturbed(slow = false): Promise<Whole> {
+  const layer = new FaultyLayer(undefined, slow)
   const { events } = await trainOn(layer)
   expect(events.at(-2)).toMatchObject({ type: 'done', status: 'done' })
   return { files: filesOf(layer), operations: layer.operations }
@@ -69,6 +74,9 @@ async function expectToGoOn(found: FaultyLayer, stretch: Stretch, files: Whole['
     const path = `${run}/${weightsName(epoch)}`
     expect(before[path]).toBe(files[path])
   }
+  // an epoch's line is nowhere before its weights are
+  for (const epoch of epochsIn(found))
+    expect(before[`${run}/${weightsName(epoch)}`]).toBe(files[`${run}/${weightsName(epoch)}`])
   const again = (await fileOn(found)).status === 'done' ? null : await trainOn(found)
   expect(again?.refused ?? null).toBeNull()
   expect(filesOf(found)).toEqual(files)
@@ -106,13 +114,28 @@ describe('a run on a disk that fails', () => {
     expect(operations.length).toBeGreaterThan(100)
   })
 
-  it.each([...faults, ['ENOSPC, and the next seven', { code: 'ENOSPC', times: 8 }] as const])(
+  it('is slower than the steps that it is written beside, and what it leaves is the same', async () => {
+    const layer = new FaultyLayer(undefined, true)
+    const { events } = await trainOn(layer)
+    const told = events.flatMap((event) => (event.type === 'step' || event.type === 'epoch' ? [event] : []))
+    // of an epoch's end and the steps behind it
+    const ofStep = told.map(({ step }) => step)
+    expect(ofStep).not.toEqual(ofStep.toSorted((a, b) => a - b))
+    expect(filesOf(layer)).toEqual((await undisturbed()).files)
+  })
+
+  const all: typeof faults = [...faults, ['ENOSPC, and the next seven', { code: 'ENOSPC', times: 8 }]]
+  const onBoth = all.flatMap(([what, how]) => [
+    [what, how, false] as const,
+    [`${what}, slower than the steps beside it`, how, true] as const,
+  ])
+  it.each(onBoth)(
     'at any of its operations (%s) goes on to the same',
-    async (_, { code, done, times }) => {
-      const { files, operations } = await undisturbed()
+    async (_, { code, done, times }, slow) => {
+      const { files, operations } = await undisturbed(slow)
       for (const at of operations.keys()) {
         const fault: Fault = { at, code, done, times }
-        const layer = new FaultyLayer(fault)
+        const layer = new FaultyLayer(fault, slow)
         const stretch = await trainOn(layer)
         for (const found of statesLeft(layer, fault)) await expectToGoOn(found, stretch, files)
         // what could not be removed either is removed when the run is resumed

@@ -16,20 +16,18 @@ vi.mock('../../main/training/gallery', () => {
 })
 
 const folder = '/run'
-/** In memory: nothing fails, and nothing takes its time. */
+/** In memory: nothing fails. */
 let disk: FaultyLayer
+/** Whether steps are done while something is written beside them. */
+let slow = false
 function newDisk(): void {
-  disk = new FaultyLayer().install()
+  disk = new FaultyLayer(undefined, slow).install()
 }
 const contentOf = (name: string) => Buffer.from(disk.content(`${folder}/${name}`)!)
 const compared = ['metrics.jsonl', weightsName(2)]
 
 /** What a run tells and leaves that nobody has pressed at. */
 let alone: { events: readonly TrainerEvent[]; files: Buffer[] }
-beforeAll(async () => {
-  newDisk()
-  alone = { events: (await train(folder, { resumes: false })).events, files: compared.map(contentOf) }
-})
 beforeEach(newDisk)
 afterAll(restoreDisk)
 
@@ -60,48 +58,62 @@ async function pressed(resumes: boolean, at: ReadonlyMap<number, Action>): Promi
   })
 }
 
-it('goes its way alone', () => {
-  expect(phasesOf(alone)).toEqual(['starting', 'training', 'done'])
-})
+describe.each([
+  ['that takes no time', false],
+  ['slower than the steps beside it', true],
+])('on a disk %s', (_, slowly) => {
+  beforeAll(async () => {
+    slow = slowly
+    newDisk()
+    alone = { events: (await train(folder, { resumes: false })).events, files: compared.map(contentOf) }
+  })
+  afterAll(() => {
+    slow = false
+  })
 
-describe.each(['pause', 'stop'] as const)('%s, pressed at any moment', (action) => {
-  it('is followed, or comes too late; and the run ends with the same numbers', async () => {
-    for (const at of alone.events.keys()) {
-      newDisk()
-      const stretch = await pressed(false, new Map([[at, action]]))
-      const told = phasesOf(stretch)
-      // the last save is of a run that is done already
-      const inTime = at < alone.events.findLastIndex(({ type }) => type === 'saved')
-      expect(told.includes('paused')).toBe(action === 'pause' && inTime)
-      expect(told.at(-1)).toBe(action === 'stop' && inTime ? 'stopped' : 'done')
-      expect(stretch.events.filter(({ type }) => type === 'failure')).toEqual([])
-      const { status } = await readRunFile(folder)
-      expect(status).toBe(told.at(-1))
-      if (status === 'stopped') await train(folder, { resumes: true })
-      expectLikeAlone()
-    }
+  it('goes its way alone', () => {
+    expect(phasesOf(alone)).toEqual(['starting', 'training', 'done'])
+  })
+
+  describe.each(['pause', 'stop'] as const)('%s, pressed at any moment', (action) => {
+    it('is followed, or comes too late; and the run ends with the same numbers', async () => {
+      for (const at of alone.events.keys()) {
+        newDisk()
+        const stretch = await pressed(false, new Map([[at, action]]))
+        const told = phasesOf(stretch)
+        // the last save is of a run that is done already
+        const inTime = at < alone.events.findLastIndex(({ type }) => type === 'saved')
+        expect(told.includes('paused')).toBe(action === 'pause' && inTime)
+        expect(told.at(-1)).toBe(action === 'stop' && inTime ? 'stopped' : 'done')
+        expect(stretch.events.filter(({ type }) => type === 'failure')).toEqual([])
+        const { status } = await readRunFile(folder)
+        expect(status).toBe(told.at(-1))
+        if (status === 'stopped') await train(folder, { resumes: true })
+        expectLikeAlone()
+      }
+    }, 60_000)
+  })
+
+  it('is pressed at again and again, in any order, and ends with the same numbers', async () => {
+    const actions = fc.array(
+      fc.tuple(fc.nat(60), fc.constantFrom<Action[]>('pause', 'continue', 'pause', 'continue', 'stop')),
+      { maxLength: 12 },
+    )
+    await fc.assert(
+      fc.asyncProperty(actions, async (at) => {
+        newDisk()
+        let stretch = await pressed(false, new Map(at))
+        for (let more = 0; phasesOf(stretch).at(-1) === 'stopped'; more++) {
+          expect(more).toBeLessThan(2)
+          stretch = await pressed(true, new Map())
+        }
+        expect([stretch.refused, phasesOf(stretch).at(-1)]).toEqual([null, 'done'])
+        expectLikeAlone()
+      }),
+      { numRuns: 200 },
+    )
   }, 60_000)
 })
-
-it('is pressed at again and again, in any order, and ends with the same numbers', async () => {
-  const actions = fc.array(
-    fc.tuple(fc.nat(60), fc.constantFrom<Action[]>('pause', 'continue', 'pause', 'continue', 'stop')),
-    { maxLength: 12 },
-  )
-  await fc.assert(
-    fc.asyncProperty(actions, async (at) => {
-      newDisk()
-      let stretch = await pressed(false, new Map(at))
-      for (let more = 0; phasesOf(stretch).at(-1) === 'stopped'; more++) {
-        expect(more).toBeLessThan(2)
-        stretch = await pressed(true, new Map())
-      }
-      expect([stretch.refused, phasesOf(stretch).at(-1)]).toEqual([null, 'done'])
-      expectLikeAlone()
-    }),
-    { numRuns: 200 },
-  )
-}, 60_000)
 
 describe('a person', () => {
   let entered: Phase[]

@@ -27,13 +27,13 @@ afterEach(async () => {
 const filesNow = () =>
   Object.fromEntries(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'latin1')]))
 
-/** Trains, and does something when step 4 is done: in the second epoch. */
+/** Trains, and does something when the first epoch is saved: steps of the second are done or under way. */
 function trainUntil(then: () => void): Promise<Stretch> {
   return train(folder, {
     resumes: false,
     lock,
     on: (event) => {
-      if (event.type === 'step' && event.step === 4) then()
+      if (event.type === 'epoch' && event.epoch === 1) then()
     },
   })
 }
