@@ -33,6 +33,9 @@ export async function wayHere(): Promise<Way> {
   return (await whyUnplanned()) === null ? 'planned' : 'in place'
 }
 
+/** Bytes of a model whose optimisation by the library takes 0.7 s, and gains less than that in seventy calls. */
+const large = 2 ** 18
+
 export class OnnxEngine implements Engine {
   readonly name = 'onnx-cpu'
   private readonly threads: RowsThreads
@@ -55,7 +58,8 @@ export class OnnxEngine implements Engine {
   }
 
   async prepare(fn: TensorFunction, inputs: Record<string, TensorSpec>): Promise<Program> {
-    return SessionProgram.create(compile(fn, inputs), { threads: this.lanes })
+    const model = compile(fn, inputs)
+    return SessionProgram.create(model, { threads: this.lanes, asItIs: model.bytes.length > large })
   }
 
   prepareRows(fn: RowFunction): Promise<Program> {

@@ -11,10 +11,9 @@ export interface SessionOptions {
   /** Threads that one operation may use. */
   readonly threads: number
   readonly executionProvider?: Provider
+  /** Without the library's own passes over the graph. */
+  readonly asItIs?: boolean
 }
-
-/** Bytes of a model whose optimisation by the library takes a second, and gains less than that in a hundred calls. */
-const large = 2 ** 18
 
 export class SessionProgram implements Program {
   private constructor(
@@ -22,12 +21,12 @@ export class SessionProgram implements Program {
     private readonly model: CompiledModel,
   ) {}
 
-  static async create(model: CompiledModel, { threads, executionProvider = 'cpu' }: SessionOptions) {
+  static async create(model: CompiledModel, { threads, executionProvider = 'cpu', asItIs }: SessionOptions) {
     const session = await InferenceSession.create(model.bytes, {
       executionProviders: [executionProvider],
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
-      ...(executionProvider === 'cpu' && model.bytes.length > large && { graphOptimizationLevel: 'disabled' }),
+      ...(asItIs && { graphOptimizationLevel: 'disabled' }),
       // Threads that wait by spinning take the core from whatever else runs: with one other busy program the test set
       // took twice as long, and as long as with one thread when they sleep instead.
       extra: { session: { intra_op: { allow_spinning: '0' } } },
