@@ -60,7 +60,7 @@ export async function slowestCalls(
 }
 
 /** Milliseconds of all threads; one computes. */
-function processorTime(work: () => void): number {
+export function processorTime(work: () => void): number {
   const before = process.cpuUsage()
   work()
   const { user, system } = process.cpuUsage(before)

@@ -106,6 +106,34 @@ const operations = {
     const [left, right] = pick([[true, false], [false, true]]) // prettier-ignore
     return fits([x.shape[left ? 1 : 0]!, x.shape[left ? 1 : 0]!]) ? tame(tf.matMul(x, x, left, right)) : undefined
   },
+  elu: (pick, tensors) => tf.elu(pick(tensors)),
+  clip: (pick, tensors) => tf.clipByValue(pick(tensors), ...pick<[number, number]>([[-0.5, 0.5], [0, 1], [-1, 0.25]])), // prettier-ignore
+  turnedTruth: withAxes((x, pick, axis) => {
+    const order = [...axesOf(x).filter((other) => other !== axis), axis]
+    return tf.cast(tf.transpose(tf.greater(x, pick([0, 0.25])), order), 'float32')
+  }),
+  tile: withAxes((x, _pick, axis) => {
+    return fits(x.shape.with(axis, 2 * x.shape[axis]!)) ? tf.tile(x, x.shape.map((_, i) => (i === axis ? 2 : 1))) : undefined // prettier-ignore
+  }),
+  gather: withAxes((x, pick, axis) => tf.gather(x, pick([[0, 0], [x.shape[axis]! - 1, 0]]), axis)), // prettier-ignore
+  /** One value as matrices of several shapes, and of two values. */
+  product: (pick, tensors) => {
+    const x = pick(tensors.filter(({ size }) => size >= 2))
+    const rows = pick([1, 2, 3].filter((rows) => x.size % rows === 0))
+    const columns = x.size / rows
+    const y = pick(tensors.filter(({ size }) => size % rows === 0 && (size / rows) * columns <= most))
+    const [a, b] = [tf.reshape(x, [rows, columns]), tf.reshape(y, [rows, y.size / rows])] as [tf.Tensor2D, tf.Tensor2D]
+    return tame(pick([true, false]) ? tf.matMul(a, b, true) : tf.matMul(tf.transpose(b), a))
+  },
+  transposedConvolution: (pick, tensors) => {
+    const x = pick(tensors.filter(({ size }) => size >= 4 && size % 4 === 0))
+    const filter = pick(tensors.filter(({ size }) => size >= 4))
+    const channels = pick([1, 2].filter((channels) => (x.size / 4) % channels === 0 && filter.size >= 4 * channels))
+    const images = tf.reshape(x, [x.size / 4 / channels, 2, 2, channels]) as tf.Tensor4D
+    const taps = tf.reshape(tf.slice(tf.reshape(filter, [filter.size]), [0], [4 * channels]), [2, 2, 1, channels]) as tf.Tensor4D // prettier-ignore
+    const [stride, side] = pick([[1, 2], [2, 4]] as const) // prettier-ignore
+    return tame(tf.conv2dTranspose(images, taps, [images.shape[0], side, side, 1], stride, 'same'))
+  },
   convolution: (pick, tensors) => {
     const x = pick(tensors.filter(({ size }) => size >= 4))
     const filter = pick(tensors.filter(({ size }) => size >= 4))
@@ -149,8 +177,8 @@ function grow(given: Tensor[], steps: readonly Step[]): Tensor[] {
 
 type Name = keyof typeof operations
 const all = Object.keys(operations) as Name[]
-/** Their slope jumps, where a rounding may decide on which side; or tfjs has no gradient for all their shapes. */
-const corners = new Set<Name>(['exp', 'relu', 'max', 'maximum', 'where'])
+/** Their slope jumps, where a rounding may decide on which side; or there is no gradient for all their shapes, in tfjs or compiled. */
+const corners = new Set<Name>(['exp', 'relu', 'max', 'maximum', 'where', 'clip', 'turnedTruth', 'gather'])
 
 function stepsOf(names: readonly Name[]): fc.Arbitrary<Step[]> {
   const choices = fc.array(fc.nat(1000), { minLength: 4, maxLength: 4 })

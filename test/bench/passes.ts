@@ -1,0 +1,62 @@
+/**
+ * `npm run bench:passes [-- --model vlae]`: what each pass of a plan is worth. A lane's gradient with the pass left out, in turn
+ * with the plan of all passes, ms of processor time on one thread: the median of both, and of what each pair differs by.
+ */
+import { parseArgs } from 'node:util'
+import { type Pass, passes, planOf } from '../../main/engine/plan/plan'
+import { gradientStep } from '../../main/engine/step'
+import { traced } from '../../main/engine/trace/compile'
+import { bundledFolder } from '../../main/mnist/bundled'
+import { loadDataset } from '../../main/mnist/dataset'
+import { createModel } from '../../main/models/create'
+import { normals, stream } from '../../main/models/random'
+import { runSettings } from '../../preload/contract'
+import { bindAlone } from '../engine/plan/planned'
+import { machine, median } from './measure'
+import { processorTime } from './profile-calls'
+
+const { values } = parseArgs({
+  options: {
+    model: { type: 'string', default: 'ladder' },
+    lanes: { type: 'string', default: '2' },
+    pairs: { type: 'string', default: '40' },
+  },
+})
+const settings = runSettings.parse({ model: values.model, condition: 'none' })
+const model = createModel(settings)
+const rows = Math.ceil(settings.batch / Number(values.lanes))
+const { fn, inputs: specs } = gradientStep(model, rows)
+const graph = traced(fn, specs)
+const { train } = await loadDataset(bundledFolder())
+const parameters = model.initialise(0)
+
+async function bound(without: readonly Pass[]) {
+  const plan = planOf(graph, without)
+  const { inputs, bound: made } = await bindAlone(graph, plan)
+  for (const { name, offset, size } of model.layout.entries)
+    inputs[`parameters/${name}`]!.set(parameters.subarray(offset, offset + size))
+  inputs['images']!.set(train.images.subarray(0, 784 * rows))
+  inputs['labels']!.set(train.labels.subarray(0, rows))
+  normals(inputs['noise'] as Float32Array, { seed: 0, stream: stream.noise, counter: 1 })
+  for (const name of ['weights', 'partWeights']) inputs[name]!.fill(1)
+  made.run()
+  return { ...made, plan }
+}
+
+console.log(`${machine()}; ${values.model}, ${rows} images on one thread, ${values.pairs} pairs; ms of processor time`)
+const all = await bound([])
+for (const pass of Object.keys(passes) as Pass[]) {
+  const left = await bound([pass])
+  const pairs = Array.from({ length: Number(values.pairs) }, (_, i) => {
+    // who is first changes with each pair
+    const [first, second] = i % 2 === 0 ? [all, left] : [left, all]
+    const [one, other] = [processorTime(() => first.run()), processorTime(() => second.run())]
+    return i % 2 === 0 ? { all: one, left: other } : { all: other, left: one }
+  })
+  const [whole, without] = [median(pairs.map(({ all }) => all)), median(pairs.map(({ left }) => left))]
+  const gain = median(pairs.map(({ all, left }) => left - all))
+  console.log(`without ${pass.padEnd(14)} ${without.toFixed(1).padStart(6)} with ${whole.toFixed(1).padStart(6)}: ${gain.toFixed(2)} ms, ${((100 * gain) / without).toFixed(1)} %; ${left.plan.calls.length} calls instead of ${all.plan.calls.length}`) // prettier-ignore
+  await left.release()
+}
+await all.release()
+process.exit(0)
