@@ -34,14 +34,19 @@ export function useCode(encoding: () => Encoding | null, digit: () => Digit | nu
   }
 
   watch(digit, () => reset())
+  /** Of the last code there was: between those of two models there is none. */
+  let size: number | undefined
   watch(
     () => encoding()?.mean.length,
-    (now, before) => {
-      // a code of another model has other numbers
-      if (now === undefined || before === undefined || now === before) return
-      changed.clear()
-      locked.clear()
+    (now) => {
+      if (now === undefined) return
+      if (size !== undefined && now !== size) {
+        changed.clear()
+        locked.clear()
+      }
+      size = now
     },
+    { immediate: true, flush: 'sync' },
   )
 
   return { numbers, changed, locked, set, toggleLock, reset, load }

@@ -28,7 +28,8 @@ export async function digitOf(file: Blob & { readonly name?: string }): Promise<
     context?.drawImage(bitmap, 0, 0, width, height)
     const ink = context && inkOf(context.getImageData(0, 0, width, height).data, width, height)
     const pixels = ink && asMnist(ink)
-    if (pixels !== null) return { pixels, name: file.name === undefined ? 'Your picture' : file.name, label: null }
+    if (pixels !== null)
+      return { pixels, name: file.name === undefined ? 'Your picture' : file.name, label: null, of: null }
   } finally {
     bitmap.close()
   }

@@ -11,6 +11,8 @@ export interface Digit {
   readonly name: string
   /** Its class, where the data says it. */
   readonly label: number | null
+  /** The fingerprint of the data that it is of; null: of none. */
+  readonly of: string | null
 }
 
 /** Which of the two: most of Explore is about the first. */
@@ -36,7 +38,7 @@ interface Before {
 /** A pad, and the digit that is made of what is on it. */
 function createPad() {
   const ink = { values: new Uint8Array(padSide * padSide), width: padSide, height: padSide }
-  const back: Before[] = []
+  let back: Before[] = []
   const digit = shallowRef<Digit | null>(null)
   /** Goes up with each change of the ink. */
   const changes = shallowRef(0)
@@ -59,7 +61,7 @@ function createPad() {
   function draw(from: Point, to: Point, erase: boolean): void {
     stroke(ink, from, to, erase ? eraserRadius : penRadius, erase)
     const pixels = asMnist(ink, least)
-    digit.value = pixels && { pixels, name: 'Your drawing', label: null }
+    digit.value = pixels && { pixels, name: 'Your drawing', label: null, of: null }
     changes.value++
   }
 
@@ -74,13 +76,23 @@ function createPad() {
     show(new Uint8Array(ink.values.length), null)
   }
 
+  /** A test image of other data is none of these, and its class is called otherwise: it goes. Whether that was in hand. */
+  function keepOf(data: string): boolean {
+    const foreign = (one: Digit | null) => one !== null && one.of !== null && one.of !== data
+    back = back.filter((before) => !foreign(before.digit))
+    canUndo.value = back.length > 0
+    if (!foreign(digit.value)) return false
+    show(new Uint8Array(ink.values.length), null)
+    return true
+  }
+
   function undo(): void {
     const before = back.pop()
     if (before !== undefined) show(before.values, before.digit)
     canUndo.value = back.length > 0
   }
 
-  return reactive({ ink: shallowRef(ink), digit, changes, canUndo, remember, draw, put, clear, undo })
+  return reactive({ ink: shallowRef(ink), digit, changes, canUndo, remember, draw, put, clear, keepOf, undo })
 }
 
 export type Pad = ReturnType<typeof createPad>

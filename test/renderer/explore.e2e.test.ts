@@ -389,6 +389,43 @@ describe.skipIf(skipped)('Explore', () => {
     })
   })
 
+  it('has in sight in a small window what matters: all classes, and what is pointed at on the map', async () => {
+    await page.setViewportSize({ width: 900, height: 600 })
+    await show('Draw')
+    const last = page.getByRole('list', { name: 'How likely each class is' }).getByRole('listitem').last()
+    const here = page.getByRole('region', { name: 'What is pointed at' })
+    const end = async (of: Locator) => {
+      const box = (await of.boundingBox())!
+      return box.y + box.height
+    }
+    const foot = (await page.getByRole('region', { name: 'Timeline' }).boundingBox())!.y
+    expect(await end(last)).toBeLessThan(foot)
+    await show('Map')
+    await here.waitFor()
+    expect(await end(here)).toBeLessThan(foot)
+    await page.setViewportSize({ width: 1280, height: 900 })
+  })
+
+  it('asks for the first test images again where a lost connection has cut them off', async () => {
+    const other = await page.context().newPage()
+    let cut = 0
+    await other.routeWebSocket(/socket/, (socket) => {
+      const app = socket.connectToServer()
+      socket.onMessage((message) => {
+        if (cut > 0 || !message.toString('latin1').includes('testImages')) return app.send(message)
+        cut++
+        void socket.close()
+      })
+    })
+    await goTo(other, page.url())
+    await other
+      .getByRole('button', { name: /^Test image 0/ })
+      .first()
+      .waitFor()
+    expect(cut).toBe(1)
+    await other.close()
+  })
+
   it('goes from one digit to another, and takes that along', async () => {
     await show('Between two')
     const way = page.getByRole('img', { name: /^10 steps from Test image \d+ to Test image/ })

@@ -83,6 +83,27 @@ describe.skipIf(skipped)('numbers', () => {
     expect(await smoothing.inputValue()).toBe('0')
   })
 
+  it('are zoomed in on by the finger that pressed first, not by one beside it', async () => {
+    const { page } = await stage.open('train', { context: { hasTouch: true } })
+    const box = (await page.getByRole('img', { name: /^Loss by epoch/ }).boundingBox())!
+    const session = await page.context().newCDPSession(page)
+    const fingers = (type: 'touchStart' | 'touchMove' | 'touchEnd', ...at: number[]) =>
+      session.send('Input.dispatchTouchEvent', {
+        type,
+        touchPoints: at.map((x, id) => ({ id, x: box.x + x * box.width, y: box.y + box.height / 2 })),
+      })
+    const selection = page.locator('.mark.selection')
+    await fingers('touchStart', 0.3)
+    await fingers('touchStart', 0.3, 0.7)
+    await fingers('touchMove', 0.3, 0.5)
+    await fingers('touchMove', 0.3, 0.55)
+    expect(await selection.count()).toBe(0)
+    await fingers('touchMove', 0.4, 0.55)
+    await expect.poll(() => selection.count()).toBe(1)
+    await fingers('touchEnd')
+    await expect.poll(() => selection.count()).toBe(0)
+  })
+
   it('before there are digits stand beside what says why all is grey; they are drawn within the first epoch', async () => {
     const { page, problems } = await stage.open('train', { script: 'empty', pace: 60 })
     await page.getByRole('main').getByRole('button', { name: 'Start training' }).click()
