@@ -33,11 +33,21 @@ const api = {
   texts: (texts: readonly string[]) => ({ list: [], texts }),
 } as unknown as CApi
 
+/** What is imported as koffi. */
+let imported: object
+/** As where the library or the driver cannot be had. */
+const broken = {
+  load: () => {
+    throw new Error('no such library')
+  },
+}
+
 beforeEach(() => {
+  imported = koffi
   called = []
   failing = {}
   vi.resetModules()
-  vi.doMock('koffi', () => ({ default: koffi }))
+  vi.doMock('koffi', () => ({ default: imported }))
 })
 afterEach(() => {
   vi.doUnmock('koffi')
@@ -148,7 +158,7 @@ describe('a card as a place', () => {
 
 describe('how CUDA trains, before it does', () => {
   it('is with copies where koffi or the driver cannot be had, and why is said', async () => {
-    vi.doMock('koffi', () => ({ default: { load: () => { throw new Error('no such library') } } })) // prettier-ignore
+    imported = broken
     const { howCudaTrains } = await import('../../../main/engine/onnx/gpu')
     const { how, problem } = await howCudaTrains()
     expect(how).toBe(', with copies')
@@ -158,7 +168,7 @@ describe('how CUDA trains, before it does', () => {
 
 describe('training on a card', () => {
   it('says why it takes copies', async () => {
-    vi.doMock('koffi', () => ({ default: { load: () => { throw new Error('no such library') } } })) // prettier-ignore
+    imported = broken
     const { OnnxGpuEngine } = await import('../../../main/engine/onnx/gpu')
     const engine = new OnnxGpuEngine('onnx-cuda', 'A card', 'cuda')
     // with copies neither: there is no such card
