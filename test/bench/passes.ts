@@ -3,7 +3,8 @@
  * with the plan of all passes, ms of processor time on one thread: the median of both, and of what each pair differs by.
  */
 import { parseArgs } from 'node:util'
-import { type Pass, passes, planOf } from '../../main/engine/plan/plan'
+import { usual } from '../../main/engine/plan/limits'
+import { type Pass, passes, type Plan, planOf } from '../../main/engine/plan/plan'
 import { gradientStep } from '../../main/engine/step'
 import { traced } from '../../main/engine/trace/compile'
 import { bundledFolder } from '../../main/mnist/bundled'
@@ -30,8 +31,13 @@ const graph = traced(fn, specs)
 const { train } = await loadDataset(bundledFolder())
 const parameters = model.initialise(0)
 
-async function bound(without: readonly Pass[]) {
-  const plan = planOf(graph, without)
+/** Plans that lack something: a pass, or what one does only from a size on. */
+const lacking = {
+  ...Object.fromEntries((Object.keys(passes) as Pass[]).map((pass) => [pass, () => planOf(graph, [pass])])),
+  'images-inside': () => planOf(graph, [], { ...usual, insideFrom: Infinity }),
+}
+
+async function bound(plan: Plan) {
   const { inputs, bound: made } = await bindAlone(graph, plan)
   for (const { name, offset, size } of model.layout.entries)
     inputs[`parameters/${name}`]!.set(parameters.subarray(offset, offset + size))
@@ -44,9 +50,9 @@ async function bound(without: readonly Pass[]) {
 }
 
 console.log(`${machine()}; ${values.model}, ${rows} images on one thread, ${values.pairs} pairs; ms of processor time`)
-const all = await bound([])
-for (const pass of Object.keys(passes) as Pass[]) {
-  const left = await bound([pass])
+const all = await bound(planOf(graph))
+for (const [pass, planned] of Object.entries(lacking)) {
+  const left = await bound(planned())
   const pairs = Array.from({ length: Number(values.pairs) }, (_, i) => {
     // who is first changes with each pair
     const [first, second] = i % 2 === 0 ? [all, left] : [left, all]

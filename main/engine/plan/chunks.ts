@@ -128,7 +128,7 @@ function inChunks({ steps, images }: Tree, slices: Map<Value, Slice>, limits: Li
   const each = imagesAtOnce(images, bytes, steps, limits)
   if (each >= images || steps.some((step) => partedOf(step).some((value) => !inner.has(value)))) return steps
   const buffers = new Map([...inner].map((value) => [value, buffer(value, each / images)]))
-  const inside = windowed(steps, images, each)
+  const inside = windowed(steps, images, each, limits)
   const all: Step[] = []
   for (let first = 0; first < images; first += each) {
     const count = Math.min(each, images - first)

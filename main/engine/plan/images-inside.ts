@@ -6,19 +6,22 @@
 import type { Value } from '../trace/graph'
 import { elementsOf, type Product, type Step } from './draft'
 import { type Move, type Part, rearranged, turned } from './index-map'
-
-/** So many times the numbers of map and gradient, which are turned for it, windows must have. */
-const worth = 2
+import type { Limits } from './limits'
 
 /** The products of a number of images for which it is worth it, where so many of them at once are computed. */
-export function windowed(steps: readonly Step[], images: number, atOnce: number): readonly Windowed[] {
+export function windowed(
+  steps: readonly Step[],
+  images: number,
+  atOnce: number,
+  { insideFrom }: Limits,
+): readonly Windowed[] {
   return steps.flatMap((product) => {
     if (product.kind !== 'product' || !product.transA || product.transB || product.a === product.b) return []
     const move = steps.find((step): step is Move => step.kind === 'move' && step.out === product.a)
     const [part] = move?.parts ?? []
     if (!move || !part || part.map.images !== images || atOnce % 4 !== 0) return []
     const others = elementsOf(part.source) + product.inner * product.columns
-    return elementsOf(move.out) >= worth * others ? [new Windowed(product, move, part)] : []
+    return elementsOf(move.out) >= insideFrom * others ? [new Windowed(product, move, part)] : []
   })
 }
 

@@ -12,6 +12,8 @@ export interface Limits {
   readonly fewestRows: number
   /** Columns of a product from which its left matrix is turned before. */
   readonly fewestColumns: number
+  /** So many times the numbers of map and gradient, which are turned for it, windows must have to be cut out with images inside. */
+  readonly insideFrom: number
 }
 
 export const usual: Limits = {
@@ -23,4 +25,5 @@ export const usual: Limits = {
   fewestRows: 64,
   // more than one of ONNX Runtime's strips, by a half: with fewer it is done no more often, and faster, inside
   fewestColumns: 192,
+  insideFrom: 2,
 }

@@ -14,7 +14,15 @@ type Specs = Readonly<Record<string, TensorSpec>>
 const cacheLine = 64
 const pageBytes = 65_536
 /** With these, graphs of a few numbers go through all passes. */
-export const small: Limits = { mostOperations: 5, worth: 8, atOnce: 24, manyRows: 2, fewestRows: 1, fewestColumns: 2 }
+export const small: Limits = {
+  mostOperations: 5,
+  worth: 8,
+  atOnce: 24,
+  manyRows: 2,
+  fewestRows: 1,
+  fewestColumns: 2,
+  insideFrom: 0,
+}
 
 /** Between arrays: what is written beside one is seen there. */
 const guard = 12.5
