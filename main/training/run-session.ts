@@ -192,6 +192,8 @@ export class RunSession {
     const reconstructions = await reconstructionsPicture(programs, parameters, this.seen, watch)
     const [seconds, imagesPerSecond] = [this.epochSeconds, this.epochSpeed.mean]
     await this.writer.epochDone({ metrics, state, samples, reconstructions, seconds, imagesPerSecond })
+    // a run begins with what it looks like before its first step: a person sees digits come out of noise
+    if (metrics.epoch === 0) await this.writer.done()
     this.progress = progress
     this.test = metrics.test
     this.epochSeconds = 0
