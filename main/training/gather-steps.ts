@@ -1,12 +1,13 @@
 /** Throttles what is told of single steps: neither the app nor a page is woken for each, which would take a core from the lanes. */
 import type { TrainerEvent } from '../trainer/events'
 
-/** Milliseconds, at the least, between two tellings of steps: each is a frame for every page, some 15 ms of the processor. */
-const interval = 1000
-
-/** @returns what takes the events, and passes them on in their order: other events at once, steps once a second */
+/**
+ * @param interval milliseconds, at the least, between two tellings of steps
+ * @returns what takes the events, and passes them on in their order: other events at once, steps now and then
+ */
 export function gatherSteps(
   send: (events: TrainerEvent[]) => void,
+  interval: number,
   now: () => number = () => performance.now(),
 ): (event: TrainerEvent) => void {
   let waiting: TrainerEvent[] = []

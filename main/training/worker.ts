@@ -16,8 +16,11 @@ const options = {
   ...(values['save-every'] === undefined ? {} : { saveEvery: Number(values['save-every']) }),
 }
 
+/** Milliseconds between two tellings of steps: each is a frame of every page, some 15 ms of the processor, or a terminal's line. */
+const tellEvery = options.sketches ? 1000 : 250
+
 const main: Listener = {
-  event: gatherSteps((events) => void trainer.events.asEvent(events)),
+  event: gatherSteps((events) => void trainer.events.asEvent(events), tellEvery),
   progress: (id, done, total) => void trainer.progress.asEvent(id, done, total),
 }
 const service = createService(main, options)

@@ -1,4 +1,4 @@
-/** What is told of steps, once a second at most; all else at once, and everything in its order. */
+/** What is told of steps, as often as is asked for; all else at once, and everything in its order. */
 import { expect, it } from 'vitest'
 import type { TrainerEvent } from '../../main/trainer/events'
 import { gatherSteps } from '../../main/training/gather-steps'
@@ -11,6 +11,7 @@ function gathering() {
   const clock = { now: 0 }
   const tell = gatherSteps(
     (events) => sent.push(events),
+    1000,
     () => clock.now,
   )
   return { sent, clock, tell }
