@@ -10,11 +10,11 @@ import { traced } from '../../main/engine/trace/compile'
 import { bundledFolder } from '../../main/mnist/bundled'
 import { loadDataset } from '../../main/mnist/dataset'
 import { createModel } from '../../main/models/create'
-import { normals, stream } from '../../main/models/random'
 import { runSettings } from '../../preload/contract'
+import { imageSize } from '../../preload/images'
 import { bindAlone } from '../engine/plan/planned'
 import { machine, median } from './measure'
-import { processorTime } from './profile-calls'
+import { fill, processorTime } from './profile-calls'
 
 const { values } = parseArgs({
   options: {
@@ -30,6 +30,7 @@ const { fn, inputs: specs } = gradientStep(model, rows)
 const graph = traced(fn, specs)
 const { train } = await loadDataset(bundledFolder())
 const parameters = model.initialise(0)
+const images = train.images.subarray(0, imageSize * rows)
 
 /** Plans that lack something: a pass, or what one does only from a size on. */
 const lacking = {
@@ -39,12 +40,7 @@ const lacking = {
 
 async function bound(plan: Plan) {
   const { inputs, bound: made } = await bindAlone(graph, plan)
-  for (const { name, offset, size } of model.layout.entries)
-    inputs[`parameters/${name}`]!.set(parameters.subarray(offset, offset + size))
-  inputs['images']!.set(train.images.subarray(0, 784 * rows))
-  inputs['labels']!.set(train.labels.subarray(0, rows))
-  normals(inputs['noise'] as Float32Array, { seed: 0, stream: stream.noise, counter: 1 })
-  for (const name of ['weights', 'partWeights']) inputs[name]!.fill(1)
+  fill(inputs, { model, parameters, images })
   made.run()
   return { ...made, plan }
 }

@@ -1,15 +1,28 @@
 /** A lane's plan beside its graph: processor time of both in turn, time by kind of call, and the calls that take longest. */
+import type { DataArray } from '../../main/engine/engine'
 import { bindInPlace, openApi } from '../../main/engine/onnx/bound-session'
 import type { Call } from '../../main/engine/plan/calls'
 import { type Pass, passes, planOf } from '../../main/engine/plan/plan'
 import { gradientStep } from '../../main/engine/step'
 import { modelOf, traced } from '../../main/engine/trace/compile'
 import { normals, stream } from '../../main/models/random'
+import { classCount } from '../../preload/classes'
+import { imageSize } from '../../preload/images'
 import { bindAlone } from '../engine/plan/planned'
 import { median } from './measure'
 import type { Given } from './profile-nodes'
 
 const runs = 20
+
+/** Fills the inputs of a lane's gradient: its images, with any classes, and noise. */
+export function fill(inputs: Readonly<Record<string, DataArray>>, { model, parameters, images }: Given): void {
+  for (const { name, offset, size } of model.layout.entries)
+    inputs[`parameters/${name}`]!.set(parameters.subarray(offset, offset + size))
+  inputs['images']!.set(images)
+  inputs['labels']!.set(Array.from({ length: images.length / imageSize }, (_, i) => i % classCount))
+  normals(inputs['noise'] as Float32Array, { seed: 0, stream: stream.noise, counter: 1 })
+  for (const name of ['weights', 'partWeights']) inputs[name]!.fill(1)
+}
 
 /** @param without names of passes that are left out. @throws RangeError for any other name */
 export async function slowestCalls(
@@ -21,17 +34,12 @@ export async function slowestCalls(
   const wrong = left.find((name) => !(name in passes))
   if (wrong !== undefined)
     throw new RangeError(`There is no pass ${wrong}; there are ${Object.keys(passes).join(', ')}.`)
-  const rows = images.length / 784
+  const rows = images.length / imageSize
   const { fn, inputs: specs } = gradientStep(model, rows)
   const graph = traced(fn, specs)
   const plan = planOf(graph, left as Pass[])
   const { inputs, outputs, bound } = await bindAlone(graph, plan)
-  for (const { name, offset, size } of model.layout.entries)
-    inputs[`parameters/${name}`]!.set(parameters.subarray(offset, offset + size))
-  inputs['images']!.set(images)
-  inputs['labels']!.set(Array.from({ length: rows }, (_, i) => i % 10))
-  normals(inputs['noise'] as Float32Array, { seed: 0, stream: stream.noise, counter: 1 })
-  for (const name of ['weights', 'partWeights']) inputs[name]!.fill(1)
+  fill(inputs, { model, parameters, images })
   const whole = bindInPlace(await openApi(), modelOf(graph, specs), inputs, outputs)
 
   const times: { graph: number[]; plan: number[] } = { graph: [], plan: [] }

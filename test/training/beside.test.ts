@@ -44,12 +44,14 @@ function holdAt(name: string): { goOn: () => void; fail: (code: string) => void 
   return { goOn, fail: (code) => fail(systemError(code)) }
 }
 
-function trains(resumes = false): Promise<Stretch> {
+/** @param then what is done at an event that was taken note of */
+function trains(resumes = false, then: (event: TrainerEvent) => void = () => {}): Promise<Stretch> {
   return train(folder, {
     resumes,
     on: (event, ofRun) => {
       events.push(event)
       life = ofRun
+      then(event)
     },
   })
 }
@@ -130,13 +132,8 @@ describe('while the first epoch’s files are written', () => {
   it('a pause waits for them, and is one of the last step', async () => {
     const expected = await alone()
     const held = holdAt(weightsName(1))
-    const trained = train(folder, {
-      resumes: false,
-      on: (event, ofRun) => {
-        events.push(event)
-        life = ofRun
-        if (event.type === 'step' && event.step === 5) void life.pause()
-      },
+    const trained = trains(false, (event) => {
+      if (event.type === 'step' && event.step === 5) void life.pause()
     })
     await settled()
     expect(stepsTold().at(-1)).toBe(5)
@@ -153,12 +150,8 @@ describe('while the first epoch’s files are written', () => {
   it('a stop waits for them, and the run goes on from its last step', async () => {
     const expected = await alone()
     const held = holdAt(weightsName(1))
-    const trained = train(folder, {
-      resumes: false,
-      on: (event, ofRun) => {
-        events.push(event)
-        if (event.type === 'step' && event.step === 5) void ofRun.stop()
-      },
+    const trained = trains(false, (event) => {
+      if (event.type === 'step' && event.step === 5) void life.stop()
     })
     await settled()
     expect(phasesTold().at(-1)).toBe('stopping')
@@ -178,15 +171,10 @@ describe('while the first epoch’s files are written', () => {
       if (full && path.includes(weightsName(1))) throw systemError('ENOSPC')
       return create(path)
     }
-    const trained = train(folder, {
-      resumes: false,
-      on: (event) => {
-        events.push(event)
-        // as long as it is full, it is told again and again
-        if (event.type === 'failure' && events.filter(({ type }) => type === 'failure').length === 5) full = false
-      },
+    await trains(false, (event) => {
+      // as long as it is full, it is told again and again
+      if (event.type === 'failure' && events.filter(({ type }) => type === 'failure').length === 5) full = false
     })
-    await trained
     const failures = events.filter(({ type }) => type === 'failure')
     expect(failures).toHaveLength(5)
     const [first, last] = [events.indexOf(failures[0]!), events.indexOf(failures[4]!)]
