@@ -1,12 +1,12 @@
 /** Training with the state kept where the steps are computed: only a batch goes there, only the sums come back. */
 import type { Model } from '../models/model'
-import { entryOf } from '../optimizers/named'
 import { copyInto, copyOf, freshState } from '../optimizers/optimizer'
-import type { BatchInput, DataArray, Learner, LearnerOptions, LearnerState, StepInput, StepSums } from './engine'
-import { batchArrays, stepArrays } from './learner'
-import { measurable, measuringStep, namedSums, ofFlat, type StepFunction, trainingStep } from './step'
+import type { DataArray, Learner, LearnerOptions, LearnerState, StepInput, StepSums, WeighedInput } from './engine'
+import { Guess } from './guess'
+import { stepArrays } from './learner'
+import { namedSums, type StepFunction, trainingStep } from './step'
 
-/** `trainingStep` on a device, or `measuringStep`, which has no state. `Held` is what a tensor there is known by. */
+/** `trainingStep` on a device. `Held` is what a tensor there is known by. */
 export interface DeviceStep<Held> {
   /** The state comes in as arrays or as held tensors; the state after the step stays on the device. */
   run(inputs: Record<string, DataArray | Held>): Promise<{ sums: Float32Array; state: Record<string, Held> }>
@@ -20,12 +20,13 @@ export class DeviceLearner<Held> implements Learner {
   /** The state while it is here: what was loaded, until the first step. */
   private readonly host: LearnerState
   private held: Record<string, Held> | undefined
+  private readonly guess: Guess
 
   private constructor(
     private readonly device: DeviceStep<Held>,
-    private readonly measuring: DeviceStep<Held> | null,
     private readonly model: Model,
   ) {
+    this.guess = new Guess(model)
     this.host = freshState(new Float32Array(model.layout.size), model.optimizer)
   }
 
@@ -33,8 +34,7 @@ export class DeviceLearner<Held> implements Learner {
     make: (step: StepFunction) => Promise<DeviceStep<Held>>,
     { model, batch }: LearnerOptions,
   ): Promise<DeviceLearner<Held>> {
-    const measuring = model.measuredFirst.length > 0 ? await make(ofFlat(measuringStep(model, batch), model)) : null
-    return new DeviceLearner(await make(trainingStep(model, batch)), measuring, model)
+    return new DeviceLearner(await make(trainingStep(model, batch)), model)
   }
 
   load(state: LearnerState): void {
@@ -43,16 +43,15 @@ export class DeviceLearner<Held> implements Learner {
   }
 
   async step(input: StepInput): Promise<StepSums> {
-    const inputs = stepArrays(input, this.model.optimizer)
-    const { sums, state } = await this.device.run({ ...(this.held ?? this.host), ...inputs })
+    const guessed = this.guess.of(input)
+    let { sums, state } = await this.stepped(guessed)
+    const corrected = this.guess.corrected(guessed, input, sums)
+    if (corrected) {
+      this.device.free(state)
+      ;({ sums, state } = await this.stepped(corrected))
+    }
     this.replace(state)
-    return namedSums(this.model.parts, sums)
-  }
-
-  async measure(input: BatchInput): Promise<StepSums> {
-    const parameters = entryOf<Held | Float32Array>(this.held ?? this.host, 'parameters')
-    const { sums } = await measurable(this.measuring).run({ parameters, ...batchArrays(input) })
-    return namedSums(this.model.measuredFirst, sums)
+    return sums
   }
 
   async state(): Promise<LearnerState> {
@@ -62,8 +61,14 @@ export class DeviceLearner<Held> implements Learner {
 
   async release(): Promise<void> {
     this.replace(undefined)
-    await this.measuring?.release()
     await this.device.release()
+  }
+
+  /** From the state as it is, which stays. */
+  private async stepped(input: WeighedInput): Promise<{ sums: StepSums; state: Record<string, Held> }> {
+    const inputs = stepArrays(input, this.model.optimizer)
+    const { sums, state } = await this.device.run({ ...(this.held ?? this.host), ...inputs })
+    return { sums: namedSums(this.model.parts, sums), state }
   }
 
   private replace(held: Record<string, Held> | undefined): void {

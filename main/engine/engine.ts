@@ -124,9 +124,14 @@ export interface BatchInput {
   readonly step: number
 }
 
-export interface StepInput extends BatchInput {
-  /** How much each of the model's parts counts in what is minimised, in their order. */
+/** A batch with how much each of the model's parts counts in what is minimised, in their order. */
+export interface WeighedInput extends BatchInput {
   readonly partWeights: readonly number[]
+}
+
+export interface StepInput extends BatchInput {
+  /** The weights, or what gives them of the whole batch's sums: of the parts, at least, that the model has `measuredFirst`. */
+  readonly partWeights: readonly number[] | ((sums: StepSums) => readonly number[])
 }
 
 /** The model's parts by name, in their order: sums over the batch's images, nats. */
@@ -146,11 +151,6 @@ export interface Learner {
    */
   ahead?(input: StepInput): void
   step(input: StepInput): Promise<StepSums>
-  /**
-   * The sums of a whole batch as the state is, which stays as it is; of the parts that the model has `measuredFirst`. A step on
-   * the very same arrays, which nobody has changed since, may go on from there.
-   */
-  measure(input: BatchInput): Promise<StepSums>
   /** A copy of the state after the last step; from a device it takes a moment. */
   state(): Promise<LearnerState>
   release(): Promise<void>

@@ -1,6 +1,5 @@
 /** Training with the whole step as one program: gradient and optimizer together, state swapped between two buffers. */
 import type { Model } from '../models/model'
-import { entryOf } from '../optimizers/named'
 import { copyInto, copyOf, freshState, type Optimizer } from '../optimizers/optimizer'
 import type {
   BatchInput,
@@ -12,29 +11,30 @@ import type {
   Program,
   StepInput,
   StepSums,
+  WeighedInput,
 } from './engine'
-import { measurable, measuringStep, namedSums, ofFlat, trainingStep } from './step'
+import { Guess } from './guess'
+import { namedSums, trainingStep } from './step'
 
 export class WholeStepLearner implements Learner {
   private readonly sums: Float32Array
   private current: LearnerState
   private next: LearnerState
+  private readonly guess: Guess
 
   private constructor(
     private readonly program: Program,
-    private readonly measuring: Program | null,
     private readonly model: Model,
   ) {
     this.sums = new Float32Array(model.parts.length)
     this.current = zeros(model)
     this.next = zeros(model)
+    this.guess = new Guess(model)
   }
 
   static async create(engine: Engine, { model, batch }: LearnerOptions): Promise<WholeStepLearner> {
     const { fn, inputs } = trainingStep(model, batch)
-    const first = ofFlat(measuringStep(model, batch), model)
-    const measuring = model.measuredFirst.length > 0 ? await engine.prepare(first.fn, first.inputs) : null
-    return new WholeStepLearner(await engine.prepare(fn, inputs), measuring, model)
+    return new WholeStepLearner(await engine.prepare(fn, inputs), model)
   }
 
   load(state: LearnerState): void {
@@ -42,16 +42,12 @@ export class WholeStepLearner implements Learner {
   }
 
   async step(input: StepInput): Promise<StepSums> {
-    const inputs = { ...this.current, ...stepArrays(input, this.model.optimizer) }
-    await this.program.run(inputs, { ...this.next, sums: this.sums })
-    ;[this.current, this.next] = [this.next, this.current]
-    return namedSums(this.model.parts, this.sums)
-  }
-
-  async measure(input: BatchInput): Promise<StepSums> {
-    const { parameters } = this.current
-    const found = await measurable(this.measuring).run({ parameters, ...batchArrays(input) })
-    return namedSums(this.model.measuredFirst, entryOf(found, 'sums'))
+    const guessed = this.guess.of(input)
+    const sums = await this.take(guessed)
+    const corrected = this.guess.corrected(guessed, input, sums)
+    if (!corrected) return sums
+    this.swap()
+    return this.take(corrected)
   }
 
   async state(): Promise<LearnerState> {
@@ -59,8 +55,18 @@ export class WholeStepLearner implements Learner {
   }
 
   async release(): Promise<void> {
-    await this.measuring?.release()
     await this.program.release()
+  }
+
+  private async take(input: WeighedInput): Promise<StepSums> {
+    const inputs = { ...this.current, ...stepArrays(input, this.model.optimizer) }
+    await this.program.run(inputs, { ...this.next, sums: this.sums })
+    this.swap()
+    return namedSums(this.model.parts, this.sums)
+  }
+
+  private swap(): void {
+    ;[this.current, this.next] = [this.next, this.current]
   }
 }
 
@@ -69,7 +75,7 @@ function zeros({ layout, optimizer }: Model): LearnerState {
 }
 
 /** A batch and the optimizer's scalars as the inputs of trainingStep. */
-export function stepArrays(input: StepInput, { scalars, scale }: Optimizer): Record<string, DataArray> {
+export function stepArrays(input: WeighedInput, { scalars, scale }: Optimizer): Record<string, DataArray> {
   const partWeights = Float32Array.from(input.partWeights)
   const numbers = scale(input.learningRate, input.step, input.count).map((value, i) => [
     `scale/${scalars[i]}`,
@@ -78,7 +84,7 @@ export function stepArrays(input: StepInput, { scalars, scale }: Optimizer): Rec
   return { ...batchArrays(input), partWeights, ...Object.fromEntries(numbers) }
 }
 
-/** A batch as the inputs of measuringStep. */
+/** A batch as inputs of gradientStep. */
 export function batchArrays({ images, labels, noise, count }: BatchInput): Record<string, DataArray> {
   return { images, labels, noise, weights: new Float32Array(labels.length).fill(1, 0, count) }
 }

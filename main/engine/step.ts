@@ -118,12 +118,6 @@ export function prefixedViews(
   return prefixed(prefix, views(flat, layout))
 }
 
-/** What measures, of a learner whose model measures first. @throws TypeError of any other */
-export function measurable<T>(measuring: T | null): T {
-  if (measuring === null) throw new TypeError('this model measures nothing before its step')
-  return measuring
-}
-
 /** A step function's `sums` by the names of their parts. */
 export function namedSums(parts: readonly string[], sums: Float32Array): StepSums {
   return named(parts, [...sums])

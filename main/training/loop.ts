@@ -37,7 +37,8 @@ export function beginning(parts: readonly string[], schedule: Numbers): Progress
 }
 
 /** What the loop knows of a model. */
-type Trained = Pick<Model, 'parts' | 'objective' | 'partWeights' | 'measuredFirst' | 'schedule'>
+type Weighing = Pick<Model, 'partWeights' | 'measuredFirst'>
+type Trained = Weighing & Pick<Model, 'parts' | 'objective' | 'schedule'>
 
 export interface LoopOptions {
   readonly settings: RunSettings
@@ -77,7 +78,7 @@ export async function* train(options: LoopOptions): AsyncGenerator<LoopEvent> {
     let begun: StepInput | undefined
     while (input !== undefined) {
       const scalars = scalarsOf(batches.inAll(step + 1), schedule)
-      const running: Promise<StepSums> = begun ? learner.step(begun) : take(learner, model, steered(input), scalars)
+      const running = learner.step(begun ?? weighed(model, steered(input), scalars))
       // the next batch is made while this one is computed
       const next = step + 1 < lastStep ? batches.input(step + 2, drawn) : undefined
       const costs = over(await running, input.count)
@@ -87,7 +88,11 @@ export async function* train(options: LoopOptions): AsyncGenerator<LoopEvent> {
       sums = plus(sums, parts, input.count)
       schedule = stateAfter(schedule, costs)
       input = next
-      begun = input && ahead(learner, model, steered(input), scalarsOf(batches.inAll(step + 1), schedule))
+      begun = undefined
+      if (input && learner.ahead) {
+        begun = weighed(model, steered(input), scalarsOf(batches.inAll(step + 1), schedule))
+        learner.ahead(begun)
+      }
       yield { metrics, progress: { step, epoch, sums, schedule } }
     }
     epoch++
@@ -110,18 +115,13 @@ export async function* train(options: LoopOptions): AsyncGenerator<LoopEvent> {
   }
 }
 
-/** Takes a step down the objective of its whole batch. */
-async function take(learner: Learner, model: Trained, input: BatchInput, scalars: Numbers): Promise<StepSums> {
-  const means = model.measuredFirst.length > 0 ? over(await learner.measure(input), input.count) : {}
-  return learner.step({ ...input, partWeights: model.partWeights(scalars, means) })
-}
-
-/** Begins the next step while this one is told of, where its input is known without measuring. */
-function ahead(learner: Learner, model: Trained, batch: BatchInput, scalars: Numbers): StepInput | undefined {
-  if (model.measuredFirst.length > 0 || !learner.ahead) return undefined
-  const input = { ...batch, partWeights: model.partWeights(scalars, {}) }
-  learner.ahead(input)
-  return input
+/** A batch that is to be stepped on down the objective of the whole of it. */
+export function weighed(model: Weighing, input: BatchInput, scalars: Numbers): StepInput {
+  const partWeights =
+    model.measuredFirst.length > 0
+      ? (sums: StepSums) => model.partWeights(scalars, over(sums, input.count))
+      : model.partWeights(scalars, {})
+  return { ...input, partWeights }
 }
 
 function finite<Parts extends LossParts>(parts: Parts, step: number): Parts {

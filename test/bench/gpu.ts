@@ -11,14 +11,16 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { bundledFolder } from '../../main/mnist/bundled'
-import type { EngineInfo } from '../../preload/contract'
+import { type EngineInfo, runSettings } from '../../preload/contract'
 import { machine, median, nodeFlags } from './measure'
 
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '3' },
     epochs: { type: 'string', default: '30' },
-    batch: { type: 'string', default: '128' },
+    model: { type: 'string', default: 'ladder' },
+    /** Default: the model's own. */
+    batch: { type: 'string' },
     limit: { type: 'string', default: '60000' },
     /** PyTorch's device. */
     device: { type: 'string', default: 'cuda' },
@@ -28,7 +30,11 @@ const { values } = parseArgs({
   },
 })
 const root = resolve(import.meta.dirname, '../..')
-const run = ['--epochs', values.epochs, '--batch', values.batch, '--limit', values.limit]
+const { batch } = runSettings.parse({
+  model: values.model,
+  ...(values.batch === undefined ? {} : { batch: Number(values.batch) }),
+})
+const run = ['--model', values.model, '--epochs', values.epochs, '--batch', String(batch), '--limit', values.limit]
 
 interface Result {
   readonly imagesPerSecond: number
@@ -102,7 +108,7 @@ const contestants: [string, () => Promise<Result>][] = [
   ...(values.device === 'cpu' ? [] : [['PyTorch, CUDA graphs', () => theirs(true)] satisfies [string, unknown]]),
 ]
 console.log(
-  `${machine()}; batch ${values.batch}, ${values.limit} images, ${values.epochs} epochs, ${values.rounds} rounds`,
+  `${machine()}; ${values.model}, batch ${batch}, ${values.limit} images, ${values.epochs} epochs, ${values.rounds} rounds`,
 )
 const results = new Map<string, Result[]>(contestants.map(([name]) => [name, []]))
 for (let round = 1; round <= Number(values.rounds); round++)

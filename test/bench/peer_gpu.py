@@ -1,11 +1,11 @@
 """The same training in PyTorch on a device, to be run beside ours: the whole set in the device's memory.
 
-    python3 test/bench/peer_gpu.py --data FOLDER --device cuda --graphs --epochs 30
+    python3 test/bench/peer_gpu.py --data FOLDER --model ladder --device cuda --graphs --epochs 30
 
---graphs replays the whole step (noise, gradient, Adam) as one CUDA graph; the last images of an epoch, which fill no
-batch, are left out then. The loss is not read back between steps. Each epoch ends with a pass over the test images, as
-ours does. Prints one JSON object: {"imagesPerSecond", "seconds", "test", "device"}; start-up and capture are not
-counted. Needs torch and numpy.
+--graphs replays the whole step (binarization, noise, gradient, optimizer) as one CUDA graph; the last images of an epoch,
+which fill no batch, are left out then. The loss is not read back between steps. Each epoch ends with a pass over the test
+images, as ours does. Prints one JSON object: {"imagesPerSecond", "seconds", "test", "device"}; start-up and capture are
+not counted. Needs torch and numpy.
 """
 import argparse
 import json
@@ -16,6 +16,7 @@ import numpy as np
 import torch
 
 from peer import Ladder
+from peer_vlae import FREE, Vlae
 
 
 def read(folder, name):
@@ -23,9 +24,68 @@ def read(folder, name):
     return torch.from_numpy(raw)
 
 
+class LadderTraining:
+    """Adam, the weight of the KL terms rising over ten epochs."""
+
+    def __init__(self, device, _):
+        self.model = Ladder().to(device)
+        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=1e-3, capturable=device.type == "cuda")
+        self.weight = torch.zeros((), device=device)
+        self.kept = []
+
+    def schedule(self, step, steps_per_epoch):
+        self.weight.fill_(min(1.0, step / (10 * steps_per_epoch)))
+
+    def loss(self, x):
+        reconstruction, kl1, kl2 = self.model(x)
+        return reconstruction + self.weight * (kl1 + kl2)
+
+    def update(self):
+        self.optimizer.step()
+
+    def bound(self, x):
+        return sum(self.model(x)).item()
+
+
+class VlaeTraining:
+    """The paper's: images binarized anew, free bits, Adamax without the first moment's correction, averaged weights."""
+
+    def __init__(self, device, first):
+        self.model = Vlae("local", "flow").to(device)
+        with torch.no_grad():
+            self.model(torch.bernoulli(first))
+        self.parameters = list(self.model.parameters())
+        self.rate = torch.zeros((), device=device)
+        self.optimizer = torch.optim.Adamax(self.parameters, lr=self.rate, capturable=device.type == "cuda")
+        self.averages = [parameter.detach().clone() for parameter in self.parameters]
+        self.share = torch.ones((), device=device)
+        self.kept = self.averages
+
+    def schedule(self, step, _):
+        self.rate.fill_(2e-3 * (1 - 0.9**step))
+        self.share.fill_(max(0.002, 9 / (step + 9)))
+
+    def loss(self, x):
+        reconstruction, rate = (part.mean() for part in self.model(torch.bernoulli(x)))
+        return reconstruction + rate.clamp(min=FREE)
+
+    def update(self):
+        torch.nn.utils.clip_grad_norm_(self.parameters, 5.0)
+        self.optimizer.step()
+        with torch.no_grad():
+            for average, parameter in zip(self.averages, self.parameters):
+                average.lerp_(parameter, self.share)
+
+    def bound(self, x):
+        with_averages = dict(zip((name for name, _ in self.model.named_parameters()), self.averages))
+        parts = torch.func.functional_call(self.model, with_averages, (torch.bernoulli(x),))
+        return sum(part.sum() for part in parts).item()
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--data", required=True)
+    parser.add_argument("--model", choices=["ladder", "vlae"], default="ladder")
     parser.add_argument("--device", default="cuda")
     parser.add_argument("--graphs", action="store_true")
     parser.add_argument("--batch", type=int, default=128)
@@ -37,17 +97,15 @@ def main():
     device = torch.device(args.device)
     train = read(args.data, "train-images-idx3-ubyte")[: args.limit].to(device)
     test = read(args.data, "t10k-images-idx3-ubyte").to(device)
-    model = Ladder().to(device)
-    adam = torch.optim.Adam(model.parameters(), lr=1e-3, capturable=cuda)
-    weight = torch.zeros((), device=device)
-    total = torch.zeros((), device=device)
+    grey = lambda images: images.float().div_(255)
+    training = (LadderTraining if args.model == "ladder" else VlaeTraining)(device, grey(train[:500]))
+    parameters, total = list(training.model.parameters()), torch.zeros((), device=device)
 
     def step(x):
-        adam.zero_grad(set_to_none=not args.graphs)
-        reconstruction, kl1, kl2 = model(x)
-        loss = reconstruction + weight * (kl1 + kl2)
+        training.optimizer.zero_grad(set_to_none=not args.graphs)
+        loss = training.loss(x)
         loss.backward()
-        adam.step()
+        training.update()
         total.add_(loss.detach())
 
     def wait():
@@ -56,7 +114,7 @@ def main():
 
     if args.graphs:
         static = torch.zeros(args.batch, 1, 28, 28, device=device)
-        start = [parameter.detach().clone() for parameter in model.parameters()]
+        start = [value.detach().clone() for value in [*parameters, *training.kept]]
         side = torch.cuda.Stream()
         side.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(side):
@@ -68,14 +126,15 @@ def main():
             step(static)
         # The capture has trained on nothing: back to the start
         with torch.no_grad():
-            for parameter, value in zip(model.parameters(), start):
-                parameter.copy_(value)
-            for state in adam.state.values():
+            for value, before in zip([*parameters, *training.kept], start):
+                value.copy_(before)
+            for state in training.optimizer.state.values():
                 for value in state.values():
                     value.zero_()
     else:
         # Kernels are chosen and loaded at the first step; its training is part of the run's
-        step(train[: args.batch].float().div_(255))
+        training.schedule(1, 1)
+        step(grey(train[: args.batch]))
     wait()
 
     steps_per_epoch = -(-len(train) // args.batch)
@@ -84,11 +143,11 @@ def main():
         before = time.perf_counter()
         for rows in torch.randperm(len(train), device=device).split(args.batch):
             done += 1
-            weight.fill_(min(1.0, done / (10 * steps_per_epoch)))
+            training.schedule(done, steps_per_epoch)
             if not args.graphs:
-                step(train[rows].float().div_(255))
+                step(grey(train[rows]))
             elif len(rows) == args.batch:
-                static.copy_(train[rows].float().div_(255))
+                static.copy_(grey(train[rows]))
                 graph.replay()
             else:
                 continue
@@ -96,7 +155,7 @@ def main():
         wait()
         trained += time.perf_counter() - before
         with torch.no_grad():
-            bound = sum(sum(parts).item() for parts in (model(x.float().div_(255)) for x in test.split(1000))) / len(test)
+            bound = sum(training.bound(grey(x)) for x in test.split(1000)) / len(test)
     seconds = time.perf_counter() - began
     name = torch.cuda.get_device_name() if cuda else "CPU"
     print(json.dumps({"imagesPerSecond": seen / trained, "seconds": seconds, "test": bound, "device": name}), flush=True)

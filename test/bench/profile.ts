@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { MessageChannel } from 'node:worker_threads'
+import type { StepSums } from '../../main/engine/engine'
 import { Barrier } from '../../main/engine/lanes/barrier'
 import { OnnxEngine } from '../../main/engine/lanes/cpu'
 import { LaneLearner } from '../../main/engine/lanes/lanes'
@@ -76,17 +77,17 @@ Barrier.prototype.pass = async function (...given) {
 const { step } = LaneLearner.prototype
 LaneLearner.prototype.step = async function (given) {
   passes = []
-  const began = clock()
-  const sums = await step.call(this, given)
+  let began = clock()
+  const { partWeights } = given
+  // what is measured for its weights comes first
+  const weigh = (sums: StepSums) => {
+    measuring = clock() - began
+    passes = []
+    began = clock()
+    return (partWeights as (sums: StepSums) => readonly number[])(sums)
+  }
+  const sums = await step.call(this, typeof partWeights === 'function' ? { ...given, partWeights: weigh } : given)
   learning = clock() - began
-  return sums
-}
-
-const { measure } = LaneLearner.prototype
-LaneLearner.prototype.measure = async function (given) {
-  const began = clock()
-  const sums = await measure.call(this, given)
-  measuring = clock() - began
   return sums
 }
 

@@ -22,6 +22,7 @@ import { createVlae, firstImages, paper } from '../../main/models/vlae/vlae'
 import { freshState } from '../../main/optimizers/optimizer'
 import { posteriorsOf, weigherOf } from '../../main/questions/codes'
 import { Batches, imageSize } from '../../main/training/batches'
+import { weighed } from '../../main/training/loop'
 import { createPrograms } from '../../main/training/programs'
 import type { RunSettings } from '../../preload/contract'
 import { machine, median, output } from './measure'
@@ -93,8 +94,7 @@ async function ours(start: Float32Array): Promise<Training> {
   for (let step = 1; step <= warmUp + limit / batch; step++) {
     if (step === warmUp + 1) [began, cpu, loss, seen] = [performance.now(), process.cpuUsage(), 0, 0]
     const input = batches.input(step)
-    const means = Object.fromEntries(Object.entries(await learner.measure(input)).map(([part, sum]) => [part, sum / batch])) // prettier-ignore
-    const sums = await learner.step({ ...input, partWeights: model.partWeights({}, means) })
+    const sums = await learner.step(weighed(model, input, {}))
     for (const sum of Object.values(sums)) loss += sum
     seen += input.count
   }

@@ -14,6 +14,7 @@ import {
   sumsApart,
   train,
   type Trained,
+  weighedBy,
   withoutPadding,
 } from './steps'
 
@@ -86,6 +87,12 @@ describe('the compiled step', () => {
     expect(sums).toEqual([trained.sums[2]])
     expect(bits(end)).toBe(bits(trained.state))
     await other.release()
+  })
+
+  it('puts right what it guessed of weights that hang on the batch', async () => {
+    learner.load(start)
+    const found = await train(learner, weighedBy(input, trained.sums), 3)
+    expect(exactly(found)).toEqual(exactly(trained))
   })
 
   it('counts padding for nothing', async () => {

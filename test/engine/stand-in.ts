@@ -70,10 +70,6 @@ class StandInLearner implements Learner {
     return { reconstruction: parameters[0]! + shift, klZ1: 1, klZ2: 1 }
   }
 
-  async measure() {
-    return {}
-  }
-
   async state(): Promise<LearnerState> {
     return copyOf(this.held)
   }

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Learner, LearnerState, StepInput, StepSums } from '../../main/engine/engine'
+import type { Learner, LearnerState, StepInput, StepSums, WeighedInput } from '../../main/engine/engine'
 import { bundledFolder } from '../../main/mnist/bundled'
 import { createModel } from '../../main/models/create'
 import { normals, stream } from '../../main/models/random'
@@ -17,7 +17,7 @@ const [images, labels] = (['images-idx3', 'labels-idx1'] as const).map((part) =>
 ) as [Buffer, Buffer]
 
 /** The batch of step `step`: `count` real digits and, up to `batch`, rows of padding that are anything but empty. */
-export function stepInput(batch: number, step: number, count = batch): StepInput {
+export function stepInput(batch: number, step: number, count = batch): WeighedInput {
   const first = 16 + (step - 1) * batch * 784
   const noise = normals(new Float32Array(batch * noiseSize), { seed: 1, stream: stream.noise, counter: step })
   const input = {
@@ -29,7 +29,7 @@ export function stepInput(batch: number, step: number, count = batch): StepInput
 }
 
 /** The same without the padding. */
-export function withoutPadding(input: StepInput): StepInput {
+export function withoutPadding(input: WeighedInput): WeighedInput {
   const { images, labels, noise, count } = input
   return {
     ...input,
@@ -59,6 +59,19 @@ export async function train(
   const sums: StepSums[] = []
   for (let step = from; step <= to; step++) sums.push(await learner.step(input(step)))
   return { sums, state: await learner.state() }
+}
+
+/**
+ * Steps whose weights hang on the batch, each other ones than the step's before: to the sums that `known` steps had, and only
+ * to those, the weights that they were taken with.
+ */
+export function weighedBy(input: (step: number) => StepInput, known: readonly StepSums[]): (step: number) => StepInput {
+  return (step) => {
+    const { partWeights } = input(step)
+    if (typeof partWeights === 'function') throw new TypeError('weights that are known, as an array')
+    const isItsOwn = (sums: StepSums) => Object.entries(sums).every(([part, sum]) => known[step - 1]![part] === sum)
+    return { ...input(step), partWeights: (sums) => (isItsOwn(sums) ? partWeights : partWeights.map(() => 3)) }
+  }
 }
 
 /** SHA-256 over every bit of a state: two that are equal to the bit have the same. */

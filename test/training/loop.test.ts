@@ -19,9 +19,6 @@ class KnownLearner implements Learner {
     for (let i = 0; i < count; i++) reconstruction += images[784 * i]!
     return { reconstruction, klZ1: 2 * count, klZ2: 3 * count }
   }
-  async measure() {
-    return {}
-  }
   async state() {
     const empty = new Float32Array()
     return { parameters: empty, firstMoment: empty, secondMoment: empty }

@@ -62,10 +62,6 @@ class SmallLearner implements Learner {
     return { reconstruction: sum, klZ1: count, klZ2: 2 * count }
   }
 
-  async measure() {
-    return {}
-  }
-
   async state(): Promise<LearnerState> {
     return stateOf((name, i) => this.learnt[name]![i]!)
   }

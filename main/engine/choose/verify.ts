@@ -6,7 +6,7 @@ import type { Model } from '../../models/model'
 import { normals } from '../../models/random'
 import { entryOf } from '../../optimizers/named'
 import { freshState } from '../../optimizers/optimizer'
-import type { Learner, LearnerOptions, LearnerState, StepInput, StepSums } from '../engine'
+import type { Learner, LearnerOptions, LearnerState, WeighedInput, StepSums } from '../engine'
 
 /**
  * How far a right device may be from the CPU, as a share. Sums in float32 differ in their last digits with the order of
@@ -16,7 +16,7 @@ import type { Learner, LearnerOptions, LearnerState, StepInput, StepSums } from 
 const limits = { sums: 2e-3, gradients: 3e-2 }
 
 /** A first step: fixed parameters, pictures of noise, parts that count each in another way, and rows of padding at the end. */
-export function trialStep({ model, batch }: LearnerOptions): { state: LearnerState; input: StepInput } {
+export function trialStep({ model, batch }: LearnerOptions): { state: LearnerState; input: WeighedInput } {
   const { noiseSize, parts, optimizer } = model
   const random = (length: number, counter: number) => normals(new Float32Array(length), { seed: 0, stream: 0, counter })
   return {

@@ -1,6 +1,6 @@
 /** What was made on a device and is made again when that was lost: programs, and learners with their state. */
 import { copyOf } from '../../optimizers/optimizer'
-import type { BatchInput, DataArray, Learner, LearnerState, Program, StepInput, StepSums } from '../engine'
+import type { DataArray, Learner, LearnerState, Program, StepInput, StepSums } from '../engine'
 import type { DurableEngine } from './durable'
 
 export interface Remaking {
@@ -100,10 +100,6 @@ export class DurableLearner implements Learner {
     const bytes = images.byteLength + labels.byteLength + noise.byteLength
     if (this.inputs.length >= Math.min(replay.steps, replay.bytes / bytes)) await this.state()
     return sums
-  }
-
-  measure(input: BatchInput): Promise<StepSums> {
-    return this.use((learner) => learner.measure(input))
   }
 
   async state(): Promise<LearnerState> {

@@ -10,7 +10,7 @@ import { type DrawKey, type Drawn, drawRows } from '../../models/noise'
 import { updatesInPlace } from '../../optimizers/in-place'
 import { entryOf } from '../../optimizers/named'
 import { SharedVectors, type Update, width } from '../../optimizers/shared-vectors'
-import type { BatchInput, DataArray, StepInput } from '../engine'
+import type { BatchInput, DataArray, WeighedInput } from '../engine'
 import { bindPlan } from '../onnx/bound-plan'
 import { bindSession, type BoundSession } from '../onnx/bound-session'
 import { sizeOf } from '../trace/graph'
@@ -45,13 +45,13 @@ function published(what: Todo, { count, undrawn }: BatchInput, scale: readonly n
 }
 
 /** Writes a step where the lanes read it. @param scale of the optimizer */
-export function publishStep(plan: LanePlan, scale: readonly number[], batch: StepInput): void {
+export function publishStep(plan: LanePlan, scale: readonly number[], batch: WeighedInput): void {
   batchArrays(plan.memory, plan).partWeights.set(batch.partWeights)
   publish(plan, published(todo.step, batch, scale), batch)
 }
 
 /** The same where the lanes have just measured the batch: it is there already, and part of the work done. */
-export function publishGoingOn(plan: LanePlan, scale: readonly number[], batch: StepInput): void {
+export function publishGoingOn(plan: LanePlan, scale: readonly number[], batch: WeighedInput): void {
   batchArrays(plan.memory, plan).partWeights.set(batch.partWeights)
   new Float64Array(plan.memory.step).set(published(todo.goOn, batch, scale))
 }

@@ -6,7 +6,7 @@ import { refusalOf } from '../../../preload/refusals.mjs'
 import type { Model } from '../../models/model'
 import { copyInto, copyOf, type Optimizer } from '../../optimizers/optimizer'
 import { SharedVectors } from '../../optimizers/shared-vectors'
-import type { BatchInput, Learner, LearnerOptions, LearnerState, StepInput, StepSums } from '../engine'
+import type { Learner, LearnerOptions, LearnerState, StepInput, StepSums } from '../engine'
 import { whyUnplanned } from '../onnx/bound-plan'
 import { givenBack } from '../onnx/bound-session'
 import { Barrier } from './barrier'
@@ -20,8 +20,6 @@ export class LaneLearner implements Learner {
   readonly draws = true
   private readonly vectors: LearnerState
   private failure: Error | undefined
-  /** The batch that the lanes have measured, and from which they can go on. */
-  private measured: BatchInput | undefined
   /** What the lanes do now. */
   private running: Promise<unknown> = Promise.resolve()
   private released: Promise<void> | undefined
@@ -77,22 +75,18 @@ export class LaneLearner implements Learner {
   }
 
   load(state: LearnerState): void {
-    this.measured = undefined
     copyInto(this.vectors, state)
   }
 
   async step(input: StepInput): Promise<StepSums> {
     const scale = this.optimizer.scale(input.learningRate, input.step, input.count)
-    const measured = this.measured
-    this.measured = undefined
-    const publish = measured && isSame(measured, input) ? publishGoingOn : publishStep
-    return this.take(this.plan.parts, () => publish(this.plan, scale, input))
-  }
-
-  async measure(input: BatchInput): Promise<StepSums> {
-    const sums = await this.take(this.plan.measured, () => publishMeasure(this.plan, input))
-    this.measured = input
-    return sums
+    const { plan } = this
+    const { partWeights, ...batch } = input
+    if (typeof partWeights !== 'function')
+      return this.take(plan.parts, () => publishStep(plan, scale, { ...batch, partWeights }))
+    // what is found to measure it is part of the step's work
+    const measured = await this.take(plan.measured, () => publishMeasure(plan, batch))
+    return this.take(plan.parts, () => publishGoingOn(plan, scale, { ...batch, partWeights: partWeights(measured) }))
   }
 
   /** All lanes do what is published, after what they do now. */
@@ -171,13 +165,6 @@ function withMemory(
     if (!(error instanceof RangeError) || gradient.plans.length === 0) throw laneFailed(error)
     return withMemory(sizes, model, { ...gradient, plans: [] })
   }
-}
-
-/** Whether a step's batch is the one that was measured, and not only one like it. */
-function isSame(one: BatchInput, other: BatchInput): boolean {
-  return (
-    one.images === other.images && one.noise === other.noise && one.step === other.step && one.count === other.count
-  )
 }
 
 interface LaneThread {

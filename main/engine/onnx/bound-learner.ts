@@ -4,9 +4,10 @@
  */
 import { setImmediate } from 'node:timers/promises'
 import { entryOf } from '../../optimizers/named'
-import type { BatchInput, DataArray, Learner, LearnerOptions, LearnerState, StepInput, StepSums } from '../engine'
-import { batchArrays, stepArrays } from '../learner'
-import { gradientStep, measurable, measuringStep, namedSums, type StepFunction, updateStep } from '../step'
+import type { Learner, LearnerOptions, LearnerState, StepInput, StepSums, WeighedInput } from '../engine'
+import { Guess } from '../guess'
+import { stepArrays } from '../learner'
+import { gradientStep, namedSums, type StepFunction, updateStep } from '../step'
 import { compile } from '../trace/compile'
 import { BoundMemory, type Side, type Tensors } from './bound-memory'
 import { bindInPlace } from './bound-session'
@@ -16,26 +17,30 @@ import type { Place, Recorded } from './place'
 type Session = ReturnType<typeof bindInPlace>
 type Made = Session | Recorded
 
-/** What is done from the state of one side. */
-interface Work {
-  readonly step: Recorded
-  readonly measure: Recorded | null
+/** A step, and the weights that it was begun with. */
+interface Begun {
+  readonly input: StepInput
+  readonly guessed: WeighedInput
 }
 
 export class BoundLearner implements Learner {
   /** Where the state is. */
   private side: Side = 0
   /** A step that was begun ahead, from there. */
-  private begun: StepInput | undefined
+  private begun: Begun | undefined
+  private readonly guess: Guess
 
   private constructor(
     private readonly place: Place,
     private readonly model: LearnerOptions['model'],
     private readonly memory: BoundMemory,
-    private readonly work: readonly [Work, Work],
+    /** A step from the state of each side. */
+    private readonly steps: readonly [Recorded, Recorded],
     /** What to give back, in this order, before the place. */
     private readonly made: readonly Made[],
-  ) {}
+  ) {
+    this.guess = new Guess(model)
+  }
 
   /** @param place is the learner's from then on */
   static async create(api: CApi, place: Place, { model, batch }: LearnerOptions): Promise<BoundLearner> {
@@ -53,23 +58,20 @@ export class BoundLearner implements Learner {
         }
       }
       const [computing, updating] = [ready(gradient), ready(updateStep(model, memory.layout.size))]
-      const measuring = model.measuredFirst.length > 0 ? ready(measuringStep(model, batch)) : null
-      const record = (...sessions: readonly Session[]) => {
+      // a side has sessions of its own: what is recorded of one may not be computed otherwise any more
+      const step = (side: Side) => {
+        const [gradient, update] = [computing(memory.gradient(side)), updating(memory.update(side))]
         const recorded = place.record(() => {
           memory.given.block.upload()
-          for (const session of sessions) session.run()
+          gradient.run()
+          update.run()
           memory.sums.block.download()
         })
         // before its sessions, whose memory it uses
         made.unshift(recorded)
         return recorded
       }
-      // a side has sessions of its own: what is recorded of one may not be computed otherwise any more
-      const work = ([0, 1] as const).map((side) => ({
-        step: record(computing(memory.gradient(side)), updating(memory.update(side))),
-        measure: measuring && record(measuring(memory.gradient(side))),
-      })) as [Work, Work]
-      return new BoundLearner(place, model, memory, work, made)
+      return new BoundLearner(place, model, memory, [step(0), step(1)], made)
     } catch (error) {
       // why it could not be made counts more than what could not be given back then
       await giveBack(made, place).catch(() => {})
@@ -84,37 +86,40 @@ export class BoundLearner implements Learner {
   }
 
   ahead(input: StepInput): void {
-    this.begin(stepArrays(input, this.model.optimizer), this.work[this.side].step)
-    this.begun = input
+    this.begun = this.guessed(input)
   }
 
   async step(input: StepInput): Promise<StepSums> {
-    if (this.begun !== input) this.ahead(input)
-    const sums = await this.end(this.model.parts)
+    const { guessed } = (this.begun = this.begun?.input === input ? this.begun : this.guessed(input))
+    const sums = await this.end()
+    this.begun = undefined
+    const corrected = this.guess.corrected(guessed, input, sums)
+    if (corrected) this.begin(corrected)
+    const right = corrected ? await this.end() : sums
     this.side = this.side === 0 ? 1 : 0
-    return sums
-  }
-
-  async measure(input: BatchInput): Promise<StepSums> {
-    this.begin(batchArrays(input), measurable(this.work[this.side].measure))
-    return this.end(this.model.measuredFirst)
+    return right
   }
 
   /** Behind what was begun before, of which nobody asks any more. */
-  private begin(inputs: Record<string, DataArray>, work: Recorded): void {
+  private guessed(input: StepInput): Begun {
     if (this.begun) this.place.wait()
-    const { arrays } = this.memory.given
-    for (const [name, array] of Object.entries(inputs)) entryOf(arrays, name).set(array)
-    work.begin()
+    const guessed = this.guess.of(input)
+    this.begin(guessed)
+    return { input, guessed }
   }
 
-  /** @param parts that were added up, in the order of their sums: the first ones of the memory for all */
-  private async end(parts: readonly string[]): Promise<StepSums> {
+  private begin(input: WeighedInput): void {
+    const { arrays } = this.memory.given
+    for (const [name, array] of Object.entries(stepArrays(input, this.model.optimizer)))
+      entryOf(arrays, name).set(array)
+    this.steps[this.side].begin()
+  }
+
+  private async end(): Promise<StepSums> {
     // whoever called goes on meanwhile, and messages arrive
     await setImmediate()
     this.place.wait()
-    this.begun = undefined
-    return namedSums(parts, this.memory.sums.array.subarray(0, parts.length))
+    return namedSums(this.model.parts, this.memory.sums.array)
   }
 
   async state(): Promise<LearnerState> {

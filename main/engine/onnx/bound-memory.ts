@@ -59,7 +59,7 @@ export class BoundMemory {
     ])
   }
 
-  /** Of gradientStep and measuringStep. */
+  /** Of gradientStep. */
   gradient(side: Side): Tensors {
     const parameters = entryOf(this.states[side], 'parameters')
     return {

@@ -20,7 +20,6 @@ function idle(milliseconds: number, steps: StepInput[] = []): Learner {
       await new Promise((resolve) => setTimeout(resolve, milliseconds))
       return { reconstruction: 0, klZ1: 0, klZ2: 0 }
     },
-    measure: async () => ({}),
     state: async () => ({}) as LearnerState,
     release: async () => {},
   }

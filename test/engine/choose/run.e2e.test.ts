@@ -43,7 +43,6 @@ function card(lostAt: number): Engine {
           if (++steps >= lostAt) throw new Error('device lost')
           return learner.step(input)
         },
-        measure: (input) => learner.measure(input),
         state: () => learner.state(),
         release: () => learner.release(),
       }

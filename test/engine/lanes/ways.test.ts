@@ -1,6 +1,6 @@
 /** How a lane computes, by what there is: plans of kernels and products; as graphs, to the bits of what was before them; on copies. */
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { type Computing, otherBits, type StepInput } from '../../../main/engine/engine'
+import { type Computing, otherBits, type StepInput, type StepSums } from '../../../main/engine/engine'
 import { OnnxEngine, wayHere } from '../../../main/engine/lanes/cpu'
 import { adam } from '../../../main/optimizers/adam/tensors'
 import { freshState } from '../../../main/optimizers/optimizer'
@@ -32,14 +32,16 @@ vi.mock('../../../main/engine/plan/plan', async (original) => {
   return lackingRightPlans(await original())
 })
 
-/** Three steps of an engine that finds what there is, what it measures of a fourth batch, and what it is called. */
+/** Three steps of an engine that finds what there is, one weighed by what is measured of its batch, and what it is called. */
 async function trained() {
   const engine = new OnnxEngine(1, await wayHere())
   const learner = await engine.learner({ model, batch, lanes: 1 })
   try {
     learner.load(start)
     const result = await train(learner, input, 3)
-    return { ...result, measured: await learner.measure(input(4)), device: engine.device }
+    let measured: StepSums = {}
+    await learner.step({ ...input(4), partWeights: (sums) => ((measured = sums), [1, 0.5]) })
+    return { ...result, measured, device: engine.device }
   } finally {
     await learner.release()
   }
