@@ -26,6 +26,8 @@ const { values } = parseArgs({
     device: { type: 'string', default: 'cuda' },
     /** Names, separated by commas; default: all that compute on a GPU, and the compiled one on the CPU. */
     engines: { type: 'string' },
+    /** Of PyTorch's ways, separated by commas: kernel by kernel, and the whole step as a CUDA graph. */
+    peers: { type: 'string', default: 'eager,graphs' },
     python: { type: 'string', default: process.env['VLAE_PYTHON'] ?? 'python3' },
   },
 })
@@ -102,10 +104,10 @@ const names =
   values.engines?.split(',') ??
   listed.filter(({ automatic, name }) => automatic || name === 'onnx-cpu').map((e) => e.name)
 
+const peers = values.peers.split(',').filter((peer) => peer !== 'graphs' || values.device !== 'cpu')
 const contestants: [string, () => Promise<Result>][] = [
   ...names.map((name): [string, () => Promise<Result>] => [name, () => ours(name)]),
-  [`PyTorch, ${values.device}`, () => theirs(false)],
-  ...(values.device === 'cpu' ? [] : [['PyTorch, CUDA graphs', () => theirs(true)] satisfies [string, unknown]]),
+  ...peers.map((peer): [string, () => Promise<Result>] => [`PyTorch, ${peer}`, () => theirs(peer === 'graphs')]),
 ]
 console.log(
   `${machine()}; ${values.model}, batch ${batch}, ${values.limit} images, ${values.epochs} epochs, ${values.rounds} rounds`,
