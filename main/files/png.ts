@@ -42,7 +42,8 @@ export function encodeGrid({ images, columns, gap = defaultGap, text = {} }: Gri
       data.set(images.subarray(line, line + side), corner + y * width)
     }
   }
-  return encode({ width, height, data, channels: 1, depth: 8, text: latin1(text) }, { zlib: { level: 9 } })
+  // level 9 makes noise of two greys, as untrained models draw it, 3 % smaller in ten times the time
+  return encode({ width, height, data, channels: 1, depth: 8, text: latin1(text) }, { zlib: { level: 6 } })
 }
 
 /**
