@@ -76,7 +76,7 @@ const layers = {
     'preload main/engine main/engine/kernels main/engine/onnx/runtime.ts main/engine/plan main/engine/trace ' +
     'main/optimizers node koffi',
   'main/engine/lanes':
-    'preload main/engine main/engine/onnx main/engine/plan main/engine/trace main/models main/optimizers node',
+    'preload main/engine main/engine/onnx main/engine/plan main/engine/trace main/files main/models main/optimizers node',
   'main/engine/durable': 'preload main/engine main/optimizers node',
   'main/engine/choose':
     'preload main/engine main/engine/durable main/engine/lanes main/engine/onnx main/engine/tfjs main/files ' +

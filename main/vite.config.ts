@@ -9,6 +9,7 @@ import { resolve } from 'node:path'
 import { defineConfig, type Plugin } from 'vite'
 import { drawIcon } from './packing/icons.mjs'
 import { kernels } from './packing/kernels.mjs'
+import { ownHash } from './packing/own-hash.mjs'
 
 const here = import.meta.dirname
 export const bundled = [/^@tensorflow\/tfjs-(core|backend-cpu)/]
@@ -25,7 +26,7 @@ const windowIcon: Plugin = {
 export default defineConfig({
   root: here,
   publicDir: false,
-  plugins: [windowIcon, kernels()],
+  plugins: [windowIcon, kernels(), ownHash()],
   logLevel: 'warn',
   ssr: { noExternal: bundled },
   build: {

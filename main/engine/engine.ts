@@ -29,6 +29,8 @@ export type TensorFunction<Input extends string = string, Output extends string 
 
 /** A function that gives a row for each row it is given, whatever the other rows are. */
 export interface RowFunction {
+  /** As `Engine.prepare` has it. */
+  readonly name?: string
   readonly fn: TensorFunction
   /** Inputs that all rows have in common: parameters. */
   readonly whole: Readonly<Record<string, TensorSpec>>
@@ -55,9 +57,11 @@ export interface Engine {
   readonly device: string
   /** Why it trains slower than such a device could, if so: known once there is a learner. */
   readonly problem?: Error | null
+  /** @param name that no other function has, of no model: what it is compiled to may then be kept for other processes */
   prepare<Input extends string, Output extends string>(
     fn: TensorFunction<NoInfer<Input>, Output>,
     inputs: Named<Input, TensorSpec>,
+    name?: string,
   ): Promise<Program<Input, Output>>
   /** The same, where that can be computed faster if each row is known to be computed by itself. */
   prepareRows?(fn: RowFunction): Promise<Program>

@@ -50,13 +50,15 @@ export function createPrograms(engine: Engine, model: Model): Programs {
     model.layout.entries.map(({ name, shape }) => [name, { shape, dtype: 'float32' as const }]),
   )
 
+  const named = (name: string) => `${model.name}: ${name}`
+
   async function prepare<Input extends string, Output extends string>(
     name: string,
     fn: (parameters: Tensors, inputs: Named<Input, Tensor>) => Named<Output, Tensor>,
     inputs: Named<Input, TensorSpec>,
   ): Promise<Run<Input, Output>> {
     return made(name, inputs, () =>
-      engine.prepare((all) => fn(all, all as Named<Input, Tensor>), { ...parameters, ...inputs }),
+      engine.prepare((all) => fn(all, all as Named<Input, Tensor>), { ...parameters, ...inputs }, named(name)),
     )
   }
 
@@ -69,6 +71,7 @@ export function createPrograms(engine: Engine, model: Model): Programs {
     if (prepareRows === undefined) return prepare(name, fn, inputs)
     return made(name, inputs, () =>
       prepareRows({
+        name: named(name),
         fn: (all) => fn(all, all as Named<Input, Tensor>),
         whole: parameters,
         rows: inputs,

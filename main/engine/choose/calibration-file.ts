@@ -1,9 +1,9 @@
 /** What was measured on this machine before: a cache, in the user's cache folder. It can be deleted at any time. */
-import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { engineName, errorData, type EngineName } from '../../../preload/contract'
 import { writeAtomic } from '../../files/atomic'
+import { cacheFolder } from '../../files/cache-folder'
 import { makeFolder } from '../../files/make-folder'
 import { owner } from '../../files/owner'
 import { readText } from '../../files/text'
@@ -22,11 +22,8 @@ const content = z.object({
 })
 export type Calibration = z.infer<typeof content>
 
-export function defaultCacheFile(env = process.env, platform = process.platform): string {
-  const home = homedir()
-  if (platform === 'win32') return join(env['LOCALAPPDATA'] || home, 'vlae-studio', 'Cache', 'engines.json')
-  if (platform === 'darwin') return join(home, 'Library', 'Caches', 'vlae-studio', 'engines.json')
-  return join(env['XDG_CACHE_HOME'] || join(home, '.cache'), 'vlae-studio', 'engines.json')
+export function defaultCacheFile(): string {
+  return join(cacheFolder(), 'engines.json')
 }
 
 export class CalibrationFile {

@@ -58,8 +58,8 @@ export class DurableEngine implements Engine {
     return this.engine.device
   }
 
-  async prepare(fn: TensorFunction, inputs: Record<string, TensorSpec>): Promise<Program> {
-    const make = () => this.engine.prepare(fn, inputs)
+  async prepare(fn: TensorFunction, inputs: Record<string, TensorSpec>, name?: string): Promise<Program> {
+    const make = () => this.engine.prepare(fn, inputs, name)
     return new DurableProgram(this, make, await this.begin(make))
   }
 

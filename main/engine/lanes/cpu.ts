@@ -15,6 +15,7 @@ import { whyUnplanned } from '../onnx/bound-plan'
 import { whyCopied } from '../onnx/bound-session'
 import { SessionProgram } from '../onnx/session'
 import { compile } from '../trace/compile'
+import { kept } from './kept'
 import { LaneLearner } from './lanes'
 import { prepareRows } from './rows'
 import { RowsThreads } from './rows-thread'
@@ -57,8 +58,8 @@ export class OnnxEngine implements Engine {
     return `CPU, ${this.lanes} ${this.lanes === 1 ? 'lane' : 'lanes'}${ways[this.way]}`
   }
 
-  async prepare(fn: TensorFunction, inputs: Record<string, TensorSpec>): Promise<Program> {
-    const model = compile(fn, inputs)
+  async prepare(fn: TensorFunction, inputs: Record<string, TensorSpec>, name?: string): Promise<Program> {
+    const model = await kept(name, inputs, () => compile(fn, inputs))
     return SessionProgram.create(model, { threads: this.lanes, asItIs: model.bytes.length > large })
   }
 

@@ -11,6 +11,7 @@ import { whyUnplanned } from '../onnx/bound-plan'
 import { givenBack } from '../onnx/bound-session'
 import { Barrier } from './barrier'
 import { compileGradient, type LaneGradient } from './gradient'
+import { kept } from './kept'
 import type { LaneData, LaneMessage } from './lane'
 import { batchArrays, createLaneMemory, type LaneMemory, type LaneSizes } from './lane-memory'
 import { Lane, type LanePlan, publishEnd, publishGoingOn, publishMeasure, publishStep } from './lane-work'
@@ -39,7 +40,10 @@ export class LaneLearner implements Learner {
     const { size, entries } = model.layout
     const share = Math.ceil(batch / lanes)
     const sizes = { lanes, batch, share, noiseSize: model.noiseSize, parts: model.parts }
-    const compiled = compileGradient(model, share, (await whyUnplanned()) === null)
+    const planned = (await whyUnplanned()) === null
+    const compiled = await kept(`${model.name}: gradient`, { share, planned }, () =>
+      compileGradient(model, share, planned),
+    )
     const { gradient, memory } = withMemory(sizes, model, compiled)
     let plan: LanePlan = {
       ...sizes,

@@ -4,16 +4,18 @@
  * Before a plan is followed it is compared with the graph; where it differs, or cannot be followed, the graph is computed.
  */
 import { classCount } from '../../../preload/classes'
+import { present } from '../../../preload/present'
 import { uniform } from '../../models/random'
 import { entryOf, mapped } from '../../optimizers/named'
 import { pageBytes } from '../../optimizers/shared-vectors'
-import type { DataArray, Program, RowFunction, TensorSpec } from '../engine'
+import type { DataArray, Program, RowFunction, TensorFunction, TensorSpec } from '../engine'
 import { type BoundPlan, whyUnplanned } from '../onnx/bound-plan'
 import { givenBack } from '../onnx/bound-session'
 import { SessionProgram } from '../onnx/session'
-import { planOf } from '../plan/plan'
-import { compile, modelOf, traced } from '../trace/compile'
-import { type Graph, sizeOf } from '../trace/graph'
+import { type Plan, planOf } from '../plan/plan'
+import { compile, type CompiledModel, modelOf, traced } from '../trace/compile'
+import { sizeOf } from '../trace/graph'
+import { kept } from './kept'
 import { Room } from './room'
 import type { OtherShares, RowsThreads } from './rows-thread'
 import { type ArrayAt, arrayAt, arrayIn, bindShare, partOf, type Share } from './rows-work'
@@ -30,7 +32,9 @@ const many = 128
 export async function prepareRows(fn: RowFunction, lanes: number, threads: RowsThreads): Promise<Program> {
   const plannable = batchOf(fn.rows) >= many && (await whyUnplanned()) === null
   const planned = plannable ? await RowsProgram.create(fn, lanes, threads) : undefined
-  return planned ?? SessionProgram.create(compile(fn.fn, { ...fn.whole, ...fn.rows }), { threads: lanes })
+  if (planned) return planned
+  const inputs = { ...fn.whole, ...fn.rows }
+  return SessionProgram.create(await kept(fn.name, inputs, () => compile(fn.fn, inputs)), { threads: lanes })
 }
 
 /** Where all threads' arrays lie: each reads and writes its own rows of them. */
@@ -59,18 +63,19 @@ class RowsProgram implements Program {
     const batch = batchOf(fn.rows)
     const share = Math.ceil(batch / lanes)
     const rows = mapped(fn.rows, ({ shape, dtype }): TensorSpec => ({ shape: [share, ...shape.slice(1)], dtype }))
-    const graph = traced(fn.fn, { ...fn.whole, ...rows })
-    const of = mapped(Object.fromEntries(graph.outputs.map(({ name, value }) => [name, value.shape])), (shape) => {
+    const { whole } = fn
+    const { model, plan } = await kept(fn.name, { whole, rows }, () => compiled(fn.fn, { ...whole, ...rows }))
+    const of = mapped(model.outputs, (shape) => {
       if (shape[0] !== share) throw new RangeError('this function gives no row for each row')
       return sizeOf(shape) / share
     })
     let first: BoundPlan | undefined
     let others: OtherShares | undefined
     try {
-      const layout = layoutOf(graph, { whole: fn.whole, rows, lanes })
+      const layout = layoutOf(model, present(plan, 'plan'), { whole, rows, lanes })
       const [own, ...rest] = layout.shares as [Share, ...Share[]]
       first = await bindShare(own)
-      if (!(await isRight(fn, { graph, specs: { ...fn.whole, ...rows } }, own, first))) throw new Error('it differs')
+      if (!(await isRight(fn, model, own, first))) throw new Error('it differs')
       others = threads.use()
       await others.bind(rest)
       return new RowsProgram(layout, mapped(of, (size) => batch * size), first, others) // prettier-ignore
@@ -125,14 +130,28 @@ function batchOf(rows: Specs): number {
   return batch
 }
 
+/** As a graph, and as a plan: undefined where none can be made of it. */
+function compiled(fn: TensorFunction, inputs: Specs): { readonly model: CompiledModel; readonly plan?: Plan } {
+  const graph = traced(fn, inputs)
+  const model = modelOf(graph, inputs)
+  try {
+    return { model, plan: planOf(graph) }
+  } catch {
+    return { model }
+  }
+}
+
 /** @throws RangeError where there is no memory for it */
-function layoutOf(graph: Graph, { whole, rows, lanes }: { whole: Specs; rows: Specs; lanes: number }): Layout {
-  const plan = planOf(graph)
+function layoutOf(
+  { outputs }: CompiledModel,
+  plan: Plan,
+  { whole, rows, lanes }: { whole: Specs; rows: Specs; lanes: number },
+): Layout {
   const room = new Room()
   const all = ({ shape, dtype }: TensorSpec) => arrayAt(room, { shape: [lanes, ...shape], dtype })
   const same = mapped(whole, (spec) => arrayAt(room, spec))
   const given = mapped(rows, all)
-  const made = Object.fromEntries(graph.outputs.map(({ name, value: { shape } }) => [name, all({ shape, dtype: 'float32' })])) // prettier-ignore
+  const made = mapped(outputs, (shape) => all({ shape, dtype: 'float32' }))
   const own = Array.from({ length: lanes }, () => room.take(plan.bytes))
   const pages = Math.ceil(room.end / pageBytes)
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true })
@@ -150,7 +169,7 @@ function layoutOf(graph: Graph, { whole, rows, lanes }: { whole: Specs; rows: Sp
 /** Whether the first share's plan gives what the graph does, of numbers that are always the same. They are 0 afterwards. */
 async function isRight(
   { example }: RowFunction,
-  { graph, specs }: { graph: Graph; specs: Specs },
+  model: CompiledModel,
   share: Share,
   plan: BoundPlan,
 ): Promise<boolean> {
@@ -158,8 +177,8 @@ async function isRight(
   const inputs = mapped(share.inputs, (place) => arrayIn(share.memory, place))
   for (const [i, [name, array]] of Object.entries(inputs).entries())
     if (Object.hasOwn(whole, name)) array.set(entryOf(whole, name))
-    else fill(array, entryOf(specs, name), i)
-  const session = await SessionProgram.create(modelOf(graph, specs), { threads: 1 })
+    else fill(array, entryOf(model.inputs, name), i)
+  const session = await SessionProgram.create(model, { threads: 1 })
   try {
     // copies: one that writes over what it reads differs, too
     const expected = await session.run(mapped(inputs, (array) => array.slice() as DataArray))

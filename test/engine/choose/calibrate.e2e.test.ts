@@ -1,7 +1,6 @@
 /** The trial of an engine: its speed, and whether it computes as the CPU does. */
 import { describe, expect, it } from 'vitest'
 import { measure } from '../../../main/engine/choose/calibrate'
-import { defaultCacheFile } from '../../../main/engine/choose/calibration-file'
 import { assertComputesRight } from '../../../main/engine/choose/verify'
 import type { Learner, LearnerState, StepInput, StepSums } from '../../../main/engine/engine'
 import { OnnxEngine } from '../../../main/engine/lanes/cpu'
@@ -119,11 +118,4 @@ describe('a step compared with the CPU’s', () => {
     })
     await expect(still).rejects.toThrow('the parameters')
   })
-})
-
-it('figures are kept where the system keeps what can be deleted', () => {
-  expect(defaultCacheFile({ XDG_CACHE_HOME: '/cache' }, 'linux')).toBe('/cache/vlae-studio/engines.json')
-  expect(defaultCacheFile({}, 'linux')).toMatch(/\/\.cache\/vlae-studio\/engines\.json$/)
-  expect(defaultCacheFile({}, 'darwin')).toMatch(/\/Library\/Caches\/vlae-studio\/engines\.json$/)
-  expect(defaultCacheFile({ LOCALAPPDATA: 'C:/Local' }, 'win32')).toMatch(/^C:\/Local.vlae-studio.Cache.engines\.json$/)
 })
