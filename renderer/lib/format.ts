@@ -13,6 +13,12 @@ export function signed(value: number): string {
   return (value < 0 ? '−' : '+') + text
 }
 
+/** With so many decimals, and never `-0.0`: `−2.5`, `0.0`. */
+export function fixed(value: number, decimals: number): string {
+  const text = Math.abs(value).toFixed(decimals)
+  return value < 0 && Number(text) !== 0 ? `−${text}` : text
+}
+
 /** `7.0 MB` */
 export function bytes(value: number): string {
   if (value < 1000) return `${value} B`
