@@ -1,9 +1,9 @@
 /** A code that a person changes number by number, on top of the one that a digit in hand has. */
 import { computed, reactive, watch } from 'vue'
-import type { Encoding } from '../../preload/contract'
+import type { Encoding, RunId } from '../../preload/contract'
 import type { Digit } from '../stores/hand'
 
-export function useCode(encoding: () => Encoding | null, digit: () => Digit | null) {
+export function useCode(run: () => RunId, encoding: () => Encoding | null, digit: () => Digit | null) {
   /** By the places of the numbers that are not the digit's own. */
   const changed = reactive(new Map<number, number>())
   /** Those that stay, whatever comes. */
@@ -34,19 +34,14 @@ export function useCode(encoding: () => Encoding | null, digit: () => Digit | nu
   }
 
   watch(digit, () => reset())
-  /** Of the last code there was: between those of two models there is none. */
-  let size: number | undefined
+  // a number means something else to another model, also where its codes have as many
   watch(
-    () => encoding()?.mean.length,
-    (now) => {
-      if (now === undefined) return
-      if (size !== undefined && now !== size) {
-        changed.clear()
-        locked.clear()
-      }
-      size = now
+    run,
+    () => {
+      changed.clear()
+      locked.clear()
     },
-    { immediate: true, flush: 'sync' },
+    { flush: 'sync' },
   )
 
   return { numbers, changed, locked, set, toggleLock, reset, load }

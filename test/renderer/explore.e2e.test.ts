@@ -172,6 +172,23 @@ describe.skipIf(skipped)('Explore', () => {
     expect(problems).toEqual([])
   })
 
+  it('explains its terms and tells its bars to a finger that taps them, until it taps elsewhere', async () => {
+    const tap = (place: Locator) =>
+      touching(place, async (touch) => {
+        await touch('touchStart', [0.5, 0.5])
+        await touch('touchEnd')
+      })
+    await tap(page.getByText('Its code', { exact: true }))
+    const tip = page.locator('.tip', { hasText: 'measured against what the prior expects' })
+    await tip.waitFor()
+    await tap(page.getByRole('img', { name: /^Bits of each number of the code/ }))
+    await tip.waitFor({ state: 'detached' })
+    const bar = page.getByText(/^z[12]\[\d+\]: −?\d+\.\d\d bits$/)
+    await bar.waitFor()
+    await tap(page.getByRole('heading', { name: 'What each number of its code costs' }))
+    await bar.waitFor({ state: 'detached' })
+  })
+
   it('a palm beside the finger leaves no ink, and ends no stroke', async () => {
     const ink = () => pad().evaluate((canvas) => (canvas as unknown as { toDataURL(): string }).toDataURL())
     await touching(pad(), async (touch) => {
@@ -464,20 +481,32 @@ describe.skipIf(skipped)('Explore', () => {
     for (const alone of ['every code would be just what the prior expects', 'codes would be exact but far from'])
       expect(await page.getByText(`If only this part counted, ${alone}`).isVisible()).toBe(true)
     await page.getByText('What is still missing once the code is known').waitFor()
-    await page.getByText('It expects a z2 first').waitFor()
+    await page.getByText('Of its two parts z2 is expected first').waitFor()
     await page.getByText('Decoding…').waitFor({ state: 'detached' })
     await code!.focus()
     await lights(true)
     await page.keyboard.press('Enter')
     await page.getByRole('img', { name: /^The code: 48 numbers/ }).focus()
     await page.keyboard.press('ArrowRight')
-    await page.getByText(/^z1\[1\] is -?\d\.\d\d ± \d\.\d\d here, and costs: /).waitFor()
+    await page.getByText(/^z1\[1\] is −?\d\.\d\d ± \d\.\d\d here, and costs: /).waitFor()
     await lights(true)
     expect(await objections()).toEqual([])
     await page.setViewportSize({ width: 900, height: 600 })
     const shown = (await page.getByRole('region', { name: 'How it works' }).boundingBox())!
     const lowest = await page.getByText('What the code tells of this').boundingBox()
     expect(lowest!.y + lowest!.height).toBeLessThanOrEqual(shown.y + shown.height)
+    // all of it, in a usual window
+    await page.setViewportSize({ width: 1280, height: 800 })
+    const signs = page.getByText('The formulas, sign by sign')
+    const [whole, last] = [
+      await page.getByRole('region', { name: 'How it works' }).boundingBox(),
+      await signs.boundingBox(),
+    ]
+    expect(last!.y + last!.height).toBeLessThanOrEqual(whole!.y + whole!.height)
+    await signs.focus()
+    await page.keyboard.press('Enter')
+    await page.getByText('the bits to tell q to somebody who expects p').waitFor()
+    expect(await objections()).toEqual([])
     await page.setViewportSize({ width: 1280, height: 900 })
 
     await page.evaluate(listenToLoss)

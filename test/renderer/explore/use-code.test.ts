@@ -1,6 +1,6 @@
 /** A code that is changed number by number: what of that stays when another digit or another model is taken. */
 import { expect, it } from 'vitest'
-import { effectScope, nextTick, shallowRef } from 'vue'
+import { effectScope, nextTick, ref, shallowRef } from 'vue'
 import type { Encoding } from '../../../preload/contract'
 import { useCode } from '../../../renderer/explore/use-code'
 import type { Digit } from '../../../renderer/stores/hand'
@@ -8,12 +8,14 @@ import type { Digit } from '../../../renderer/stores/hand'
 const encoded = (...mean: number[]) => ({ mean: Float32Array.from(mean) }) as Encoding
 const digit = (label: number): Digit => ({ pixels: new Uint8Array(784), name: 'A digit', label, of: null })
 
-it('keeps what is locked from digit to digit, and nothing for a model whose codes have another size', async () => {
+it('keeps what is locked from digit to digit and from epoch to epoch, and nothing for another run', async () => {
   const encoding = shallowRef<Encoding | null>(encoded(1, 2, 3))
   const inHand = shallowRef(digit(7))
+  const run = ref('one')
   const scope = effectScope()
   const code = scope.run(() =>
     useCode(
+      () => run.value,
       () => encoding.value,
       () => inHand.value,
     ),
@@ -27,12 +29,16 @@ it('keeps what is locked from digit to digit, and nothing for a model whose code
   await nextTick()
   expect([...code.numbers.value!]).toEqual([4, 2, 6])
 
-  // while the other model is asked there is no code
-  encoding.value = null
+  // of another epoch
+  encoding.value = encoded(7, 8, 9)
   await nextTick()
-  encoding.value = encoded(7, 8)
+  expect([...code.numbers.value!]).toEqual([7, 2, 9])
+
+  // whose codes have as many numbers
+  run.value = 'other'
+  encoding.value = encoded(3, 4, 5)
   await nextTick()
-  expect([...code.numbers.value!]).toEqual([7, 8])
-  expect(code.locked.size).toBe(0)
+  expect([...code.numbers.value!]).toEqual([3, 4, 5])
+  expect([code.locked.size, code.changed.size]).toEqual([0, 0])
   scope.stop()
 })
