@@ -4,7 +4,7 @@ import { classCount } from '../../preload/classes'
 import { hasClasses } from '../../preload/contract'
 import { AppError } from '../../preload/errors'
 import type { TensorSpec } from '../engine/engine'
-import { bitsOf, pictureSizes } from '../files/picture-sizes'
+import { bitsOf, isBinary, pictureSizes } from '../files/picture-sizes'
 import { binarizeOnce } from '../models/binarize'
 import { pack as packImages, unpack, type BinaryImages, type Coding } from '../models/bits-back'
 import { entryOf } from '../optimizers/named'
@@ -60,7 +60,8 @@ export const packPicture: Answer<'packPicture'> = async ({ pixels, label }, chec
   const { message, grown, ideal } = await packImages(seen, coding, turn)
   assertSame(seen, await unpack(message, 1, coding, turn), classes)
   const { png, gzip } = pictureSizes(seen.images)
-  return { seen: Uint8Array.from(seen.images), bits: grown, ...ideal, png, gzip }
+  const grey = isBinary(pixels) ? null : pictureSizes(pixels)
+  return { seen: Uint8Array.from(seen.images), bits: grown, ...ideal, png, gzip, grey }
 }
 
 /** The model's functions, always for as many images: what is computed of one is then the same bits, whatever the others are. */

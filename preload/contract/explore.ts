@@ -77,6 +77,8 @@ export const packedPicture = z.object({
   /** As a file, bytes. */
   png: z.int(),
   gzip: z.int(),
+  /** The picture itself, with its greys, as a file, bytes; null: it has none. */
+  grey: z.object({ png: z.int(), gzip: z.int() }).nullable(),
 })
 
 /** The codes of the first test images, and the plane that shows most of how they differ. */

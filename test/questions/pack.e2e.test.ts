@@ -59,6 +59,9 @@ describe('test images as one message', () => {
     expect(found.code).toBeGreaterThan(0)
     expect(Math.abs(found.bits - found.code - found.pixels - found.classes)).toBeLessThan(8)
     expect(found.png).toBeGreaterThan(found.gzip)
+    expect(found.grey!.png).toBeGreaterThan(found.png)
+    const again = await answer({ type: 'packPicture', pixels: found.seen, label: 7 }, checkpointOf({}))
+    expect([again.grey, again.png]).toEqual([null, found.png])
   })
 })
 
