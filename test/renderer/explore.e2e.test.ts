@@ -186,7 +186,8 @@ describe.skipIf(skipped)('Explore', () => {
     const bar = page.getByText(/^z[12]\[\d+\]: −?\d+\.\d\d bits$/)
     await bar.waitFor()
     await tap(page.getByRole('heading', { name: 'What each number of its code costs' }))
-    await bar.waitFor({ state: 'detached' })
+    await page.getByText(/numbers cost 0.1 bits or more/).waitFor()
+    expect(await bar.count()).toBe(0)
   })
 
   it('a palm beside the finger leaves no ink, and ends no stroke', async () => {
