@@ -2,7 +2,7 @@
  * Binary images of grey ones: each pixel is 1 with its grey level as probability (Salakhutdinov & Murray 2008), drawn anew
  * at every use (dynamic) or once (fixed). Knows no tensors.
  */
-import { atOnce, draw, drawn, stream } from './random'
+import { drawn, stream } from './random'
 
 /** A pixel that is 1, in bytes: models see grey levels divided by it. */
 const one = 255
@@ -21,12 +21,9 @@ export function binarize(
   from = 0,
 ): Uint8Array {
   const key = { seed, stream: stream.binarization, counter: step }
-  for (let at = 0; at < images.length; at += atOnce) {
-    const count = Math.min(atOnce, images.length - at)
-    const first = draw(key, from + at, count)
-    // a word w is uniform: w < 2³² · grey/255 happens with probability grey/255, never for 0 and always for 255
-    for (let i = 0; i < count; i++) out[at + i] = drawn[first + i]! * one < images[at + i]! * 2 ** 32 ? one : 0
-  }
+  // a word w is uniform: w < 2³² · grey/255 happens with probability grey/255, never for 0 and always for 255
+  for (const { at, words } of drawn(key, from, images.length))
+    for (let i = 0; i < words.length; i++) out[at + i] = words[i]! * one < images[at + i]! * 2 ** 32 ? one : 0
   return out
 }
 

@@ -112,29 +112,26 @@ function rotated(word: number, by: number): number {
 /** The first `count` random words of a key. */
 export function words(count: number, key: RandomKey): Uint32Array {
   const out = new Uint32Array(count)
-  for (let at = 0; at < count; at += atOnce) {
-    const some = Math.min(atOnce, count - at)
-    draw(key, at, some)
-    out.set(drawn.subarray(0, some), at)
-  }
+  for (const { at, words } of drawn(key, 0, count)) out.set(words, at)
   return out
 }
 
-/** Words that `draw` can give at a time. */
-export const atOnce = 4096
-/** What it has given, in the nearest cache: a list of all words would be garbage at each step of training. */
-export const drawn = new Uint32Array(atOnce + 2)
+/** Words drawn at a time: in the nearest cache, and in one place, since a list of them all would be garbage at each step of training. */
+const atOnce = 4096
+const place = new Uint32Array(atOnce + 2)
 
 /**
- * Draws the words `from`, `from` + 1, … of a key, `count` of them and at most `atOnce`, for who calls it to read before anything
- * else is drawn.
- * @returns the place of the first one in `drawn`
+ * Draws the words `from`, `from` + 1, … of a key, `count` of them, some at a time.
+ * @yields words, to be read before any more are drawn, and how many came before
  */
-export function draw({ seed, stream, counter }: RandomKey, from: number, count: number): 0 | 1 {
-  const skipped = from % 2
-  const first = (from - skipped) / 2
-  for (let at = 0; at < count + skipped; at += 2) threefry(seed, stream, first + at / 2, counter, drawn, at)
-  return skipped as 0 | 1
+export function* drawn({ seed, stream, counter }: RandomKey, from: number, count: number) {
+  for (let at = 0; at < count; at += atOnce) {
+    const skipped = (from + at) % 2
+    const end = skipped + Math.min(atOnce, count - at)
+    const first = (from + at - skipped) / 2
+    for (let i = 0; i < end; i += 2) threefry(seed, stream, first + i / 2, counter, place, i)
+    yield { at, words: place.subarray(skipped, end) }
+  }
 }
 
 /** The middle of a word's share of (0, 1): never 0, never 1. */
@@ -144,27 +141,16 @@ function unit(word: number): number {
 
 /** Fills `out` with numbers uniform between low and high, those of the key from number `from` on, and returns it. */
 export function uniform(out: Float32Array, key: RandomKey, low = 0, high = 1, from = 0): Float32Array {
-  for (let at = 0; at < out.length; at += atOnce) {
-    const count = Math.min(atOnce, out.length - at)
-    const first = draw(key, from + at, count)
-    for (let i = 0; i < count; i++) out[at + i] = low + (high - low) * unit(drawn[first + i]!)
-  }
+  for (const { at, words } of drawn(key, from, out.length))
+    for (let i = 0; i < words.length; i++) out[at + i] = low + (high - low) * unit(words[i]!)
   return out
 }
 
 /** Fills `out` with standard normal numbers, those of the key from number `from` on, and returns it. */
 export function normals(out: Float32Array, key: RandomKey, from = 0): Float32Array {
-  for (let at = 0; at < out.length; at += atOnce) {
-    const count = Math.min(atOnce, out.length - at)
-    const first = draw(key, from + at, count)
-    for (let i = 0; i < count; i++) toNormal(first + i, out, at + i)
-  }
+  for (const { at, words } of drawn(key, from, out.length))
+    for (let i = 0; i < words.length; i++) out[at + i] = normalQuantile(unit(words[i]!))
   return out
-}
-
-/** By itself, since it is compiled long before a loop that runs once a step: until then each number handed on would be garbage. */
-function toNormal(word: number, out: Float32Array, at: number): void {
-  out[at] = normalQuantile(unit(drawn[word]!))
 }
 
 /**
@@ -205,20 +191,21 @@ function logarithm(x: number): number {
   return 2 * s * series + exponent * Math.LN2
 }
 
-/** The coefficients of a polynomial of degree 7, from the highest power down. */
-type Degree7 = readonly [number, number, number, number, number, number, number, number]
-
+/** Of two polynomials, the coefficients from the highest power down. */
 interface Quotient {
-  readonly numerator: Degree7
-  readonly denominator: Degree7
+  readonly numerator: readonly number[]
+  readonly denominator: readonly number[]
 }
 
-function ratio({ numerator: a, denominator: b }: Quotient, x: number): number {
-  return horner(a, x) / horner(b, x)
-}
-
-function horner(c: Degree7, x: number): number {
-  return ((((((c[0] * x + c[1]) * x + c[2]) * x + c[3]) * x + c[4]) * x + c[5]) * x + c[6]) * x + c[7]
+/** Short, so that it is compiled into what calls it: each number that it gives would be garbage. */
+function ratio({ numerator, denominator }: Quotient, x: number): number {
+  let above = 0
+  let below = 0
+  for (let i = 0; i < numerator.length; i++) {
+    above = above * x + numerator[i]!
+    below = below * x + denominator[i]!
+  }
+  return above / below
 }
 
 /** AS 241 for |p − ½| ≤ 0.425. */

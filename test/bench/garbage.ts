@@ -1,40 +1,33 @@
 /**
- * What steps of training leave to the garbage collector: bytes that all threads of a training have allocated in V8's heaps, by
- * its own trace (before each collection, less what there was after the one before). Two trainings of one epoch of different
- * length, each in a process of its own: what they begin and end with is the same.
+ * What steps of training leave to the garbage collector: bytes that all threads of a training allocate in V8's heaps from one
+ * step to another, by its own trace (before each collection, less what there was after the one before).
  */
 import { rm } from 'node:fs/promises'
 import { nodeFlags, output } from './measure'
 
-/** Steps of the shorter training, by when what is hot is compiled, and of the longer one. */
-const steps = [100, 400] as const
-/** What is left when a thread ends is not told: so it is at most a megabyte. */
+/** Steps: by the first of these what is hot is compiled; after the second come some whose lines are told with the epoch's, after its test. */
+const [begin, end, last] = [100, 400, 450]
+/** What a thread has allocated since its last collection is not told: so it is at most a megabyte. */
 const traced = ['--trace-gc-nvp', '--max-semi-space-size=1']
 
 /** @returns bytes a step of each thread, the largest first */
 export async function garbageOfSteps(train: readonly string[], batch: number, out: string): Promise<number[]> {
-  const [short, long] = [await allocated(train, batch * steps[0], out), await allocated(train, batch * steps[1], out)]
-  return long.map((bytes, thread) => (bytes - (short[thread] ?? 0)) / (steps[1] - steps[0]))
-}
-
-/** By thread, the largest first. */
-async function allocated(train: readonly string[], limit: number, out: string): Promise<number[]> {
-  const text = await output(process.execPath, [
-    ...nodeFlags,
-    ...traced,
-    ...train,
-    '--epochs',
-    '1',
-    '--limit',
-    `${limit}`,
-  ])
+  const length = ['--epochs', '1', '--limit', `${batch * last}`]
+  const text = await output(process.execPath, [...nodeFlags, ...traced, ...train, ...length])
   await rm(out, { recursive: true })
-  const threads = new Map<string, { bytes: number; kept: number }>()
-  for (const [, thread, before, after] of text.matchAll(
-    /:(0x\w+)\].* total_size_before=(\d+) total_size_after=(\d+)/g,
+  const threads = new Map<string, { allocated: number; kept: number }>()
+  const told: { step: number; allocated: Map<string, number> }[] = []
+  // what is traced, and which steps are done; a line of one may stand behind one of the other
+  for (const [, thread, from, to, step] of text.matchAll(
+    /:(0x\w+)\].* total_size_before=(\d+) total_size_after=(\d+)|"type":"step".*?"step":(\d+)/g,
   )) {
-    const { bytes, kept } = threads.get(thread!) ?? { bytes: 0, kept: 0 }
-    threads.set(thread!, { bytes: bytes + Number(before) - kept, kept: Number(after) })
+    if (thread !== undefined) {
+      const { allocated, kept } = threads.get(thread) ?? { allocated: 0, kept: 0 }
+      threads.set(thread, { allocated: allocated + Number(from) - kept, kept: Number(to) })
+    } else if (begin < Number(step) && Number(step) <= end)
+      told.push({ step: Number(step), allocated: new Map([...threads].map(([of, { allocated }]) => [of, allocated])) })
   }
-  return [...threads.values()].map(({ bytes }) => bytes).toSorted((a, b) => b - a)
+  const [before, after] = [told[0]!, told.at(-1)!]
+  const since = [...after.allocated].map(([thread, bytes]) => bytes - (before.allocated.get(thread) ?? 0))
+  return since.map((bytes) => bytes / (after.step - before.step)).toSorted((a, b) => b - a)
 }
