@@ -48,8 +48,10 @@ export async function probe(name: EngineName, lanes: number, system: System = th
 const probes: Record<EngineName, (lanes: number, system: System) => Promise<Usable>> = {
   async 'onnx-cpu'(lanes) {
     const { OnnxEngine, wayHere } = await onnxRuntime(() => import('../lanes/cpu'))
-    const engine = new OnnxEngine(lanes, await wayHere())
-    return usable('onnx-cpu', engine.device, 'cpu', async () => engine)
+    const { way, problem } = await wayHere()
+    const engine = new OnnxEngine(lanes, way)
+    const found = usable('onnx-cpu', engine.device, 'cpu', async () => engine)
+    return { ...found, problem: problem && (way === 'copied' ? copying(problem) : slowMachine(problem)) }
   },
 
   async 'tfjs-cpu'() {
@@ -208,6 +210,24 @@ function noNvidia(): AppError {
     'engine/no-gpu',
     'CUDA computes on NVIDIA’s graphics cards, and this machine has none.',
     'Nothing is missing: another engine trains here.',
+  )
+}
+
+function copying(cause: Error): AppError {
+  return new AppError(
+    'engine/with-copies',
+    `The CPU trains slower than it could: ONNX Runtime’s library cannot be called directly (${cause.message.split('\n', 1)[0]}).`,
+    'Nothing else is wrong. Install the app again to train faster.',
+    { cause },
+  )
+}
+
+function slowMachine(cause: Error): AppError {
+  return new AppError(
+    'engine/slow-machine',
+    `This machine trains slower than others do. ${cause.message}`,
+    'Nothing is missing: what it has is used.',
+    { cause },
   )
 }
 

@@ -11,7 +11,7 @@ import {
   withKernels,
 } from '../engine'
 import { WholeStepLearner } from '../learner'
-import { whyUnplanned } from '../onnx/bound-plan'
+import { sharesMemory, whyUnplanned } from '../onnx/bound-plan'
 import { whyCopied } from '../onnx/bound-session'
 import { SessionProgram } from '../onnx/session'
 import { compile } from '../trace/compile'
@@ -21,17 +21,25 @@ import { prepareRows } from './rows'
 import { RowsThreads } from './rows-thread'
 
 /**
- * How lanes compute: by plans of kernels and products; as graphs, where their arrays lie; or on copies, for want of the C API.
- * The last two give the same bits.
+ * How lanes compute: by plans of kernels and products; as graphs, where their arrays lie; or on copies, for want of the C API:
+ * these two give the same bits. Or there are none, for want of memory that threads share, and each step is one graph.
  */
-export type Way = 'planned' | 'in place' | 'copied'
+export type Way = 'planned' | 'in place' | 'copied' | 'whole'
 
-const ways: Record<Way, string> = { planned: withKernels, 'in place': '', copied: ', with copies' }
+const ways: Record<Way, string> = {
+  planned: withKernels,
+  'in place': '',
+  copied: ', with copies',
+  whole: ', as one graph',
+}
 
-/** What this machine can do. */
-export async function wayHere(): Promise<Way> {
-  if ((await whyCopied()) !== null) return 'copied'
-  return (await whyUnplanned()) === null ? 'planned' : 'in place'
+/** What this machine can do, and why that is not the fastest way. */
+export async function wayHere(): Promise<{ readonly way: Way; readonly problem: Error | null }> {
+  if (!sharesMemory()) return { way: 'whole', problem: new Error('It has no memory that threads share.') }
+  const copied = await whyCopied()
+  if (copied !== null) return { way: 'copied', problem: copied }
+  const unplanned = await whyUnplanned()
+  return { way: unplanned === null ? 'planned' : 'in place', problem: unplanned }
 }
 
 /** Bytes of a model whose optimisation by the library takes 0.7 s, and gains less than that in seventy calls. */
@@ -69,7 +77,7 @@ export class OnnxEngine implements Engine {
 
   async learner(options: LearnerOptions): Promise<Learner> {
     const inPlace = options.model.optimizer.name in updatesInPlace
-    if (!inPlace) return WholeStepLearner.create(this, options)
+    if (!inPlace || this.way === 'whole') return WholeStepLearner.create(this, options)
     const learner = await LaneLearner.create(options)
     if (this.way !== 'copied') this.way = learner.planned ? 'planned' : 'in place'
     return learner

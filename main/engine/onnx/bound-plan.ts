@@ -37,11 +37,24 @@ export interface BoundPlan extends BoundSession {
 
 /** Why no plan can be followed here; null where it can be. */
 export async function whyUnplanned(): Promise<Error | null> {
-  const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true })
-  return loadKernels(memory) ? whyCopied() : new Error(noKernels)
+  const memory = smallMemory()
+  return memory && loadKernels(memory) ? whyCopied() : new Error(noKernels)
 }
 
-const noKernels = 'This machine has no vector instructions for WebAssembly, or no memory that threads share.'
+/** Whether threads can compute over one memory here. */
+export function sharesMemory(): boolean {
+  return smallMemory() !== undefined
+}
+
+function smallMemory(): WebAssembly.Memory | undefined {
+  try {
+    return new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true })
+  } catch {
+    return undefined
+  }
+}
+
+const noKernels = 'It has no vector instructions for WebAssembly, or no memory that threads share.'
 
 /** @throws Error why it cannot be: there are no kernels here, or no C API */
 export async function bindPlan(plan: Plan, place: PlanMemory): Promise<BoundPlan> {

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { enginesOf, probe } from '../../../main/engine/choose/probe'
 import * as onnxGpu from '../../../main/engine/onnx/gpu'
+import { noMemory } from '../lanes/lacking'
 import { machine, pci, withNvidia } from './machines'
 
 vi.mock('../../../main/engine/onnx/gpu', { spy: true })
@@ -36,6 +37,54 @@ it('the CPU always works', async () => {
     processor: 'cpu',
   })
   expect(await probe('tfjs-cpu', 1, machine())).toMatchObject({ usable: true, device: 'CPU, plain JavaScript' })
+})
+
+describe('the CPU trains slower, and why is said,', () => {
+  afterEach(() => {
+    vi.doUnmock('koffi')
+    vi.restoreAllMocks()
+    vi.resetModules()
+  })
+
+  /** As in a process that has looked for nothing yet. */
+  const found = async () => {
+    vi.resetModules()
+    return (await import('../../../main/engine/choose/probe')).probe('onnx-cpu', 2, machine())
+  }
+
+  it('without koffi', async () => {
+    vi.doMock('koffi', () => ({ default: { load: () => { throw new Error('no koffi here') } } })) // prettier-ignore
+    expect(await found()).toMatchObject({
+      usable: true,
+      device: 'CPU, 2 lanes, with copies',
+      problem: { code: 'engine/with-copies', message: expect.stringContaining('(no koffi here)') },
+    })
+  })
+
+  it('with another version of ONNX Runtime’s API', async () => {
+    const { default: koffi } = await vi.importActual<{ readonly default: object }>('koffi')
+    vi.doMock('koffi', () => ({ default: { ...koffi, call: () => null } }))
+    expect(await found()).toMatchObject({
+      device: 'CPU, 2 lanes, with copies',
+      problem: { message: expect.stringContaining('has no version 22 of its C API') },
+    })
+  })
+
+  it('without vector instructions', async () => {
+    vi.spyOn(WebAssembly, 'validate').mockReturnValue(false)
+    expect(await found()).toMatchObject({
+      device: 'CPU, 2 lanes',
+      problem: { code: 'engine/slow-machine', message: expect.stringContaining('no vector instructions') },
+    })
+  })
+
+  it('without memory that threads share', async () => {
+    vi.spyOn(WebAssembly, 'Memory').mockImplementation(noMemory)
+    expect(await found()).toMatchObject({
+      device: 'CPU, 2 lanes, as one graph',
+      problem: { code: 'engine/slow-machine', message: expect.stringContaining('no memory that threads share') },
+    })
+  })
 })
 
 describe('WebGPU', () => {

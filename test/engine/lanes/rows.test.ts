@@ -20,8 +20,8 @@ vi.mock('../../../main/engine/onnx/bound-session', async (original) => {
   return lackingKoffi(await original())
 })
 vi.mock('../../../main/engine/plan/plan', async (original) => {
-  const { lackingRightPlans } = await import('./lacking')
-  return lackingRightPlans(await original())
+  const { lackingPlans } = await import('./lacking')
+  return lackingPlans(await original())
 })
 
 const [many, few, width] = [200, 20, 9]

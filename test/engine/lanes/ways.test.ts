@@ -6,7 +6,7 @@ import { adam } from '../../../main/optimizers/adam/tensors'
 import { freshState } from '../../../main/optimizers/optimizer'
 import { toy } from '../../models/toy/toy'
 import { bits, changesApart, stepInput, sumsApart, train } from '../steps'
-import { lacking, lackNothing } from './lacking'
+import { lacking, lackNothing, noMemory } from './lacking'
 
 /** One that measures a batch first: a gradient in two parts. */
 const model = { ...toy, optimizer: adam }
@@ -28,13 +28,13 @@ vi.mock('../../../main/engine/onnx/bound-session', async (original) => {
   return lackingKoffi(await original())
 })
 vi.mock('../../../main/engine/plan/plan', async (original) => {
-  const { lackingRightPlans } = await import('./lacking')
-  return lackingRightPlans(await original())
+  const { lackingPlans } = await import('./lacking')
+  return lackingPlans(await original())
 })
 
 /** Three steps of an engine that finds what there is, one weighed by what is measured of its batch, and what it is called. */
 async function trained() {
-  const engine = new OnnxEngine(1, await wayHere())
+  const engine = new OnnxEngine(1, (await wayHere()).way)
   const learner = await engine.learner({ model, batch, lanes: 1 })
   try {
     learner.load(start)
@@ -64,17 +64,27 @@ describe('a lane', () => {
     expect(changesApart(planned.state, graphs.state, start)).toBeLessThan(1e-2)
   })
 
-  it('does not follow plans that compute wrong: it computes graphs, and says so', async () => {
+  it('is none where threads share no memory: each step is one graph', async () => {
+    const lanes = await trained()
+    const memory = vi.spyOn(WebAssembly, 'Memory').mockImplementation(noMemory)
+    const whole = await trained().finally(() => memory.mockRestore())
+    expect(whole.device).toBe('CPU, 1 lane, as one graph')
+    expect(sumsApart(whole.sums, lanes.sums)).toBeLessThan(1e-5)
+    expect(sumsApart([whole.measured], [lanes.measured])).toBeLessThan(1e-5)
+    expect(changesApart(whole.state, lanes.state, start)).toBeLessThan(1e-2)
+  })
+
+  it.each(['rightPlans', 'room'] as const)('without %s it computes graphs, and says so', async (what) => {
     lacking.kernels = true
     const graphs = await trained()
-    Object.assign(lacking, { kernels: false, rightPlans: true })
+    Object.assign(lacking, { kernels: false, [what]: true })
     const found = await trained()
     expect(found.device).toBe('CPU, 1 lane')
     expect(bits(found.state)).toBe(bits(graphs.state))
   })
 
   it('follows plans that compute right after others that did not', async () => {
-    const engine = new OnnxEngine(1, await wayHere())
+    const engine = new OnnxEngine(1, (await wayHere()).way)
     const called = async () => {
       const learner = await engine.learner({ model, batch, lanes: 1 })
       await learner.release()
