@@ -34,7 +34,7 @@ try {
   const studio = new Studio({
     trainer: createTrainer({
       worker: new URL('worker.js', import.meta.url),
-      sketches: true,
+      page: true,
       host: () => (settings.current.trainer === 'process' ? startProcess : startThread),
     }),
     settings,

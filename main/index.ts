@@ -45,7 +45,7 @@ async function start(): Promise<void> {
   const studio = new Studio({
     trainer: createTrainer({
       worker: new URL('worker.js', import.meta.url),
-      sketches: true,
+      page: true,
       host: () => (settings.current.trainer === 'process' ? startUtilityProcess : startThread),
     }),
     settings,

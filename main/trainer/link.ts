@@ -13,8 +13,8 @@ export interface WorkerOptions {
   readonly worker?: URL
   /** Milliseconds between two saves within an epoch; default: 30 seconds. */
   readonly saveEvery?: number
-  /** Draws within the first epoch, too, and tells it as `sketch` events; default: no. */
-  readonly sketches?: boolean
+  /** A page looks on: draws within the first epoch, too, told as `sketch` events, and tells of steps at its pace; default: a terminal. */
+  readonly page?: boolean
   /** Of a thread's JavaScript; default: Node's own. */
   readonly resourceLimits?: ResourceLimits
 }
@@ -31,11 +31,11 @@ export class WorkerLink {
     died: (error: AppError) => void,
     options: WorkerOptions,
   ) {
-    const { worker = new URL('./worker.js', import.meta.url), saveEvery, sketches, resourceLimits } = options
+    const { worker = new URL('./worker.js', import.meta.url), saveEvery, page, resourceLimits } = options
     prepareNativeEnvironment()
     const wishes = [
       ...(saveEvery === undefined ? [] : [`--save-every=${saveEvery}`]),
-      ...(sketches === true ? ['--sketches'] : []),
+      ...(page === true ? ['--page'] : []),
     ]
     this.host = startHost(worker, wishes, resourceLimits)
     this.calls = connect<WorkerCalls, TrainerCalls>(ours, this.host)

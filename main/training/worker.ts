@@ -8,16 +8,16 @@ import { openChannel } from './worker-channel'
 
 const { values } = parseArgs({
   args: process.argv.slice(2),
-  options: { 'save-every': { type: 'string' }, sketches: { type: 'boolean' } },
+  options: { 'save-every': { type: 'string' }, page: { type: 'boolean' } },
   strict: false,
 })
 const options = {
-  sketches: values.sketches === true,
+  sketches: values.page === true,
   ...(values['save-every'] === undefined ? {} : { saveEvery: Number(values['save-every']) }),
 }
 
 /** Milliseconds between two tellings of steps: each is a frame of every page, some 15 ms of the processor, or a terminal's line. */
-const tellEvery = options.sketches ? 1000 : 250
+const tellEvery = values.page === true ? 1000 : 250
 
 const main: Listener = {
   event: gatherSteps((events) => void trainer.events.asEvent(events), tellEvery),

@@ -66,7 +66,7 @@ export async function withPage(
   { built, resultFolder, dataFolder, first }: PageOptions,
   use: (app: AppOnPage) => Promise<void>,
 ): Promise<void> {
-  const trainer = createTrainer({ worker: pathToFileURL(join(built, 'worker.js')), sketches: true })
+  const trainer = createTrainer({ worker: pathToFileURL(join(built, 'worker.js')), page: true })
   const settings = defaultSettings()
   if (dataFolder !== undefined) settings.change({ dataFolder })
   const studio = new Studio({ trainer, settings, door: { kind: 'tab' }, resultFolder, version: '0' })

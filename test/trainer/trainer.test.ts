@@ -102,6 +102,18 @@ describe('a thread that dies while a run trains', () => {
     await trainer.close()
   })
 
+  it.each([{ page: true }, {}])('has been told whether a page looks on: %j', async ({ page }) => {
+    const folder = await oldRun()
+    const worker = threadThat('throw new Error(`a page: ${process.argv.includes("--page")}`)')
+    const { trainer, events, idle } = listening({ worker, ...(page && { page }) })
+    const ended = idle()
+    await trainer.resume({ runFolder: folder })
+    await ended
+    const failure = events.find((event) => event.type === 'failure')
+    expect(failure?.error.details).toContain(`a page: ${page === true}`)
+    await trainer.close()
+  })
+
   it('rejects the calls that wait for it, and the next call gets a new thread', async () => {
     const worker = new URL('data:text/javascript,setTimeout(() => { throw new Error("a bug") }, 50)')
     const { trainer } = listening({ worker })
