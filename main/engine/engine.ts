@@ -69,8 +69,9 @@ export interface Engine {
   learner(options: LearnerOptions): Promise<Learner>
 }
 
-/** What a device is called besides where it is, if it computes with the app's own kernels. */
+/** What a device is called besides where it is: if it computes with the app's own kernels, or a step as one graph. */
 export const withKernels = ', kernels'
+export const asOneGraph = ', as one graph'
 
 /**
  * Version of the order in which the CPU's engine adds numbers up: one more whenever final weights are made anew
@@ -95,8 +96,8 @@ export function otherBits(before: Computing, now: Computing): { readonly before:
   const versions = decisive.filter(
     ([engines, version]) => engines.test(now.name) && before.versions[version] !== now.versions[version],
   )
-  const kernels = [before, now].map(({ device }) => device.includes(withKernels))
-  if (before.name === now.name && kernels[0] === kernels[1] && versions.length === 0) return null
+  const isAlike = [withKernels, asOneGraph].every((way) => before.device.includes(way) === now.device.includes(way))
+  if (before.name === now.name && isAlike && versions.length === 0) return null
   const inWords = ({ name, device, versions: its }: Computing) =>
     `${name} (${[device, ...versions.map(([, version, title]) => `${title} ${its[version] ?? 'of before'}`)].join(', ')})`
   return { before: inWords(before), now: inWords(now) }

@@ -1,6 +1,7 @@
 /** A run that was killed, or paused, ends like one that was left alone: to the bit. Real processes, real digits. */
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -33,9 +34,14 @@ afterAll(async () => {
   for (const folder of [dataFolder, results]) await rm(folder, { recursive: true, force: true })
 })
 
-/** Runs a process until it ends by itself, or until `kill` says so. */
-async function trainProcess(order: Order, kill: (event: TrainerEvent) => boolean = () => false) {
-  const child = spawn(process.execPath, [program, JSON.stringify(order)], {
+/** Runs a process until it ends by itself, or until `kill` says so. @param before a command that runs it */
+async function trainProcess(
+  order: Order,
+  kill: (event: TrainerEvent) => boolean = () => false,
+  before: readonly string[] = [],
+) {
+  const [command, ...args] = [...before, process.execPath, program, JSON.stringify(order)]
+  const child = spawn(command!, args, {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const events: TrainerEvent[] = []
@@ -48,6 +54,15 @@ async function trainProcess(order: Order, kill: (event: TrainerEvent) => boolean
   if (started === undefined) throw new Error(`training did not start: ${JSON.stringify(events)}`)
   return { folder: started.folder, events, started }
 }
+
+/** What runs a command on the first core that this process may use, with Linux' own tool; null where there is none. */
+function pinned(): readonly string[] | null {
+  if (process.platform !== 'linux' || spawnSync('taskset', ['--version']).status !== 0) return null
+  const core = /^Cpus_allowed_list:\s*(\d+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]
+  return core === undefined ? null : ['taskset', '-c', core]
+}
+const onOneCore = pinned()
+if (onOneCore === null) console.info('Lanes on one core are not tried: that needs taskset (util-linux).')
 
 async function hashes(folder: string): Promise<Record<string, string>> {
   // the one has times in it, the other what was cut off
@@ -71,6 +86,12 @@ describe('a run', () => {
       ...[0, 1, 2].map((epoch) => `test_recon_epoch${epoch}.png`),
       ...[0, 1, 2].map((epoch) => `vlae_condprior_epoch${epoch}.safetensors`),
     ])
+  })
+
+  it.skipIf(onOneCore === null)('of two lanes on one core ends the same', async () => {
+    const start = { settings, dataFolder, resultFolder: results, name: 'one-core' }
+    const { folder } = await trainProcess({ saveEvery: 1e9, start }, undefined, onOneCore!)
+    expect(await hashes(folder)).toEqual(reference)
   })
 
   it('killed in the middle of an epoch and resumed, ends the same', async () => {

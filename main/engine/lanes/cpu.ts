@@ -1,6 +1,7 @@
 /** The compiled engine: functions are traced once, written as ONNX graphs and run by ONNX Runtime. */
 import { updatesInPlace } from '../../optimizers/in-place'
 import {
+  asOneGraph,
   type Engine,
   type Learner,
   type LearnerOptions,
@@ -30,7 +31,7 @@ const ways: Record<Way, string> = {
   planned: withKernels,
   'in place': '',
   copied: ', with copies',
-  whole: ', as one graph',
+  whole: asOneGraph,
 }
 
 /** What this machine can do, and why that is not the fastest way. */

@@ -40,7 +40,8 @@ async function trained() {
     learner.load(start)
     const result = await train(learner, input, 3)
     let measured: StepSums = {}
-    await learner.step({ ...input(4), partWeights: (sums) => ((measured = sums), [1, 0.5]) })
+    // who guesses the weights is told of all parts
+    await learner.step({ ...input(4), partWeights: ({ code = NaN }) => ((measured = { code }), [1, 0.5]) })
     return { ...result, measured, device: engine.device }
   } finally {
     await learner.release()
@@ -115,6 +116,13 @@ describe('a run that goes on', () => {
       cpu('CPU, 2 lanes, kernels'),
       'onnx-cpu (CPU, 2 lanes)',
       'onnx-cpu (CPU, 2 lanes, kernels)',
+    ],
+    [
+      'where threads share no memory any more',
+      cpu('CPU, 2 lanes'),
+      cpu('CPU, 2 lanes, as one graph'),
+      'onnx-cpu (CPU, 2 lanes)',
+      'onnx-cpu (CPU, 2 lanes, as one graph)',
     ],
     [
       'on another device',
