@@ -204,7 +204,7 @@ function offPrior({ card, line, moments, classes, test }: Known): Found {
   const { name, label, mean, deviation } = gap.furthest
   const whose = label === null ? '' : ` of ${ofClass(classes, label)}`
   const weight = weightOf(card, line)
-  const off = `The prior does not follow the codes: number for number, those of test images lie ${nats(gap.nats)} nats off it, of the ${nats(rateOf(card, test))} that they cost. Furthest off is ${name}${whose}: ${mean.toFixed(1)} ± ${deviation.toFixed(1)}, where the prior expects 0 ± 1 in its own measure. Samples begin with the prior: with codes that the decoder has seldom seen.`
+  const off = `The prior does not follow the codes: samples begin with codes that it expects, and the decoder has seldom seen those. Codes of test images lie ${nats(gap.nats)} nats off it, of the ${nats(rateOf(card, test))} that they cost; furthest off is ${name}${whose}, ${mean.toFixed(1)} ± ${deviation.toFixed(1)} where the prior, in its own units, expects 0 ± 1.`
   return weight < 0.999
     ? {
         why: `${off} The code’s cost counts ${weight.toFixed(2)} times so far, so little holds them together.`,

@@ -10,7 +10,7 @@ import { shippedFolder } from '../../main/runs/shipped'
 import { Datasets } from '../../main/training/datasets'
 import { evaluateLosses } from '../../main/training/evaluate'
 import { PreparedEngines } from '../../main/training/prepared-engines'
-import { questions, type Question } from '../../preload/contract'
+import { questions, type Packing, type Question } from '../../preload/contract'
 import { present } from '../../preload/present'
 
 const folder = present(shippedFolder(), 'data/shipped')
@@ -91,6 +91,13 @@ describe('with it', () => {
     checkpoint.done()
     // images differ by some 22 nats: three standard errors
     expect(Math.abs(present(loss, 'loss') - test.loss)).toBeLessThan((3 * 22) / Math.sqrt(500))
+  })
+
+  it('packs 1,000 test images as real bits, had again to the pixel, within 2 % of the bound that evaluating states', async () => {
+    const found = (await asking(bundledFolder(), (ask) => ask({ type: 'pack', images: 1000 }))) as Packing
+    expect([found.images, found.binarized, found.classes]).toEqual([1000, true, true])
+    const bound = 1000 * (found.bound / Math.LN2 + Math.log2(10))
+    expect(Math.abs((8 * found.bytes) / bound - 1)).toBeLessThan(0.02)
   })
 
   it('says that what was found of it is not kept, and keeps nothing', async () => {

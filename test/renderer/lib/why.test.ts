@@ -139,7 +139,7 @@ describe('of a ladder', () => {
     it('which it does not follow: how far, and where most', () => {
       const [first] = why(moments(6, 0.25))
       expect(first!.why).toMatch(
-        /^The prior does not follow the codes: .* lie 1\.\d\d nats off it, of the 22\.00 that they cost\. Furthest off is z2\[4\] of a 7: 6\.0 ± 0\.5, where/,
+        /^The prior does not follow the codes: .* lie 1\.\d\d nats off it, of the 22\.00 that they cost; furthest off is z2\[4\] of a 7, 6\.0 ± 0\.5 where/,
       )
       expect(first!.tries).toContain('A prior that knows the classes')
       expect(why(moments(6, 0.25), usual)[0]).toEqual({
