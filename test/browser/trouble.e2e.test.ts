@@ -80,7 +80,7 @@ it('shows a run that the command line trains, while it does', async () => {
 it('says so when the result folder is deleted under a run, and starts the next one', async () => {
   const run = await page.app.start({ settings: long, name: 'lost' })
   await vi.waitUntil(() => page.training().step >= 2, patience)
-  rmSync(results, { recursive: true })
+  rmSync(results, { recursive: true, maxRetries: 10 })
   const { problem } = await failed()
   expect(problem).toMatchObject({ code: 'disk/not-found', remedy: expect.stringContaining('Check the path') as string })
   expect(problem!.message).toContain('could not be')

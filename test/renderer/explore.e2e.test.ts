@@ -1,104 +1,26 @@
 /**
  * Explore as its user meets it, on real checkpoints in a real browser: a digit drawn by mouse, by finger and by keys, dropped and
- * taken from the test set; its class changed, its code changed and saved, gone from to another; of both models.
+ * taken from the test set; its class changed, its code changed and saved, gone from to another.
  */
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
-import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import type { AxeResults } from 'axe-core'
-import type { Browser, Locator, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
-import { defaultSettings } from '../../main/app/settings'
-import { Studio } from '../../main/app/studio'
-import { readPageFiles } from '../../main/page/files'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Locator, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { codesName } from '../../main/runs/names'
-import { serveTab, type TabServer } from '../../main/tab/server'
-import { createTrainer } from '../../main/trainer/trainer'
-import { runSettings } from '../../preload/contract'
-import { folderWith, smallSet } from '../mnist/small-set'
 import { patience } from '../patience'
-import { goTo, launchBrowser, skipped } from './browser'
+import { goTo, skipped } from './browser'
+import { type Explore, exploring, openExplore } from './exploring'
 
 describe.skipIf(skipped)('Explore', () => {
-  let results: string
-  let dataFolder: string
-  let studio: Studio
-  let server: TabServer
-  let browser: Browser
-  let page: Page
-  const problems: string[] = []
-
+  let explore: Explore
+  let [page, studio, results, problems] = [] as unknown as [Page, Explore['studio'], string, string[]]
+  const train: Explore['train'] = (...run) => explore.train(...run)
   beforeAll(async () => {
-    results = await mkdtemp(join(tmpdir(), 'vlae-explore-'))
-    dataFolder = await folderWith(await smallSet())
-    const settings = defaultSettings()
-    settings.change({ dataFolder })
-    const worker = pathToFileURL(join(inject('programs'), 'worker.js'))
-    studio = new Studio({
-      trainer: createTrainer({ worker }),
-      settings,
-      door: { kind: 'tab' },
-      resultFolder: results,
-      version: '0',
-    })
-    server = await serveTab({
-      files: await readPageFiles(resolve(import.meta.dirname, '../../out/renderer')),
-      connect: (channel) => studio.connect(channel),
-    })
-    browser = await launchBrowser()
-    const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, acceptDownloads: true })
-    page = await context.newPage()
-    page.on('pageerror', (error) => problems.push(error.message))
-    await goTo(page, `${server.urlForOnce}#explore`)
-    await page.evaluate(await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'))
+    explore = await openExplore()
+    ;({ page, studio, results, problems } = explore)
   })
-  afterAll(async () => {
-    await browser?.close()
-    await server?.close()
-    await studio?.close()
-    for (const folder of [results, dataFolder]) if (folder) await rm(folder, { recursive: true })
-  })
-
-  async function train(change: object, name: string): Promise<string> {
-    const settings = runSettings.parse({ lanes: 1, batch: 10, epochs: 1, ...change })
-    const run = await studio.calls.start({ settings, name })
-    await vi.waitUntil(() => studio.training.run === run && studio.training.phase === 'done', patience)
-    return run
-  }
-
-  const pad = (name = 'The (digit|image) in hand') => page.getByRole('application', { name: new RegExp(`^${name}`) })
-  const inHand = (digit: string) => pad(`The (digit|image) in hand: ${digit}`).waitFor()
-  const show = (panel: string) => page.getByRole('button', { name: panel, exact: true }).click()
-  const picture = (name: string) =>
-    page
-      .getByRole('img', { name, exact: true })
-      .first()
-      .evaluate((canvas) => (canvas as unknown as { toDataURL(): string }).toDataURL())
-  const changes = async (name: string, work: () => Promise<unknown>) => {
-    const before = await picture(name)
-    await work()
-    await vi.waitUntil(async () => (await picture(name)) !== before, patience)
-  }
-  /** By fingers: where those are that touch it, as shares of its width and height. */
-  type Touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', ...fingers: [x: number, y: number][]) => Promise<unknown>
-  const touching = async (place: Locator, work: (touch: Touch) => Promise<void>) => {
-    const session = await page.context().newCDPSession(page)
-    await session.send('Emulation.setTouchEmulationEnabled', { enabled: true })
-    const box = (await place.boundingBox())!
-    await work((type, ...fingers) =>
-      session.send('Input.dispatchTouchEvent', {
-        type,
-        touchPoints: fingers.map(([x, y], id) => ({ id, x: box.x + x * box.width, y: box.y + y * box.height })),
-      }),
-    )
-    await session.send('Emulation.setTouchEmulationEnabled', { enabled: false })
-  }
-  const objections = async () => {
-    const { violations } = await page.evaluate<AxeResults>('axe.run(document)')
-    return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))
-  }
+  afterAll(() => explore?.close())
+  const { pad, inHand, show, look, changes, touching, tap, objections } = exploring(() => page)
 
   it('is open before anything was trained: the model that comes with the app, until there is a run of one’s own', async () => {
     await page.getByText('comes with the app: 30 epochs of MNIST').waitFor()
@@ -173,11 +95,6 @@ describe.skipIf(skipped)('Explore', () => {
   })
 
   it('explains its terms and tells its bars to a finger that taps them, until it taps elsewhere', async () => {
-    const tap = (place: Locator) =>
-      touching(place, async (touch) => {
-        await touch('touchStart', [0.5, 0.5])
-        await touch('touchEnd')
-      })
     await tap(page.getByText('Its code', { exact: true }))
     const tip = page.locator('.tip', { hasText: 'measured against what the prior expects' })
     await tip.waitFor()
@@ -191,7 +108,7 @@ describe.skipIf(skipped)('Explore', () => {
   })
 
   it('a palm beside the finger leaves no ink, and ends no stroke', async () => {
-    const ink = () => pad().evaluate((canvas) => (canvas as unknown as { toDataURL(): string }).toDataURL())
+    const ink = () => look(pad())
     await touching(pad(), async (touch) => {
       await touch('touchStart', [0.3, 0.3])
       await touch('touchMove', [0.4, 0.3])
@@ -444,17 +361,23 @@ describe.skipIf(skipped)('Explore', () => {
     await other.close()
   })
 
+  it('has nothing that axe objects to in forced colours, in any panel', async () => {
+    await page.emulateMedia({ forcedColors: 'active' })
+    for (const panel of ['Draw', 'Morph', 'Latents', 'Map', 'Between two', 'Compress', 'How it works']) {
+      await show(panel)
+      await page.getByRole('region', { name: panel, exact: true }).waitFor()
+      expect([panel, ...(await objections())]).toEqual([panel])
+    }
+    await page.emulateMedia({ forcedColors: null })
+  })
+
   it('goes from one digit to another, and takes that along', async () => {
     await show('Between two')
     const way = page.getByRole('img', { name: /^10 steps from Test image \d+ to Test image/ })
     await way.waitFor()
-    const along = await way.evaluate((canvas) => (canvas as unknown as { toDataURL(): string }).toDataURL())
+    const along = await look(way)
     await page.getByText('Straight', { exact: true }).click()
-    await vi.waitUntil(
-      async () =>
-        (await way.evaluate((canvas) => (canvas as unknown as { toDataURL(): string }).toDataURL())) !== along,
-      patience,
-    )
+    await vi.waitUntil(async () => (await look(way)) !== along, patience)
     await page.getByRole('textbox', { name: 'Steps' }).fill('4')
     await page.getByRole('img', { name: /^4 steps from/ }).waitFor()
     expect(await objections()).toEqual([])
@@ -525,23 +448,6 @@ describe.skipIf(skipped)('Explore', () => {
     await page.getByText('Looking at where its codes lie').waitFor({ state: 'detached' })
     expect(await objections()).toEqual([])
     await page.keyboard.press('Escape')
-  })
-
-  it('shows the paper’s model, and says what of it makes no sense', async () => {
-    await train({ model: 'vlae', decoder: 'local', window: '4x2', prior: 'gaussian', limit: 20 }, 'paper')
-    await show('Draw')
-    await page.getByText('What comes back, drawn three times').waitFor(patience)
-    await page.getByText('What the model sees: ink or none').waitFor()
-    await page.getByText('The prior of this model knows no classes').waitFor()
-    await show('Morph')
-    await page.getByText('There is no class to change').waitFor()
-    await show('Latents')
-    await page.getByRole('slider', { name: /^z\[64\], / }).waitFor()
-    await show('Compress')
-    await page.getByRole('heading', { name: /^\d+ bits, / }).waitFor()
-    await show('Between two')
-    await page.getByRole('img', { name: /^4 steps from/ }).waitFor()
-    expect(problems).toEqual([])
   })
 })
 
