@@ -35,6 +35,8 @@ export class RunQueue {
   private current: string | null = null
   /** It is being started: its end is not looked for yet. */
   private starting = false
+  /** One has ended, and the next one is yet to begin. */
+  private isBetween = false
   private closed = false
   private timer: NodeJS.Timeout | null = null
   /** Changes come one after another. */
@@ -55,9 +57,9 @@ export class RunQueue {
     }
   }
 
-  /** A run of it trains, or is about to. */
+  /** A run of it trains, or is about to: between two of them, too. */
   get works(): boolean {
-    return this.current !== null
+    return this.current !== null || this.isBetween
   }
 
   /** As it stands in the folder. What was left there waits until it is asked to go on. */
@@ -164,15 +166,20 @@ export class RunQueue {
 
   private async afterRun(run: RunId | null, phase: Phase, problem: ErrorData | null): Promise<void> {
     const ended = this.list.runs.find(({ id }) => id === this.current)
+    this.isBetween = this.current !== null
     this.current = null
-    if (ended === undefined) await this.doneByHand(run, phase)
-    // closing the app stops it, too: it is gone on with when the queue is
-    else if (phase === 'stopped') this.paused = true
-    else {
-      await this.forget(ended)
-      if (phase !== 'done') this.options.notify(failed(ended, problem))
+    try {
+      if (ended === undefined) await this.doneByHand(run, phase)
+      // closing the app stops it, too: it is gone on with when the queue is
+      else if (phase === 'stopped') this.paused = true
+      else {
+        await this.forget(ended)
+        if (phase !== 'done') this.options.notify(failed(ended, problem))
+      }
+      await this.next()
+    } finally {
+      this.isBetween = false
     }
-    await this.next()
   }
 
   /** A person may have gone on with a run that waits. */
@@ -216,6 +223,7 @@ export class RunQueue {
       else if (this.list.runs.length > 0) this.paused = true
       else break
     }
+    this.isBetween = false
     await this.rest()
   }
 
@@ -249,6 +257,7 @@ export class RunQueue {
         if (!isOpen(trainer.phase)) await this.afterRun(run.run, trainer.phase, null)
         return this.tell()
       }
+      this.isBetween = true
       this.current = null
       if (came === 'done') await this.forget(run)
       else if (came.code === 'cancelled') this.paused = true

@@ -79,6 +79,20 @@ describe('what waits', () => {
     await vi.waitFor(() => expect(readdirSync(result()).filter((name) => name.startsWith('queue'))).toEqual([]))
   })
 
+  it('is worked off without a gap: what looks on between two runs finds it at work', async () => {
+    await enqueue(studio, seeds(4, 5))
+    await started('seed 4')
+    const seen: boolean[] = []
+    studio.watch(() => seen.push(studio.queue.works))
+    const look = setInterval(() => seen.push(studio.queue.works))
+    trainer.finish()
+    await started('seed 5')
+    clearInterval(look)
+    expect(new Set(seen)).toEqual(new Set([true]))
+    trainer.finish()
+    await vi.waitFor(() => expect([queue().runs, studio.queue.works]).toEqual([[], false]))
+  })
+
   it('waits for a run that a person has started', async () => {
     await studio.calls.start({})
     await enqueue(studio, seeds(1))

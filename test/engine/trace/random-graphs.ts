@@ -53,6 +53,12 @@ function broadcast(a: number[], b: number[]): number[] | undefined {
   }
 }
 
+/**
+ * Truth that was turned, as numbers. As an operand of a product, and a result itself, it comes out as zeros where ONNX Runtime 1.30
+ * has its extended passes over the graph: right without them, and in plans. No model computes such a thing.
+ */
+const truths = new WeakSet<Tensor>()
+
 const operations = {
   add: pair((a, b) => tame(tf.add(a, b))),
   sub: pair((a, b) => tame(tf.sub(a, b))),
@@ -100,7 +106,7 @@ const operations = {
     return fits([2, ...x.shape]) ? tf.stack([x, tf.square(x)], pick([0, x.rank])) : undefined
   },
   matMul: (pick, tensors) => {
-    const matrices = tensors.filter(({ rank }) => rank === 2)
+    const matrices = tensors.filter((tensor) => tensor.rank === 2 && !truths.has(tensor))
     if (matrices.length === 0) return undefined
     const x = pick(matrices)
     const [left, right] = pick([[true, false], [false, true]]) // prettier-ignore
@@ -110,7 +116,9 @@ const operations = {
   clip: (pick, tensors) => tf.clipByValue(pick(tensors), ...pick<[number, number]>([[-0.5, 0.5], [0, 1], [-1, 0.25]])), // prettier-ignore
   turnedTruth: withAxes((x, pick, axis) => {
     const order = [...axesOf(x).filter((other) => other !== axis), axis]
-    return tf.cast(tf.transpose(tf.greater(x, pick([0, 0.25])), order), 'float32')
+    const truth = tf.cast(tf.transpose(tf.greater(x, pick([0, 0.25])), order), 'float32')
+    truths.add(truth)
+    return truth
   }),
   tile: withAxes((x, _pick, axis) => {
     return fits(x.shape.with(axis, 2 * x.shape[axis]!)) ? tf.tile(x, x.shape.map((_, i) => (i === axis ? 2 : 1))) : undefined // prettier-ignore
@@ -118,16 +126,16 @@ const operations = {
   gather: withAxes((x, pick, axis) => tf.gather(x, pick([[0, 0], [x.shape[axis]! - 1, 0]]), axis)), // prettier-ignore
   /** One value as matrices of several shapes, and of two values. */
   product: (pick, tensors) => {
-    const x = pick(tensors.filter(({ size }) => size >= 2))
+    const x = pick(tensors.filter((tensor) => tensor.size >= 2 && !truths.has(tensor)))
     const rows = pick([1, 2, 3].filter((rows) => x.size % rows === 0))
     const columns = x.size / rows
-    const y = pick(tensors.filter(({ size }) => size % rows === 0 && (size / rows) * columns <= most))
+    const y = pick(tensors.filter((tensor) => !truths.has(tensor) && tensor.size % rows === 0 && (tensor.size / rows) * columns <= most)) // prettier-ignore
     const [a, b] = [tf.reshape(x, [rows, columns]), tf.reshape(y, [rows, y.size / rows])] as [tf.Tensor2D, tf.Tensor2D]
     return tame(pick([true, false]) ? tf.matMul(a, b, true) : tf.matMul(tf.transpose(b), a))
   },
   transposedConvolution: (pick, tensors) => {
     const x = pick(tensors.filter(({ size }) => size >= 4 && size % 4 === 0))
-    const filter = pick(tensors.filter(({ size }) => size >= 4))
+    const filter = pick(tensors.filter((tensor) => tensor.size >= 4 && !truths.has(tensor)))
     const channels = pick([1, 2].filter((channels) => (x.size / 4) % channels === 0 && filter.size >= 4 * channels))
     const images = tf.reshape(x, [x.size / 4 / channels, 2, 2, channels]) as tf.Tensor4D
     const taps = tf.reshape(tf.slice(tf.reshape(filter, [filter.size]), [0], [4 * channels]), [2, 2, 1, channels]) as tf.Tensor4D // prettier-ignore
@@ -135,8 +143,8 @@ const operations = {
     return tame(tf.conv2dTranspose(images, taps, [images.shape[0], side, side, 1], stride, 'same'))
   },
   convolution: (pick, tensors) => {
-    const x = pick(tensors.filter(({ size }) => size >= 4))
-    const filter = pick(tensors.filter(({ size }) => size >= 4))
+    const x = pick(tensors.filter((tensor) => tensor.size >= 4 && !truths.has(tensor)))
+    const filter = pick(tensors.filter((tensor) => tensor.size >= 4 && !truths.has(tensor)))
     const images = tf.reshape(x, pick(x.size % 4 === 0 ? [[x.size / 4, 2, 2, 1], [1, 2, x.size / 2, 1], [1, 2, x.size / 4, 2]] : [[1, x.size, 1, 1]])) // prettier-ignore
     const channels = images.shape[3]!
     if (filter.size < 4 * channels) return undefined
