@@ -16,7 +16,7 @@ import numpy as np
 import torch
 
 from peer import Ladder
-from peer_vlae import FREE, Vlae
+from peer_vlae import FREE, Vlae, learning_rate, newest_share
 
 
 def read(folder, name):
@@ -62,8 +62,8 @@ class VlaeTraining:
         self.kept = self.averages
 
     def schedule(self, step, _):
-        self.rate.fill_(2e-3 * (1 - 0.9**step))
-        self.share.fill_(max(0.002, 9 / (step + 9)))
+        self.rate.fill_(learning_rate(step))
+        self.share.fill_(newest_share(step))
 
     def loss(self, x):
         reconstruction, rate = (part.mean() for part in self.model(torch.bernoulli(x)))

@@ -198,6 +198,16 @@ class Vlae(nn.Module):
         return torch.stack(found)
 
 
+def learning_rate(step):
+    """PyTorch corrects the first moment's bias, by rate / (1 - beta1^step); openai/iaf and the app do not: taken back."""
+    return 2e-3 * (1 - 0.9**step)
+
+
+def newest_share(step):
+    """How much of the averages the newest weights are."""
+    return max(0.002, 9 / (step + 9))
+
+
 def bernoulli(logits, x):
     return F.binary_cross_entropy_with_logits(logits, x, reduction="none").flatten(1).sum(1)
 
@@ -248,8 +258,7 @@ def main():
     for epoch in range(args.epochs):
         for rows in torch.randperm(len(train)).split(100):
             step += 1
-            # PyTorch corrects the first moment's bias, by rate / (1 - beta1^step); openai/iaf and the app do not: taken back
-            adamax.param_groups[0]["lr"] = 2e-3 if args.bias_correction else 2e-3 * (1 - 0.9**step)
+            adamax.param_groups[0]["lr"] = 2e-3 if args.bias_correction else learning_rate(step)
             reconstruction, rate = (part.mean() for part in model(torch.bernoulli(train[rows])))
             adamax.zero_grad(set_to_none=True)
             (reconstruction + rate.clamp(min=free)).backward()
@@ -258,7 +267,7 @@ def main():
             loss += (reconstruction + rate).item() * len(rows)
             with torch.no_grad():
                 for average, parameter in zip(averages, model.parameters()):
-                    average.lerp_(parameter, max(0.002, 9 / (step + 9)))
+                    average.lerp_(parameter, newest_share(step))
     seconds, cpu, images = time.perf_counter() - start, time.process_time() - cpu, args.epochs * len(train)
     found = {
         "imagesPerSecond": images / seconds,

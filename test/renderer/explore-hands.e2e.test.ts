@@ -26,7 +26,7 @@ const either = [
 describe.skipIf(skipped).each(either)('Explore of $name', ({ settings, shown, numbers, second }) => {
   let explore: Explore
   let page: Page
-  const { pad, inHand, show, look, changes, touching, tap, objections } = exploring(() => page)
+  const { pad, inHand, show, look, changes, touching, loss, objections } = exploring(() => page)
   beforeAll(async () => {
     explore = await openExplore()
     page = explore.page
@@ -66,7 +66,7 @@ describe.skipIf(skipped).each(either)('Explore of $name', ({ settings, shown, nu
     await inHand('Your drawing')
     for (const text of shown) await page.getByText(text).waitFor()
     await expect.poll(() => likely.count(), patience).toBe(10)
-    await tap(panel('Clear'))
+    await panel('Clear').tap()
     await cleared()
     await swipe(pad(), [0.5, 0.2], [0.5, 0.8])
     await inHand('Your drawing')
@@ -82,7 +82,7 @@ describe.skipIf(skipped).each(either)('Explore of $name', ({ settings, shown, nu
 
   it('writes all ten digits by one hand: by mouse, by finger, by keys', async () => {
     const ten = page.getByRole('group', { name: /in hand as all ten classes$/ })
-    for (const open of [() => show('Morph'), () => tap(panel('Morph')), () => press(panel('Morph'))]) {
+    for (const open of [() => show('Morph'), () => panel('Morph').tap(), () => press(panel('Morph'))]) {
       await show('Draw')
       await open()
       await ten.waitFor()
@@ -100,7 +100,7 @@ describe.skipIf(skipped).each(either)('Explore of $name', ({ settings, shown, nu
     await panel('Reset all').click()
     await page.getByText('1 number changed').waitFor({ state: 'detached' })
     await changes(decoded, () => swipe(slider, [0.5, 0.5], [0.9, 0.5]))
-    await tap(panel('Reset all'))
+    await panel('Reset all').tap()
     await page.getByText('1 number changed').waitFor({ state: 'detached' })
     await slider.focus()
     await changes(decoded, async () => {
@@ -137,9 +137,9 @@ describe.skipIf(skipped).each(either)('Explore of $name', ({ settings, shown, nu
     await page.keyboard.press('Enter')
     await inHand(chosen.replace(/,.*/, ''))
     await page.keyboard.press('Escape')
-    await tap(panel('UMAP'))
+    await panel('UMAP').tap()
     await page.getByRole('application', { name: 'epoch 1, by UMAP' }).waitFor()
-    await tap(panel('PCA'))
+    await panel('PCA').tap()
     await page.getByRole('application', { name: 'epoch 1, by PCA' }).waitFor()
     expect(await objections()).toEqual([])
   })
@@ -158,7 +158,7 @@ describe.skipIf(skipped).each(either)('Explore of $name', ({ settings, shown, nu
     await another()
     await press(along!)
     await another()
-    await tap(straight!)
+    await straight!.tap()
     await another()
     await press(panel('PNG'))
     expect(await objections()).toEqual([])
@@ -173,24 +173,19 @@ describe.skipIf(skipped).each(either)('Explore of $name', ({ settings, shown, nu
 
   it('shows how it works, and why samples look as they do: by mouse, by finger, by keys', async () => {
     await show('How it works')
-    const box = page.locator('figure.code')
-    const lights = (lit: boolean) =>
-      vi.waitUntil(async () => ((await box.getAttribute('class')) ?? '').includes(' on') === lit, patience)
-    const [code, rest] = ['its code', 'its pixels'].map((name) =>
-      page.getByRole('group', { name: 'The two parts of the loss' }).getByRole('button', { name }),
-    )
-    await code!.hover()
+    const { code, rest, lights } = loss()
+    await code.hover()
     await lights(true)
-    await tap(rest!)
+    await rest.tap()
     await lights(false)
-    await code!.focus()
+    await code.focus()
     await lights(true)
     await page.getByRole('img', { name: new RegExp(`^The code: ${numbers} numbers`) }).focus()
     await page.keyboard.press('ArrowRight')
     await page.getByText(`${second} is `).filter({ hasText: / ± \d\.\d\d here, and costs: / }).waitFor() // prettier-ignore
     expect(await objections()).toEqual([])
     const why = panel('Why do my samples look like this?')
-    for (const open of [() => why.click(), () => tap(why), () => press(why)]) {
+    for (const open of [() => why.click(), () => why.tap(), () => press(why)]) {
       await open()
       await page.getByText('Looking at where its codes lie').waitFor({ state: 'detached' })
       await page.getByText(/^Let it train|^Train it for more epochs/).first().waitFor() // prettier-ignore

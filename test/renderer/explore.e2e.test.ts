@@ -20,7 +20,7 @@ describe.skipIf(skipped)('Explore', () => {
     ;({ page, studio, results, problems } = explore)
   })
   afterAll(() => explore?.close())
-  const { pad, inHand, show, look, changes, touching, tap, objections } = exploring(() => page)
+  const { pad, inHand, show, look, changes, touching, loss, objections } = exploring(() => page)
 
   it('is open before anything was trained: the model that comes with the app, until there is a run of one’s own', async () => {
     await page.getByText('comes with the app: 30 epochs of MNIST').waitFor()
@@ -95,14 +95,14 @@ describe.skipIf(skipped)('Explore', () => {
   })
 
   it('explains its terms and tells its bars to a finger that taps them, until it taps elsewhere', async () => {
-    await tap(page.getByText('Its code', { exact: true }))
+    await page.getByText('Its code', { exact: true }).tap()
     const tip = page.locator('.tip', { hasText: 'measured against what the prior expects' })
     await tip.waitFor()
-    await tap(page.getByRole('img', { name: /^Bits of each number of the code/ }))
+    await page.getByRole('img', { name: /^Bits of each number of the code/ }).tap()
     await tip.waitFor({ state: 'detached' })
     const bar = page.getByText(/^z[12]\[\d+\]: −?\d+\.\d\d bits$/)
     await bar.waitFor()
-    await tap(page.getByRole('heading', { name: 'What each number of its code costs' }))
+    await page.getByRole('heading', { name: 'What each number of its code costs' }).tap()
     await page.getByText(/numbers cost 0.1 bits or more/).waitFor()
     expect(await bar.count()).toBe(0)
   })
@@ -392,22 +392,17 @@ describe.skipIf(skipped)('Explore', () => {
 
   it('shows how it works: what a part of the loss comes from lights up; and why samples look as they do', async () => {
     await show('How it works')
-    const box = page.locator('figure.code')
-    const lights = (lit: boolean) =>
-      vi.waitUntil(async () => ((await box.getAttribute('class')) ?? '').includes(' on') === lit, patience)
-    const [code, rest] = ['its code', 'its pixels'].map((name) =>
-      page.getByRole('group', { name: 'The two parts of the loss' }).getByRole('button', { name }),
-    )
-    await code!.hover()
+    const { code, rest, lights } = loss()
+    await code.hover()
     await lights(true)
-    await rest!.focus()
+    await rest.focus()
     await lights(false)
     for (const alone of ['every code would be just what the prior expects', 'codes would be exact but far from'])
       expect(await page.getByText(`If only this part counted, ${alone}`).isVisible()).toBe(true)
     await page.getByText('What is still missing once the code is known').waitFor()
     await page.getByText('Of its two parts z2 is expected first').waitFor()
     await page.getByText('Decoding…').waitFor({ state: 'detached' })
-    await code!.focus()
+    await code.focus()
     await lights(true)
     await page.keyboard.press('Enter')
     await page.getByRole('img', { name: /^The code: 48 numbers/ }).focus()

@@ -38,7 +38,11 @@ export async function openExplore() {
     connect: (channel) => studio.connect(channel),
   })
   const browser = await launchBrowser()
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, acceptDownloads: true })
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 900 },
+    acceptDownloads: true,
+    hasTouch: true,
+  })
   const page = await context.newPage()
   /** What went wrong in the page. */
   const problems: string[] = []
@@ -67,10 +71,7 @@ export async function openExplore() {
 }
 
 /** By fingers: where those are that touch it, as shares of its width and height. */
-export type Touch = (
-  type: 'touchStart' | 'touchMove' | 'touchEnd',
-  ...fingers: [x: number, y: number][]
-) => Promise<unknown>
+type Touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', ...fingers: [x: number, y: number][]) => Promise<unknown>
 
 /** What is done in the page that is open then. */
 export function exploring(page: () => Page) {
@@ -80,7 +81,6 @@ export function exploring(page: () => Page) {
   const picture = (name: string) => look(page().getByRole('img', { name, exact: true }).first())
   const touching = async (place: Locator, work: (touch: Touch) => Promise<void>) => {
     const session = await page().context().newCDPSession(page())
-    await session.send('Emulation.setTouchEmulationEnabled', { enabled: true })
     await place.scrollIntoViewIfNeeded()
     const box = (await place.boundingBox())!
     await work((type, ...fingers) =>
@@ -89,12 +89,11 @@ export function exploring(page: () => Page) {
         touchPoints: fingers.map(([x, y], id) => ({ id, x: box.x + x * box.width, y: box.y + y * box.height })),
       }),
     )
-    await session.send('Emulation.setTouchEmulationEnabled', { enabled: false })
+    await session.detach()
   }
   return {
     pad,
     look,
-    picture,
     touching,
     inHand: (digit: string) => pad(`The (digit|image) in hand: ${digit}`).waitFor(),
     show: (panel: string) => page().getByRole('button', { name: panel, exact: true }).click(),
@@ -104,11 +103,18 @@ export function exploring(page: () => Page) {
       await work()
       await vi.waitUntil(async () => (await picture(name)) !== before, patience)
     },
-    tap: (place: Locator) =>
-      touching(place, async (touch) => {
-        await touch('touchStart', [0.5, 0.5])
-        await touch('touchEnd')
-      }),
+    /** The two parts of the loss in How it works, and a wait until the code's picture lights up with one, or does not. */
+    loss() {
+      const part = (name: string) =>
+        page().getByRole('group', { name: 'The two parts of the loss' }).getByRole('button', { name })
+      const box = page().locator('figure.code')
+      const isLit = async () => ((await box.getAttribute('class')) ?? '').includes(' on')
+      return {
+        code: part('its code'),
+        rest: part('its pixels'),
+        lights: (lit: boolean) => vi.waitUntil(async () => (await isLit()) === lit, patience),
+      }
+    },
     /** What axe objects to. */
     async objections(): Promise<string[]> {
       const { violations } = await page().evaluate<AxeResults>('axe.run(document)')
