@@ -89,6 +89,10 @@ describe.skipIf(skipped)('Explore', () => {
       for (let i = 1; i <= 6; i++) await touch('touchMove', [0.5, 0.15 + i / 10])
       await touch('touchEnd')
     })
+    // a quick stroke is no fling, which the next tap would only stop
+    await page.getByRole('button', { name: 'Eraser' }).tap()
+    await page.getByRole('button', { name: 'Eraser', pressed: true }).waitFor()
+    await page.getByRole('button', { name: 'Pen', exact: true }).tap()
     await inHand('Your drawing')
     await page.getByText('Measured with the prior of').waitFor()
     expect(problems).toEqual([])
