@@ -3,7 +3,7 @@ import { question, type AnswerTo, type Question, type QuestionType } from '../..
 import type { Watch } from '../training/evaluate'
 import { codeMoments } from './code-moments'
 import { compress } from './compress'
-import { between, decode, expected, morph } from './decode'
+import { between, decode, morph } from './decode'
 import { encode, testImages } from './encode'
 import { evaluate } from './evaluate'
 import { exportWeights } from './export'
@@ -12,7 +12,7 @@ import { map, mapPictures } from './map'
 import { pack, packPicture } from './pack'
 import type { Answer, Checkpoint } from './question'
 import { reconstruct } from './reconstruct'
-import { sample } from './sample'
+import { fewSamples, sample } from './sample'
 
 export const answers: { [Type in QuestionType]: Answer<Type> } = {
   sample,
@@ -28,7 +28,7 @@ export const answers: { [Type in QuestionType]: Answer<Type> } = {
   encode,
   decode,
   morph,
-  expected,
+  fewSamples,
   between,
   map,
   codeMoments,

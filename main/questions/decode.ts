@@ -36,12 +36,6 @@ export const morph: Answer<'morph'> = async ({ code, label }, checkpoint, watch)
 }
 
 /** @throws AppError as `pictures` does */
-export const expected: Answer<'expected'> = async ({ label }, checkpoint, watch) => {
-  const middle = new Float32Array(exploredCodes(checkpoint).size)
-  return row(await pictures(checkpoint, await codesOf(checkpoint, middle, Uint8Array.of(label)), watch))
-}
-
-/** @throws AppError as `pictures` does */
 export const between: Answer<'between'> = async ({ from, to, labels, steps, path }, checkpoint, watch) => {
   const codes = exploredCodes(checkpoint)
   for (const end of [from, to]) assertOne(codes, end)

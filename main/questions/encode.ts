@@ -38,6 +38,7 @@ export const encode: Answer<'encode'> = async ({ pixels }, checkpoint, watch) =>
   const found = await weigh(parameters, { images, noise: balancedNoise(tries, codes.size) })
   const [mean, logVariance] = [Float32Array.from(found.mean), Float32Array.from(found.logVariance)]
   const costs = costsOf(found.surprises, logVariance, classes)
+  const fromPrior = momentsOf(found.noises, costs.length)
   const likely = classesGiven(found.rates, found.residuals, classes)
   const residual = found.residuals.reduce((sum, cost) => sum + cost / tries, 0)
   if (!Number.isFinite(residual) || !costs.every(Number.isFinite)) throw overflown()
@@ -48,6 +49,7 @@ export const encode: Answer<'encode'> = async ({ pixels }, checkpoint, watch) =>
     mean,
     logVariance,
     costs,
+    fromPrior,
     classes: likely,
     likeliest: likely && likely.indexOf(Math.max(...likely)),
     residual,
@@ -55,20 +57,27 @@ export const encode: Answer<'encode'> = async ({ pixels }, checkpoint, watch) =>
   }
 }
 
-/** Some codes of one picture: −log p of each number, [K, classes · size], log q − log p of each, and what the pixels cost. */
+/**
+ * Some codes of one picture: of each number −log p and what it is seen from the prior, both [K, classes · size]; log q − log p of
+ * each code, and what its pixels cost.
+ */
 function weighing(codes: Codes, parameters: Tensors, inputs: Tensors, classes: number) {
   const images = entryOf(inputs, 'images')
   const posterior = codes.encode(parameters, slice(images, [0, 0], [1, imageSize]))
   const z = sampleGaussian(posterior, entryOf(inputs, 'noise'))
-  const surprises = Array.from({ length: classes }, (_, label): Tensor => {
-    const { noise, logScale } = codes.standardise(parameters, z, fill([tries], label, 'int32'))
-    return add(mul(add(square(noise), log2Pi), 0.5), logScale)
-  })
+  const seen = Array.from({ length: classes }, (_, label) =>
+    codes.standardise(parameters, z, fill([tries], label, 'int32')),
+  )
+  const surprises = seen.map(({ noise, logScale }): Tensor => add(mul(add(square(noise), log2Pi), 0.5), logScale))
   const own = reshape(logNormal(z, posterior), [tries, 1])
   const priors = surprises.map((surprise) => reshape(sum(surprise, 1), [tries, 1]))
   return {
     ...posterior,
     surprises: concat(surprises, 1),
+    noises: concat(
+      seen.map(({ noise }) => noise),
+      1,
+    ),
     rates: add(own, concat(priors, 1)),
     residuals: sum(codes.pixelCosts(parameters, images, z), 1),
   }
@@ -83,6 +92,15 @@ function costsOf(surprises: Float32Array, logVariance: Float32Array, classes: nu
   const costs = Float32Array.from({ length: classes * size }, (_, i) => -(log2Pi + logVariance[i % size]! + 1) / 2)
   for (const [i, surprise] of surprises.entries()) costs[i % costs.length]! += surprise / tries
   return costs
+}
+
+/** Means and standard deviations of so many columns, over the codes. */
+function momentsOf(rows: Float32Array, columns: number) {
+  const mean = new Float32Array(columns)
+  const deviation = new Float32Array(columns)
+  for (const [i, value] of rows.entries()) mean[i % columns]! += value / tries
+  for (const [i, value] of rows.entries()) deviation[i % columns]! += (value - mean[i % columns]!) ** 2 / tries
+  return { mean, deviation: deviation.map(Math.sqrt) }
 }
 
 /** p(y|x) ∝ Σ_k p(x|z_k) p(z_k|y) / q(z_k|x): importance sampling, the same codes for all classes. Null of one class. */

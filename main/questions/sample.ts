@@ -11,3 +11,6 @@ export const sample: Answer<'sample'> = async (question, { run, programs, parame
   const pixels = await drawSamples(programs, parameters, { labels, seed, temperature, pixelTemperature }, watch)
   return { rows, columns, pixels, labels: hasClasses(run.settings) ? labels : null }
 }
+
+export const fewSamples: Answer<'fewSamples'> = ({ label }, checkpoint, watch) =>
+  sample({ type: 'sample', digit: label, count: 4, temperature: 1, pixelTemperature: 1, seed: 0 }, checkpoint, watch)

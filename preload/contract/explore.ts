@@ -36,6 +36,11 @@ export const encoding = z.object({
   logVariance: z.instanceof(Float32Array),
   /** [classes, size]: what each number of the code costs with the prior of each class; a mean over some codes. */
   costs: z.instanceof(Float32Array),
+  /**
+   * [classes, size]: q(z|x) as the prior of each class sees it, as the noise that it would make the code of: where it expects just
+   * this, mean 0 and standard deviation 1. Over the same codes.
+   */
+  fromPrior: z.object({ mean: z.instanceof(Float32Array), deviation: z.instanceof(Float32Array) }),
   /** p(y|x), [10]: with the same codes, each class as likely beforehand. Null: the prior knows no classes. */
   classes: z.instanceof(Float32Array).nullable(),
   /** The likeliest of them. */
@@ -127,8 +132,8 @@ export const exploreFields = {
   decode: { codes: codeNumbers },
   /** A code of this class, as the priors of all ten classes would have it: the same noise, another class. */
   morph: { code: codeNumbers, label: classLabel },
-  /** What the prior of a class expects most, decoded; without classes the prior itself. */
-  expected: { label: classLabel },
+  /** A few samples of the prior of a class, the same noise each time; without classes of the prior itself. */
+  fewSamples: { label: classLabel },
   /** From one code to another, each with its class where the prior knows classes. */
   between: {
     from: codeNumbers,

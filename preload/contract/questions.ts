@@ -213,7 +213,7 @@ export const questions = {
   packPicture: kind('packPicture', exploreFields.packPicture, { answer: packedPicture, title: null }),
   decode: kind('decode', exploreFields.decode, { answer: tiles, title: null }),
   morph: kind('morph', exploreFields.morph, { answer: tiles, title: null }),
-  expected: kind('expected', exploreFields.expected, { answer: tiles, title: null }),
+  fewSamples: kind('fewSamples', exploreFields.fewSamples, { answer: tiles, title: null }),
   between: kind('between', exploreFields.between, { answer: tiles, title: null }),
   map: kind('map', exploreFields.map, { answer: codeMap, title: null }),
   codeMoments: kind('codeMoments', exploreFields.codeMoments, { answer: codeMoments, title: null }),

@@ -77,7 +77,7 @@ export interface ModelCard {
   /** What the loss is the sum of, in the order in which it is added up; nats per image. */
   readonly parts: readonly Part[]
   readonly scalars: readonly Scalar[]
-  /** How its prior expects the latents that a code is made of, where there are several: a sentence on it. */
+  /** How its prior makes the latents that a code is made of, where there are several: a sentence on it. */
   readonly latents?: string
   /** What training minimises, where that is not the loss: a sentence. */
   readonly objective: string

@@ -20,6 +20,8 @@ export interface CodeNumber {
   readonly mean: number
   readonly deviation: number
   readonly bits: number
+  /** q(z|x) as the prior sees it: where it expects just this, mean 0 and deviation 1. */
+  readonly fromPrior: { readonly mean: number; readonly deviation: number }
 }
 
 /** The class whose prior a digit is measured with: its own where it is known, else the likeliest; null: there are none. */
@@ -28,7 +30,10 @@ export function classOf({ classes, likeliest }: Encoding, label: number | null):
 }
 
 /** @param label as `classOf` gives it */
-export function codeNumbers({ latents, mean, logVariance, costs }: Encoding, label: number | null): CodeNumber[] {
+export function codeNumbers(
+  { latents, mean, logVariance, costs, fromPrior }: Encoding,
+  label: number | null,
+): CodeNumber[] {
   const from = (costs.length === mean.length ? 0 : (label ?? 0)) * mean.length
   let at = 0
   return latents.flatMap((of, latent) =>
@@ -41,6 +46,10 @@ export function codeNumbers({ latents, mean, logVariance, costs }: Encoding, lab
         mean: numberAt(mean, place),
         deviation: Math.exp(numberAt(logVariance, place) / 2),
         bits: inBits(numberAt(costs, from + place)),
+        fromPrior: {
+          mean: numberAt(fromPrior.mean, from + place),
+          deviation: numberAt(fromPrior.deviation, from + place),
+        },
       }
     }),
   )

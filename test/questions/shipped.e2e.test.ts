@@ -44,7 +44,7 @@ describe('without its data', () => {
     { type: 'encode', pixels },
     { type: 'decode', codes: code },
     { type: 'morph', code, label: 1 },
-    { type: 'expected', label: 1 },
+    { type: 'fewSamples', label: 1 },
     { type: 'between', from: code, to: code.map((value) => -value), labels: [1, 7], steps: 3, path: 'prior' },
     { type: 'packPicture', pixels, label: 1 },
     { type: 'keptLikelihood', samples: 64, images: 1000 },

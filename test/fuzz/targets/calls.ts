@@ -95,7 +95,7 @@ const asked: { readonly [Type in QuestionType]: fc.Arbitrary<object> } = {
   }),
   decode: fc.record({ type: fc.constant('decode'), codes: code }),
   morph: fc.record({ type: fc.constant('morph'), code, label: fc.nat(9) }),
-  expected: fc.record({ type: fc.constant('expected'), label: fc.nat(9) }),
+  fewSamples: fc.record({ type: fc.constant('fewSamples'), label: fc.nat(9) }),
   between: fc.record({
     type: fc.constant('between'),
     from: code,

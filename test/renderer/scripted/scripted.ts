@@ -410,8 +410,8 @@ class Script {
             return row(this.digits, epoch, question.codes.length / 48)
           case 'morph':
             return row(this.digits, epoch, 10)
-          case 'expected':
-            return row(this.digits, epoch, 1)
+          case 'fewSamples':
+            return row(this.digits, epoch, 4)
           case 'between':
             return row(this.digits, epoch, question.steps)
           case 'keptLikelihood':
