@@ -38,7 +38,12 @@ export const encode: Answer<'encode'> = async ({ pixels }, checkpoint, watch) =>
   const found = await weigh(parameters, { images, noise: balancedNoise(tries, codes.size) })
   const [mean, logVariance] = [Float32Array.from(found.mean), Float32Array.from(found.logVariance)]
   const costs = costsOf(found.surprises, logVariance, classes)
-  const fromPrior = momentsOf(found.noises, costs.length)
+  const standardised = {
+    mean: meansOf(found.noises, costs.length),
+    deviation: meansOf(found.logScales, costs.length).map((scale, i) =>
+      Math.exp(logVariance[i % logVariance.length]! / 2 - scale),
+    ),
+  }
   const likely = classesGiven(found.rates, found.residuals, classes)
   const residual = found.residuals.reduce((sum, cost) => sum + cost / tries, 0)
   if (!Number.isFinite(residual) || !costs.every(Number.isFinite)) throw overflown()
@@ -49,7 +54,7 @@ export const encode: Answer<'encode'> = async ({ pixels }, checkpoint, watch) =>
     mean,
     logVariance,
     costs,
-    fromPrior,
+    standardised,
     classes: likely,
     likeliest: likely && likely.indexOf(Math.max(...likely)),
     residual,
@@ -58,8 +63,8 @@ export const encode: Answer<'encode'> = async ({ pixels }, checkpoint, watch) =>
 }
 
 /**
- * Some codes of one picture: of each number −log p and what it is seen from the prior, both [K, classes · size]; log q − log p of
- * each code, and what its pixels cost.
+ * Some codes of one picture: of each number −log p, the noise that it is to the prior and that noise's scale, [K, classes · size];
+ * log q − log p of each code, and what its pixels cost.
  */
 function weighing(codes: Codes, parameters: Tensors, inputs: Tensors, classes: number) {
   const images = entryOf(inputs, 'images')
@@ -78,6 +83,10 @@ function weighing(codes: Codes, parameters: Tensors, inputs: Tensors, classes: n
       seen.map(({ noise }) => noise),
       1,
     ),
+    logScales: concat(
+      seen.map(({ logScale }) => logScale),
+      1,
+    ),
     rates: add(own, concat(priors, 1)),
     residuals: sum(codes.pixelCosts(parameters, images, z), 1),
   }
@@ -94,13 +103,11 @@ function costsOf(surprises: Float32Array, logVariance: Float32Array, classes: nu
   return costs
 }
 
-/** Means and standard deviations of so many columns, over the codes. */
-function momentsOf(rows: Float32Array, columns: number) {
-  const mean = new Float32Array(columns)
-  const deviation = new Float32Array(columns)
-  for (const [i, value] of rows.entries()) mean[i % columns]! += value / tries
-  for (const [i, value] of rows.entries()) deviation[i % columns]! += (value - mean[i % columns]!) ** 2 / tries
-  return { mean, deviation: deviation.map(Math.sqrt) }
+/** Of each column, over the codes. */
+function meansOf(rows: Float32Array, columns: number): Float32Array<ArrayBuffer> {
+  const means = new Float32Array(columns)
+  for (const [i, value] of rows.entries()) means[i % columns]! += value / tries
+  return means
 }
 
 /** p(y|x) ∝ Σ_k p(x|z_k) p(z_k|y) / q(z_k|x): importance sampling, the same codes for all classes. Null of one class. */

@@ -37,10 +37,11 @@ export const encoding = z.object({
   /** [classes, size]: what each number of the code costs with the prior of each class; a mean over some codes. */
   costs: z.instanceof(Float32Array),
   /**
-   * [classes, size]: q(z|x) as the prior of each class sees it, as the noise that it would make the code of: where it expects just
-   * this, mean 0 and standard deviation 1. Over the same codes.
+   * [classes, size]: q(z|x) as the prior of each class sees it: its mean as the noise that the prior would make it of, and its
+   * standard deviation beside the prior's. What costs nothing has 0 and 1. Where the prior of a number depends on others, means over
+   * the codes: that it moves with them costs more than these two say.
    */
-  fromPrior: z.object({ mean: z.instanceof(Float32Array), deviation: z.instanceof(Float32Array) }),
+  standardised: z.object({ mean: z.instanceof(Float32Array), deviation: z.instanceof(Float32Array) }),
   /** p(y|x), [10]: with the same codes, each class as likely beforehand. Null: the prior knows no classes. */
   classes: z.instanceof(Float32Array).nullable(),
   /** The likeliest of them. */
@@ -132,7 +133,7 @@ export const exploreFields = {
   decode: { codes: codeNumbers },
   /** A code of this class, as the priors of all ten classes would have it: the same noise, another class. */
   morph: { code: codeNumbers, label: classLabel },
-  /** A few samples of the prior of a class, the same noise each time; without classes of the prior itself. */
+  /** The first samples of a class, or of a prior without classes, beside other things: `sample` is a task that a person waits for. */
   fewSamples: { label: classLabel },
   /** From one code to another, each with its class where the prior knows classes. */
   between: {

@@ -64,6 +64,13 @@ export interface StudyRow {
   readonly work: number
 }
 
+export interface PriorWords {
+  /** Whether it is trained along, or the same for every number from the start. */
+  readonly learned: boolean
+  /** On what its expectation of a number depends beside the class, if on anything: the end of a sentence on its humps. */
+  readonly depends?: string
+}
+
 /** A model's card is its registration: nothing in the app, the page or the terminal knows a model by its name. */
 export interface ModelCard {
   /** What a person calls it: `Ladder`. */
@@ -77,8 +84,8 @@ export interface ModelCard {
   /** What the loss is the sum of, in the order in which it is added up; nats per image. */
   readonly parts: readonly Part[]
   readonly scalars: readonly Scalar[]
-  /** How its prior makes the latents that a code is made of, where there are several: a sentence on it. */
-  readonly latents?: string
+  /** What its prior is, as How it works tells it. */
+  priorOf(settings: OwnSettings): PriorWords
   /** What training minimises, where that is not the loss: a sentence. */
   readonly objective: string
   /** The title of its optimizer: `Adam`; and the learning rate and the images of a step that suit it. */
@@ -119,6 +126,7 @@ export const noCard: ModelCard = {
   learningRate: 1,
   batch: 1,
   images: 'grey',
+  priorOf: () => ({ learned: false }),
   hasClasses: () => false,
 }
 

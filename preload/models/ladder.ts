@@ -70,7 +70,7 @@ export const ladder: ModelCard = {
         'How much the two codes’ cost counts in what training minimises: it rises from 0 to 1 over the first epochs. The loss counts all of it at any time.',
     },
   ],
-  latents: 'Of the two parts of a code its prior makes z2 first, and of that what z1 may be.',
+  priorOf: () => ({ learned: true, depends: 'those of z1 depend on z2' }),
   objective: 'What training minimises: reconstruction, plus the KL terms weighted by the current KL weight',
   optimizer: 'Adam',
   learningRate: 1e-3,

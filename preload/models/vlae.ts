@@ -151,6 +151,8 @@ export const vlae: ModelCard = {
       only: { ...withCode, freeBits: ['soft'] },
     },
   ],
+  priorOf: ({ prior, condition }) =>
+    prior === 'flow' ? { learned: true, depends: 'they depend on other numbers' } : { learned: condition === 'label' },
   objective: 'What training minimises: reconstruction, plus the part of the code’s cost that free bits count',
   optimizer: 'Adamax',
   averages: true,

@@ -20,8 +20,8 @@ export interface CodeNumber {
   readonly mean: number
   readonly deviation: number
   readonly bits: number
-  /** q(z|x) as the prior sees it: where it expects just this, mean 0 and deviation 1. */
-  readonly fromPrior: { readonly mean: number; readonly deviation: number }
+  /** q(z|x) as the prior sees it, which itself has mean 0 and deviation 1. */
+  readonly standardised: { readonly mean: number; readonly deviation: number }
 }
 
 /** The class whose prior a digit is measured with: its own where it is known, else the likeliest; null: there are none. */
@@ -31,7 +31,7 @@ export function classOf({ classes, likeliest }: Encoding, label: number | null):
 
 /** @param label as `classOf` gives it */
 export function codeNumbers(
-  { latents, mean, logVariance, costs, fromPrior }: Encoding,
+  { latents, mean, logVariance, costs, standardised }: Encoding,
   label: number | null,
 ): CodeNumber[] {
   const from = (costs.length === mean.length ? 0 : (label ?? 0)) * mean.length
@@ -46,9 +46,9 @@ export function codeNumbers(
         mean: numberAt(mean, place),
         deviation: Math.exp(numberAt(logVariance, place) / 2),
         bits: inBits(numberAt(costs, from + place)),
-        fromPrior: {
-          mean: numberAt(fromPrior.mean, from + place),
-          deviation: numberAt(fromPrior.deviation, from + place),
+        standardised: {
+          mean: numberAt(standardised.mean, from + place),
+          deviation: numberAt(standardised.deviation, from + place),
         },
       }
     }),

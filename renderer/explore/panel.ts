@@ -10,6 +10,9 @@ export interface PanelProps {
   readonly encoding: Encoding | null
   /** The epoch that made it: for a moment the one that was shown before. */
   readonly encodedAt: number | null
+  /** The class whose prior it is measured with, as `classOf` gives it. */
+  readonly label: number | null
   /** What the pinned checkpoint does; null: none is pinned. */
   readonly pinned: Encoding | null
+  readonly pinnedLabel: number | null
 }

@@ -124,6 +124,7 @@ async function explore(run: string): Promise<void> {
   const stroke = (i: number): Question => ({ type: 'encode', pixels: drawn(i) })
   await series('a stroke: code, costs, class, what comes back', (i) => time(run, stroke(i)))
   await series('a code decoded', (i) => time(run, { type: 'decode', codes: codes(i) }))
+  await series('a few samples', (i) => time(run, { type: 'fewSamples', label: i % 10 }))
   if (values.model === 'ladder')
     await series('one hand, ten digits', (i) => time(run, { type: 'morph', code: codes(i), label: i % 10 }))
   await series('ten steps between two, along the prior', (i) =>

@@ -38,6 +38,7 @@ export const toyCard: ModelCard = {
   learningRate: 0.01,
   batch: 128,
   images: 'binary',
+  priorOf: () => ({ learned: false }),
   hasClasses: () => false,
   goesOn: (_settings, behind) => `Gamma goes on from what it was after ${behind} epochs.`,
 }

@@ -22,7 +22,7 @@ export function encoded(digits: Digits, epoch: number, pixels: Uint8Array, byCla
     mean: Float32Array.from({ length: size }, (_, i) => Math.sin(i * 1.7)),
     logVariance: Float32Array.from({ length: size }, (_, i) => -(i % 5)),
     costs: Float32Array.from({ length: classes * size }, (_, i) => (i % 7 === 0 ? 2.4 : i % 5 === 0 ? 0.8 : 0.02)),
-    fromPrior: {
+    standardised: {
       mean: Float32Array.from({ length: classes * size }, (_, i) => (i % 7 === 0 ? 1.7 : 0.1)),
       deviation: Float32Array.from({ length: classes * size }, (_, i) => (i % 7 === 0 ? 0.3 : 0.9)),
     },
