@@ -70,7 +70,7 @@ export const ladder: ModelCard = {
         'How much the two codes’ cost counts in what training minimises: it rises from 0 to 1 over the first epochs. The loss counts all of it at any time.',
     },
   ],
-  priorOf: () => ({ learned: true, depends: 'those of z1 depend on z2' }),
+  priorOf: () => ({ learned: true, depends: 'those of z1 move with z2' }),
   objective: 'What training minimises: reconstruction, plus the KL terms weighted by the current KL weight',
   optimizer: 'Adam',
   learningRate: 1e-3,

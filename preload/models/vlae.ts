@@ -152,7 +152,7 @@ export const vlae: ModelCard = {
     },
   ],
   priorOf: ({ prior, condition }) =>
-    prior === 'flow' ? { learned: true, depends: 'they depend on other numbers' } : { learned: condition === 'label' },
+    prior === 'flow' ? { learned: true, depends: 'they move with other numbers' } : { learned: condition === 'label' },
   objective: 'What training minimises: reconstruction, plus the part of the code’s cost that free bits count',
   optimizer: 'Adamax',
   averages: true,

@@ -419,10 +419,10 @@ describe.skipIf(skipped)('Explore', () => {
       expect(await page.getByText(`If only this part counted, ${alone}`).isVisible()).toBe(true)
     await page.getByText('Told the code, the decoder says how likely each pixel is ink').waitFor()
     await page
-      .getByText(/told only “(a|class) \d”, it has a grey hump for each number.* those of z1 depend on z2/)
+      .getByText(/told only “(a|class) \d”, it has a grey hump for each number.* those of z1 move with z2/)
       .waitFor()
     await page.getByText('Decoding…').waitFor({ state: 'detached' })
-    await page.getByText('Codes picked at random from such humps, and decoded.').waitFor()
+    await page.getByText('Codes picked at random from such grey humps, and decoded.').waitFor()
     await page.getByRole('img', { name: 'New images' }).waitFor()
     await code.focus()
     await lights(true)
