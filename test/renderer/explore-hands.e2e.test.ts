@@ -215,7 +215,7 @@ describe.skipIf(skipped)('Explore of a model without classes', () => {
     await page.getByText('Told the code and the pixels before, the decoder').waitFor()
     await page.getByText('what comes back would be any picture.').waitFor()
     await page.getByText('expected of an image').waitFor()
-    await page.getByText('Codes picked at random from such grey humps').waitFor()
+    await page.getByText('Decoded from codes picked at random').waitFor()
     await page.getByText('Decoding…').waitFor({ state: 'detached' })
     expect(problems).toEqual([])
   })

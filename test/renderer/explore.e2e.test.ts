@@ -422,7 +422,7 @@ describe.skipIf(skipped)('Explore', () => {
       .getByText(/told only “(a|class) \d”, it has a grey hump for each number.* those of z1 move with z2/)
       .waitFor()
     await page.getByText('Decoding…').waitFor({ state: 'detached' })
-    await page.getByText('Codes picked at random from such grey humps, and decoded.').waitFor()
+    await page.getByText('Decoded from codes picked at random from such grey humps.').waitFor()
     await page.getByRole('img', { name: 'New images' }).waitFor()
     await code.focus()
     await lights(true)
